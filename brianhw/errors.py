@@ -1,0 +1,87 @@
+"""The errors that brianhw raises. Each is a :class:`BrianHWError` and also the built-in it refines.
+
+A message says who complains, what was asked, what the limit is and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = [
+    "BrianHWError",
+    "CapacityError",
+    "CompilerError",
+    "ConnectionRefused",
+    "FanInError",
+    "FanOutError",
+    "ModelError",
+    "ParameterError",
+    "ReleasedError",
+    "UnitError",
+    "UnknownNameError",
+    "WeightError",
+    "unknown_name",
+]
+
+
+class BrianHWError(Exception):
+    """Base of every error that brianhw raises on purpose."""
+
+
+class ModelError(BrianHWError, ValueError):
+    """A model's text is wrong: a port is missing, a name is defined twice or not at all."""
+
+
+class ParameterError(BrianHWError, ValueError):
+    """A parameter has no value, or one of the wrong shape."""
+
+
+class UnitError(ParameterError):
+    """A value has the wrong unit."""
+
+
+class UnknownNameError(BrianHWError, KeyError):
+    """A name that does not exist was asked for; the message lists or suggests the known ones."""
+
+    # KeyError shows the repr of its argument; a sentence should be shown as one.
+    __str__ = Exception.__str__
+
+
+class CapacityError(BrianHWError, ValueError):
+    """The chip has less room than was asked for."""
+
+
+class ConnectionRefused(BrianHWError, ValueError):
+    """A connection that the chip cannot make, for a reason other than its size."""
+
+
+class FanInError(CapacityError):
+    """A neuron would listen to more input words than it has."""
+
+
+class FanOutError(CapacityError):
+    """A neuron would send to more destinations than it can address."""
+
+
+class WeightError(BrianHWError, ValueError):
+    """A weight that the chip cannot hold."""
+
+
+class ReleasedError(BrianHWError, RuntimeError):
+    """A population or connection is used after it was freed from its chip."""
+
+
+class CompilerError(BrianHWError, RuntimeError):
+    """Compiled code was asked for and no working C++ compiler was found."""
+
+
+def unknown_name(owner: str, kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
+    """Return the error for an unknown *name*: it names the nearest known one, or lists them all."""
+    known = sorted(map(str, known))
+    near = get_close_matches(str(name), known, n=1)
+    if near:
+        advice = f"Did you mean {near[0]!r}?"
+    else:
+        advice = f"Known: {', '.join(known) or 'none'}."
+    return UnknownNameError(f"{owner} has no {kind} {name!r}. {advice}")

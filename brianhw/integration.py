@@ -1,0 +1,173 @@
+"""Integration where part of a model has a closed form: exact for that part, Runge-Kutta for the rest.
+
+A DPI synapse is a plain exponential and an alpha conductance a known polynomial times one; only the
+membrane needs a numerical scheme. An :class:`Integrator` takes the closed forms from the model and uses
+them at the end of a step and at every intermediate point where the scheme evaluates the other equations,
+so the scheme keeps its order. Brian2 takes it as ``method=``, on every device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from brianhw.errors import ModelError
+
+if TYPE_CHECKING:
+    from brian2 import Equations
+
+__all__ = ["SCHEMES", "Integrator", "Tableau"]
+
+
+class Tableau(NamedTuple):
+    """An explicit Runge-Kutta scheme: when its stages are, how they build on each other, how they add up."""
+
+    times: tuple[float, ...]
+    stages: tuple[tuple[float, ...], ...]
+    weights: tuple[float, ...]
+    order: int
+
+
+SCHEMES: Mapping[str, Tableau] = {
+    "euler": Tableau((0,), ((),), (1,), 1),
+    "heun": Tableau((0, 1), ((), (1,)), (1 / 2, 1 / 2), 2),
+    "midpoint": Tableau((0, 1 / 2), ((), (1 / 2,)), (0, 1), 2),
+    "rosenbrock": Tableau((1 / 2,), ((),), (1,), 2),
+    "rk4": Tableau((0, 1 / 2, 1 / 2, 1), ((), (1 / 2,), (0, 1 / 2), (0, 0, 1)), (1 / 6, 1 / 3, 1 / 3, 1 / 6), 4),
+}
+
+
+@dataclass(frozen=True)
+class Integrator:
+    """A Brian2 state updater: closed forms where given, the Runge-Kutta *scheme* elsewhere, then floors.
+
+    Parameters
+    ----------
+    scheme : str
+        A key of :data:`SCHEMES`.
+    solutions : mapping of str to str
+        State variable -> its value a time ``dt`` later, as an expression of values at the start of the step.
+    floors : mapping of str to str
+        State variable -> value that it never falls below, tested at the end of each step.
+
+    Raises
+    ------
+    ModelError
+        If the scheme is unknown, or a solution or floor belongs to no differential equation.
+    """
+
+    scheme: str
+    solutions: Mapping[str, str]
+    floors: Mapping[str, str]
+    jacobian: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.scheme not in SCHEMES:
+            raise ModelError(
+                f"There is no scheme {self.scheme!r} to integrate beside closed forms with; known: {', '.join(SCHEMES)}."
+            )
+
+    @property
+    def __name__(self) -> str:  # Brian2 logs the name of the method
+        return f"exact+{self.scheme}"
+
+    def __hash__(self) -> int:
+        return hash((self.scheme, tuple(self.solutions.items()), tuple(self.floors.items())))
+
+    def __call__(self, equations: Equations, variables: Any = None, method_options: Any = None) -> str:
+        """Return the abstract code of one step."""
+        for name in (*self.solutions, *self.floors):
+            if name not in equations.diff_eq_names:
+                raise ModelError(f"{name!r} has a solution or a floor but no differential equation.")
+        return "\n".join(_step(equations, self))
+
+    def floored(self, name: str, value: str) -> str:
+        """Return the expression *value* of variable *name*, kept at or above its floor."""
+        # clip wants an upper limit too; nothing of ours reaches 1e300 in SI units
+        return f"clip({value}, {self.floors[name]}, 1e300)" if name in self.floors else value
+
+
+def _step(equations: Equations, integrator: Integrator) -> list[str]:
+    tableau, solutions = SCHEMES[integrator.scheme], integrator.solutions
+    numeric = [name for name in equations.diff_eq_names if name not in solutions]
+    lines: list[str] = []
+    exact_at: dict[float, dict[str, str]] = {0: {}}
+    for time in sorted({time for time in tableau.times if time} | {1.0}):
+        exact_at[time] = {name: f"_{name}_at_{round(time * 100)}" for name in solutions}
+        lines += [f"{exact_at[time][name]} = {_after(solutions[name], time)}" for name in solutions]
+
+    slopes: list[dict[str, str]] = []
+    for stage, (time, row) in enumerate(zip(tableau.times, tableau.stages, strict=True)):
+        values = {name: name for name in equations.diff_eq_names} | exact_at[time]
+        if any(row):
+            for name in numeric:
+                values[name] = f"_{name}_stage_{stage}"
+                lines.append(f"{values[name]} = {integrator.floored(name, f'{name} + {_increment(name, row, slopes)}')}")
+        if time:
+            values["t"] = f"(t + {time!r}*dt)"
+        lines += _subexpressions(equations, stage, values)
+        slopes.append({name: f"_{name}_slope_{stage}" for name in numeric})
+        for name in numeric:
+            slope = _slope(equations, name, values, freeze=len(numeric) > 1)
+            lines.append(f"{slopes[-1][name]} = {slope}{_linear_response(name, integrator, values)}")
+
+    for name in numeric:
+        lines.append(f"{name} = {integrator.floored(name, f'{name} + {_increment(name, tableau.weights, slopes)}')}")
+    for name in solutions:
+        lines.append(f"{name} = {integrator.floored(name, exact_at[1][name])}")
+    return lines
+
+
+def _linear_response(name: str, integrator: Integrator, values: dict[str, str]) -> str:
+    """Return the division that turns a slope into the mean slope of the linearised equation over a step.
+
+    For ``dx/dt = f + J (x - x0)`` the mean slope is ``f (exp(z) - 1)/z`` with ``z = J dt``; ``1/(1 - z/2 +
+    z**2/12)`` is its Pade approximation, exact to fourth order and positive for every ``z``.
+    """
+    from brian2.utils.stringtools import word_substitute
+
+    if name not in integrator.jacobian:
+        return ""
+    z = f"(dt*{word_substitute(integrator.jacobian[name], values)})"
+    return f"/(1 - {z}*(0.5 - {z}*(1/12.)))"
+
+
+def _after(solution: str, time: float) -> str:
+    from brian2.utils.stringtools import word_substitute
+
+    return solution if time == 1 else word_substitute(solution, {"dt": f"({time!r}*dt)"})
+
+
+def _increment(name: str, row: tuple[float, ...], slopes: list[dict[str, str]]) -> str:
+    """Return ``dt*(a0*slope0 + a1*slope1 ...)`` without the terms that vanish."""
+    terms = [f"{a!r}*{slope[name]}" if a != 1 else slope[name] for a, slope in zip(row, slopes, strict=False) if a]
+    return f"dt*({' + '.join(terms)})"
+
+
+def _subexpressions(equations: Equations, stage: int, values: dict[str, str]) -> list[str]:
+    """Return the lines that evaluate, once and at this stage, every subexpression that depends on *values*.
+
+    Their stage names are added to *values*. Subexpressions of constants keep their own name: Brian2 inserts
+    them, outside its loop over neurons where they are shared.
+    """
+    from brian2.equations.equations import SUBEXPRESSION
+    from brian2.utils.stringtools import word_substitute
+
+    lines = []
+    for equation in equations.ordered:
+        if equation.type == SUBEXPRESSION and not equation.identifiers.isdisjoint(values):
+            expression = word_substitute(equation.expr.code, values)
+            values[equation.varname] = f"_{equation.varname}_stage_{stage}"
+            lines.append(f"{values[equation.varname]} = {expression}")
+    return lines
+
+
+def _slope(equations: Equations, name: str, values: dict[str, str], freeze: bool) -> str:
+    from brian2.utils.stringtools import word_substitute
+
+    slope = word_substitute(equations[name].expr.code, values)
+    # A frozen variable must be frozen at the intermediate points too, or what depends on it moves.
+    if freeze and "unless refractory" in equations[name].flags:
+        return f"int(not_refractory)*({slope})"
+    return f"({slope})"

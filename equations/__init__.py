@@ -1,0 +1,1 @@
+"""The model library: one circuit or model per file, mathematics only."""

@@ -1,0 +1,57 @@
+"""Named, sourced parameter values, one file per model.
+
+A :class:`ParameterSet` is a read-only mapping from names to Brian2 quantities that knows its source. Sets
+are combined with ``|``; a later one overrides an earlier one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+__all__ = ["ParameterSet"]
+
+
+class ParameterSet(Mapping[str, Any]):
+    """Values of a model's parameters and initial states, with their source.
+
+    Parameters
+    ----------
+    name : str
+        What the values describe.
+    source : str
+        Where they come from: a paper with table, a tool's defaults, a data sheet.
+    **values : Quantity or float
+        The values, by the parameter's name in the equations.
+    """
+
+    def __init__(self, name: str, source: str, /, **values: Any) -> None:
+        self.name = name
+        self.source = source
+        self._values = MappingProxyType(values)
+
+    def __getitem__(self, key: str) -> Any:
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __or__(self, other: Mapping[str, Any]) -> ParameterSet:
+        name, source = self.name, self.source
+        if isinstance(other, ParameterSet):
+            name, source = f"{name} | {other.name}", f"{source}; {other.source}"
+        return ParameterSet(name, source, **{**self, **other})
+
+    def suffixed(self, suffix: str) -> ParameterSet:
+        """Return the set for a block called *suffix*: ``tau`` becomes ``tau_exc`` for ``"exc"``."""
+        return ParameterSet(
+            f"{self.name} ({suffix})", self.source, **{f"{name}_{suffix}": value for name, value in self.items()}
+        )
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value}" for name, value in self.items())
+        return f"<{self.name}: {values}. Source: {self.source}>"
