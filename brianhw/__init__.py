@@ -1,2 +1,67 @@
+"""Spiking networks in Brian2, run as a neuromorphic chip would run them.
+
+Importing this package imports neither Brian2 nor anything of its own: each name below is fetched when it
+is first used. ``brianhw --help`` answers at once, and a script decides itself when Brian2 starts.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
 from pathlib import Path
-__path__.append(str(Path(__file__).parent.parent))
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from brianhw import (  # noqa: F401
+        allocation,
+        chips,
+        compat,
+        equations,
+        errors,
+        hardware,
+        integration,
+        model,
+        parameters,
+        plot,
+    )
+    from brianhw.hardware import Chip, DynapSE1
+    from brianhw.model import Block, NeuronModel, SynapseModel
+
+__version__ = "0.1.0"
+
+__all__ = ["Block", "Chip", "DynapSE1", "NeuronModel", "SynapseModel", "__version__"]
+
+_MODULES = frozenset(
+    "allocation chips compat equations errors hardware integration model parameters plot".split()
+)
+_HOME_OF = {
+    "Block": "brianhw.model",
+    "Chip": "brianhw.hardware",
+    "DynapSE1": "brianhw.hardware",
+    "NeuronModel": "brianhw.model",
+    "SynapseModel": "brianhw.model",
+}
+
+
+def _add_checkout_folders() -> None:
+    """Let ``brianhw.equations`` be found in a checkout that is not installed, where it lies beside us."""
+    here = Path(__file__).resolve().parent
+    checkout = here.parent
+    installed = (here / "equations").is_dir()
+    if not installed and (checkout / "pyproject.toml").is_file() and (checkout / "equations" / "__init__.py").is_file():
+        __path__.append(str(checkout))
+
+
+_add_checkout_folders()
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"brianhw.{name}")
+    if name in _HOME_OF:
+        value = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
+        return value
+    raise AttributeError(f"module 'brianhw' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES, *_HOME_OF})

@@ -1,0 +1,37 @@
+"""Shims that let scripts written for other projects run on brianhw, unchanged.
+
+Each folder here is named after a project and holds modules with that project's names, a few lines each.
+They are data, not packages: nothing of them can be imported unless a script asks for it, by
+``brianhw run script.py`` or by::
+
+    sys.path.insert(0, str(brianhw.compat.path("dynapse_simulator")))
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from brianhw.errors import unknown_name
+
+__all__ = ["available", "path"]
+
+_HERE = Path(__file__).resolve().parent
+
+
+def available() -> tuple[str, ...]:
+    """Return the names of the projects that there are shims for."""
+    folders = (entry for entry in _HERE.iterdir() if entry.is_dir() and not entry.name.startswith(("_", ".")))
+    return tuple(sorted(folder.name for folder in folders if any(folder.rglob("*.py"))))
+
+
+def path(name: str = "dynapse_simulator") -> Path:
+    """Return the folder that stands in for the project *name* on ``sys.path``.
+
+    Raises
+    ------
+    UnknownNameError
+        If there are no shims for that project; the message names those there are.
+    """
+    if name not in available():
+        raise unknown_name("brianhw.compat", "project", name, available())
+    return _HERE / name

@@ -1,0 +1,203 @@
+"""Whether this machine can simulate at compiled speed, and what to install where it cannot.
+
+Nothing here imports Brian2: a broken pair of versions is one of the things to be found.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+__all__ = ["Finding", "check", "find_compiler"]
+
+OLDEST_PYTHON = (3, 11)
+GET_COMPILER = (
+    "Debian, Ubuntu: sudo apt install g++ make; Fedora: sudo dnf install gcc-c++ make; "
+    "macOS: xcode-select --install; conda: conda install cxx-compiler make"
+)
+GET_HEADERS = (
+    "Debian, Ubuntu: sudo apt install python3-dev; Fedora: sudo dnf install python3-devel; "
+    "macOS, conda: reinstall Python, it comes with them"
+)
+PROGRAM = """\
+#include <cmath>
+#include <iostream>
+#include <vector>
+int main() { std::vector<double> one(1, std::exp(0.0)); std::cout << "brianhw " << one[0] << std::endl; }
+"""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Parameters
+    ----------
+    name : str
+        What was looked at: ``"C++ compiler"``.
+    ok : bool
+        Whether it will do.
+    detail : str
+        What was found.
+    advice : str
+        What to do about it; empty where all is well.
+    """
+
+    name: str
+    ok: bool
+    detail: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        line = f"{'ok' if self.ok else 'MISSING':8}{self.name:16}{self.detail}"
+        return line if self.ok else f"{line}\n{'':8}{self.advice}"
+
+
+def check() -> list[Finding]:
+    """Return what was found about everything that brianhw needs, in the order to mend it in."""
+    return [
+        _python(),
+        _brian2(),
+        _numpy(),
+        _package("Cython", "Cython"),
+        _package("Matplotlib", "matplotlib"),
+        _compiler(),
+        _make(),
+        _headers(),
+        _cache_folder(),
+    ]
+
+
+def find_compiler() -> Path | None:
+    """Return the C++ compiler that Brian2 will use, or None if there is none that works.
+
+    It is ``$CXX`` where that is set, as in Brian2's makefile, and ``g++`` otherwise. It is tried on a
+    small program, which takes a few tenths of a second the first time.
+    """
+    program, trouble = _try_compiler(os.environ.get("CXX", ""), os.environ.get("PATH", ""))
+    return None if trouble else program
+
+
+# -- one function per finding --------------------------------------------------------------------
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    wanted = ".".join(map(str, OLDEST_PYTHON))
+    return Finding("Python", sys.version_info >= OLDEST_PYTHON, version, f"Install Python {wanted} or newer.")
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _package(name: str, distribution: str) -> Finding:
+    version = _version(distribution)
+    return Finding(name, version is not None, version or "not installed", f"pip install {distribution.lower()}")
+
+
+def _brian2() -> Finding:
+    return _package("Brian2", "brian2")
+
+
+def _numpy() -> Finding:
+    found = _package("NumPy", "numpy")
+    brian2 = _version("brian2") or ""
+    if found.ok and _release(found.detail) >= (2, 4) and (0,) < _release(brian2) < (2, 10):
+        return Finding(
+            "NumPy",
+            False,
+            f"{found.detail}, with which Brian2 {brian2} does not import",
+            "pip install 'numpy<2.4'",
+        )
+    return found
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """Return the leading numbers of a version: ``"2.4.0rc1"`` is ``(2, 4)``."""
+    numbers: list[int] = []
+    for part in version.split("."):
+        if not part.isdigit():
+            break
+        numbers.append(int(part))
+    return tuple(numbers)
+
+
+def _compiler() -> Finding:
+    program, trouble = _try_compiler(os.environ.get("CXX", ""), os.environ.get("PATH", ""))
+    advice = GET_COMPILER
+    if os.environ.get("CXX"):
+        advice = f"The environment variable CXX is set to it; set it to a C++ compiler that works, or unset it. {advice}"
+    return Finding("C++ compiler", not trouble, trouble or f"{program} builds programs that run", advice)
+
+
+@cache
+def _try_compiler(cxx: str, search_path: str) -> tuple[Path | None, str]:
+    """Return the compiler and what is wrong with it (empty: nothing), for these environment variables."""
+    command = shlex.split(cxx) or ["g++"]
+    found = shutil.which(command[0], path=search_path)
+    if found is None:
+        return None, f"{command[0]} is not there"
+    with tempfile.TemporaryDirectory(prefix="brianhw-doctor-") as folder:
+        source = Path(folder, "hello.cpp")
+        source.write_text(PROGRAM, encoding="utf-8")
+        program = Path(folder, "hello")
+        trouble = _output([found, *command[1:], str(source), "-o", str(program)], "")
+        if not trouble:
+            trouble = _output([str(program)], "brianhw 1")
+    return Path(found), f"{found} does not work: {trouble}" if trouble else ""
+
+
+def _output(command: list[str], expected: str) -> str:
+    """Run *command*; return what went wrong, as one line, or nothing if it printed what was *expected*."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=60)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines()
+        return lines[0] if lines else f"it ended with status {done.returncode}"
+    if expected not in done.stdout:
+        return "the program that it built did not print what it should"
+    return ""
+
+
+def _make() -> Finding:
+    found = shutil.which("make")
+    return Finding("make", found is not None, found or "not there", GET_COMPILER)
+
+
+def _headers() -> Finding:
+    header = Path(sysconfig.get_path("include"), "Python.h")
+    there = header.is_file()
+    detail = str(header.parent) if there else f"{header} is not there, without it Cython code cannot be compiled"
+    return Finding("Python headers", there, detail, GET_HEADERS)
+
+
+def _cache_folder() -> Finding:
+    name = "cache folder"
+    try:
+        from platformdirs import user_cache_path
+    except ImportError:
+        return Finding(name, False, "unknown without platformdirs", "pip install platformdirs")
+    folder = user_cache_path("brianhw")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        where = "XDG_CACHE_HOME" if sys.platform.startswith("linux") else "HOME"
+        return Finding(name, False, f"cannot write: {error}", f"Set {where} to a folder that you may write to.")
+    return Finding(name, True, str(folder))

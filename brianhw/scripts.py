@@ -1,0 +1,340 @@
+"""Running other people's scripts and notebooks, with brianhw in the place of the project they import.
+
+A script runs as ``python script.py`` runs it (``__main__``, its folder first on ``sys.path``, its
+arguments in ``sys.argv``) except for three things:
+
+- Module names that the folders of :mod:`brianhw.compat` hold, such as ``DynapSE`` and
+  ``equations.dynapse_eq``, are always those of brianhw, whatever the script puts on ``sys.path``. No other
+  name is touched: a package ``equations`` of the user's own stays theirs, and ``equations.dynapse_eq`` is
+  ours inside it.
+- Without a display, ``plt.show()`` saves figures (if a folder was named) instead of opening windows.
+- Notebooks run too: their code cells in order, in one namespace, from the notebook's own folder.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import linecache
+import os
+import re
+import sys
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_file_location
+from pathlib import Path
+from types import CodeType, ModuleType, TracebackType
+from typing import Any, NamedTuple
+
+from brianhw import compat
+from brianhw.errors import BrianHWError
+
+__all__ = ["ScriptError", "ShimFinder", "brianhw_error_in", "line_of", "read_notebook", "run", "trimmed"]
+
+
+class ScriptError(BrianHWError, ValueError):
+    """A file cannot be run: it is not there, or it is not Python that runs outside a notebook server."""
+
+
+# -- imports --------------------------------------------------------------------------------------
+
+
+class ShimFinder(MetaPathFinder):
+    """Finds the modules of the shim *folders* by their exact names, before anything on ``sys.path``.
+
+    A package of the shims gives way to another package of the same name, wherever that comes from; its
+    modules do not. So ``from equations.dynapse_eq import *`` gets the shim even where a script's folder has
+    its own ``equations``, and ``from equations import my_model`` still gets the script's own.
+    """
+
+    def __init__(self, *folders: Path) -> None:
+        self.files: dict[str, Path] = {}
+        for folder in folders:
+            for file in sorted(folder.rglob("*.py")):
+                parts = file.relative_to(folder).with_suffix("").parts
+                for depth in range(1, len(parts)):
+                    self.files.setdefault(".".join(parts[:depth]), folder.joinpath(*parts[:depth]))
+                if parts[-1] != "__init__":
+                    self.files[".".join(parts)] = file
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return where the module *fullname* is, if the shims have it."""
+        file = self.files.get(fullname)
+        if file is None:
+            return None
+        if file.suffix == ".py":
+            return spec_from_file_location(fullname, file)
+        return self._found_elsewhere(fullname, path, target) or _package(fullname, file)
+
+    def _found_elsewhere(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None
+    ) -> ModuleSpec | None:
+        for finder in sys.meta_path:
+            if finder is not self:
+                spec = finder.find_spec(fullname, path, target)
+                if spec is not None:
+                    return spec
+        return None
+
+
+def _package(fullname: str, folder: Path) -> ModuleSpec | None:
+    init = folder / "__init__.py"
+    if init.is_file():
+        return spec_from_file_location(fullname, init, submodule_search_locations=[str(folder)])
+    spec = ModuleSpec(fullname, None, is_package=True)
+    spec.submodule_search_locations = [str(folder)]
+    return spec
+
+
+# -- notebooks ------------------------------------------------------------------------------------
+
+
+class Cell(NamedTuple):
+    """A code cell as plain Python, and what of it is left out."""
+
+    number: int
+    code: str
+    skipped: tuple[str, ...]
+
+
+# Lines that only set up a notebook's display or reload edited modules.
+IGNORED_MAGICS = frozenset({"autoreload", "config", "load_ext", "matplotlib"})
+# Lines and cells for a shell or a browser: what they install or show is not the script's result.
+SKIPPED_MAGICS = frozenset({"conda", "pip"})
+SKIPPED_CELLS = frozenset({"bash", "html", "javascript", "js", "latex", "markdown", "script", "sh", "svg", "system", "sx"})
+_LINE_MAGIC = re.compile(r"^(?P<indent>\s*)(?P<kind>%|!|\?)(?P<name>\S*)|^\s*[\w.]+\?{1,2}\s*$")
+
+
+def read_notebook(file: Path) -> list[Cell]:
+    """Return the code cells of a notebook, in order, as Python.
+
+    Raises
+    ------
+    ScriptError
+        If the file is no notebook, not one for Python, or uses a magic that changes what its code does.
+    """
+    try:
+        notebook = json.loads(file.read_text(encoding="utf-8"))
+        cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+        sources = ["".join(cell["source"]) for cell in cells]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ScriptError(f"{file} is not a notebook of format 4: {type(error).__name__} {error}.") from error
+    language = notebook.get("metadata", {}).get("kernelspec", {}).get("language", "python")
+    if language.lower() not in ("python", "ipython", "python3"):
+        raise ScriptError(f"{file} is a notebook for {language}; brianhw runs Python.")
+    return [_as_python(file, number, source) for number, source in enumerate(sources, start=1)]
+
+
+def _as_python(file: Path, number: int, source: str) -> Cell:
+    if _parses(source):
+        return Cell(number, source, ())
+    lines = source.splitlines()
+    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    skipped: list[str] = []
+    if lines[first].startswith("%%"):
+        name = lines[first][2:].split()[0] if lines[first][2:].split() else ""
+        if name in SKIPPED_CELLS:
+            return Cell(number, "", (lines[first],))
+        if name != "time":
+            raise _magic_refused(file, number, lines[first])
+        lines[first] = ""
+    for index, line in enumerate(lines):
+        found = _LINE_MAGIC.match(line)
+        if not found:
+            continue
+        if found["kind"] == "%" and found["name"] not in IGNORED_MAGICS | SKIPPED_MAGICS:
+            raise _magic_refused(file, number, line)
+        if not (found["kind"] == "%" and found["name"] in IGNORED_MAGICS):
+            skipped.append(line.strip())
+        lines[index] = f"{found['indent'] or ''}pass"
+    return Cell(number, "\n".join(lines), tuple(skipped))
+
+
+def _parses(source: str) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the real compilation shows them
+        try:
+            ast.parse(source)
+        except SyntaxError:
+            return False
+    return True
+
+
+def _magic_refused(file: Path, number: int, line: str) -> ScriptError:
+    return ScriptError(
+        f"{file.name}, cell {number}: {line.strip()!r} works in a notebook server only. Write it in Python; "
+        f"left out without harm are %matplotlib, %config, %load_ext, %autoreload, %%time, and (with a note) shell commands."
+    )
+
+
+# -- running --------------------------------------------------------------------------------------
+
+
+def run(script: Path, arguments: Sequence[str] = (), figures: Path | None = None) -> None:
+    """Run a script or notebook as the main program.
+
+    Parameters
+    ----------
+    script : Path
+        A Python file, or a notebook (``.ipynb``).
+    arguments : sequence of str
+        What the script finds in ``sys.argv[1:]``.
+    figures : Path, optional
+        Folder for a PNG of every figure that is shown.
+
+    Raises
+    ------
+    ScriptError
+        If the file cannot be run; nothing of it has been executed then.
+    Exception
+        Whatever the script raises.
+    """
+    script = Path(script)
+    if not script.is_file():
+        raise ScriptError(f"There is no script {str(script)!r}.")
+    is_notebook = script.suffix == ".ipynb"
+    cells = read_notebook(script) if is_notebook else []
+    file = script.resolve() if is_notebook else Path(os.path.abspath(script))
+    with _as_main(file, [str(script), *arguments]) as main, _shims(), _display(figures):
+        if is_notebook:
+            _run_notebook(file, cells, vars(main))
+        else:
+            exec(_compiled(file.read_bytes(), str(file)), vars(main))
+
+
+def _compiled(source: str | bytes, name: str) -> CodeType:
+    return compile(source, name, "exec", dont_inherit=True)
+
+
+def _run_notebook(file: Path, cells: Sequence[Cell], namespace: dict[str, Any]) -> None:
+    namespace["display"] = print  # every notebook has it
+    before = Path.cwd()
+    os.chdir(file.parent)  # as Jupyter does
+    try:
+        for cell in cells:
+            for line in cell.skipped:
+                print(f"{file.name}, cell {cell.number}: left out {line!r}", file=sys.stderr)
+            name = f"{file}, cell {cell.number}"
+            # without this, tracebacks could not show the cell's lines
+            linecache.cache[name] = (len(cell.code), None, cell.code.splitlines(keepends=True), name)
+            exec(_compiled(cell.code, name), namespace)
+            _show_what_is_open()
+    finally:
+        os.chdir(before)
+
+
+def _show_what_is_open() -> None:
+    """Show the figures that a cell leaves open, as a notebook does, unless the user has windows for them."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None and os.environ.get("MPLBACKEND") == "module://brianhw.figures":
+        pyplot.show()
+
+
+@contextmanager
+def _as_main(file: Path, arguments: list[str]) -> Iterator[ModuleType]:
+    """Give the script its module ``__main__``, its arguments and its folder as the first to import from."""
+    main = ModuleType("__main__")
+    main.__file__ = str(file)
+    main.__dict__["__builtins__"] = __builtins__
+    before = sys.modules["__main__"], sys.argv, sys.path[:]
+    sys.modules["__main__"] = main
+    sys.argv = arguments
+    # the first entry is the folder of the program that runs us, which the script would not see under Python
+    sys.path[:1] = [str(file.parent.resolve())]
+    try:
+        yield main
+    finally:
+        sys.modules["__main__"], sys.argv, sys.path[:] = before
+
+
+@contextmanager
+def _shims() -> Iterator[None]:
+    finder = ShimFinder(*map(compat.path, compat.available()))
+    sys.meta_path.insert(0, finder)
+    before = {name: sys.modules.pop(name) for name in finder.files if name in sys.modules}
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+        for name in finder.files:
+            sys.modules.pop(name, None)
+        sys.modules.update(before)
+
+
+@contextmanager
+def _display(figures: Path | None) -> Iterator[None]:
+    """Take the place of Matplotlib's windows where there are none, or where files are wanted."""
+    if figures is None and _has_display(os.environ):
+        yield
+        return
+    settings = {"MPLBACKEND": "module://brianhw.figures"}
+    if figures is not None:
+        settings["BRIANHW_FIGURES"] = os.path.abspath(figures)
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        with warnings.catch_warnings():
+            # a script that chooses Agg itself would be told so at each figure
+            warnings.filterwarnings("ignore", message=".* is non-interactive, and thus cannot be shown")
+            if "matplotlib" in sys.modules:
+                sys.modules["matplotlib"].use(settings["MPLBACKEND"])
+            yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _has_display(environment: Mapping[str, str]) -> bool:
+    """Say whether windows can be opened, or the user has chosen how figures are shown."""
+    chosen = environment.get("MPLBACKEND", "")
+    if chosen:
+        return chosen.lower() != "agg"
+    if sys.platform.startswith("linux"):
+        return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
+    return True
+
+
+# -- what went wrong ------------------------------------------------------------------------------
+
+
+def brianhw_error_in(error: BaseException) -> BrianHWError | None:
+    """Return the error of ours behind *error*: Brian2 wraps what is raised while it prepares a run."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, BrianHWError):
+        cause = cause.__cause__
+    return cause
+
+
+def trimmed(error: BaseException, script: Path) -> TracebackType | None:
+    """Return the traceback of *error* from the first line of *script* on."""
+    trace = error.__traceback__
+    while trace is not None and not _is_of(trace, script):
+        trace = trace.tb_next
+    return trace
+
+
+def line_of(error: BaseException, script: Path) -> str:
+    """Return the place in *script* where *error* happened and the line there, or nothing if it was elsewhere."""
+    trace, last = error.__traceback__, None
+    while trace is not None:
+        last = trace if _is_of(trace, script) else last
+        trace = trace.tb_next
+    if last is None:
+        return ""
+    name = last.tb_frame.f_code.co_filename
+    text = linecache.getline(name, last.tb_lineno).strip()
+    return f"{name}, line {last.tb_lineno}: {text}"
+
+
+def _is_of(trace: TracebackType, script: Path) -> bool:
+    name = trace.tb_frame.f_code.co_filename
+    names = {os.path.abspath(script), str(script.resolve())}
+    return name in names or any(name.startswith(f"{each}, cell ") for each in names)
