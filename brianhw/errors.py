@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any, Self
 
 __all__ = [
     "BrianHWError",
@@ -18,6 +19,7 @@ __all__ = [
     "ModelError",
     "ParameterError",
     "ReleasedError",
+    "RequestError",
     "UnitError",
     "UnknownNameError",
     "WeightError",
@@ -56,11 +58,46 @@ class ConnectionRefused(BrianHWError, ValueError):
     """A connection that the chip cannot make, for a reason other than its size."""
 
 
-class FanInError(CapacityError):
+class RequestError(BrianHWError, ValueError):
+    """A request that no chip could meet: a name used twice, no neurons at all, an index out of range."""
+
+
+class _NeuronLimitError(CapacityError):
+    """A limit that each neuron has, with the figures for a caller that has more advice to give.
+
+    *neuron* is the lowest-numbered neuron over the limit, *offenders* are all of them (an array of
+    indices in the population), *largest_weight* the largest weight that would fit everywhere, if any.
+    """
+
+    def __init__(
+        self,
+        summary: str,
+        *,
+        neuron: int | None = None,
+        asked: int | None = None,
+        allowed: int | None = None,
+        offenders: Any = (),
+        largest_weight: int | None = None,
+    ) -> None:
+        super().__init__(summary)
+        self.neuron = neuron
+        self.asked = asked
+        self.allowed = allowed
+        self.offenders = offenders
+        self.largest_weight = largest_weight
+
+    def with_advice(self, advice: str) -> Self:
+        """Return the same error with one more way out: "..., or the largest p is 0.22."."""
+        link = "; " if self.largest_weight is None else ", or "
+        figures = {key: value for key, value in vars(self).items() if not key.startswith("_")}
+        return type(self)(f"{str(self).removesuffix('.')}{link}{advice}.", **figures)
+
+
+class FanInError(_NeuronLimitError):
     """A neuron would listen to more input words than it has."""
 
 
-class FanOutError(CapacityError):
+class FanOutError(_NeuronLimitError):
     """A neuron would send to more destinations than it can address."""
 
 

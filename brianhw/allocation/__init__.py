@@ -1,0 +1,8 @@
+"""Requests and a chip's description give placements, counts and reports. Numbers only, no Brian2."""
+
+from brianhw.allocation.placement import Placement
+from brianhw.allocation.plan import Plan
+from brianhw.allocation.report import Report
+from brianhw.allocation.wiring import Wiring
+
+__all__ = ["Placement", "Plan", "Report", "Wiring"]

@@ -1,0 +1,303 @@
+"""What a plan uses of each limit: numbers, text for a terminal, a table for a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from html import escape
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brianhw.allocation import wiring as rules
+
+if TYPE_CHECKING:
+    from brianhw.allocation.plan import Plan
+
+__all__ = ["ConnectionRow", "CoreRow", "PopulationRow", "Report", "make_report"]
+
+WIDTH = 99
+
+
+@dataclass(frozen=True)
+class CoreRow:
+    """One core."""
+
+    core: int
+    neurons_used: int
+    neurons_free: int
+    populations: tuple[str, ...]
+    senders: int
+    biases: dict[str, float]
+
+
+@dataclass(frozen=True)
+class PopulationRow:
+    """One population: where it is, and the words and destinations of its neurons."""
+
+    name: str
+    n: int
+    cores: tuple[int, ...]
+    slices: tuple[tuple[int, int, int], ...]
+    fan_in_max: int
+    fan_in_mean: float
+    fan_out_max: int
+
+
+@dataclass(frozen=True)
+class ConnectionRow:
+    """One connection; weights are None if it has no synapses."""
+
+    name: str
+    source: str
+    target: str
+    external: bool
+    synapse_type: str
+    synapses: int
+    words: int
+    weight_min: float | None
+    weight_max: float | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a plan holds. ``print`` it, show it in a notebook, or take its numbers with :meth:`to_dict`.
+
+    *names* are the populations in the order of the numbers that :meth:`occupancy` holds.
+    """
+
+    chip: str
+    neurons_per_core: int
+    fan_in: int | None
+    fan_out: int | None
+    senders_per_core: int | None
+    word: str
+    destination: str
+    cores: tuple[CoreRow, ...]
+    populations: tuple[PopulationRow, ...]
+    connections: tuple[ConnectionRow, ...]
+    _owners: NDArray[np.int64] = field(repr=False, compare=False)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The populations, in the order in which they were placed."""
+        return tuple(row.name for row in self.populations)
+
+    def occupancy(self) -> NDArray[np.int64]:
+        """Return the population of each neuron: an index into :attr:`names`, or -1; shape (cores, neurons_per_core)."""
+        return self._owners.copy()
+
+    def totals(self) -> dict[str, int]:
+        """Return the sums over the chip."""
+        return {
+            "neurons": len(self.cores) * self.neurons_per_core,
+            "neurons_used": sum(row.neurons_used for row in self.cores),
+            "cores_used": sum(row.neurons_used > 0 for row in self.cores),
+            "synapses": sum(row.synapses for row in self.connections),
+            "words": sum(row.words for row in self.connections),
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all numbers as dicts and lists that JSON can hold."""
+        limits = {
+            "neurons_per_core": self.neurons_per_core,
+            "fan_in": self.fan_in,
+            "fan_out": self.fan_out,
+            "senders_per_core": self.senders_per_core,
+        }
+        return {
+            "chip": self.chip,
+            "limits": limits,
+            "cores": [_listed(asdict(row)) for row in self.cores],
+            "populations": [_listed(asdict(row)) for row in self.populations],
+            "connections": [_listed(asdict(row)) for row in self.connections],
+            "totals": self.totals(),
+        }
+
+    def text(self) -> str:
+        """Return the report as lines of fewer than 100 characters."""
+        parts = [self._headline()]
+        for header, rows, notes in self._tables():
+            if rows:
+                parts.append(_aligned(header, rows, notes))
+        return "\n\n".join(parts)
+
+    __str__ = text
+
+    def _repr_html_(self) -> str:
+        parts = [f"<p>{escape(self._headline())}</p>"]
+        for header, rows, notes in self._tables():
+            if rows:
+                parts.append(_html(header, rows, notes))
+        return "".join(parts)
+
+    def _headline(self) -> str:
+        total = self.totals()
+        return (
+            f"{self.chip}: {total['neurons_used']} of {total['neurons']} neurons used, on {total['cores_used']} of "
+            f"{len(self.cores)} cores; {total['synapses']} synapses, {total['words']} {self.word}s"
+        )
+
+    def _tables(self) -> list[tuple[list[str], list[list[str]], list[str]]]:
+        """Return (header, rows, a note under each row) of each table."""
+        return [self._core_table(), self._population_table(), self._connection_table()]
+
+    def _core_table(self) -> tuple[list[str], list[list[str]], list[str]]:
+        rows = [
+            [
+                str(row.core),
+                f"{row.neurons_used} of {self.neurons_per_core}",
+                _of(row.senders, self.senders_per_core),
+                ", ".join(row.populations) or "-",
+            ]
+            for row in self.cores
+        ]
+        notes = [", ".join(f"{name} = {value:.6g}" for name, value in row.biases.items()) for row in self.cores]
+        return ["core", "neurons", "senders heard", "populations"], rows, notes
+
+    def _population_table(self) -> tuple[list[str], list[list[str]], list[str]]:
+        header = ["population", "neurons", "on", f"{self.word}s, most", "mean", f"{self.destination}s, most"]
+        rows = [
+            [
+                row.name,
+                str(row.n),
+                _cores(row.cores),
+                _of(row.fan_in_max, self.fan_in),
+                f"{row.fan_in_mean:.1f}",
+                _of(row.fan_out_max, self.fan_out),
+            ]
+            for row in self.populations
+        ]
+        return header, rows, [""] * len(rows)
+
+    def _connection_table(self) -> tuple[list[str], list[list[str]], list[str]]:
+        rows = [
+            [
+                row.name,
+                row.source + (" (outside)" if row.external else ""),
+                row.target,
+                row.synapse_type,
+                str(row.synapses),
+                str(row.words),
+                _range(row.weight_min, row.weight_max),
+            ]
+            for row in self.connections
+        ]
+        header = ["connection", "from", "to", "type", "synapses", f"{self.word}s", "weights"]
+        return header, rows, [""] * len(rows)
+
+
+def _listed(value: Any) -> Any:
+    """Return *value* with tuples as lists, which JSON gives back as they were."""
+    if isinstance(value, dict):
+        return {key: _listed(each) for key, each in value.items()}
+    return [_listed(each) for each in value] if isinstance(value, (tuple, list)) else value
+
+
+def _of(used: int, limit: int | None) -> str:
+    return str(used) if limit is None else f"{used} of {limit}"
+
+
+def _range(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return "-"
+    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+
+
+def _cores(cores: Sequence[int]) -> str:
+    return f"core {cores[0]}" if len(cores) == 1 else f"cores {', '.join(map(str, cores))}"
+
+
+def _fitted(text: str, width: int) -> str:
+    text = text.translate({code: "?" for code in range(32)})  # a newline in a name would break the table
+    return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def _aligned(header: list[str], rows: list[list[str]], notes: list[str]) -> str:
+    """Return a table as text: numbers to the right, cut in the last column or at 22 characters in the others."""
+    last = len(header) - 1
+    rows = [[cell if column == last else _fitted(cell, 22) for column, cell in enumerate(row)] for row in rows]
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(last)]
+    room = WIDTH - sum(widths) - 2 * last
+    lines = []
+    for row, note in zip([header, *rows], ["", *notes], strict=True):
+        cells = [
+            cell.rjust(width) if rows[0][column][:1].isdigit() else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=False))
+        ]
+        lines.append("  ".join([*cells, _fitted(row[last], max(room, 8))]).rstrip())
+        lines += wrap(note, WIDTH, initial_indent="      ", subsequent_indent="      ")
+    return "\n".join(lines)
+
+
+def _html(header: list[str], rows: list[list[str]], notes: list[str]) -> str:
+    head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
+    body = ""
+    for row, note in zip(rows, notes, strict=True):
+        body += f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
+        if note:
+            body += f'<tr><td></td><td colspan="{len(header) - 1}">{escape(note)}</td></tr>'
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def make_report(plan: Plan) -> Report:
+    """Return the report of *plan*."""
+    chip = plan.description
+    heard = rules.senders(plan.connections.values(), chip.cores)
+    owners = np.full(chip.neurons, -1, dtype=np.int64)
+    for number, placement in enumerate(plan.placements.values()):
+        owners[placement.neurons] = number
+    return Report(
+        chip=chip.name,
+        neurons_per_core=chip.neurons_per_core,
+        fan_in=chip.fan_in,
+        fan_out=chip.fan_out,
+        senders_per_core=chip.senders_per_core,
+        word=chip.word,
+        destination=chip.destination,
+        cores=tuple(
+            CoreRow(
+                core=core,
+                neurons_used=used,
+                neurons_free=chip.neurons_per_core - used,
+                populations=plan.populations_on(core),
+                senders=int(heard[core]),
+                biases=dict(plan.biases.get(core, {})),
+            )
+            for core, used in enumerate(plan.used_neurons())
+        ),
+        populations=tuple(_population_row(plan, name) for name in plan.placements),
+        connections=tuple(
+            ConnectionRow(
+                name=name,
+                source=each.source,
+                target=each.target,
+                external=each.external,
+                synapse_type=each.synapse_type,
+                synapses=len(each.pre),
+                words=int(each.words.sum()),
+                weight_min=float(each.weights.min()) if each.weights.size else None,
+                weight_max=float(each.weights.max()) if each.weights.size else None,
+            )
+            for name, each in plan.connections.items()
+        ),
+        _owners=owners.reshape(chip.cores, chip.neurons_per_core),
+    )
+
+
+def _population_row(plan: Plan, name: str) -> PopulationRow:
+    placement = plan.placements[name]
+    words, destinations = plan.fan_in(name), plan.fan_out(name)
+    return PopulationRow(
+        name=name,
+        n=placement.n,
+        cores=placement.cores,
+        slices=tuple(placement.slices()),
+        fan_in_max=int(words.max()),
+        fan_in_mean=float(words.mean()),
+        fan_out_max=int(destinations.max()),
+    )

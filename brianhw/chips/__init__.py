@@ -1,0 +1,12 @@
+"""Chips as data: sizes, limits and rules, each with its source. No Brian2 and no equations."""
+
+from brianhw.chips.description import ChipDescription
+from brianhw.chips.dynapse1 import DYNAP_SE1
+from brianhw.chips.weight import WeightRule
+
+__all__ = ["DYNAP_SE1", "ChipDescription", "WeightRule", "known_chips"]
+
+
+def known_chips() -> dict[str, ChipDescription]:
+    """Return the chips that come with the package, by name."""
+    return {chip.name: chip for chip in (DYNAP_SE1,)}
