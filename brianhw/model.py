@@ -15,7 +15,7 @@ Models are frozen: every operation gives a new one. The text is parsed (and Bria
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from textwrap import dedent, indent
@@ -158,7 +158,7 @@ class _Text:
         """Return the same model under another *name*."""
         return replace(self, name=name)
 
-    def with_flags(self, names: tuple[str, ...] | frozenset[str], flags: str) -> Any:
+    def with_flags(self, names: Iterable[str], flags: str) -> Any:
         """Return the model with the Brian2 *flags* of the parameters *names* replaced.
 
         ``with_flags(("Iampa_tau",), "constant")`` turns a shared parameter into one value per neuron.
@@ -213,7 +213,7 @@ class _Text:
                 f"{self.name} needs a value for {', '.join(missing)}. "
                 "Give it by name, or in a parameter set (brianhw.parameters)."
             )
-        self._assign(group, merged)
+        self.assign(group, merged)
 
     def update(self, group: Any, *values: Mapping[str, Any], **more: Any) -> None:
         """Give *group* only the values named, checked as in :meth:`set`; all else stays as it is."""
@@ -225,16 +225,20 @@ class _Text:
         for name, value in merged.items():
             setattr(group, name, value)
 
-    def check(self, values: Mapping[str, Any], size: int | None = None) -> None:
+    def check(self, values: Mapping[str, Any], size: int | None = None, *, only_parameters: bool = False) -> None:
         """Raise if one of the *values* does not exist, has the wrong unit, or does not fit *size* neurons."""
         import numpy as np
         from brian2 import get_dimensions, have_same_dimensions
         from brian2.units.fundamentalunits import get_unit
 
-        settable = self.parsed.parameter_names | self.parsed.diff_eq_names
+        settable = set(self.parsed.parameter_names)
+        kind = "parameter"
+        if not only_parameters:
+            settable |= self.parsed.diff_eq_names
+            kind += " or state variable"
         for name, value in values.items():
             if name not in settable:
-                raise unknown_name(self.name, "parameter or state variable", name, settable)
+                raise unknown_name(self.name, kind, name, settable)
             if isinstance(value, str):
                 continue
             equation = self.parsed[name]
@@ -248,7 +252,8 @@ class _Text:
                 limit = "one value, shared by the group" if allowed == {1} else f"1 or {size} values"
                 raise ParameterError(f"{self.name}: {name!r} takes {limit}; it was given {count}.")
 
-    def _assign(self, group: Any, values: Mapping[str, Any]) -> None:
+    def assign(self, group: Any, values: Mapping[str, Any]) -> None:
+        """Give *group* the values, parameters first, then initial states; nothing is checked beforehand."""
         parameters = set(self.parameters)
         for name, value in values.items():
             if name in parameters:

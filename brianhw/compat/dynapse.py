@@ -1,0 +1,167 @@
+"""The class ``DynapSE`` of the DynapSE simulator, on brianhw's chip in faithful fidelity.
+
+Names, arguments and printed lines are those of dynapse-simulator (Demirag, Donati, Indiveri; Apache-2.0), its
+equations number for number. Different, on purpose: the last neuron can be had, fan-in is checked per neuron,
+``connect`` takes any pattern, core names are matched whole, negative weights are refused, fractional ones are
+announced, and what does not fit is an error that says so instead of the end of the process.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from brianhw.allocation import Plan
+from brianhw.chips import DYNAP_SE1
+from brianhw.errors import ConnectionRefused, FanInError, unknown_name
+from brianhw.hardware import Connection, Core, DynapSE1, Population
+from brianhw.hardware.parts import whole
+
+__all__ = ["DynapSE", "set_params"]
+
+
+class DynapSE:
+    """A DYNAP-SE1 chip for scripts of the DynapSE simulator.
+
+    Parameters
+    ----------
+    Network : brian2.Network
+        Allocated neurons are added to it at once.
+    num_cores, neurons_per_core : int
+        Size; a real chip has 4 cores of 256.
+    """
+
+    def __init__(self, Network: Any, num_cores: int = DYNAP_SE1.cores, neurons_per_core: int = DYNAP_SE1.neurons_per_core) -> None:
+        self.Network = Network
+        self.num_cores = num_cores
+        self.neurons_per_core = neurons_per_core
+        self.num_connections = 0
+        self.chip = _SimulatorChip(cores=num_cores, neurons_per_core=neurons_per_core)
+
+    def get_neurons(self, num_neurons: int, core_name: str = "") -> Population:
+        """Allocate neurons on the named core, or on the first with room, and add them to the network."""
+        where = core_name if core_name != "" else None
+        number = None if where is None else self.chip.description.core_number(where)
+        population = self.chip.population(num_neurons, number, name="DPI_neurons*")
+        self.Network.add(population)
+        print(f"{num_neurons} neurons are allocated from Core_{population.placement.cores[0]}.")
+        return population
+
+    def set_bias(self, biases: Mapping[str, Any] | None = None, core_name: str = "") -> None:
+        """Set parameters of all neurons of a core, of those to come too."""
+        core = self.chip.core(core_name)
+        core.bias(**(biases or {}))
+        print(f"New bias values are loaded to Core_{core.number}.")
+
+    def add_connection(self, NeuronGroup1: Any, NeuronGroup2: Any, synapse_type: str = "NMDA") -> Connection:
+        """Return synapses of one type between two groups; ``connect`` makes the pairs."""
+        name = f"{synapse_type}{self.num_connections}*"
+        synapse = self.chip.add_connection(NeuronGroup1, NeuronGroup2, synapse_type, name=name)
+        self.num_connections += 1
+        return synapse
+
+    def connect(self, Synapse: Connection, j: bool | str = "i") -> None:
+        """Make the pairs: ``True`` for all, a target such as ``"i"`` or ``"i+1"``, or a condition such as ``"i != j"``.
+
+        Targets beyond the last neuron are left out: ``"i+1"`` makes a chain.
+        """
+        if isinstance(j, str) and not _is_condition(j):
+            Synapse.connect(j=j, skip_if_invalid=True, level=1)
+        else:
+            Synapse.connect(j, level=1)
+
+    def get_num_free_neurons_chip(self) -> int:
+        """Return how many neurons are not allocated."""
+        return sum(self.chip.plan.free_neurons())
+
+    def get_core_id_of_pop(self, NeuronGroup: Any) -> int:
+        """Return the number of the core that a population is on."""
+        return int(whole(NeuronGroup).placement.cores[0])
+
+    @property
+    def cores(self) -> tuple[Core, ...]:
+        """The chip's cores."""
+        return self.chip.cores
+
+    @property
+    def core_usage(self) -> np.ndarray:
+        """How many neurons of each core are allocated."""
+        return self.neurons_per_core - np.array(self.chip.plan.free_neurons())
+
+    def update_core_usage(self) -> None:
+        """Do nothing: the usage is always up to date. Kept because scripts may call it."""
+
+
+def set_params(group: Any, params: Mapping[str, Any], raise_error: bool = True) -> None:
+    """Set the parameters of a Brian2 group from a mapping.
+
+    Raises
+    ------
+    UnknownNameError
+        If the group has no such variable and *raise_error* is true; nothing has been set then. Otherwise
+        unknown names are left out with a warning.
+    """
+    known = [name for name in params if name in group.variables]
+    for name in params:
+        if name not in known:
+            error = unknown_name(f"Group {group.name}", "state variable", name, group.variables)
+            if raise_error:
+                raise error
+            warnings.warn(str(error), stacklevel=2)
+    for name in known:
+        setattr(group, name, params[name])
+
+
+def _is_condition(expression: str) -> bool:
+    """Say whether *expression* is true or false of a pair, rather than the number of a target."""
+    try:
+        node = ast.parse(expression.strip(), mode="eval").body
+    except SyntaxError as error:
+        raise ConnectionRefused(f"connect: {expression!r} is neither a condition nor a target: {error}.") from error
+    return isinstance(node, ast.Compare | ast.BoolOp) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
+
+
+class _SimulatorChip(DynapSE1):
+    """DYNAP-SE1 that lets through, with a warning, what the simulator's teaching scripts do and no chip can."""
+
+    def __init__(self, cores: int, neurons_per_core: int) -> None:
+        super().__init__("faithful", cores=cores, neurons_per_core=neurons_per_core)
+        self._warned_of_fractions = False
+
+    def realised(self, weights: np.ndarray) -> np.ndarray:
+        held = np.where(weights > 0, np.maximum(np.rint(weights), 1), weights)
+        different = np.isfinite(weights) & (held != weights)
+        if different.any() and not self._warned_of_fractions:
+            self._warned_of_fractions = True
+            asked = float(np.ravel(weights)[np.ravel(different)][0])
+            warnings.warn(
+                f"Weights are counts of CAM words on {self.name}: for the weight {asked:g} the chip would hold {np.ravel(held)[np.ravel(different)][0]:g}. "
+                "The simulation uses the weight as given; this is said once.",
+                stacklevel=6,
+            )
+        return held
+
+    def planned(self, name: str, source: Any, target: Any, synapse_type: str, pairs: Any, weights: np.ndarray) -> Plan:
+        try:
+            return super().planned(name, source, target, synapse_type, pairs, weights)
+        except FanInError as error:
+            plan = super().planned(name, source, target, synapse_type, pairs, np.minimum(self.realised(weights), 1))
+            _warn_of_words(error)
+            return plan
+
+    def planned_weights(self, connection: Connection, weights: np.ndarray) -> Plan:
+        try:
+            return super().planned_weights(connection, weights)
+        except FanInError as error:
+            plan = super().planned_weights(connection, np.minimum(self.realised(weights), 1))
+            _warn_of_words(error)
+            return plan
+
+
+def _warn_of_words(error: FanInError) -> None:
+    """Warn of weights that take more words than there are, where the synapses as such would fit."""
+    warnings.warn(f"{error} The simulation uses the weights as given; the chip could not.", stacklevel=6)

@@ -1,0 +1,3 @@
+"""Stands in for parameters/set_params.py of dynapse-simulator."""
+
+from brianhw.compat.dynapse import set_params  # noqa: F401

@@ -1,0 +1,437 @@
+"""A chip as the user holds it: it hands out Brian2 groups and synapses, and refuses what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from brian2.core.names import find_name
+from brian2.core.spikesource import SpikeSource
+from brian2.groups.subgroup import Subgroup
+
+from brianhw.allocation import Plan
+from brianhw.chips import ChipDescription, WeightRule
+from brianhw.errors import CapacityError, ConnectionRefused, FanInError, ParameterError, unknown_name
+from brianhw.hardware.connection import Connection
+from brianhw.hardware.core import Core
+from brianhw.hardware.pairs import Pairs, choose_pairs
+from brianhw.hardware.parts import first, whole
+from brianhw.hardware.population import Population
+from brianhw.hardware.summary import Summary
+from brianhw.model import NeuronModel, SynapseModel
+
+__all__ = ["Chip"]
+
+
+class Chip:
+    """A chip of virtual cores on which any neuron and synapse model runs.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in messages and reports.
+    cores, neurons_per_core : int
+        Size.
+    model : NeuronModel
+        The neuron on every core.
+    synapses : mapping of str to SynapseModel
+        Synapse types by name.
+    parameters : mapping of str to Quantity
+        Values of the neuron's parameters and initial states; every parameter that has no natural zero.
+    fan_in : int, optional
+        Input words per neuron; unlimited if not given.
+    fan_out : int, optional
+        Destinations per neuron, counted as *fan_out_counts* says; unlimited if not given.
+    fan_out_counts : {"synapses", "cores", "chips"}
+        What one destination is.
+    weights : WeightRule, "integer", (low, high), list of levels or None
+        What weights a synapse can have (SI units). ``"integer"``: whole numbers, each unit one input word;
+        otherwise every synapse takes one word. None: any number.
+    shared : sequence of str
+        Parameters that all neurons of a core share (its biases).
+    senders_per_core : int, optional
+        How many distinct senders a core can tell apart; unlimited if not given.
+    seed : int, optional
+        Seed of the chip's own random numbers (connection by chance); without it NumPy's global ones are used,
+        which ``brian2.seed`` sets on the runtime device.
+
+    Examples
+    --------
+    >>> from brian2 import *
+    >>> from brianhw import Chip
+    >>> from brianhw.equations import LIF, exponential_current, static_synapse
+    >>> from brianhw.parameters import lif, synapses
+    >>> chip = Chip("two cores", cores=2, neurons_per_core=16, fan_in=8, model=LIF + exponential_current("exc"),
+    ...             synapses={"exc": static_synapse("I_exc")}, shared=("tau_exc",),
+    ...             parameters=lif.PYNN_DEFAULTS | synapses.EXPONENTIAL.suffixed("exc"))
+    >>> cells = chip.population(10)
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        cores: int,
+        neurons_per_core: int,
+        model: NeuronModel,
+        synapses: Mapping[str, SynapseModel],
+        parameters: Mapping[str, Any] | None = None,
+        fan_in: int | None = None,
+        fan_out: int | None = None,
+        fan_out_counts: str = "synapses",
+        weights: Any = None,
+        shared: Sequence[str] = (),
+        senders_per_core: int | None = None,
+        seed: int | None = None,
+    ) -> None:
+        description = ChipDescription(
+            name=name,
+            cores=cores,
+            neurons_per_core=neurons_per_core,
+            fan_in=fan_in,
+            fan_out=fan_out,
+            fan_out_counts=fan_out_counts,
+            synapse_types=tuple(synapses),
+            weights=WeightRule.of(weights),
+            shared=tuple(shared),
+            senders_per_core=senders_per_core,
+        )
+        self._set_up(description, model, synapses, parameters or {}, seed, shared=tuple(shared))
+
+    def _set_up(
+        self,
+        description: ChipDescription,
+        model: NeuronModel,
+        synapses: Mapping[str, SynapseModel],
+        parameters: Mapping[str, Any],
+        seed: int | None,
+        shared: Sequence[str],
+    ) -> None:
+        for parameter in shared:
+            if parameter not in model.parameters:
+                raise unknown_name(f"{description.name}: {model.name}", "parameter to share", parameter, model.parameters)
+        model.check(parameters, 1)
+        missing = [each for each in model.parameters if each not in parameters and each not in model.optional]
+        if missing:
+            raise ParameterError(
+                f"{description.name}: {model.name} needs a value for {', '.join(missing)}. "
+                "Give them as parameters=, for instance a set of brianhw.parameters."
+            )
+        self.description = description
+        self.name = description.name
+        self.model = model
+        self.synapses = dict(synapses)
+        self.parameters = dict(parameters)
+        self.shared = tuple(shared)
+        self.random: Any = np.random if seed is None else np.random.default_rng(seed)
+        self.plan = Plan(description)
+        self._cores = tuple(Core(self, number) for number in range(description.cores))
+        self._populations: dict[str, Population] = {}
+        self._connections: dict[str, Connection] = {}
+
+    # -- populations ----------------------------------------------------------------------------
+
+    def population(
+        self, n: int, core: int | str | None = None, *, spread: bool = False, name: str | None = None
+    ) -> Population:
+        """Allocate neurons and return them as a Brian2 group of exactly that size.
+
+        Parameters
+        ----------
+        n : int
+            Number of neurons.
+        core : int or str, optional
+            Core number, or a name such as ``"Core_1"``; without it the first core with room.
+        spread : bool
+            Allow more than one core where none has room for all.
+        name : str, optional
+            Brian2 name; a free one is found if not given.
+
+        Raises
+        ------
+        CapacityError
+            If there is no room; says what is free and where. Nothing has changed then.
+        UnknownNameError
+            If there is no such core.
+
+        Examples
+        --------
+        >>> chip = DynapSE1()
+        >>> excitatory = chip.population(64, core=1)
+        """
+        resolved = find_name(name or "population*")
+        plan = self.plan.place(resolved, n, core=core, spread=spread)
+        population = Population(self, plan.placements[resolved])
+        self._populations[resolved] = population
+        self.plan = plan
+        return population
+
+    def free(self, allocated: Population | Connection) -> None:
+        """Give a population's neurons (with all connections from and to them) or a connection's words back.
+
+        The Brian2 objects refuse to run from then on.
+        """
+        name = self._own_name(allocated)
+        if isinstance(allocated, Connection):
+            self._forget_connections(self.plan.disconnect(name) if name in self.plan.connections else self.plan, name)
+            return
+        self._forget_connections(self.plan.free(name))
+        self._populations.pop(name).release()
+
+    def _forget_connections(self, plan: Plan, *names: str) -> None:
+        gone = (set(self.plan.connections) - set(plan.connections)) | set(names)
+        self.plan = plan
+        for name in gone:
+            self._connections.pop(name).release()
+
+    def _own_name(self, allocated: Any) -> str:
+        for mine in (self._populations, self._connections):
+            if mine.get(allocated.name) is allocated:
+                return str(allocated.name)
+        raise ConnectionRefused(f"{allocated.name!r} is not on {self.name}.")
+
+    # -- connections ----------------------------------------------------------------------------
+
+    def connect(
+        self,
+        source: SpikeSource,
+        target: Population | Subgroup,
+        synapse_type: str,
+        *,
+        weight: Any = 1,
+        condition: str | bool | None = None,
+        i: Any = None,
+        j: Any = None,
+        p: Any = 1.0,
+        n: int = 1,
+        name: str | None = None,
+        namespace: Mapping[str, Any] | None = None,
+        **parameters: Any,
+    ) -> Connection:
+        """Connect *source* to a population of this chip and return the Brian2 synapses.
+
+        Parameters
+        ----------
+        source : Population, Subgroup or any Brian2 spike source
+            What sends; sources that are not on the chip are inputs from outside.
+        target : Population or Subgroup of one
+            What receives.
+        synapse_type : str
+            One of the chip's synapse types.
+        weight : float or array, one value per synapse
+            On DYNAP-SE the number of CAM words of each synapse.
+        condition, i, j, p, n
+            Which pairs, as in Brian2's ``Synapses.connect``; all pairs if none is given. Chance is drawn from
+            the chip's random numbers.
+        name : str, optional
+            Brian2 name.
+        namespace : mapping, optional
+            Names that expressions use; the caller's if not given.
+        **parameters : Quantity
+            Values of the synapse model's other parameters.
+
+        Raises
+        ------
+        FanInError
+            If a neuron would listen to more words than it has: which one, and what would fit.
+        FanOutError, CapacityError, WeightError, ConnectionRefused, UnknownNameError, ParameterError
+            If the chip cannot make it for another reason. Nothing has changed then.
+        """
+        from brian2.core.namespace import get_local_namespace
+
+        model = self._synapse_model(synapse_type)
+        source_name, _ = self._source(source)
+        self._target_name(target)
+        resolved = find_name(name or f"{synapse_type}_{source_name}_{whole(target).name}*".replace("-", "_"))
+        if parameters or set(model.parameters) - {model.weight} - set(model.optional):
+            self._check_synapse_parameters(model, parameters)
+        with self.kept_random_state():
+            pairs = choose_pairs(
+                len(source), len(target), condition=condition, i=i, j=j, p=p, n=n, random=self.random,
+                namespace=get_local_namespace(level=1) if namespace is None else namespace,
+                owner=f"{self.name}: {resolved}",
+            )  # fmt: skip
+            weights = self._weights_without_unit(model, weight, len(pairs.pre))
+            plan = self.planned(resolved, source, target, synapse_type, pairs, weights)
+            connection = self._connection(source, target, synapse_type, model, resolved)
+            connection.build(pairs, weights, plan)
+        if len(pairs.pre):
+            model.assign(connection, parameters)
+        return connection
+
+    def add_connection(
+        self, source: SpikeSource, target: Population | Subgroup, synapse_type: str, name: str | None = None
+    ) -> Connection:
+        """Return synapses of one type with no pairs yet; ``connect`` of the result makes them."""
+        model = self._synapse_model(synapse_type)
+        source_name, _ = self._source(source)
+        self._target_name(target)
+        resolved = find_name(name or f"{synapse_type}_{source_name}_{whole(target).name}*")
+        return self._connection(source, target, synapse_type, model, resolved)
+
+    def _connection(
+        self, source: Any, target: Any, synapse_type: str, model: SynapseModel, name: str
+    ) -> Connection:
+        if name in self._connections:
+            raise ConnectionRefused(f"{self.name} already has a connection {name!r}; free it or choose another name.")
+        connection = Connection(self, source, target, synapse_type, model, name)
+        self._connections[name] = connection
+        return connection
+
+    def _synapse_model(self, synapse_type: str) -> SynapseModel:
+        if synapse_type not in self.synapses:
+            raise unknown_name(self.name, "synapse type", synapse_type, self.synapses)
+        return self.synapses[synapse_type]
+
+    def _check_synapse_parameters(self, model: SynapseModel, values: Mapping[str, Any]) -> None:
+        model.check(values, None)
+        missing = set(model.parameters) - set(values) - set(model.optional) - {model.weight}
+        if missing:
+            raise ParameterError(f"{self.name}: {model.name} needs a value for {', '.join(sorted(missing))}.")
+
+    def _weights_without_unit(self, model: SynapseModel, weight: Any, size: int) -> np.ndarray:
+        model.check({model.weight: weight}, None)
+        weights = np.asarray(weight, dtype=float)
+        if weights.shape not in ((), (size,)):
+            raise ParameterError(f"{self.name}: {weights.size} weights were given for {size} synapses.")
+        return weights
+
+    # -- planning -------------------------------------------------------------------------------
+
+    def planned(
+        self, name: str, source: Any, target: Any, synapse_type: str, pairs: Pairs, weights: np.ndarray
+    ) -> Plan:
+        """Return the plan with these synapses added to the connection *name*, or raise; nothing changes.
+
+        Parameters
+        ----------
+        weights : array of shape () or one value per pair, SI units
+        """
+        source_name, source_size = self._source(source)
+        target_name = self._target_name(target)
+        old = self.plan.connections.get(name)
+        plan = self.plan if old is None else self.plan.disconnect(name)
+
+        def attempt(pairs: Pairs) -> Plan:
+            pre, post = pairs.pre + first(source), pairs.post + first(target)
+            each = np.broadcast_to(self.realised(weights), pre.shape)
+            if old is not None:
+                pre, post, each = (np.concatenate(b) for b in ((old.pre, pre), (old.post, post), (old.weights, each)))
+            return plan.connect(name, source_name, target_name, pre, post, each, synapse_type, source_size=source_size)
+
+        try:
+            return attempt(pairs)
+        except FanInError as error:
+            draw = pairs.draw
+            if draw is not None and not np.ndim(weights):
+                chance = _largest_probability(lambda p: _fits(lambda: attempt(draw.below(p))))
+                if chance > 0:
+                    error.args = (f"{error.args[0]} The largest p that fits is {chance:.2f}.", *error.args[1:])
+            raise
+
+    def planned_weights(self, connection: Connection, weights: np.ndarray) -> Plan:
+        """Return the plan in which *connection* has these weights (SI units), or raise."""
+        return self.plan.reweight(connection.name, self.realised(weights))
+
+    def realised(self, weights: np.ndarray) -> np.ndarray:
+        """Return the weights that the chip holds for those asked: the same, or an error when they are planned."""
+        return weights
+
+    def adopt(self, plan: Plan) -> None:
+        """Make *plan* the chip's plan; connections and populations call this once they are built."""
+        self.plan = plan
+
+    @contextmanager
+    def kept_random_state(self) -> Iterator[None]:
+        """Put the random numbers back if the block raises, so that a refused request leaves no trace."""
+        generator = self.random if self.random is not np.random else None
+        state = generator.bit_generator.state if generator else np.random.get_state()
+        try:
+            yield
+        except BaseException:
+            if generator:
+                generator.bit_generator.state = state
+            else:
+                np.random.set_state(state)
+            raise
+
+    def _source(self, source: Any) -> tuple[str, int | None]:
+        """Return the plan's name of a sender, and its size where it is not on the chip."""
+        parent = whole(source)
+        if not isinstance(parent, SpikeSource):
+            raise ConnectionRefused(f"{self.name}: {source!r} sends no spikes; give a population or a Brian2 spike source.")
+        if self._populations.get(parent.name) is parent:
+            return parent.name, None
+        if isinstance(parent, Population) and parent.chip is self:
+            raise ConnectionRefused(f"{self.name}: population {parent.name!r} was freed; allocate it again.")
+        return parent.name, len(parent)
+
+    def _target_name(self, target: Any) -> str:
+        parent = whole(target)
+        if self._populations.get(getattr(parent, "name", None)) is parent:
+            return str(parent.name)
+        name = getattr(target, "name", repr(target))
+        raise ConnectionRefused(
+            f"{self.name}: the target {name!r} is not on this chip. Allocate it with population(...); "
+            f"allocated: {', '.join(self._populations) or 'none'}."
+        )
+
+    # -- looking --------------------------------------------------------------------------------
+
+    @property
+    def brian_name(self) -> str:
+        """The chip's name as Brian2 allows names."""
+        return "".join(letter if letter.isalnum() else "_" for letter in self.name)
+
+    def core(self, number: int | str) -> Core:
+        """Return one core, by number or by a name such as ``"Core_1"``."""
+        return self._cores[self.description.core_number(number)]
+
+    @property
+    def cores(self) -> tuple[Core, ...]:
+        """All cores."""
+        return self._cores
+
+    def __getitem__(self, name: str) -> Population:
+        if name not in self._populations:
+            raise unknown_name(self.name, "population", name, self._populations)
+        return self._populations[name]
+
+    @property
+    def populations(self) -> Mapping[str, Population]:
+        """The allocated populations by name."""
+        return dict(self._populations)
+
+    @property
+    def connections(self) -> Mapping[str, Connection]:
+        """The connections by name."""
+        return dict(self._connections)
+
+    def summary(self) -> Summary:
+        """Return what the network uses of the chip: shows as text, as a table in a notebook, as a dict."""
+        return Summary(self.plan.report(), {core.number: core.changed_biases() for core in self._cores})
+
+    def __repr__(self) -> str:
+        return (
+            f"<{self.name}: {sum(self.plan.free_neurons())} of {self.description.neurons} neurons free, "
+            f"{len(self._populations)} populations, {len(self._connections)} connections>"
+        )
+
+
+def _fits(attempt: Any) -> bool:
+    try:
+        attempt()
+    except CapacityError:
+        return False
+    return True
+
+
+def _largest_probability(fits: Any) -> float:
+    """Return the largest p, in hundredths, for which ``fits(p)``: fitting is monotonic in p."""
+    low, high = 0, 100
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle / 100) else (low, middle)
+    return low / 100

@@ -1,0 +1,177 @@
+"""Which neurons a connection joins, as arrays: decided here so that a plan can be checked before it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from brianhw.errors import ConnectionRefused
+
+__all__ = ["Draw", "Pairs", "choose_pairs", "evaluate"]
+
+
+class Draw(NamedTuple):
+    """A connection by chance: the uniform numbers of all candidate pairs, whatever became of them."""
+
+    pre: np.ndarray
+    post: np.ndarray
+    uniform: np.ndarray
+
+    def below(self, probability: float) -> Pairs:
+        """Return the pairs that this draw joins with *probability*."""
+        joined = self.uniform < probability
+        return Pairs(self.pre[joined], self.post[joined])
+
+
+class Pairs(NamedTuple):
+    """Synapses as index arrays, and the random draw behind them where there was one."""
+
+    pre: np.ndarray
+    post: np.ndarray
+    draw: Draw | None = None
+
+
+def choose_pairs(
+    n_pre: int,
+    n_post: int,
+    *,
+    condition: str | bool | None = None,
+    i: Any = None,
+    j: Any = None,
+    p: Any = 1.0,
+    n: int = 1,
+    skip_if_invalid: bool = False,
+    random: Any = np.random,
+    namespace: Mapping[str, Any] | None = None,
+    owner: str = "connect",
+) -> Pairs:
+    """Return the pairs that Brian2's ``Synapses.connect`` would make of the same arguments.
+
+    Parameters
+    ----------
+    n_pre, n_post : int
+        Sizes of the two groups.
+    condition : str or bool, optional
+        Expression of ``i``, ``j``, ``N_pre``, ``N_post`` and names of the *namespace*; ``True`` for all pairs.
+    i, j : array of int, or str, optional
+        Index arrays of equal length (or one scalar), or for one of them an expression of the other (``j="i"``,
+        ``i="j + 1"``). Targets outside the group are an error, as in Brian2.
+    p : float or str
+        Probability of each pair, a number or an expression.
+    n : int
+        Synapses per pair.
+    skip_if_invalid : bool
+        Leave out the pairs of an expression that lie outside the group instead of refusing them.
+    random : object with ``random(size)``
+        Source of the uniform numbers.
+    namespace : mapping, optional
+        Names that expressions may use beside the indices.
+    owner : str
+        Who asks, for messages.
+
+    Raises
+    ------
+    ConnectionRefused
+        If the arguments contradict each other, an expression cannot be evaluated, or an index is outside its
+        group.
+    """
+    given = sum(argument is not None for argument in (i, j))
+    if condition is not None and given:
+        raise ConnectionRefused(f"{owner}: give a condition or indices i and j, not both.")
+    names = {**(namespace or {}), "N_pre": n_pre, "N_post": n_post}
+    if given == 2 and not isinstance(i, str) and not isinstance(j, str):
+        pre, post = _index_arrays(owner, i, j)
+    elif isinstance(j, str) and i is None:
+        names["i"] = np.arange(n_pre)
+        post, pre = _indices(owner, j, names, n_pre, n_post, random, skip_if_invalid)
+    elif isinstance(i, str) and j is None:
+        names["j"] = np.arange(n_post)
+        pre, post = _indices(owner, i, names, n_post, n_pre, random, skip_if_invalid)
+    elif given:
+        raise ConnectionRefused(
+            f"{owner}: give both i and j as arrays, or one of them as an expression of the other (j='i')."
+        )
+    else:
+        pre, post = (index.ravel() for index in np.indices((n_pre, n_post)))
+        if isinstance(condition, str):
+            keep = np.broadcast_to(evaluate(owner, condition, {**names, "i": pre, "j": post}, len(pre), random), pre.shape)
+            pre, post = pre[keep.astype(bool)], post[keep.astype(bool)]
+        elif condition is False:
+            pre, post = pre[:0], post[:0]
+    _check_range(owner, "i", pre, n_pre)
+    _check_range(owner, "j", post, n_post)
+
+    pairs = Pairs(pre, post)
+    if isinstance(p, str):
+        chance = np.broadcast_to(evaluate(owner, p, {**names, "i": pre, "j": post}, len(pre), random), pre.shape)
+        joined = random.random(len(pre)) < chance
+        pairs = Pairs(pre[joined], post[joined])
+    elif not 0 <= float(p) <= 1:
+        raise ConnectionRefused(f"{owner}: p = {p} is no probability; it lies from 0 to 1.")
+    elif p < 1:
+        draw = Draw(pre, post, random.random(len(pre)))
+        pairs = draw.below(p)._replace(draw=draw)
+    if n != 1:
+        pairs = pairs._replace(pre=np.repeat(pairs.pre, n), post=np.repeat(pairs.post, n))
+    return pairs
+
+
+def _index_arrays(owner: str, i: Any, j: Any) -> tuple[np.ndarray, np.ndarray]:
+    pre, post = np.atleast_1d(np.asarray(i)), np.atleast_1d(np.asarray(j))
+    for name, index in (("i", pre), ("j", post)):
+        if index.ndim != 1 or (len(index) and not np.issubdtype(index.dtype, np.integer)):
+            raise ConnectionRefused(f"{owner}: {name} must be a flat array of whole numbers.")
+    if len(pre) != len(post) and 1 not in (len(pre), len(post)):
+        raise ConnectionRefused(f"{owner}: i has {len(pre)} entries and j has {len(post)}; they must be as many.")
+    pre, post = np.broadcast_arrays(pre, post)
+    return pre.astype(np.int64), post.astype(np.int64)
+
+
+def _check_range(owner: str, name: str, index: np.ndarray, size: int) -> None:
+    outside = (index < 0) | (index >= size)
+    if outside.any():
+        group = "source" if name == "i" else "target"
+        raise ConnectionRefused(
+            f"{owner}: {name} = {index[outside][0]} is outside the {group}, which has {size} neurons (0 to {size - 1})."
+        )
+
+
+def _indices(
+    owner: str, expression: str, names: Mapping[str, Any], source_size: int, target_size: int, random: Any, skip: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return one neuron per entry of the other side, as the expression says, and that entry."""
+    if " for " in expression:
+        raise ConnectionRefused(
+            f"{owner}: {expression!r} is a generator; a chip must know its synapses before it is built. "
+            "Give a condition, or index arrays i and j."
+        )
+    index = np.broadcast_to(np.asarray(evaluate(owner, expression, names, source_size, random)), (source_size,))
+    other = np.arange(source_size)
+    valid = (index >= 0) & (index < target_size) if skip else np.ones(source_size, dtype=bool)
+    return index[valid].astype(np.int64), other[valid]
+
+
+def evaluate(owner: str, expression: str, names: Mapping[str, Any], size: int, random: Any = np.random) -> Any:
+    """Return the value of a Brian2 expression over *size* entries, through Brian2's own NumPy functions.
+
+    Raises
+    ------
+    ConnectionRefused
+        If it is no expression of *names* and Brian2's functions.
+    """
+    from brian2.core.functions import DEFAULT_FUNCTIONS
+    from brian2.parsing.rendering import NumpyNodeRenderer
+
+    scope = {name: function.pyfunc for name, function in DEFAULT_FUNCTIONS.items()}
+    scope |= {"rand": lambda: random.random(size), "int": lambda x: np.asarray(x).astype(int)}
+    scope |= {"logical_not": np.logical_not, "True": True, "False": False, **names, "__builtins__": {}}
+    try:
+        # the renderer takes Brian2's syntax only, which has no attributes, no subscripts and no other calls
+        return eval(NumpyNodeRenderer().render_expr(expression), scope)
+    except Exception as error:
+        raise ConnectionRefused(
+            f"{owner}: {expression!r} cannot be evaluated: {error}. It may use i, j, N_pre, N_post, numbers defined "
+            "in the script and Brian2's functions."
+        ) from error
