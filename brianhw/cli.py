@@ -35,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="brianhw",
         description="Spiking networks in Brian2, run as a neuromorphic chip would run them.",
-        epilog="Exit status: 0 all went well, 1 an error, 2 called wrongly, 3 does not fit the chip, 4 no C++ compiler.",
+        epilog="Exit status: 0 well, 1 an error, 2 called wrongly, 3 does not fit the chip, 4 no C++ compiler.",
     )
     parser.add_argument("--version", action="version", version=f"brianhw {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -78,6 +78,8 @@ def _run(options: argparse.Namespace) -> int:
             sys.excepthook(type(error), error.with_traceback(trace), trace)
             return FAILED if ours is None else _status(ours)
         return _report(ours, scripts.line_of(error, script))
+    if options.figures is not None and not any(options.figures.glob("figure-*.png")):
+        print(f"brianhw run: the script showed no figure, nothing is in {options.figures}.", file=sys.stderr)
     return 0
 
 
@@ -103,7 +105,7 @@ def _doctor(options: argparse.Namespace) -> int:
 def _chips(options: argparse.Namespace) -> int:
     from brianhw.chips import known_chips
 
-    print("\n\n".join(chip.describe() for chip in known_chips()))
+    print("\n\n".join(chip.describe() for chip in known_chips().values()))
     return 0
 
 

@@ -139,7 +139,9 @@ def _compiler() -> Finding:
     program, trouble = _try_compiler(os.environ.get("CXX", ""), os.environ.get("PATH", ""))
     advice = GET_COMPILER
     if os.environ.get("CXX"):
-        advice = f"The environment variable CXX is set to it; set it to a C++ compiler that works, or unset it. {advice}"
+        advice = (
+            f"The environment variable CXX is set to it; set it to a C++ compiler that works, or unset it. {advice}"
+        )
     return Finding("C++ compiler", not trouble, trouble or f"{program} builds programs that run", advice)
 
 

@@ -1,22 +1,29 @@
 """A Matplotlib backend without windows: showing a figure saves it, if a folder is named, and closes it.
 
-``brianhw run`` sets it where there is no display, or where ``--figures FOLDER`` asks for files. It is
-chosen by name (``MPLBACKEND=module://brianhw.figures``), so Matplotlib is imported only if the script does.
+``brianhw run`` sets it where there is no display, or where ``--figures FOLDER`` asks for files.
 """
 
 from __future__ import annotations
 
 import os
+from itertools import count
 from pathlib import Path
 
 from matplotlib._pylab_helpers import Gcf
 from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-__all__ = ["BACKEND", "FOLDER_VARIABLE", "FigureCanvas", "FigureManager"]
+from brianhw.scripts import FIGURES_FOLDER
 
-BACKEND = "module://brianhw.figures"
-FOLDER_VARIABLE = "BRIANHW_FIGURES"
+__all__ = ["FigureCanvas", "FigureManager", "count_from_one"]
+
+_numbers = count(1)
+
+
+def count_from_one() -> None:
+    """Name the next figure ``figure-01.png``: a script that is run again replaces its figures."""
+    global _numbers
+    _numbers = count(1)
 
 
 class FigureManager(FigureManagerBase):
@@ -24,9 +31,10 @@ class FigureManager(FigureManagerBase):
 
     def show(self) -> None:
         """Save the figure and close it."""
-        folder = os.environ.get(FOLDER_VARIABLE)
+        folder = os.environ.get(FIGURES_FOLDER)
         if folder:
-            self.canvas.figure.savefig(_next_file(Path(folder)))
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.canvas.figure.savefig(Path(folder, f"figure-{next(_numbers):02}.png"))
         Gcf.destroy(self)
 
     @classmethod
@@ -40,11 +48,3 @@ class FigureCanvas(FigureCanvasAgg):
     """Agg's canvas, with the manager that saves."""
 
     manager_class = FigureManager
-
-
-def _next_file(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    number = 1
-    while (file := folder / f"figure-{number:02}.png").exists():
-        number += 1
-    return file

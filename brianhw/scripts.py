@@ -32,7 +32,20 @@ from typing import Any, NamedTuple
 from brianhw import compat
 from brianhw.errors import BrianHWError
 
-__all__ = ["ScriptError", "ShimFinder", "brianhw_error_in", "line_of", "read_notebook", "run", "trimmed"]
+__all__ = [
+    "BACKEND",
+    "FIGURES_FOLDER",
+    "ScriptError",
+    "ShimFinder",
+    "brianhw_error_in",
+    "line_of",
+    "read_notebook",
+    "run",
+    "trimmed",
+]
+
+BACKEND = "module://brianhw.figures"  # by name, so that Matplotlib is imported only if the script does
+FIGURES_FOLDER = "BRIANHW_FIGURES"  # environment variable: where that backend saves
 
 
 class ScriptError(BrianHWError, ValueError):
@@ -106,7 +119,9 @@ class Cell(NamedTuple):
 IGNORED_MAGICS = frozenset({"autoreload", "config", "load_ext", "matplotlib"})
 # Lines and cells for a shell or a browser: what they install or show is not the script's result.
 SKIPPED_MAGICS = frozenset({"conda", "pip"})
-SKIPPED_CELLS = frozenset({"bash", "html", "javascript", "js", "latex", "markdown", "script", "sh", "svg", "system", "sx"})
+SKIPPED_CELLS = frozenset(
+    {"bash", "html", "javascript", "js", "latex", "markdown", "script", "sh", "svg", "system", "sx"}
+)
 _LINE_MAGIC = re.compile(r"^(?P<indent>\s*)(?P<kind>%|!|\?)(?P<name>\S*)|^\s*[\w.]+\?{1,2}\s*$")
 
 
@@ -167,8 +182,8 @@ def _parses(source: str) -> bool:
 
 def _magic_refused(file: Path, number: int, line: str) -> ScriptError:
     return ScriptError(
-        f"{file.name}, cell {number}: {line.strip()!r} works in a notebook server only. Write it in Python; "
-        f"left out without harm are %matplotlib, %config, %load_ext, %autoreload, %%time, and (with a note) shell commands."
+        f"{file.name}, cell {number}: {line.strip()!r} works in a notebook server only. Write it in Python. "
+        "Left out without harm are %matplotlib, %config, %load_ext, %autoreload, %%time and, with a note, shell commands."
     )
 
 
@@ -231,7 +246,7 @@ def _run_notebook(file: Path, cells: Sequence[Cell], namespace: dict[str, Any]) 
 def _show_what_is_open() -> None:
     """Show the figures that a cell leaves open, as a notebook does, unless the user has windows for them."""
     pyplot = sys.modules.get("matplotlib.pyplot")
-    if pyplot is not None and os.environ.get("MPLBACKEND") == "module://brianhw.figures":
+    if pyplot is not None and os.environ.get("MPLBACKEND") == BACKEND:
         pyplot.show()
 
 
@@ -244,8 +259,10 @@ def _as_main(file: Path, arguments: list[str]) -> Iterator[ModuleType]:
     before = sys.modules["__main__"], sys.argv, sys.path[:]
     sys.modules["__main__"] = main
     sys.argv = arguments
-    # the first entry is the folder of the program that runs us, which the script would not see under Python
-    sys.path[:1] = [str(file.parent.resolve())]
+    if not sys.flags.safe_path:
+        # the folder of the program that runs us, which the script would not see under Python
+        del sys.path[0]
+    sys.path.insert(0, str(file.parent.resolve()))
     try:
         yield main
     finally:
@@ -272,17 +289,19 @@ def _display(figures: Path | None) -> Iterator[None]:
     if figures is None and _has_display(os.environ):
         yield
         return
-    settings = {"MPLBACKEND": "module://brianhw.figures"}
+    settings = {"MPLBACKEND": BACKEND}
     if figures is not None:
-        settings["BRIANHW_FIGURES"] = os.path.abspath(figures)
+        settings[FIGURES_FOLDER] = os.path.abspath(figures)
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)
     try:
         with warnings.catch_warnings():
             # a script that chooses Agg itself would be told so at each figure
             warnings.filterwarnings("ignore", message=".* is non-interactive, and thus cannot be shown")
+            if "brianhw.figures" in sys.modules:
+                sys.modules["brianhw.figures"].count_from_one()
             if "matplotlib" in sys.modules:
-                sys.modules["matplotlib"].use(settings["MPLBACKEND"])
+                sys.modules["matplotlib"].use(BACKEND)
             yield
     finally:
         for name, value in before.items():
@@ -297,9 +316,8 @@ def _has_display(environment: Mapping[str, str]) -> bool:
     chosen = environment.get("MPLBACKEND", "")
     if chosen:
         return chosen.lower() != "agg"
-    if sys.platform.startswith("linux"):
-        return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
-    return True
+    # macOS and Windows always have one
+    return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY") or sys.platform != "linux")
 
 
 # -- what went wrong ------------------------------------------------------------------------------
@@ -314,10 +332,12 @@ def brianhw_error_in(error: BaseException) -> BrianHWError | None:
 
 
 def trimmed(error: BaseException, script: Path) -> TracebackType | None:
-    """Return the traceback of *error* from the first line of *script* on."""
+    """Return the traceback of *error* from the first line of *script* on; all of it if the script is not in it."""
     trace = error.__traceback__
     while trace is not None and not _is_of(trace, script):
         trace = trace.tb_next
+    if trace is None and not isinstance(error, SyntaxError):
+        return error.__traceback__
     return trace
 
 

@@ -1,0 +1,94 @@
+"""What every test starts from: NumPy code, a seed, an empty Brian2. No test is skipped without a listed reason."""
+
+from __future__ import annotations
+
+import fnmatch
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+TESTS = Path(__file__).resolve().parent
+CHECKOUT = TESTS.parent
+ALLOWED_SKIPS = TESTS / "allowed_skips.txt"
+
+if find_spec("brianhw") is None:  # a checkout that is not installed
+    sys.path.insert(0, str(CHECKOUT))
+
+# Two workers on two busy cores: a slow example says nothing about the code.
+settings.register_profile("brianhw", deadline=None)
+settings.load_profile("brianhw")
+
+
+def pytest_report_header() -> str:
+    spec = find_spec("brianhw")
+    return f"brianhw under test: {spec.origin if spec else 'none'}"
+
+
+# -- Brian2 -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def fresh_brian2(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Give each test Brian2 as a new process has it, except for NumPy code and a seed."""
+    import brian2
+    import numpy as np
+
+    # Brian2's default, Cython, compiles for seconds what a test runs for milliseconds
+    brian2.prefs.codegen.target = "numpy"
+    brian2.start_scope()
+    brian2.seed(20240601)
+    np.random.seed(20240601)
+    brian2.defaultclock.dt = 0.1 * brian2.ms
+    yield
+    if request.node.get_closest_marker("standalone"):
+        brian2.device.reinit()
+        brian2.set_device("runtime")
+
+
+# -- skipped tests ----------------------------------------------------------------------------------
+
+
+def allowed_skips(text: str) -> list[str]:
+    """Return the patterns of test names that may be skipped; each needs a reason after it."""
+    patterns = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        pattern, _, reason = line.partition("  # ")
+        if not reason.strip():
+            raise pytest.UsageError(f"{ALLOWED_SKIPS.name}, line {number}: no reason. Write 'test  # reason'.")
+        patterns.append(pattern.strip())
+    return patterns
+
+
+def unexpected_skips(names: list[str], patterns: list[str]) -> list[str]:
+    """Return the skipped tests that no pattern allows (``*`` stands for anything, brackets for themselves)."""
+    patterns = [pattern.replace("[", "[[]") for pattern in patterns]
+    return [name for name in names if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
+
+
+def _unexpected(config: pytest.Config) -> list[str]:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    skipped = [report.nodeid for report in reporter.stats.get("skipped", [])] if reporter else []
+    patterns = allowed_skips(ALLOWED_SKIPS.read_text(encoding="utf-8")) if skipped else []
+    return unexpected_skips(skipped, patterns)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    is_worker = hasattr(session.config, "workerinput")
+    if not is_worker and session.exitstatus == 0 and _unexpected(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    unexpected = _unexpected(config)
+    if unexpected:
+        terminalreporter.section("skipped without leave", red=True)
+        for name in unexpected:
+            terminalreporter.line(f"{name} is not in tests/{ALLOWED_SKIPS.name}")

@@ -1,0 +1,310 @@
+"""Running other people's scripts: as Python runs them, with our modules in the place of theirs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from brianhw import compat, scripts
+from brianhw.errors import UnknownNameError
+
+
+@pytest.fixture
+def shims(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Shims of a project, small, in the place of those that come with the package."""
+    folder = tmp_path / "shims" / "simulator"
+    write(folder / "Simulator.py", "origin = 'ours'")
+    write(folder / "equations" / "__init__.py", "origin = 'ours'")
+    write(folder / "equations" / "neuron_eq.py", "origin = 'ours'")
+    write(folder / "parameters" / "neuron_param.py", "origin = 'ours'")  # without __init__.py
+    monkeypatch.setattr(compat, "_HERE", folder.parent)
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The script's folder, and the current one."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def write(file: Path, text: str) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(dedent(text), encoding="utf-8")
+    return file
+
+
+def notebook(file: Path, *cells: str, **metadata: object) -> Path:
+    sources = [{"cell_type": "code", "source": dedent(cell).strip().splitlines(keepends=True)} for cell in cells]
+    sources.insert(0, {"cell_type": "markdown", "source": ["# Title"]})
+    file.write_text(json.dumps({"nbformat": 4, "metadata": metadata, "cells": sources}), encoding="utf-8")
+    return file
+
+
+# -- as Python runs a script ------------------------------------------------------------------------
+
+
+def test_the_script_is_main_with_its_arguments_and_its_folder_first(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(home / "helper.py", "word = 'found'")
+    file = write(
+        home / "script.py",
+        """
+        import sys
+        import helper
+        assert __name__ == "__main__" and sys.modules["__main__"].helper is helper
+        print(helper.word, sys.argv, __file__, sys.path[0])
+        """,
+    )
+    scripts.run(Path("script.py"), ["-x", "1"])
+    assert capsys.readouterr().out == f"found ['script.py', '-x', '1'] {file} {home}\n"
+    sys.modules.pop("helper")
+
+
+def test_nothing_of_a_run_remains(home: Path, shims: Path) -> None:
+    before = sys.argv, sys.path[:], sys.meta_path[:], sys.modules["__main__"], Path.cwd()
+    scripts.run(
+        write(home / "script.py", "import sys, Simulator, equations.neuron_eq; sys.path.insert(0, 'elsewhere')")
+    )
+    assert (sys.argv, sys.path, sys.meta_path, sys.modules["__main__"], Path.cwd()) == before
+    assert not {"Simulator", "equations", "equations.neuron_eq"} & sys.modules.keys()
+
+
+def test_future_statements_of_ours_do_not_reach_the_script(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scripts.run(write(home / "script.py", "def f(x: 1 + 1): pass\nprint(f.__annotations__)"))
+    assert capsys.readouterr().out == "{'x': 2}\n"
+
+
+def test_a_script_in_another_encoding_is_read_as_it_says(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "script.py").write_bytes("# -*- coding: latin-1 -*-\nprint('Zürich')".encode("latin-1"))
+    scripts.run(home / "script.py")
+    assert capsys.readouterr().out == "Zürich\n"
+
+
+# -- modules in the place of others -----------------------------------------------------------------
+
+IMPORTS = """
+import os, sys
+sys.path.insert(0, os.path.expanduser("./simulator"))
+from Simulator import origin as simulator
+from equations.neuron_eq import origin as equation
+from parameters.neuron_param import *
+print(simulator, equation, origin)
+"""
+
+
+def test_a_script_finds_our_modules_without_the_other_project(
+    home: Path, shims: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scripts.run(write(home / "script.py", IMPORTS))
+    assert capsys.readouterr().out == "ours ours ours\n"
+
+
+@pytest.mark.parametrize("init", [True, False], ids=["packages", "folders"])
+def test_our_modules_win_where_the_other_project_is_first_on_the_path(
+    init: bool, home: Path, shims: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module in ("Simulator", "equations/neuron_eq", "parameters/neuron_param"):
+        write(home / "simulator" / f"{module}.py", "raise RuntimeError('the other project')")
+    if init:
+        write(home / "simulator" / "equations" / "__init__.py", "")
+        write(home / "simulator" / "parameters" / "__init__.py", "")
+    scripts.run(write(home / "script.py", IMPORTS))
+    assert capsys.readouterr().out == "ours ours ours\n"
+
+
+def test_a_package_of_the_user_s_own_stays_theirs_with_our_modules_inside(
+    home: Path, shims: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(home / "equations" / "__init__.py", "origin = 'theirs'")
+    write(home / "equations" / "my_model.py", "origin = 'theirs'")
+    file = write(
+        home / "script.py",
+        """
+        import equations
+        from equations import my_model, neuron_eq
+        print(equations.origin, my_model.origin, neuron_eq.origin)
+        """,
+    )
+    scripts.run(file)
+    assert capsys.readouterr().out == "theirs theirs ours\n"
+    sys.modules.pop("equations.my_model")
+
+
+def test_a_module_of_the_user_s_own_with_a_package_s_name_stays_theirs(
+    home: Path, shims: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(home / "parameters.py", "tau = 10")
+    scripts.run(write(home / "script.py", "import parameters\nprint(parameters.tau)"))
+    assert capsys.readouterr().out == "10\n"
+
+
+def test_no_name_of_the_shims_is_found_without_asking(shims: Path) -> None:
+    with pytest.raises(ModuleNotFoundError):
+        __import__("Simulator")
+
+
+def test_the_shims_that_come_with_the_package_are_known_by_name() -> None:
+    assert "dynapse_simulator" in compat.available()
+    assert (compat.path("dynapse_simulator") / "DynapSE.py").is_file()
+
+
+def test_unknown_shims_are_refused_with_the_known_names() -> None:
+    with pytest.raises(UnknownNameError, match=r"no project 'dynapse'.*dynapse_simulator"):
+        compat.path("dynapse")
+
+
+# -- figures ----------------------------------------------------------------------------------------
+
+PLOTS = """
+import warnings
+warnings.simplefilter("error")
+import matplotlib.pyplot as plt
+plt.plot([1, 2])
+plt.show()
+plt.figure()
+plt.plot([2, 1])
+figure, axes = plt.subplots()
+plt.show(block=True)
+assert not plt.get_fignums()
+"""
+
+
+@pytest.fixture
+def headless(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+
+
+@pytest.mark.usefixtures("headless")
+def test_without_a_display_figures_are_shown_nowhere_and_nothing_is_said(
+    home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    scripts.run(write(home / "script.py", PLOTS))
+    assert capfd.readouterr() == ("", "")
+    assert [file.name for file in home.iterdir()] == ["script.py"]
+
+
+def test_each_figure_that_is_shown_is_saved_once(home: Path) -> None:
+    file = write(home / "script.py", PLOTS)
+    for _ in range(2):  # a second run replaces the figures of the first
+        scripts.run(file, figures=Path("figures"))
+        saved = sorted((home / "figures").iterdir())
+        assert [figure.name for figure in saved] == ["figure-01.png", "figure-02.png", "figure-03.png"]
+        assert all(figure.read_bytes().startswith(b"\x89PNG") for figure in saved)
+
+
+def test_a_single_figure_can_be_shown(home: Path) -> None:
+    text = "import matplotlib.pyplot as plt\nplt.figure()\nplt.figure().show()\nassert plt.get_fignums() == [1]"
+    scripts.run(write(home / "script.py", text), figures=home / "figures")
+    assert len(list((home / "figures").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("environment", "has_display"),
+    [
+        ({}, False),
+        ({"DISPLAY": ":0"}, True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, True),
+        ({"DISPLAY": ":0", "MPLBACKEND": "Agg"}, False),
+        ({"MPLBACKEND": "webagg"}, True),
+    ],
+)
+def test_windows_are_left_to_matplotlib_where_there_are_any(
+    environment: dict[str, str], has_display: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert scripts._has_display(environment) is has_display
+
+
+# -- notebooks --------------------------------------------------------------------------------------
+
+
+def test_the_cells_of_a_notebook_run_in_order_in_one_namespace(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = notebook(home / "notebook.ipynb", "x = 1", "def f():\n    return x + 1", "print(f(), __name__)\ndisplay(x)")
+    scripts.run(file)
+    assert capsys.readouterr().out == "2 __main__\n1\n"
+
+
+def test_a_notebook_runs_in_its_own_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = notebook(home / "notebook.ipynb", "open('written.txt', 'w').close()")
+    monkeypatch.chdir("/")
+    scripts.run(file)
+    assert (home / "written.txt").is_file()
+    assert Path.cwd() == Path("/")
+
+
+def test_display_magics_are_left_out_and_shell_commands_with_a_note(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = notebook(
+        home / "notebook.ipynb",
+        "%matplotlib inline\n%config InlineBackend.figure_format = 'svg'\nprint('one')",
+        "!pip install brian2\nif True:\n    !ls\nprint('two')",
+        "%%bash\nrm -rf everything",
+        "%%time\nprint('three')",
+    )
+    scripts.run(file)
+    printed = capsys.readouterr()
+    assert printed.out == "one\ntwo\nthree\n"
+    assert printed.err.splitlines() == [
+        "notebook.ipynb, cell 2: left out '!pip install brian2'",
+        "notebook.ipynb, cell 2: left out '!ls'",
+        "notebook.ipynb, cell 3: left out '%%bash'",
+    ]
+
+
+def test_a_continued_line_that_begins_with_a_percent_sign_is_no_magic(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scripts.run(notebook(home / "notebook.ipynb", "print('%d mV'\n% 5)"))
+    assert capsys.readouterr().out == "5 mV\n"
+
+
+@pytest.mark.parametrize("cell", ["%run other.py", "%%cython\nx = 1", "%timeit f()", "files = 1\n%cd /"])
+def test_a_magic_that_changes_what_the_code_does_is_refused_before_anything_runs(cell: str, home: Path) -> None:
+    file = notebook(home / "notebook.ipynb", "open('written.txt', 'w').close()", cell)
+    with pytest.raises(scripts.ScriptError, match="notebook.ipynb, cell 2: '%"):
+        scripts.run(file)
+    assert not (home / "written.txt").exists()
+
+
+@pytest.mark.parametrize("text", ["not json", "[]", '{"worksheets": []}', '{"cells": [{}]}'])
+def test_a_file_that_is_no_notebook_is_refused(text: str, home: Path) -> None:
+    file = write(home / "notebook.ipynb", text)
+    with pytest.raises(scripts.ScriptError, match="not a notebook of format 4"):
+        scripts.run(file)
+
+
+def test_a_notebook_for_another_language_is_refused(home: Path) -> None:
+    file = notebook(home / "notebook.ipynb", "x <- 1", kernelspec={"language": "R"})
+    with pytest.raises(scripts.ScriptError, match="notebook for R"):
+        scripts.run(file)
+
+
+def test_the_place_of_an_error_names_the_cell_and_shows_its_line(home: Path) -> None:
+    file = notebook(home / "notebook.ipynb", "x = 1", "# comment\nraise ValueError('bad')")
+    with pytest.raises(ValueError, match="bad") as caught:
+        scripts.run(file)
+    assert scripts.line_of(caught.value, file) == f"{file}, cell 2, line 2: raise ValueError('bad')"
+
+
+def test_figures_that_a_cell_leaves_open_are_shown_at_its_end(home: Path) -> None:
+    file = notebook(
+        home / "notebook.ipynb",
+        "%matplotlib inline\nimport matplotlib.pyplot as plt",
+        "plt.plot([1, 2])",
+        "plt.plot([2, 1])\nplt.show()",
+    )
+    scripts.run(file, figures=home / "figures")
+    assert len(list((home / "figures").iterdir())) == 2
