@@ -127,7 +127,7 @@ def _linear_response(name: str, integrator: Integrator, values: dict[str, str]) 
     """
     from brian2.utils.stringtools import word_substitute
 
-    if name not in integrator.jacobian:
+    if integrator.scheme != "rosenbrock" or name not in integrator.jacobian:
         return ""
     z = f"(dt*{word_substitute(integrator.jacobian[name], values)})"
     return f"/(1 - {z}*(0.5 - {z}*(1/12.)))"

@@ -1,0 +1,219 @@
+"""Synaptic receptors: linear filters of the incoming spikes, as currents and as conductances.
+
+Source: Rall 1967, J. Neurophysiol. 30:1138 (alpha function); Roth & van Rossum 2009, "Modeling synapses", in De
+Schutter (ed.), Computational Modeling Methods for Neuroscientists, section 6.2. Deviation: none.
+
+All synapses of one type onto a neuron share one receptor, however many they are. Each is solved exactly over a
+step. One of its variables, the ``entry``, takes the spikes: a spike adds its weight to it, and the
+response then peaks at that weight, at once (exponential) or a time constant later (alpha). Synapse functions know the
+entry and its unit from the receptor. (The weight is called ``weight`` because AdEx has a ``w``: a variable of a
+synapse must not be called like one of its target.) ::
+
+    exc = alpha_conductance("exc")
+    cell = ADEX + exc
+    Synapses(source, target, **static_synapse(exc))
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from brianhw.errors import ModelError
+from brianhw.model import Block, Feed, SynapseModel
+
+__all__ = [
+    "Receptor",
+    "alpha_conductance",
+    "alpha_current",
+    "conductance_feeds",
+    "delta_synapse",
+    "entry_of",
+    "exponential_conductance",
+    "exponential_current",
+    "static_synapse",
+]
+
+SOURCE = "Rall 1967, J. Neurophysiol. 30:1138; Roth & van Rossum 2009, Modeling synapses, section 6.2"
+
+
+@dataclass(frozen=True)
+class Receptor(Block):
+    """A block that takes spikes: each adds its weight, in *unit*, to the variable *entry*."""
+
+    entry: str = ""
+    unit: str = ""
+
+    __hash__ = Block.__hash__
+
+
+def exponential_current(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
+    """Return a current ``I_{name}`` that a spike raises by its weight and that decays with ``tau_{name}``.
+
+    Parameters
+    ----------
+    name : str
+        Ends the names of its variables and parameters.
+    sign : str
+        ``"+"`` depolarises, ``"-"`` hyperpolarises; weights are positive in both.
+    port : str
+        Input port of the neuron, in amp.
+    """
+    return Receptor(
+        name=f"exponential current {name}",
+        source=SOURCE,
+        equations=f"""
+        dI_{name}/dt = -I_{name}/tau_{name} : amp        # synaptic current
+        tau_{name} : second (constant)                   # decay time constant
+        """,
+        feeds=(Feed(port, f"I_{name}", sign),),
+        solutions={f"I_{name}": f"I_{name}*exp(-dt/tau_{name})"},
+        entry=f"I_{name}",
+        unit="amp",
+    )
+
+
+def alpha_current(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
+    """Return a current ``I_{name}`` that answers a spike of weight ``w`` with ``w*(t/tau)*exp(1 - t/tau)``.
+
+    It peaks at ``w`` after the time ``tau_{name}``. Parameters as for :func:`exponential_current`. Spikes enter at ``I_{name}_drive``.
+    """
+    return Receptor(
+        name=f"alpha current {name}",
+        source=SOURCE,
+        equations=_alpha(f"I_{name}", f"tau_{name}", "amp"),
+        feeds=(Feed(port, f"I_{name}", sign),),
+        solutions=_alpha_solutions(f"I_{name}", f"tau_{name}"),
+        entry=f"I_{name}_drive",
+        unit="amp",
+    )
+
+
+def exponential_conductance(name: str, port: str = "I_syn") -> Receptor:
+    """Return a conductance ``g_{name}`` that a spike raises by its weight and that decays with ``tau_{name}``.
+
+    Its reversal potential ``E_{name}`` says whether it excites. It feeds ``g*(E - v)`` to *port* and the
+    derivative of that by ``v`` to ``{port}_slope``.
+    """
+    return Receptor(
+        name=f"exponential conductance {name}",
+        source=SOURCE,
+        equations=f"""
+        dg_{name}/dt = -g_{name}/tau_{name} : siemens    # synaptic conductance
+        tau_{name} : second (constant)                   # decay time constant
+        E_{name} : volt (constant)                       # reversal potential
+        """,
+        feeds=conductance_feeds(name, port),
+        solutions={f"g_{name}": f"g_{name}*exp(-dt/tau_{name})"},
+        entry=f"g_{name}",
+        unit="siemens",
+    )
+
+
+def alpha_conductance(name: str, port: str = "I_syn") -> Receptor:
+    """Return a conductance ``g_{name}`` that answers a spike of weight ``w`` with ``w*(t/tau)*exp(1 - t/tau)``.
+
+    It peaks at ``w`` after the time ``tau_{name}``. Ports and reversal potential as for :func:`exponential_conductance`. Spikes enter at ``g_{name}_drive``.
+    """
+    return Receptor(
+        name=f"alpha conductance {name}",
+        source=SOURCE,
+        equations=f"{_alpha(f'g_{name}', f'tau_{name}', 'siemens')}\n"
+        f"E_{name} : volt (constant)                       # reversal potential",
+        feeds=conductance_feeds(name, port),
+        solutions=_alpha_solutions(f"g_{name}", f"tau_{name}"),
+        entry=f"g_{name}_drive",
+        unit="siemens",
+    )
+
+
+def conductance_feeds(name: str, port: str) -> tuple[Feed, ...]:
+    """Return what the conductance ``g_{name}`` adds to *port* and to its slope."""
+    return Feed(port, f"g_{name}*(E_{name} - v)"), Feed(f"{port}_slope", f"g_{name}", "-")
+
+
+def _alpha(variable: str, tau: str, unit: str) -> str:
+    # exp(1) scales the peak to the weight
+    return "\n".join(
+        (
+            f"d{variable}/dt = (exp(1)*{variable}_drive - {variable})/{tau} : {unit}   # alpha function",
+            f"d{variable}_drive/dt = -{variable}_drive/{tau} : {unit}   # takes the spikes",
+            f"{tau} : second (constant)                   # time to peak",
+        )
+    )
+
+
+def _alpha_solutions(variable: str, tau: str) -> dict[str, str]:
+    return {
+        variable: f"({variable} + exp(1)*{variable}_drive*dt/{tau})*exp(-dt/{tau})",
+        f"{variable}_drive": f"{variable}_drive*exp(-dt/{tau})",
+    }
+
+
+# -- synapses ---------------------------------------------------------------------------------------
+
+
+def entry_of(target: Receptor | str, unit: str | None) -> tuple[str, str]:
+    """Return the variable that takes the spikes, and its unit.
+
+    Parameters
+    ----------
+    target : Receptor or str
+        A receptor, which knows both, or the name of a variable of the target neuron.
+    unit : str
+        Unit of that variable; only with a name.
+
+    Raises
+    ------
+    ModelError
+        If a name comes without a unit, or a receptor with one; if *target* takes no spikes.
+    """
+    if isinstance(target, Receptor) and target.entry:
+        if unit is not None:
+            raise ModelError(f"{target.name} takes weights in {target.unit}; leave unit={unit!r} out.")
+        return target.entry, target.unit
+    if not isinstance(target, str):
+        raise ModelError(
+            f"{target!r} takes no spikes. Give a receptor, such as exponential_current('exc'), or the name of a "
+            "variable and its unit."
+        )
+    if unit is None:
+        raise ModelError(
+            f"The unit of {target!r} is unknown. Give it, as in ({target!r}, unit='siemens'), or give the receptor."
+        )
+    return target, unit
+
+
+def static_synapse(target: Receptor | str, unit: str | None = None) -> SynapseModel:
+    """Return a synapse of constant ``weight``: a spike adds it to the receptor *target*.
+
+    Parameters
+    ----------
+    target : Receptor or str
+        A receptor, or the name of the variable of the target neuron that takes the spikes.
+    unit : str
+        Unit of the weight; only with a name.
+
+    Examples
+    --------
+    >>> print(static_synapse(exponential_current("exc")).text)
+    weight : amp   # added to the receptor by a spike
+    <BLANKLINE>
+    # on_pre
+    I_exc_post += weight
+    """
+    entry, unit = entry_of(target, unit)
+    return SynapseModel(
+        name=f"static synapse onto {entry}",
+        source="peak of the response = weight",
+        equations=f"weight : {unit}   # added to the receptor by a spike",
+        on_pre=f"{entry}_post += weight",
+        weight="weight",
+    )
+
+
+def delta_synapse(variable: str = "v") -> SynapseModel:
+    """Return a synapse whose spike makes the membrane potential jump by its ``weight``, in volt.
+
+    A neuron that is refractory does not jump (Brian2 keeps what is ``unless refractory`` from being written).
+    """
+    return static_synapse(variable, "volt").renamed("delta synapse")
