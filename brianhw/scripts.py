@@ -183,7 +183,7 @@ def _parses(source: str) -> bool:
 def _magic_refused(file: Path, number: int, line: str) -> ScriptError:
     return ScriptError(
         f"{file.name}, cell {number}: {line.strip()!r} works in a notebook server only. Write it in Python. "
-        "Left out without harm are %matplotlib, %config, %load_ext, %autoreload, %%time and, with a note, shell commands."
+        "Left out without harm are %matplotlib, %config, %load_ext, %autoreload, %%time and (with a note) shell lines."
     )
 
 
