@@ -117,8 +117,5 @@ def unknown_name(owner: str, kind: str, name: object, known: Iterable[str]) -> U
     """Return the error for an unknown *name*: it names the nearest known one, or lists them all."""
     known = sorted(map(str, known))
     near = get_close_matches(str(name), known, n=1)
-    if near:
-        advice = f"Did you mean {near[0]!r}?"
-    else:
-        advice = f"Known: {', '.join(known) or 'none'}."
+    advice = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known) or 'none'}."
     return UnknownNameError(f"{owner} has no {kind} {name!r}. {advice}")

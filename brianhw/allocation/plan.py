@@ -30,7 +30,7 @@ def _size(what: str, n: Any) -> int:
     try:
         if isinstance(n, (bool, np.bool_)):
             raise TypeError
-        size = int(n) if isinstance(n, float) and n.is_integer() else operator.index(n)
+        size = int(n) if isinstance(n, (float, np.floating)) and n.is_integer() else operator.index(n)
     except TypeError:
         raise RequestError(f"{what}: the number of neurons must be a whole number, not {n!r}.") from None
     if size < 1:
@@ -236,7 +236,7 @@ class Plan:
         """Return a plan in which *core* has these biases (SI units) beside those it had."""
         number = self.description.core_number(core)
         owner = f"{self.description.name} core {number}"
-        for name, value in values.items():
+        for name in values:
             if name not in self.description.shared:
                 raise unknown_name(owner, "bias", name, self.description.shared)
         new = {name: _bias(f"{owner}: bias {name}", value) for name, value in values.items()}

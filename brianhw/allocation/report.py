@@ -156,7 +156,12 @@ class Report:
             ]
             for row in self.cores
         ]
-        notes = [", ".join(f"{name} = {value:.6g}" for name, value in row.biases.items()) for row in self.cores]
+        notes = [
+            "biases, SI units: " + ", ".join(f"{name}={value:.6g}" for name, value in row.biases.items())
+            if row.biases
+            else ""
+            for row in self.cores
+        ]
         return ["core", "neurons", "senders heard", "populations"], rows, notes
 
     def _population_table(self) -> tuple[list[str], list[list[str]], list[str]]:
@@ -213,24 +218,31 @@ def _cores(cores: Sequence[int]) -> str:
 
 
 def _fitted(text: str, width: int) -> str:
-    text = text.translate({code: "?" for code in range(32)})  # a newline in a name would break the table
     return text if len(text) <= width else text[: width - 3] + "..."
 
 
+def _fitted_widths(table: list[list[str]]) -> list[int]:
+    """Return the widths of the columns, the widest ones narrowed until a line is short enough."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    while sum(widths) > WIDTH - 2 * (len(widths) - 1):
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
 def _aligned(header: list[str], rows: list[list[str]], notes: list[str]) -> str:
-    """Return a table as text: numbers to the right, cut in the last column or at 22 characters in the others."""
-    last = len(header) - 1
-    rows = [[cell if column == last else _fitted(cell, 22) for column, cell in enumerate(row)] for row in rows]
-    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(last)]
-    room = WIDTH - sum(widths) - 2 * last
+    """Return a table as text, numbers to the right."""
+    control = dict.fromkeys(range(32), "?")  # a line break in a name would break the table
+    table = [[cell.translate(control) for cell in row] for row in [header, *rows]]
+    widths = _fitted_widths(table)
     lines = []
-    for row, note in zip([header, *rows], ["", *notes], strict=True):
-        cells = [
-            cell.rjust(width) if rows[0][column][:1].isdigit() else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=False))
+    for row, note in zip(table, ["", *notes], strict=True):
+        cells = [_fitted(cell, width) for cell, width in zip(row, widths, strict=True)]
+        aligned = [
+            cell.rjust(width) if example[:1].isdigit() else cell.ljust(width)
+            for cell, width, example in zip(cells, widths, rows[0], strict=True)
         ]
-        lines.append("  ".join([*cells, _fitted(row[last], max(room, 8))]).rstrip())
-        lines += wrap(note, WIDTH, initial_indent="      ", subsequent_indent="      ")
+        lines.append("  ".join(aligned).rstrip())
+        lines += wrap(note, WIDTH, initial_indent="      ", subsequent_indent="        ")
     return "\n".join(lines)
 
 

@@ -81,8 +81,8 @@ def indices(owner: str, side: str, values: ArrayLike, population: str, size: int
         raise RequestError(
             f"{owner}: {side} must hold whole numbers, not {array.dtype}; of a mask, take np.flatnonzero."
         )
-    wrong = np.flatnonzero((array < 0) | (array >= size))
-    if wrong.size:
+    if array.min() < 0 or array.max() >= size:
+        wrong = np.flatnonzero((array < 0) | (array >= size))
         raise RequestError(
             f"{owner}: {side}[{wrong[0]}] is {array[wrong[0]]}, but {population!r} has {size} neurons, "
             f"0 to {size - 1}; {wrong.size} of {array.size} are out of range."
@@ -101,7 +101,9 @@ def weight_array(owner: str, weights: ArrayLike, synapses: int) -> NDArray[Any]:
 
 
 def stored(array: NDArray[Any], dtype: type[np.generic], synapses: int) -> NDArray[Any]:
-    """Return *array* as one number per synapse; a single number takes no memory per synapse."""
+    """Return *array* as one number per synapse; one number for all takes no memory per synapse."""
+    if array.ndim == 1 and array.size and array.strides == (0,):  # broadcast by the caller
+        array = array[0]
     if array.ndim == 0:
         return np.broadcast_to(array.astype(dtype), (synapses,))
     return frozen(array.astype(dtype))  # astype copies: the caller may go on writing to their own
@@ -127,8 +129,8 @@ def fan_out(description: ChipDescription, wirings: Iterable[Wiring], size: int) 
         return total((wiring.synapses_out for wiring in wirings), size)
     cores = reach(wirings, size, description.cores)
     if description.fan_out_counts == "chips":  # a description is of one chip
-        return cores.any(axis=1).astype(np.int64)
-    return cores.sum(axis=1, dtype=np.int64)
+        cores = np.asarray(cores.any(axis=1, keepdims=True))
+    return np.asarray(cores.sum(axis=1), dtype=np.int64)
 
 
 def reach(wirings: Iterable[Wiring], size: int, cores: int) -> NDArray[np.bool_]:

@@ -173,7 +173,7 @@ class ChipDescription:
                 "unlimited" if self.senders_per_core is None else f"{self.senders_per_core} different ones per core",
             ),
             ("synapse types", ", ".join(self.synapse_types) or "any"),
-            ("weights", self.weights.describe()),
+            ("weights", self.weights.describe().removeprefix("weights are ").removeprefix("a weight is ")),
         ]
 
 
