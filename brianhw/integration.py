@@ -80,6 +80,13 @@ class Integrator:
         for name in (*self.solutions, *self.floors):
             if name not in equations.diff_eq_names:
                 raise ModelError(f"{name!r} has a solution or a floor but no differential equation.")
+        if equations.stochastic_variables:
+            noise = ", ".join(sorted(equations.stochastic_variables))
+            raise ModelError(f"{self.__name__} cannot integrate noise ({noise}). Leave out solutions and floors.")
+        if self.scheme == "rosenbrock":
+            missing = sorted(equations.diff_eq_names - self.solutions.keys() - self.jacobian.keys())
+            if missing:
+                raise ModelError(f"The scheme 'rosenbrock' needs the jacobian of {', '.join(missing)}.")
         return "\n".join(_step(equations, self))
 
     def floored(self, name: str, value: str) -> str:

@@ -42,7 +42,7 @@ ADEX = NeuronModel(
     v = V_r
     w += b
     """,
-    refractory="t_ref",
+    refractory="t_ref + dt",  # Brian2 counts from the start of the step at whose end v is reset
     initial={"v": "E_L", "w": "0*amp"},
     optional=("t_ref", "I_ext"),
     scheme="rk4",

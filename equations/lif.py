@@ -32,7 +32,7 @@ LIF = NeuronModel(
     """,
     threshold="v >= V_th",
     reset="v = V_reset",
-    refractory="t_ref",
+    refractory="t_ref + dt",  # Brian2 counts from the start of the step at whose end v is reset
     initial={"v": "E_L"},
     optional=("t_ref", "I_ext"),
     jacobian={"v": "(I_syn_slope - g_L)/C_m"},

@@ -75,7 +75,8 @@ def exponential_current(name: str, sign: str = "+", port: str = "I_syn") -> Rece
 def alpha_current(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
     """Return a current ``I_{name}`` that answers a spike of weight ``w`` with ``w*(t/tau)*exp(1 - t/tau)``.
 
-    It peaks at ``w`` after the time ``tau_{name}``. Parameters as for :func:`exponential_current`. Spikes enter at ``I_{name}_drive``.
+    It peaks at ``w`` after the time ``tau_{name}``. Spikes enter at ``I_{name}_drive``.
+    Parameters as for :func:`exponential_current`.
     """
     return Receptor(
         name=f"alpha current {name}",
@@ -112,7 +113,8 @@ def exponential_conductance(name: str, port: str = "I_syn") -> Receptor:
 def alpha_conductance(name: str, port: str = "I_syn") -> Receptor:
     """Return a conductance ``g_{name}`` that answers a spike of weight ``w`` with ``w*(t/tau)*exp(1 - t/tau)``.
 
-    It peaks at ``w`` after the time ``tau_{name}``. Ports and reversal potential as for :func:`exponential_conductance`. Spikes enter at ``g_{name}_drive``.
+    It peaks at ``w`` after the time ``tau_{name}``. Spikes enter at ``g_{name}_drive``.
+    Ports and reversal potential as for :func:`exponential_conductance`.
     """
     return Receptor(
         name=f"alpha conductance {name}",
