@@ -90,7 +90,8 @@ LONG_FORM = NeuronModel(
 )
 
 MODELS = {"long form": LONG_FORM, "faithful": DPI_NEURON_FAITHFUL, "default": DPI_NEURON}
-DRIVES = {"silent": 10 * pA, "spiking": 1000 * pA}
+# Constant input from the first to the last neuron: below threshold for all, or about 5 to 30 spikes a second.
+DRIVES = {"silent": (1 * pA, 20 * pA), "spiking": (60 * pA, 300 * pA)}
 
 
 def build(model: NeuronModel, size: int, steps: int, folder: Path) -> None:
@@ -105,17 +106,17 @@ def build(model: NeuronModel, size: int, steps: int, folder: Path) -> None:
 
 
 def measure(size: int, repeats: int, folder: Path) -> None:
-    steps = int(max(2000, min(400_000, 4e7 // size / 2)))
+    steps = int(max(2000, min(400_000, 4e7 // size)))
     programs = {}
     for label, model in MODELS.items():
         programs[label] = folder / f"{label.replace(' ', '_')}_{size}"
         build(model, size, steps, programs[label])
     times: dict[tuple[str, str], list[float]] = {}
     for _ in range(repeats):
-        for drive, current in DRIVES.items():
+        for drive, (low, high) in DRIVES.items():
             for label, program in programs.items():
                 value = program / "current.dat"
-                np.full(size, float(current)).tofile(value)
+                np.linspace(float(low), float(high), size).tofile(value)
                 subprocess.run(
                     ["./main", f"cells.Isoma_const={value}"], cwd=program, check=True, stdout=subprocess.DEVNULL
                 )

@@ -89,11 +89,6 @@ class Integrator:
                 raise ModelError(f"The scheme 'rosenbrock' needs the jacobian of {', '.join(missing)}.")
         return "\n".join(_step(equations, self))
 
-    def floored(self, name: str, value: str) -> str:
-        """Return the expression *value* of variable *name*, kept at or above its floor."""
-        # clip wants an upper limit too; nothing of ours reaches 1e300 in SI units
-        return f"clip({value}, {self.floors[name]}, 1e300)" if name in self.floors else value
-
 
 def _step(equations: Equations, integrator: Integrator) -> list[str]:
     tableau, solutions = SCHEMES[integrator.scheme], integrator.solutions
@@ -110,7 +105,7 @@ def _step(equations: Equations, integrator: Integrator) -> list[str]:
         if any(row):
             for name in numeric:
                 values[name] = f"_{name}_stage_{stage}"
-                lines.append(f"{values[name]} = {integrator.floored(name, f'{name} + {_increment(name, row, slopes)}')}")
+                lines += _floored(values[name], f"{name} + {_increment(name, row, slopes)}", integrator.floors.get(name))
         if time:
             values["t"] = f"(t + {time!r}*dt)"
         lines += _subexpressions(equations, stage, values)
@@ -119,10 +114,25 @@ def _step(equations: Equations, integrator: Integrator) -> list[str]:
             slope = _slope(equations, name, values, freeze=len(numeric) > 1)
             lines.append(f"{slopes[-1][name]} = {slope}{_linear_response(name, integrator, values)}")
 
-    for name in numeric:
-        lines.append(f"{name} = {integrator.floored(name, f'{name} + {_increment(name, tableau.weights, slopes)}')}")
-    for name in solutions:
-        lines.append(f"{name} = {integrator.floored(name, exact_at[1][name])}")
+    after = {name: f"{name} + {_increment(name, tableau.weights, slopes)}" for name in numeric} | exact_at[1]
+    for name, value in after.items():
+        lines += _floored(name, value, integrator.floors.get(name))
+    return lines
+
+
+def _floored(target: str, value: str, floor: str | None) -> list[str]:
+    """Return the lines that give *target* the *value*, or the *floor* where that is higher.
+
+    ``clip`` would test an upper limit too. Brian2 makes one branch of a boolean factor, which costs a third of
+    it in C++ (2.7 of 14 ns per DPI neuron and step); a value that is not a number stays one.
+    """
+    if floor is None:
+        return [f"{target} = {value}"]
+    lines, below = [], f"_below_{target.lstrip('_')}"
+    if not value.isidentifier():
+        lines, value = [f"_new_{target.lstrip('_')} = {value}"], f"_new_{target.lstrip('_')}"
+    lines.append(f"{below} = {value} < {floor}")
+    lines.append(f"{target} = int(not {below})*{value} + int({below})*({floor})")
     return lines
 
 

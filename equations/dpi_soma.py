@@ -27,7 +27,9 @@ DPI_SOMA = NeuronModel(
     # at the dark current, where leak, adaptation and shunting do nothing
     Isoma_lift = (Isoma_input - I0)*(alpha_soma*kappa*I0/(2*Csoma_mem*Ut)) : amp/second
 
-    Isoma_input = clip(Isoma_in + Isoma_const, I0, 1*amp) : amp          # what enters the DPI
+    # what enters the DPI, at least the dark current (written with booleans, which are cheaper than clip)
+    Isoma_input = int(not closed)*(Isoma_in + Isoma_const) + int(closed)*I0 : amp
+    closed = Isoma_in + Isoma_const < I0 : boolean
     Isoma_sum = Isoma_dpi_tau + Isoma_leak : amp                         # what leaves it
     tau_soma = Csoma_mem*Ut/(kappa*Isoma_dpi_tau) : second (shared)      # membrane time constant
     kappa = (kn + kp)/2 : 1 (shared)                                     # subthreshold slope factor
