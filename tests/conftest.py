@@ -32,10 +32,11 @@ def pytest_report_header() -> str:
 
 
 @pytest.fixture(autouse=True)
-def fresh_brian2(request: pytest.FixtureRequest) -> Iterator[None]:
+def fresh_brian2() -> Iterator[None]:
     """Give each test Brian2 as a new process has it, except for NumPy code and a seed."""
     import brian2
     import numpy as np
+    from brian2.devices.device import runtime_device
 
     # Brian2's default, Cython, compiles for seconds what a test runs for milliseconds
     brian2.prefs.codegen.target = "numpy"
@@ -44,7 +45,7 @@ def fresh_brian2(request: pytest.FixtureRequest) -> Iterator[None]:
     np.random.seed(20240601)
     brian2.defaultclock.dt = 0.1 * brian2.ms
     yield
-    if request.node.get_closest_marker("standalone"):
+    if brian2.get_device() is not runtime_device:
         brian2.device.reinit()
         brian2.set_device("runtime")
 

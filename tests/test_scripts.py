@@ -156,6 +156,26 @@ def test_the_shims_that_come_with_the_package_are_known_by_name() -> None:
     assert (compat.path("dynapse_simulator") / "DynapSE.py").is_file()
 
 
+def test_a_script_for_the_dynapse_simulator_finds_all_it_imports(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(
+        home / "script.py",
+        """
+        import os, sys
+        sys.path.insert(0, os.path.expanduser("./dynapse-simulator"))
+        from brian2 import *
+        from DynapSE import DynapSE
+        from equations.dynapse_eq import *
+        from parameters.dynapse_param import *
+        from parameters.set_params import *
+        print(type(DynapSE(Network())).__name__)
+        """,
+    )
+    scripts.run(file)
+    assert capsys.readouterr().out == "DynapSE\n"
+
+
 def test_unknown_shims_are_refused_with_the_known_names() -> None:
     with pytest.raises(UnknownNameError, match=r"no project 'dynapse'.*dynapse_simulator"):
         compat.path("dynapse")
