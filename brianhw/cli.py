@@ -79,7 +79,8 @@ def _run(options: argparse.Namespace) -> int:
             return FAILED if ours is None else _status(ours)
         return _report(ours, scripts.line_of(error, script))
     if options.figures is not None and not any(options.figures.glob("figure-*.png")):
-        print(f"brianhw run: the script showed no figure, nothing is in {options.figures}.", file=sys.stderr)
+        why = "the script showed none, or chose a Matplotlib backend itself"
+        print(f"brianhw run: no figure in {options.figures}: {why}.", file=sys.stderr)
     return 0
 
 

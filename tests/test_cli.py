@@ -129,7 +129,7 @@ def test_the_chips_are_printed_with_their_limits(capsys: pytest.CaptureFixture[s
 
 def test_a_missing_figure_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["run", "--figures", str(tmp_path / "figures"), script(tmp_path, "pass")]) == 0
-    assert "showed no figure" in capsys.readouterr().err
+    assert "the script showed none" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("error", "status"), [(errors.CompilerError, 4), (errors.CapacityError, 3)])

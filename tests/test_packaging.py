@@ -99,6 +99,23 @@ def install(python: Path, *what: str | Path) -> None:
     run(sys.executable, "-m", "pip", "--python", python, "install", *pip_options(), *what, cwd=python.parent)
 
 
+def modules_in(folder: Path) -> dict[str, bytes]:
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*.py")}
+
+
+def test_the_package_under_test_is_this_checkout() -> None:
+    """An older install, or one with modules that are gone, would be tested in place of the code that is read."""
+    again = "the installed package is not this checkout: rm -rf build && pip install '.[test]'"
+    package = Path(brianhw.__file__).parent
+    installed = modules_in(package)
+    written = modules_in(CHECKOUT / "brianhw")
+    if (package / "equations").is_dir():
+        for folder in ("equations", "parameters"):
+            written |= {f"{folder}/{name}": text for name, text in modules_in(CHECKOUT / folder).items()}
+    assert sorted(installed) == sorted(written), again
+    assert [name for name in written if installed[name] != written[name]] == [], again
+
+
 # -- the wheel --------------------------------------------------------------------------------------
 
 
