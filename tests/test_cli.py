@@ -12,11 +12,16 @@ import pytest
 import brianhw
 from brianhw import cli, errors
 
+ROOT = str(Path(brianhw.__file__).parent.parent)
+COMMAND = [
+    sys.executable,
+    "-c",
+    f"import sys; sys.path.append({ROOT!r}); from brianhw.cli import main; sys.exit(main())",
+]
 
-def brianhw_command(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    root = str(Path(brianhw.__file__).parent.parent)
-    code = f"import sys; sys.path.append({root!r}); from brianhw.cli import main; sys.exit(main())"
-    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, cwd=cwd)
+
+def brianhw_command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True)
 
 
 def script(folder: Path, text: str, name: str = "script.py") -> str:
@@ -125,6 +130,13 @@ def test_the_chips_are_printed_with_their_limits(capsys: pytest.CaptureFixture[s
     printed = capsys.readouterr().out
     assert "DYNAP-SE1" in printed
     assert "256" in printed
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    process = subprocess.Popen([*COMMAND, "chips"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.communicate()[1] == ""
 
 
 def test_a_missing_figure_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
