@@ -467,8 +467,8 @@ def test_free_takes_the_connections_from_and_to_a_population_along(busy):
 
 
 def test_a_bias_belongs_to_its_core_and_adds_to_the_others(busy):
-    plan = busy.bias("Core_1", {"Isoma_dpi_tau": 5e-12}).bias(1, {"kn": 0.7, "Isoma_dpi_tau": 6e-12}).bias(0, {})
-    assert plan.biases[1] == {"Isoma_dpi_tau": 6e-12, "kn": 0.7}
+    plan = busy.bias("Core_1", {"I0": 1e-12, "kn": 0.5}).bias(1, {"kn": 0.7, "Ut": 0.025}).bias(0, {})
+    assert plan.biases[1] == {"I0": 1e-12, "kn": 0.7, "Ut": 0.025}
     assert plan.free("exc").biases[1] == plan.biases[1]
 
 

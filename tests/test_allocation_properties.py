@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 
 from brianhw.allocation import Plan
 from brianhw.chips import ChipDescription, WeightRule
@@ -68,6 +68,12 @@ class AnyRequests(RuleBasedStateMachine):
         assert self.plan is not before and self.plan.undo() is before
         assert (dict(before.placements), dict(before.connections), dict(before.biases)) == contents
         return True
+
+    @initialize(target=populations)
+    def begin(self):
+        """Start with two populations: most of what can go wrong needs both."""
+        self.plan = self.plan.place("first", 3, core=0).place("second", 8, spread=True)
+        return multiple("first", "second")
 
     @rule(target=populations, n=st.integers(1, 20), core=CORES, spread=st.booleans())
     def place(self, n, core, spread):
@@ -137,7 +143,8 @@ class AnyRequests(RuleBasedStateMachine):
     @rule(core=st.integers(0, 2), name=st.sampled_from(CHIP.shared), value=st.integers(0, 3))
     def bias(self, core, name, value):
         assert self.attempt(lambda plan: plan.bias(core, {name: value}))
-        assert self.plan.biases[core][name] == value
+        before = self.plan.undo().biases.get(core, {})
+        assert self.plan.biases[core] == {**before, name: value}
 
     @rule()
     def undo(self):
@@ -177,7 +184,7 @@ class AnyRequests(RuleBasedStateMachine):
         assert all(len(line) < 100 for line in report.text().splitlines())
 
 
-AnyRequests.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+AnyRequests.TestCase.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
 TestAnyRequests = AnyRequests.TestCase
 
 
