@@ -171,24 +171,24 @@ def test_a_sign_is_plus_or_minus() -> None:
 def test_a_name_that_nothing_defines_is_refused_with_those_that_are() -> None:
     model = NeuronModel(name="broken", equations="dx/dt = -x/tau_x : 1")
     with pytest.raises(ModelError, match="broken: the equations use 'tau_x', which nothing defines.*defined are x"):
-        model.parsed
+        _ = model.parsed
 
 
 @pytest.mark.parametrize("where", ["threshold", "reset"])
 def test_a_name_that_nothing_defines_is_found_in_statements_too(where: str) -> None:
     model = NeuronModel(name="broken", equations="dx/dt = -x/ms : 1", **{"threshold": "x > 1", where: "x = limit"})
     with pytest.raises(ModelError, match=f"broken: (the )?{where}.* use 'limit', which nothing defines"):
-        model.parsed
+        _ = model.parsed
 
 
 def test_a_text_that_brian2_cannot_read_is_refused_with_its_name() -> None:
     with pytest.raises(ModelError, match="^illegible: "):
-        NeuronModel(name="illegible", equations="dx/dt = = : 1").parsed
+        _ = NeuronModel(name="illegible", equations="dx/dt = = : 1").parsed
 
 
 def test_a_synapse_may_use_variables_of_its_target_but_no_unknown_ones() -> None:
     with pytest.raises(ModelError, match="on_pre statements use 'gain', which nothing defines"):
-        SynapseModel(name="broken", equations="w : 1", on_pre="x_post += w*gain").parsed
+        _ = SynapseModel(name="broken", equations="w : 1", on_pre="x_post += w*gain").parsed
 
 
 def test_nothing_but_a_block_can_be_added() -> None:
