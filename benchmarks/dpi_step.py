@@ -90,8 +90,8 @@ LONG_FORM = NeuronModel(
 )
 
 MODELS = {"long form": LONG_FORM, "faithful": DPI_NEURON_FAITHFUL, "default": DPI_NEURON}
-# Constant input from the first to the last neuron: below threshold for all, or about 5 to 30 spikes a second.
-DRIVES = {"silent": (1 * pA, 20 * pA), "spiking": (60 * pA, 300 * pA)}
+# Constant input from the first to the last neuron: below threshold for all, or about 15 to 40 spikes a second.
+DRIVES = {"silent": (1 * pA, 20 * pA), "spiking": (450 * pA, 700 * pA)}
 
 
 def build(model: NeuronModel, size: int, steps: int, folder: Path) -> None:

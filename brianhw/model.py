@@ -14,6 +14,7 @@ Models are frozen: every operation gives a new one. The text is parsed (and Bria
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -258,7 +259,9 @@ class _Text:
         for name, value in values.items():
             if name in parameters:
                 setattr(group, name, value)
-        for name, value in {**self.initial, **values}.items():
+        # "v starts at E_L" needs no expression where the value of E_L is at hand (in C++, a file to compile less)
+        initial = {name: values.get(start, start) for name, start in self.initial.items()}
+        for name, value in {**initial, **values}.items():
             if name not in parameters:
                 setattr(group, name, value)
 
@@ -417,13 +420,14 @@ class NeuronModel(_Part, Mapping[str, Any]):
     def _port_line(self, port: str) -> str:
         unit = self.ports[port]
         terms = [feed for feed in self.feeds if feed.port == port]
-        total = " ".join(f"{feed.sign} {feed.expression}" for feed in terms).removeprefix("+ ")
+        total = " ".join(f"{feed.sign} {_as_term(feed.expression)}" for feed in terms).removeprefix("+ ")
         return f"{port} = {total or f'0*{unit}'} : {unit}"
 
     @property
     def method(self) -> Any:
         """What Brian2 gets as ``method``: its own name for one, or our integrator."""
-        if not (self.solutions or self.floors) or self.scheme == "exact":
+        only_ours = self.scheme in ("rosenbrock", "midpoint")
+        if self.scheme == "exact" or not (self.solutions or self.floors or only_ours):
             return self.scheme
         return Integrator(self.scheme, self.solutions, self.floors, self.jacobian)
 
@@ -472,6 +476,16 @@ class NeuronModel(_Part, Mapping[str, Any]):
             *(f"{name} >= {floor}" for name, floor in self.floors.items()),
         )
         return _joined(f"# {self.scheme}" + (" for all that has no solution below" if exact else ""), exact)
+
+
+def _as_term(expression: str) -> str:
+    """Return *expression* such that a sign before it holds for all of it."""
+    try:
+        tree = ast.parse(expression.strip(), mode="eval").body
+    except SyntaxError:  # Brian2 says what is wrong with it when the whole is parsed
+        return expression
+    is_sum = isinstance(tree, ast.BinOp) and isinstance(tree.op, (ast.Add, ast.Sub))
+    return f"({expression})" if is_sum else expression
 
 
 def _names_in(statements: str) -> set[str]:

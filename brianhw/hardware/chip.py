@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -319,7 +320,8 @@ class Chip:
             each = np.broadcast_to(self.realised(weights), pre.shape)
             if old is not None:
                 pre, post, each = (np.concatenate(b) for b in ((old.pre, pre), (old.post, post), (old.weights, each)))
-            return plan.connect(name, source_name, target_name, pre, post, each, synapse_type, source_size=source_size)
+            new = plan.connect(name, source_name, target_name, pre, post, each, synapse_type, source_size=source_size)
+            return replace(new, previous=self.plan)  # one step of undo, also where a connection is extended
 
         try:
             return attempt(pairs)
@@ -328,7 +330,7 @@ class Chip:
             if draw is not None and not np.ndim(weights):
                 chance = _largest_probability(lambda p: _fits(lambda: attempt(draw.below(p))))
                 if chance > 0:
-                    error.args = (f"{error.args[0]} The largest p that fits is {chance:.2f}.", *error.args[1:])
+                    raise error.with_advice(f"the largest p is {chance:.2f}") from None
             raise
 
     def planned_weights(self, connection: Connection, weights: np.ndarray) -> Plan:

@@ -46,15 +46,18 @@ class Population(NeuronGroup):
         self._set_own_values(cores)
 
     def _set_own_values(self, cores: Sequence[Core]) -> None:
-        """Set the initial states, and the parameters that each neuron has for itself."""
+        """Set the parameters that each neuron has for itself, and the initial states."""
         model, parameters = self.chip.model, self.chip.parameters
-        values = {name: value for name, value in parameters.items() if name not in model.parameters}
         row = np.searchsorted(self.placement.cores, self.placement.core_of)
-        for name in model.parameters:
-            if name not in self._core_biases:
-                on_cores = [core.value(name) for core in cores]
-                values[name] = on_cores[0] if len(cores) == 1 else Quantity(on_cores)[row]
-        model.assign(self, values)
+
+        def of_neurons(name: str) -> Quantity:
+            on_cores = [core.value(name) for core in cores]
+            return on_cores[0] if len(cores) == 1 else Quantity(on_cores)[row]
+
+        own = {name: of_neurons(name) for name in model.parameters if name not in self._core_biases}
+        states = {name: value for name, value in parameters.items() if name not in model.parameters}
+        starts = {name: of_neurons(start) for name, start in model.initial.items() if start in model.parameters}
+        model.assign(self, {**own, **starts, **states})
 
     def __setattr__(self, key: str, value: Any, level: int = 0) -> None:
         name = key.removesuffix("_")
