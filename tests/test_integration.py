@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from brian2 import Equations, Network, NeuronGroup, StateMonitor, ms
-from convergence import final_values, measured_order
 
 from brianhw.errors import ModelError
 from brianhw.integration import SCHEMES, Integrator
 from brianhw.model import NeuronModel
+from convergence import final_values, measured_order
 
 # 1/x = 1/x0 + tau*(1 - exp(-t/tau))/T: not linear, driven by a variable that is solved exactly
 DRIVEN = NeuronModel(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import nest_reference
 import numpy as np
 import pytest
 from brian2 import (
@@ -30,9 +29,10 @@ from brianhw.equations.receptors import (
 )
 from brianhw.parameters.lif import NEST_DEFAULTS, PYNN_DEFAULTS, VOGELS_ABBOTT
 from brianhw.parameters.receptors import VOGELS_ABBOTT_EXCITATION, VOGELS_ABBOTT_INHIBITION
-from convergence import order_of_model
 
+import nest_reference
 from brianhw.model import Block
+from convergence import order_of_model
 
 CONDUCTANCES = LIF + exponential_conductance("exc") + exponential_conductance("inh")
 SYNAPSES = {**VOGELS_ABBOTT_EXCITATION.suffixed("exc"), **VOGELS_ABBOTT_INHIBITION.suffixed("inh")}

@@ -69,6 +69,7 @@ def test_the_equations_of_the_text_are_those_that_brian2_gets() -> None:
 def test_a_port_that_nothing_feeds_is_zero() -> None:
     assert "I_syn = 0*amp : amp" in LIF.text
     group = NeuronGroup(2, **LIF)
+    LIF.set(group, NEST_DEFAULTS)
     monitor = StateMonitor(group, "I_syn", record=True)
     Network(group, monitor).run(0.2 * ms)
     assert np.all(monitor.I_syn == 0 * pA)

@@ -80,6 +80,22 @@ def test_a_receptor_is_exact_at_any_step(kind) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_the_solution_solves_the_equation(kind) -> None:
+    receptor = kind("exc")
+    cell = LIF + receptor
+    values = {**NEST_DEFAULTS, "tau_exc": 2 * ms, receptor.entry: 1 * (pA if receptor.unit == "amp" else nS)}
+    if receptor.unit == "siemens":
+        values["E_exc"] = -70 * mV
+    # Brian2's own rk4 on the differential equations, which it does not share with the solution
+    plain = NeuronGroup(1, cell.full_equations, method="rk4", dt=0.02 * ms, namespace={})
+    cell.set(plain, values)
+    Network(plain).run(3 * ms)
+    names = sorted(receptor.solutions)
+    ours = final_values(cell, values, names, 3, 1)
+    assert [float(getattr(plain, name)[0]) for name in names] == pytest.approx(ours, rel=1e-8)  # (dt/tau)**4
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_responses_to_two_spikes_add_up(kind) -> None:
     receptor = kind("exc")
     values = {"tau_exc": 2 * ms} | ({"E_exc": -70 * mV} if receptor.unit == "siemens" else {})
