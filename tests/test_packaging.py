@@ -81,7 +81,10 @@ def python(tmp_path: Path) -> Path:
             if "brianhw" not in package.name and package.suffix != ".pth" and not link.exists():
                 link.symlink_to(package)
     (site,) = environment.glob("lib/python*/site-packages")  # lib64 is a link to it
-    (site / "packages.pth").write_text(f"{packages}\n", encoding="utf-8")
+    # read in alphabetical order: setuptools' own file, for distutils on Python 3.12, needs the packages before it
+    (site / "a-packages.pth").write_text(f"{packages}\n", encoding="utf-8")
+    for file in Path(sysconfig.get_path("purelib")).glob("distutils-precedence.pth"):
+        shutil.copy(file, site)
     return environment / "bin" / "python"
 
 
