@@ -165,8 +165,11 @@ class _Text:
         ``with_flags(("Iampa_tau",), "constant")`` turns a shared parameter into one value per neuron.
         """
         text = self.equations
+        names = tuple(names)
         for name in names:
             text = self._replaced_line(text, name, rf"\1({flags})" if flags else r"\1")
+        if not {"shared", "linked"} & set(re.findall(r"\w+", flags)):
+            text = unshared(text, names)
         return replace(self, equations=text)
 
     def _replaced_line(self, text: str, name: str, replacement: str) -> str:
@@ -307,6 +310,22 @@ class _Part(_Text):
             "floors": _distinct(owner, self.floors, other.floors),
             "jacobian": _distinct(owner, self.jacobian, other.jacobian),
         }
+
+
+def unshared(equations: str, names: Iterable[str]) -> str:
+    """Return *equations* in which no subexpression that depends on *names* is flagged as shared any more."""
+    varying = set(names)
+    lines = equations.splitlines()
+    found = True
+    while found:
+        found = False
+        for number, line in enumerate(lines):
+            shared = re.match(r"(\s*(\w+)\s*=([^:#]*):[^(#]*)\(shared\)(.*)", line)
+            if shared and varying & set(_IDENTIFIER.findall(shared[3])):
+                lines[number] = f"{shared[1]}{shared[4]}"
+                varying.add(shared[2])
+                found = True
+    return "\n".join(lines)
 
 
 def _defined(equations: str) -> set[str]:

@@ -11,6 +11,8 @@ from brian2.core.names import Nameable
 from brian2.core.variables import Variables
 from brian2.groups.group import VariableOwner
 
+from brianhw.errors import ParameterError
+
 if TYPE_CHECKING:
     from brianhw.hardware.chip import Chip
     from brianhw.hardware.population import Population
@@ -103,14 +105,24 @@ class Core:
         UnitError, ParameterError
             If a value has the wrong unit or is not a single one. Nothing has been set then.
         """
-        self.chip.model.check(values, 1, only_parameters=True)
+        self.check_biases(values)
         for name, value in values.items():
-            self._values[name] = value
+            value = self._values[name] = Quantity(float(np.ravel(value)[0]), dim=self.chip.model.parsed[name].dim)
             if name not in self.chip.shared:
                 for population in self.populations:
                     population.set_on_core(self.number, name, value)
             elif self._generator is not None:
                 setattr(self._generator, name, value)
+
+    def check_biases(self, values: Mapping[str, Any]) -> None:
+        """Raise unless each of *values* is one finite number with the unit of a parameter."""
+        model = self.chip.model
+        model.check(values, 1, only_parameters=True)
+        for name, value in values.items():
+            if isinstance(value, str) or not np.all(np.isfinite(np.asarray(value, dtype=float))):
+                raise ParameterError(
+                    f"{self.chip.name} core {self.number}: {name!r} takes one finite value; it was given {value!r}."
+                )
 
     @property
     def biases(self) -> dict[str, Quantity]:

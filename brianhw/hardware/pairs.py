@@ -18,11 +18,12 @@ class Draw(NamedTuple):
     pre: np.ndarray
     post: np.ndarray
     uniform: np.ndarray
+    n: int = 1  # synapses per pair
 
     def below(self, probability: float) -> Pairs:
         """Return the pairs that this draw joins with *probability*."""
         joined = self.uniform < probability
-        return Pairs(self.pre[joined], self.post[joined])
+        return Pairs(np.repeat(self.pre[joined], self.n), np.repeat(self.post[joined], self.n))
 
 
 class Pairs(NamedTuple):
@@ -80,6 +81,10 @@ def choose_pairs(
     given = sum(argument is not None for argument in (i, j))
     if condition is not None and given:
         raise ConnectionRefused(f"{owner}: give a condition or indices i and j, not both.")
+    if not (condition is None or isinstance(condition, str | bool | np.bool_)):
+        raise ConnectionRefused(f"{owner}: a condition is an expression, True or False, not {condition!r}.")
+    if isinstance(n, bool | np.bool_) or not isinstance(n, int | np.integer) or n < 0:
+        raise ConnectionRefused(f"{owner}: n, the synapses per pair, must be a whole number from 0, not {n!r}.")
     names = {**(namespace or {}), "N_pre": n_pre, "N_post": n_post}
     if given == 2 and not isinstance(i, str) and not isinstance(j, str):
         pre, post = _index_arrays(owner, i, j)
@@ -98,7 +103,7 @@ def choose_pairs(
         if isinstance(condition, str):
             keep = np.broadcast_to(evaluate(owner, condition, {**names, "i": pre, "j": post}, len(pre), random), pre.shape)
             pre, post = pre[keep.astype(bool)], post[keep.astype(bool)]
-        elif condition is False:
+        elif condition is not None and not condition:
             pre, post = pre[:0], post[:0]
     _check_range(owner, "i", pre, n_pre)
     _check_range(owner, "j", post, n_post)
@@ -111,11 +116,9 @@ def choose_pairs(
     elif not 0 <= float(p) <= 1:
         raise ConnectionRefused(f"{owner}: p = {p} is no probability; it lies from 0 to 1.")
     elif p < 1:
-        draw = Draw(pre, post, random.random(len(pre)))
-        pairs = draw.below(p)._replace(draw=draw)
-    if n != 1:
-        pairs = pairs._replace(pre=np.repeat(pairs.pre, n), post=np.repeat(pairs.post, n))
-    return pairs
+        draw = Draw(pre, post, random.random(len(pre)), n)
+        return draw.below(p)._replace(draw=draw)
+    return Pairs(np.repeat(pairs.pre, n), np.repeat(pairs.post, n))
 
 
 def _index_arrays(owner: str, i: Any, j: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -162,11 +165,20 @@ def evaluate(owner: str, expression: str, names: Mapping[str, Any], size: int, r
         If it is no expression of *names* and Brian2's functions.
     """
     from brian2.core.functions import DEFAULT_FUNCTIONS
+    from brian2.core.namespace import DEFAULT_CONSTANTS
     from brian2.parsing.rendering import NumpyNodeRenderer
 
-    scope = {name: function.pyfunc for name, function in DEFAULT_FUNCTIONS.items()}
-    scope |= {"rand": lambda: random.random(size), "int": lambda x: np.asarray(x).astype(int)}
-    scope |= {"logical_not": np.logical_not, "True": True, "False": False, **names, "__builtins__": {}}
+    functions = {name: function.pyfunc for name, function in DEFAULT_FUNCTIONS.items()} | {
+        # one draw per entry, from the given random numbers
+        "rand": lambda: random.random(size),
+        "randn": lambda: random.standard_normal(size),
+        "poisson": lambda rate: random.poisson(rate, size),
+        "int": lambda x: np.asarray(x).astype(int),
+        "logical_not": np.logical_not,
+    }
+    constants = {name: constant.value for name, constant in DEFAULT_CONSTANTS.items()} | {"True": True, "False": False}
+    # functions last: "from brian2 import *" fills a script with NumPy's rand, which draws one number for all
+    scope = {**constants, **names, **functions, "__builtins__": {}}
     try:
         # the renderer takes Brian2's syntax only, which has no attributes, no subscripts and no other calls
         return eval(NumpyNodeRenderer().render_expr(expression), scope)

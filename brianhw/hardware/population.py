@@ -3,25 +3,128 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from brian2 import NeuronGroup, Quantity, linked_var
+from brian2.core.namespace import DEFAULT_UNITS, get_local_namespace
+from brian2.core.variables import VariableView
+from brian2.groups.subgroup import Subgroup
 
-from brianhw.errors import ReleasedError
+from brianhw.errors import ParameterError, ReleasedError, unknown_name
+from brianhw.hardware.pairs import evaluate
+from brianhw.model import NeuronModel, unshared
 
 if TYPE_CHECKING:
     from brianhw.allocation import Placement
     from brianhw.hardware.chip import Chip
     from brianhw.hardware.core import Core
-    from brianhw.model import NeuronModel
 
 __all__ = ["Population"]
 
 
-class Population(NeuronGroup):
+class _SharesBiases:
+    """What populations and their subgroups have in common: a bias set here is set on the cores they are on."""
+
+    _core_biases: frozenset[str] = frozenset()  # until the group is complete
+
+    def _whole(self) -> Population:
+        """Return the population that this is, or is a part of."""
+        raise NotImplementedError  # pragma: no cover - each of the two says
+
+    def _cores(self) -> tuple[Core, ...]:
+        """Return the cores of these neurons."""
+        raise NotImplementedError  # pragma: no cover - each of the two says
+
+    def set_bias(self, name: str, value: Any, names: Mapping[str, Any]) -> None:
+        """Set one bias of all cores of these neurons; an expression may use *names* and the core's biases."""
+        self._whole().check_allocated()
+        cores = self._cores()
+        values = [value] * len(cores)
+        if isinstance(value, str):
+            values = [
+                evaluate(f"{self.name}.{name}", value, {**DEFAULT_UNITS, **names, **core.biases}, 1) for core in cores
+            ]
+        for core, each in zip(cores, values, strict=True):
+            core.check_biases({name: each})
+        for core, each in zip(cores, values, strict=True):
+            core.bias(**{name: each})
+
+    def __setattr__(self, key: str, value: Any, level: int = 0) -> None:
+        name = key.removesuffix("_")
+        if name in self._core_biases:
+            view = self.state(name, use_units=key == name)
+            view.set_item(slice(None), value, level=level + 1)
+        else:
+            super().__setattr__(key, value, level=level + 1)
+
+    def state(self, name: str, use_units: bool = True, level: int = 0) -> Any:
+        if name in self._core_biases:
+            variable = self.variables[name]
+            return BiasView(name, variable, self, dimensions=variable.dim if use_units else None)
+        return super().state(name, use_units=use_units, level=level + 1)
+
+    def set_states(self, values: Any, units: bool = True, format: str = "dict", level: int = 0) -> None:
+        """Set states as in Brian2, biases among them; all names and units are checked before any is set."""
+        if format != "dict":
+            super().set_states(values, units=units, format=format, level=level + 1)
+            return
+        model = self._whole().chip.model
+        for name in values:
+            if name not in self.variables:
+                raise unknown_name(f"Group {self.name}", "state variable", name, self.variables)
+        if units:
+            settable = {*model.parameters, *model.state_variables}
+            model.check({name: value for name, value in values.items() if name in settable}, len(self))
+        biases = {name: value for name, value in values.items() if name in self._core_biases}
+        others = {name: value for name, value in values.items() if name not in biases}
+        super().set_states(others, units=units, level=level + 1)  # the first to refuse what is read-only
+        for name, value in biases.items():
+            self.state(name, use_units=units).set_item(slice(None), value, level=level + 1)
+
+
+class BiasView(VariableView):
+    """A bias as a variable of a population: reading as in Brian2, writing for whole cores."""
+
+    def set_item(self, item: Any, value: Any, level: int = 0, namespace: Any = None) -> None:
+        if not (item is Ellipsis or (isinstance(item, slice) and item == slice(None)) or item == "True"):
+            raise ParameterError(
+                f"{self.group.name}: {self.name!r} has one value for all neurons of a core; set it without an index."
+            )
+        names = get_local_namespace(level=level + 1) if namespace is None else namespace
+        if self.dim is None and not isinstance(value, str):
+            value = Quantity(value, dim=self.variable.dim)
+        self.group.set_bias(self.name, value, names)
+
+
+class PopulationPart(_SharesBiases, Subgroup):
+    """Neighbouring neurons of a population; ``population[2:8]`` makes them. A Brian2 subgroup."""
+
+    def __init__(self, population: Population, start: int, stop: int) -> None:
+        super().__init__(population, start, stop)
+        self._core_biases = population._core_biases
+
+    def _whole(self) -> Population:
+        return self.source
+
+    def _cores(self) -> tuple[Core, ...]:
+        placement = self.source.placement
+        return tuple(self.source.chip.core(int(core)) for core in np.unique(placement.core_of[self.start : self.stop]))
+
+    def __getitem__(self, item: Any) -> PopulationPart:
+        return _part(self.source, super().__getitem__(item))
+
+
+def _part(population: Population, part: Subgroup) -> PopulationPart:
+    """Return the same neurons as Brian2's subgroup *part*, which has read the slice."""
+    bounds = part.start, part.stop
+    del part
+    return PopulationPart(population, *bounds)
+
+
+class Population(_SharesBiases, NeuronGroup):
     """Neurons on a chip; ``chip.population(64, core=1)`` makes them.
 
     A Brian2 ``NeuronGroup`` in every respect. Parameters that its core shares are the core's: setting one
@@ -59,15 +162,23 @@ class Population(NeuronGroup):
         starts = {name: of_neurons(start) for name, start in model.initial.items() if start in model.parameters}
         model.assign(self, {**own, **starts, **states})
 
-    def __setattr__(self, key: str, value: Any, level: int = 0) -> None:
-        name = key.removesuffix("_")
-        if name in self.__dict__.get("_core_biases", ()):
-            if key != name:
-                value = Quantity(value, dim=self.variables[name].dim)
-            for number in self.placement.cores:
-                self.chip.core(number).bias(**{name: value})
-        else:
-            super().__setattr__(key, value, level=level + 1)
+    def _whole(self) -> Population:
+        return self
+
+    def _cores(self) -> tuple[Core, ...]:
+        return tuple(self.chip.core(number) for number in self.placement.cores)
+
+    def __getitem__(self, item: Any) -> PopulationPart:
+        return _part(self, super().__getitem__(item))
+
+    def _full_state(self) -> dict[str, Any]:
+        # Brian2 stores what belongs to the objects of a network; the bias generators are in none
+        state = super()._full_state()
+        generators = [core.generator for core in self._cores()]
+        for name, variable in self.variables.items():
+            if any(variable is each for generator in generators for each in generator.variables.values()):
+                state[name] = (variable.get_value().copy(), variable.size)
+        return state
 
     def set_on_core(self, core: int, name: str, value: Any) -> None:
         """Set parameter *name* of this population's neurons on *core*."""
@@ -84,11 +195,16 @@ class Population(NeuronGroup):
         """Mark the population as no longer on the chip; the chip calls this."""
         self._released = True
 
-    def before_run(self, run_namespace: Any) -> None:
+    def check_allocated(self) -> None:
+        """Raise :class:`ReleasedError` if the population was freed."""
         if self._released:
             raise ReleasedError(
-                f"Population {self.name!r} was freed from {self.chip.name} and cannot run; take it out of the network."
+                f"Population {self.name!r} was freed from {self.chip.name} and cannot be used or run; "
+                "take it out of the network."
             )
+
+    def before_run(self, run_namespace: Any) -> None:
+        self.check_allocated()
         super().before_run(run_namespace)
 
 
@@ -102,8 +218,7 @@ def _over_cores(model: NeuronModel, cores: Sequence[Core], shared: Sequence[str]
     A shared parameter becomes a sum of which one term is not zero, read-only for Brian2; what is computed
     from it is no longer shared either.
     """
-    # "tau = ... : second (shared)" is computed per neuron now; parameters keep their flags
-    text = re.sub(r"(?m)^(\s*\w+\s*=.*?)\(shared\)", r"\1", model.equations)
+    text = unshared(model.equations, shared)
     # 1 on that core, else 0; a number, since sympy refuses to compare with what holds int(...)
     lines = [f"on_core_{core.number} : 1 (constant)" for core in cores]
     for name in shared:
