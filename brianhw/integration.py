@@ -105,7 +105,9 @@ def _step(equations: Equations, integrator: Integrator) -> list[str]:
         if any(row):
             for name in numeric:
                 values[name] = f"_{name}_stage_{stage}"
-                lines += _floored(values[name], f"{name} + {_increment(name, row, slopes)}", integrator.floors.get(name))
+                lines += _floored(
+                    values[name], f"{name} + {_increment(name, row, slopes)}", integrator.floors.get(name)
+                )
         if time:
             values["t"] = f"(t + {time!r}*dt)"
         lines += _subexpressions(equations, stage, values)

@@ -294,9 +294,7 @@ class _Part(_Text):
         owner = f"{self.name} + {other.name}"
         twice = _defined(self.equations) & _defined(other.equations)
         if twice:
-            raise ModelError(
-                f"{owner}: {', '.join(sorted(twice))} defined twice. Give one of the two another name."
-            )
+            raise ModelError(f"{owner}: {', '.join(sorted(twice))} defined twice. Give one of the two another name.")
         return {
             "name": owner,
             "equations": _joined(self.equations, other.equations),
@@ -490,9 +488,13 @@ class NeuronModel(_Part, Mapping[str, Any]):
         return "\n\n".join(_joined(f"# {title}" if title else "", body) for title, body in sections if body)
 
     def _integration_text(self) -> str:
-        exact = "" if self.scheme == "exact" else _joined(
-            *(f"{name}(t + dt) = {solution}" for name, solution in self.solutions.items()),
-            *(f"{name} >= {floor}" for name, floor in self.floors.items()),
+        exact = (
+            ""
+            if self.scheme == "exact"
+            else _joined(
+                *(f"{name}(t + dt) = {solution}" for name, solution in self.solutions.items()),
+                *(f"{name} >= {floor}" for name, floor in self.floors.items()),
+            )
         )
         return _joined(f"# {self.scheme}" + (" for all that has no solution below" if exact else ""), exact)
 

@@ -1,1 +1,50 @@
-"""The model library: one circuit or model per file, mathematics only."""
+"""The model library: one circuit or model per file, mathematics only.
+
+Import models from here; the file of each says what it is, where it comes from and what it deviates in.
+"""
+
+from brianhw.equations.adex import ADEX
+from brianhw.equations.dpi import DPI_NEURON
+from brianhw.equations.dpi_adaptation import DPI_ADAPTATION
+from brianhw.equations.dpi_faithful import DPI_NEURON_FAITHFUL
+from brianhw.equations.dpi_feedback import DPI_FEEDBACK
+from brianhw.equations.dpi_soma import DPI_SOMA
+from brianhw.equations.dpi_synapse import DPI_AMPA, DPI_GABA_A, DPI_GABA_B, DPI_NMDA, DPI_SYNAPSES
+from brianhw.equations.izhikevich import IZHIKEVICH
+from brianhw.equations.lif import LIF
+from brianhw.equations.nmda import nmda_conductance
+from brianhw.equations.receptors import (
+    alpha_conductance,
+    alpha_current,
+    delta_synapse,
+    exponential_conductance,
+    exponential_current,
+    static_synapse,
+)
+from brianhw.equations.short_term_plasticity import tsodyks_markram
+from brianhw.equations.stdp import pair_stdp
+
+__all__ = [
+    "ADEX",
+    "DPI_ADAPTATION",
+    "DPI_AMPA",
+    "DPI_FEEDBACK",
+    "DPI_GABA_A",
+    "DPI_GABA_B",
+    "DPI_NEURON",
+    "DPI_NEURON_FAITHFUL",
+    "DPI_NMDA",
+    "DPI_SOMA",
+    "DPI_SYNAPSES",
+    "IZHIKEVICH",
+    "LIF",
+    "alpha_conductance",
+    "alpha_current",
+    "delta_synapse",
+    "exponential_conductance",
+    "exponential_current",
+    "nmda_conductance",
+    "pair_stdp",
+    "static_synapse",
+    "tsodyks_markram",
+]

@@ -8,7 +8,7 @@ first spike). Both branches are exponentials, so the solution over a step is exa
 on one side of the dark current.
 """
 
-from brianhw.model import Block
+from brianhw.model import Block, Feed
 
 _DECAY = "exp(-dt*kappa*Isoma_ahp_tau/(Csoma_ahp*Ut))"
 _SLOW_DECAY = "exp(-dt*kappa*Isoma_ahp_tau/(Csoma_ahp*Ut*(1 + Isoma_ahp_g/I0)))"
@@ -27,7 +27,7 @@ DPI_ADAPTATION = Block(
     Isoma_ahp_tau : amp (shared, constant)       # leak current
     Isoma_ahp_w : amp (shared, constant)         # jump per spike, times the gain
     """,
-    feeds=(("Isoma_leak", "Isoma_ahp"),),
+    feeds=(Feed("Isoma_leak", "Isoma_ahp"),),
     reset="Isoma_ahp += Isoma_ahp_w*alpha_ahp",
     solutions={
         "Isoma_ahp": f"int(above)*Isoma_ahp*{_DECAY}"

@@ -4,7 +4,7 @@ Source: Chicca et al. 2014, Proc. IEEE 102(9); the sigmoid is that of the DynapS
 2022) and of teili. Deviation: none.
 """
 
-from brianhw.model import Block
+from brianhw.model import Block, Feed
 
 DPI_FEEDBACK = Block(
     name="DPI positive feedback",
@@ -19,5 +19,5 @@ DPI_FEEDBACK = Block(
     Isoma_pfb_th : amp (shared, constant)        # membrane current at half height
     Isoma_pfb_norm : amp (shared, constant)      # width
     """,
-    feeds=(("Isoma_leak", "Isoma_pfb", "-"), ("Isoma_leak_slope", "Isoma_pfb_slope", "-")),
+    feeds=(Feed("Isoma_leak", "Isoma_pfb", "-"), Feed("Isoma_leak_slope", "Isoma_pfb_slope", "-")),
 )

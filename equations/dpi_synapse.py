@@ -41,7 +41,9 @@ def dpi_synapse(name: str, *feeds: Feed, source: str = SOURCE) -> Block:
 DPI_AMPA = dpi_synapse("ampa", Feed("Isoma_in", "Iampa"))
 
 # The NMDA circuit opens with the membrane current, as the receptor does with depolarisation.
-DPI_NMDA = dpi_synapse("nmda", Feed("Isoma_in", "Inmda*Isoma_mem*Inmda_share"), Feed("Isoma_in_slope", "Inmda*Inmda_thr*Inmda_share**2")) + Block(
+DPI_NMDA = dpi_synapse(
+    "nmda", Feed("Isoma_in", "Inmda*Isoma_mem*Inmda_share"), Feed("Isoma_in_slope", "Inmda*Inmda_thr*Inmda_share**2")
+) + Block(
     name="NMDA gate",
     equations="""
     Inmda_share = 1/(Isoma_mem + Inmda_thr) : 1/amp

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from brian2 import Network, Quantity, SpikeGeneratorGroup, SpikeMonitor, StateMonitor, defaultclock, second
+from brianhw.equations.dpi_faithful import DPI_NEURON_FAITHFUL
 
 import brianhw.compat
-from brianhw.equations.dpi_faithful import DPI_NEURON_FAITHFUL
 from brianhw.hardware import DynapSE1
 
 FOLDER = Path(__file__).parent / "data" / "dynapse"
@@ -97,7 +97,9 @@ def replay(case: str, interface: type) -> Replay:
 
     groups, spikes, traces = {}, {}, {}
     for population in meta["pops"]:
-        groups[population["name"]] = chip.population(population["n"], int(str(population["core"]).removeprefix("Core_")))
+        groups[population["name"]] = chip.population(
+            population["n"], int(str(population["core"]).removeprefix("Core_"))
+        )
     for core, values in meta["core_overrides"].items():
         chip.bias(core, {name: _with_unit(name, value) for name, value in values.items()})
     for population, values in meta["neuron_overrides"].items():

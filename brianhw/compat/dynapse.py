@@ -35,7 +35,9 @@ class DynapSE:
         Size; a real chip has 4 cores of 256.
     """
 
-    def __init__(self, Network: Any, num_cores: int = DYNAP_SE1.cores, neurons_per_core: int = DYNAP_SE1.neurons_per_core) -> None:
+    def __init__(
+        self, Network: Any, num_cores: int = DYNAP_SE1.cores, neurons_per_core: int = DYNAP_SE1.neurons_per_core
+    ) -> None:
         self.Network = Network
         self.num_cores = num_cores
         self.neurons_per_core = neurons_per_core
@@ -122,7 +124,9 @@ def _is_condition(expression: str) -> bool:
         node = ast.parse(expression.strip(), mode="eval").body
     except SyntaxError as error:
         raise ConnectionRefused(f"connect: {expression!r} is neither a condition nor a target: {error}.") from error
-    return isinstance(node, ast.Compare | ast.BoolOp) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
+    return isinstance(node, ast.Compare | ast.BoolOp) or (
+        isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+    )
 
 
 class _SimulatorChip(DynapSE1):

@@ -112,7 +112,9 @@ class Chip:
     ) -> None:
         for parameter in shared:
             if parameter not in model.parameters:
-                raise unknown_name(f"{description.name}: {model.name}", "parameter to share", parameter, model.parameters)
+                raise unknown_name(
+                    f"{description.name}: {model.name}", "parameter to share", parameter, model.parameters
+                )
         model.check(parameters, 1)
         missing = [each for each in model.parameters if each not in parameters and each not in model.optional]
         if missing:
@@ -272,9 +274,7 @@ class Chip:
         resolved = find_name(name or f"{synapse_type}_{source_name}_{whole(target).name}*")
         return self._connection(source, target, synapse_type, model, resolved)
 
-    def _connection(
-        self, source: Any, target: Any, synapse_type: str, model: SynapseModel, name: str
-    ) -> Connection:
+    def _connection(self, source: Any, target: Any, synapse_type: str, model: SynapseModel, name: str) -> Connection:
         if name in self._connections:
             raise ConnectionRefused(f"{self.name} already has a connection {name!r}; free it or choose another name.")
         connection = Connection(self, source, target, synapse_type, model, name)
@@ -363,7 +363,9 @@ class Chip:
         """Return the plan's name of a sender, and its size where it is not on the chip."""
         parent = whole(source)
         if not isinstance(parent, SpikeSource):
-            raise ConnectionRefused(f"{self.name}: {source!r} sends no spikes; give a population or a Brian2 spike source.")
+            raise ConnectionRefused(
+                f"{self.name}: {source!r} sends no spikes; give a population or a Brian2 spike source."
+            )
         if self._populations.get(parent.name) is parent:
             return parent.name, None
         if isinstance(parent, Population) and parent.chip is self:

@@ -129,7 +129,10 @@ class CheckedWeights(VariableView):
         value, index = (self._evaluated(text, names) for text in (value, item))
         if self.dim is not None:
             fail_for_dimension_mismatch(
-                value, self.dim, f"{connection.name}.{self.name} was given {{value}}, which has another unit", value=value
+                value,
+                self.dim,
+                f"{connection.name}.{self.name} was given {{value}}, which has another unit",
+                value=value,
             )
         weights = connection.asked_weights.copy()
         value = np.asarray(value, dtype=float)
@@ -146,5 +149,6 @@ class CheckedWeights(VariableView):
         own = {"i": wiring.pre - first(connection.source), "j": wiring.post - first(connection.target)}
         sizes = {"N_pre": len(connection.source), "N_post": len(connection.target)}
         units = {name: unit for name, unit in DEFAULT_UNITS.items()}
-        return evaluate(connection.name, text, {**units, **names, **own, **sizes}, len(wiring.pre), connection.chip.random)
-
+        return evaluate(
+            connection.name, text, {**units, **names, **own, **sizes}, len(wiring.pre), connection.chip.random
+        )

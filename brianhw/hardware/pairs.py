@@ -101,7 +101,9 @@ def choose_pairs(
     else:
         pre, post = (index.ravel() for index in np.indices((n_pre, n_post)))
         if isinstance(condition, str):
-            keep = np.broadcast_to(evaluate(owner, condition, {**names, "i": pre, "j": post}, len(pre), random), pre.shape)
+            keep = np.broadcast_to(
+                evaluate(owner, condition, {**names, "i": pre, "j": post}, len(pre), random), pre.shape
+            )
             pre, post = pre[keep.astype(bool)], post[keep.astype(bool)]
         elif condition is not None and not condition:
             pre, post = pre[:0], post[:0]
