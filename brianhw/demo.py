@@ -82,11 +82,11 @@ def draw(demo: DemoNetwork) -> Any:
         demo.traces, ["Isoma_mem", "Isoma_ahp"], 0, panels["membrane"],
         {"Isoma_mem": "membrane", "Isoma_ahp": "adaptation"},
     )  # fmt: skip
-    panels["membrane"].set_title("one excitatory neuron")
+    panels["membrane"].set_title("one excitatory neuron", loc="left")
     plot.currents(
         demo.traces, ["Iampa", "Igaba_a"], 0, panels["synapses"], {"Iampa": "AMPA", "Igaba_a": "GABA_A (shunting)"}
     )
-    panels["synapses"].set_title("its synaptic currents")
+    panels["synapses"].set_title("its synaptic currents", loc="left")
     plot.occupancy(demo.chip, panels["chip"])
     for name in ("raster", "membrane", "synapses"):
         panels[name].set_xlim(0, DURATION_MS)

@@ -37,8 +37,8 @@ def occupancy(chip: Any, axes: Axes | None = None) -> Axes:
     colours = _colours(report.names)
     width = int(np.ceil(np.sqrt(report.neurons_per_core)))
     height = -(-report.neurons_per_core // width)
-    tiles = -(-len(report.cores) // 4)
-    per_row = -(-len(report.cores) // tiles)
+    per_row = int(np.ceil(np.sqrt(len(report.cores))))
+    rows = -(-len(report.cores) // per_row)
     palette = ListedColormap(["white", _FREE, *colours.values()])
     for core, owners in enumerate(report.occupancy()):
         # -2 is no neuron at all: the last row of a core need not be full
@@ -55,7 +55,7 @@ def occupancy(chip: Any, axes: Axes | None = None) -> Axes:
             left + width / 2, top - 0.6, f"core {core}: {used}/{report.neurons_per_core}", ha="center", fontsize="small"
         )
     axes.set_xlim(-1, per_row * (width + 2) - 1)
-    axes.set_ylim(tiles * (height + 4) - 3, -3)
+    axes.set_ylim(rows * (height + 4) - 3, -3)
     axes.set_aspect("equal")
     axes.set_axis_off()
     axes.set_title(f"{chip.name}: neurons used")
@@ -116,7 +116,9 @@ def currents(
         axes.semilogy(_ms(monitor.t), trace, linewidth=1, label=(labels or {}).get(variable, variable))
     axes.set_xlabel("time (ms)")
     axes.set_ylabel("current (nA)")
-    axes.legend(loc="upper right", ncols=min(4, len(variables)), fontsize="small", frameon=False)
+    axes.legend(
+        loc="lower right", bbox_to_anchor=(1, 0.98), ncols=min(4, len(variables)), fontsize="small", frameon=False
+    )
     return axes
 
 

@@ -26,6 +26,9 @@ BRETTE_GERSTNER = ParameterSet(
     V_cut=20 * mV,
 )
 
+# The detailed model that these values were fitted to is a regular spiking pyramidal cell (same paper, methods).
+REGULAR_SPIKING = BRETTE_GERSTNER
+
 
 def _pattern(name: str, C, g_L, E_L, a, tau_w, b, V_r, I_ext) -> ParameterSet:
     """Return one row of the table; V_T, Delta_T and the cut are the same in all."""
