@@ -88,15 +88,20 @@ class _SharesBiases:
 class BiasView(VariableView):
     """A bias as a variable of a population: reading as in Brian2, writing for whole cores."""
 
+    def __init__(self, name: str, variable: Any, group: _SharesBiases, dimensions: Any) -> None:
+        super().__init__(name, variable, group, dimensions=dimensions)
+        self._neurons = group  # Brian2 refers to it weakly, and population[2:4].bias[:] = ... drops the part at once
+
     def set_item(self, item: Any, value: Any, level: int = 0, namespace: Any = None) -> None:
-        if not (item is Ellipsis or (isinstance(item, slice) and item == slice(None)) or item == "True"):
+        whole = (isinstance(item, slice) and item == slice(None)) or (isinstance(item, str) and item == "True")
+        if not (whole or item is Ellipsis):
             raise ParameterError(
-                f"{self.group.name}: {self.name!r} has one value for all neurons of a core; set it without an index."
+                f"{self._neurons.name}: {self.name!r} has one value for all neurons of a core; set it without an index."
             )
         names = get_local_namespace(level=level + 1) if namespace is None else namespace
         if self.dim is None and not isinstance(value, str):
             value = Quantity(value, dim=self.variable.dim)
-        self.group.set_bias(self.name, value, names)
+        self._neurons.set_bias(self.name, value, names)
 
 
 class PopulationPart(_SharesBiases, Subgroup):
