@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,10 +15,10 @@ from brian2.groups.subgroup import Subgroup
 
 from brianhw.allocation import Plan
 from brianhw.chips import ChipDescription, WeightRule
-from brianhw.errors import CapacityError, ConnectionRefused, FanInError, ParameterError, unknown_name
+from brianhw.errors import CapacityError, ConnectionRefused, FanInError, ParameterError, ReleasedError, unknown_name
 from brianhw.hardware.connection import Connection
 from brianhw.hardware.core import Core
-from brianhw.hardware.pairs import Pairs, choose_pairs
+from brianhw.hardware.pairs import Pairs, choose_pairs, evaluate
 from brianhw.hardware.parts import first, whole
 from brianhw.hardware.population import Population
 from brianhw.hardware.summary import Summary
@@ -63,10 +64,11 @@ class Chip:
     >>> from brian2 import *
     >>> from brianhw import Chip
     >>> from brianhw.equations import LIF, exponential_current, static_synapse
-    >>> from brianhw.parameters import lif, synapses
-    >>> chip = Chip("two cores", cores=2, neurons_per_core=16, fan_in=8, model=LIF + exponential_current("exc"),
-    ...             synapses={"exc": static_synapse("I_exc")}, shared=("tau_exc",),
-    ...             parameters=lif.PYNN_DEFAULTS | synapses.EXPONENTIAL.suffixed("exc"))
+    >>> from brianhw.parameters import lif, receptors
+    >>> exc = exponential_current("exc")
+    >>> chip = Chip("two cores", cores=2, neurons_per_core=16, fan_in=8, model=LIF + exc,
+    ...             synapses={"exc": static_synapse(exc)}, shared=("tau_exc",),
+    ...             parameters=lif.PYNN_DEFAULTS | receptors.NEST_CURRENT.suffixed("exc"))
     >>> cells = chip.population(10)
     """
 
@@ -128,6 +130,11 @@ class Chip:
         self.synapses = dict(synapses)
         self.parameters = dict(parameters)
         self.shared = tuple(shared)
+        for name in self.model.parameters:
+            if isinstance(self.parameters.get(name), str):
+                raise ParameterError(
+                    f"{self.name}: the value of {name!r} must be a number, not {self.parameters[name]!r}."
+                )
         self.random: Any = np.random if seed is None else np.random.default_rng(seed)
         self.plan = Plan(description)
         self._cores = tuple(Core(self, number) for number in range(description.cores))
@@ -191,9 +198,12 @@ class Chip:
 
     def _own_name(self, allocated: Any) -> str:
         for mine in (self._populations, self._connections):
-            if mine.get(allocated.name) is allocated:
+            if mine.get(getattr(allocated, "name", None)) is allocated:
                 return str(allocated.name)
-        raise ConnectionRefused(f"{allocated.name!r} is not on {self.name}.")
+        name = getattr(allocated, "name", allocated)
+        if getattr(allocated, "chip", None) is self:
+            raise ReleasedError(f"{name!r} was freed from {self.name} already.")
+        raise ConnectionRefused(f"{name!r} is not on {self.name}; it has neither allocated nor connected that.")
 
     # -- connections ----------------------------------------------------------------------------
 
@@ -223,8 +233,9 @@ class Chip:
             What receives.
         synapse_type : str
             One of the chip's synapse types.
-        weight : float or array, one value per synapse
-            On DYNAP-SE the number of CAM words of each synapse.
+        weight : float, array of one value per synapse, or str
+            On DYNAP-SE the number of CAM words of each synapse. An expression may use ``i``, ``j``, ``N_pre``
+            and ``N_post``.
         condition, i, j, p, n
             Which pairs, as in Brian2's ``Synapses.connect``; all pairs if none is given. Chance is drawn from
             the chip's random numbers.
@@ -247,15 +258,20 @@ class Chip:
         model = self._synapse_model(synapse_type)
         source_name, _ = self._source(source)
         self._target_name(target)
-        resolved = find_name(name or f"{synapse_type}_{source_name}_{whole(target).name}*".replace("-", "_"))
+        resolved = self._connection_name(name, synapse_type, source_name, target)
         if parameters or set(model.parameters) - {model.weight} - set(model.optional):
             self._check_synapse_parameters(model, parameters)
+        names = get_local_namespace(level=1) if namespace is None else namespace
         with self.kept_random_state():
             pairs = choose_pairs(
                 len(source), len(target), condition=condition, i=i, j=j, p=p, n=n, random=self.random,
-                namespace=get_local_namespace(level=1) if namespace is None else namespace,
-                owner=f"{self.name}: {resolved}",
+                namespace=names, owner=f"{self.name}: {resolved}",
             )  # fmt: skip
+            if isinstance(weight, str):
+                weight = evaluate(
+                    resolved, weight, pairs.names(names, len(source), len(target)), len(pairs.pre), self.random
+                )
+            model.check({name: value for name, value in parameters.items() if np.ndim(value)}, len(pairs.pre))
             weights = self._weights_without_unit(model, weight, len(pairs.pre))
             plan = self.planned(resolved, source, target, synapse_type, pairs, weights)
             connection = self._connection(source, target, synapse_type, model, resolved)
@@ -271,8 +287,12 @@ class Chip:
         model = self._synapse_model(synapse_type)
         source_name, _ = self._source(source)
         self._target_name(target)
-        resolved = find_name(name or f"{synapse_type}_{source_name}_{whole(target).name}*")
+        resolved = self._connection_name(name, synapse_type, source_name, target)
         return self._connection(source, target, synapse_type, model, resolved)
+
+    def _connection_name(self, name: str | None, synapse_type: str, source_name: str, target: Any) -> str:
+        free = brian_name(f"{synapse_type}_{source_name}_{whole(target).name}")
+        return str(find_name(name or f"{free}*"))
 
     def _connection(self, source: Any, target: Any, synapse_type: str, model: SynapseModel, name: str) -> Connection:
         if name in self._connections:
@@ -326,7 +346,8 @@ class Chip:
         try:
             return attempt(pairs)
         except FanInError as error:
-            draw = pairs.draw
+            # what the same call will draw if it is repeated with a p: after an error the random numbers are put back
+            draw = pairs.draw or (pairs.redrawn(self.random) if pairs.by_condition else None)
             if draw is not None and not np.ndim(weights):
                 chance = _largest_probability(lambda p: _fits(lambda: attempt(draw.below(p))))
                 if chance > 0:
@@ -336,6 +357,13 @@ class Chip:
     def planned_weights(self, connection: Connection, weights: np.ndarray) -> Plan:
         """Return the plan in which *connection* has these weights (SI units), or raise."""
         return self.plan.reweight(connection.name, self.realised(weights))
+
+    def planned_anew(self, connection: Connection, pairs: Pairs, weights: np.ndarray) -> Plan:
+        """Return the plan in which *connection* has these synapses, numbered over whole groups, or raise."""
+        name, (source, size) = connection.name, self._source(connection.source)
+        plan = self.plan.disconnect(name) if name in self.plan.connections else self.plan
+        target, kind = self._target_name(connection.target), connection.synapse_type
+        return plan.connect(name, source, target, *pairs[:2], self.realised(weights), kind, source_size=size)
 
     def realised(self, weights: np.ndarray) -> np.ndarray:
         """Return the weights that the chip holds for those asked: the same, or an error when they are planned."""
@@ -387,7 +415,7 @@ class Chip:
     @property
     def brian_name(self) -> str:
         """The chip's name as Brian2 allows names."""
-        return "".join(letter if letter.isalnum() else "_" for letter in self.name)
+        return brian_name(self.name)
 
     def core(self, number: int | str) -> Core:
         """Return one core, by number or by a name such as ``"Core_1"``."""
@@ -422,6 +450,11 @@ class Chip:
             f"<{self.name}: {sum(self.plan.free_neurons())} of {self.description.neurons} neurons free, "
             f"{len(self._populations)} populations, {len(self._connections)} connections>"
         )
+
+
+def brian_name(text: str) -> str:
+    """Return *text* as Brian2 allows names: letters, digits and underscores, no digit first."""
+    return re.sub(r"\W|^(?=\d)", "_", text, flags=re.ASCII)
 
 
 def _fits(attempt: Any) -> bool:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from brian2 import Synapses
-from brian2.core.namespace import DEFAULT_UNITS, get_local_namespace
+from brian2.core.namespace import get_local_namespace
 from brian2.core.variables import VariableView
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
-from brianhw.errors import ReleasedError
+from brianhw.errors import ParameterError, ReleasedError
 from brianhw.hardware.pairs import Pairs, choose_pairs, evaluate
 from brianhw.hardware.parts import first
 
@@ -64,6 +64,7 @@ class Connection(Synapses):
         """
         if condition is None and i is None and j is None:
             condition = True
+        self.check_allocated()
         names = get_local_namespace(level=level + 1) if namespace is None else namespace
         with self.chip.kept_random_state():
             pairs = choose_pairs(
@@ -78,17 +79,26 @@ class Connection(Synapses):
         """Make the synapses of *pairs* in Brian2 and adopt the *plan* in which they are; the chip calls this."""
         if len(pairs.pre):
             super().connect(i=pairs.pre, j=pairs.post)
+        else:
+            self._connect_called = True  # asked for and none: Brian2's own connect(False) compiles to find none
         self.chip.adopt(plan)
-        self.asked_weights = np.concatenate([self.asked_weights, np.broadcast_to(weights, pairs.pre.shape)])
-        if np.any(self.asked_weights):
-            self.write_weights(self.asked_weights)
+        new = np.broadcast_to(weights, pairs.pre.shape)
+        old = len(self.asked_weights)
+        self.asked_weights = np.concatenate([self.asked_weights, new])
+        if np.any(new):
+            self.write_weights(np.arange(old, old + len(new)), new)
 
-    def write_weights(self, weights: np.ndarray) -> None:
-        """Write *weights* (SI units, synapse order) into Brian2's array, unchecked."""
-        self.asked_weights = weights
-        same = len(np.unique(weights)) == 1
-        view = super().state(self._weight_name, use_units=False)
-        view.set_item(slice(None), float(weights[0]) if same else weights)
+    def write_weights(self, index: Any, weights: Any) -> None:
+        """Write *weights* (SI units) of the synapses *index* into Brian2's array, unchecked."""
+        try:
+            array = self.variables[self._weight_name].get_value().copy()  # others may have learned
+        except NotImplementedError:  # in a standalone program yet to run; there, only all can be written at once
+            array = self.asked_weights.copy()
+        array[index] = weights
+        if len(array):
+            same = np.all(array == array[0])
+            view = super().state(self._weight_name, use_units=False)
+            view.set_item(slice(None), float(array[0]) if same else array)
 
     # -- weights --------------------------------------------------------------------------------
 
@@ -111,11 +121,30 @@ class Connection(Synapses):
         """Mark the connection as no longer on the chip; the chip calls this."""
         self._released = True
 
-    def before_run(self, run_namespace: Any) -> None:
+    def check_allocated(self) -> None:
+        """Raise :class:`ReleasedError` if the connection was freed."""
         if self._released:
             raise ReleasedError(
-                f"Connection {self.name!r} was freed from {self.chip.name} and cannot run; take it out of the network."
+                f"Connection {self.name!r} was freed from {self.chip.name} and cannot be used or run; "
+                "take it out of the network."
             )
+
+    def _full_state(self) -> dict[str, Any]:
+        return {**super()._full_state(), "_asked_weights": self.asked_weights.copy()}
+
+    def _restore_from_full_state(self, state: dict[str, Any]) -> None:
+        # the plan follows the synapses that Brian2 puts back
+        asked = state["_asked_weights"]
+        restored = {name: value for name, value in state.items() if name != "_asked_weights"}
+        pre, post = (np.asarray(restored[f"_synaptic_{side}"][0]) for side in ("pre", "post"))
+        plan = self.chip.planned_anew(self, Pairs(pre, post), asked) if len(pre) else None
+        super()._restore_from_full_state(restored)
+        if plan is not None:
+            self.chip.adopt(plan)
+        self.asked_weights = asked.copy()
+
+    def before_run(self, run_namespace: Any) -> None:
+        self.check_allocated()
         super().before_run(run_namespace)
 
 
@@ -124,31 +153,46 @@ class CheckedWeights(VariableView):
 
     def set_item(self, item: Any, value: Any, level: int = 0, namespace: Any = None) -> None:
         connection = self.group
+        connection.check_allocated()
         connection.check_variable_write(self.variable)
         names = get_local_namespace(level=level + 1) if namespace is None else namespace
-        value, index = (self._evaluated(text, names) for text in (value, item))
+        index = self._pairs(item) if isinstance(item, tuple) else self._evaluated(item, names)
+        new = self._evaluated(value, names)
         if self.dim is not None:
             fail_for_dimension_mismatch(
-                value,
-                self.dim,
-                f"{connection.name}.{self.name} was given {{value}}, which has another unit",
-                value=value,
+                new, self.dim, f"{connection.name}.{self.name} was given {{value}}, which has another unit", value=new
             )
+        new = np.asarray(new, dtype=float)
         weights = connection.asked_weights.copy()
-        value = np.asarray(value, dtype=float)
-        weights[index] = value[index] if value.shape == weights.shape and item is not index else value
-        connection.chip.adopt(connection.chip.planned_weights(connection, weights))
-        connection.write_weights(weights)
+        if isinstance(value, str):
+            new = np.broadcast_to(new, weights.shape)[index]
+        weights[index] = new
+        plan = connection.chip.planned_weights(connection, weights)
+        connection.asked_weights = weights
+        connection.chip.adopt(plan)
+        connection.write_weights(index, new)
+
+    def _pairs(self, item: tuple[Any, ...]) -> np.ndarray:
+        """Return the synapses of the pairs ``weight[i, j]``, as Brian2 indexes synapses."""
+        if len(item) != 2:
+            raise ParameterError(f"{self.group.name}.{self.name}: give one index of synapses, or two, i and j.")
+        chosen = np.ones(len(self.group.asked_weights), dtype=bool)
+        sizes = len(self.group.source), len(self.group.target)
+        for of_synapses, neurons, size in zip(self._own_indices(), item, sizes, strict=True):
+            chosen &= np.isin(of_synapses, np.arange(size)[neurons])
+        return np.flatnonzero(chosen)
+
+    def _own_indices(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the neurons of each synapse as the connection's source and target number them."""
+        connection = self.group
+        wiring = connection.chip.plan.connections[connection.name]
+        return wiring.pre - first(connection.source), wiring.post - first(connection.target)
 
     def _evaluated(self, text: Any, names: Mapping[str, Any]) -> Any:
         """Return the value of an expression of the synapses' ``i`` and ``j``; anything else as it is."""
         if not isinstance(text, str):
             return text
         connection = self.group
-        wiring = connection.chip.plan.connections[connection.name]
-        own = {"i": wiring.pre - first(connection.source), "j": wiring.post - first(connection.target)}
-        sizes = {"N_pre": len(connection.source), "N_post": len(connection.target)}
-        units = {name: unit for name, unit in DEFAULT_UNITS.items()}
-        return evaluate(
-            connection.name, text, {**units, **names, **own, **sizes}, len(wiring.pre), connection.chip.random
-        )
+        pairs = Pairs(*self._own_indices())
+        names = pairs.names(names, len(connection.source), len(connection.target))
+        return evaluate(connection.name, text, names, len(pairs.pre), connection.chip.random)

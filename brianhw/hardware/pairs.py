@@ -27,11 +27,24 @@ class Draw(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """Synapses as index arrays, and the random draw behind them where there was one."""
+    """Synapses as index arrays, and how they were chosen: *n* for each pair, by chance (*draw*) or *by_condition*."""
 
     pre: np.ndarray
     post: np.ndarray
     draw: Draw | None = None
+    n: int = 1
+    by_condition: bool = False
+
+    def redrawn(self, random: Any) -> Draw:
+        """Return the draw that the same request with a probability would have made."""
+        pre, post = self.pre[:: self.n], self.post[:: self.n]
+        return Draw(pre, post, random.random(len(pre)), self.n)
+
+    def names(self, namespace: Mapping[str, Any], n_pre: int, n_post: int) -> dict[str, Any]:
+        """Return what an expression of these synapses may use: units, *namespace* and their indices."""
+        from brian2.core.namespace import DEFAULT_UNITS
+
+        return {**DEFAULT_UNITS, **namespace, "i": self.pre, "j": self.post, "N_pre": n_pre, "N_post": n_post}
 
 
 def choose_pairs(
@@ -120,7 +133,8 @@ def choose_pairs(
     elif p < 1:
         draw = Draw(pre, post, random.random(len(pre)), n)
         return draw.below(p)._replace(draw=draw)
-    return Pairs(np.repeat(pairs.pre, n), np.repeat(pairs.post, n))
+    by_condition = not given and not isinstance(p, str)
+    return Pairs(np.repeat(pairs.pre, n), np.repeat(pairs.post, n), n=n, by_condition=by_condition)
 
 
 def _index_arrays(owner: str, i: Any, j: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -154,6 +168,8 @@ def _indices(
         )
     index = np.broadcast_to(np.asarray(evaluate(owner, expression, names, source_size, random)), (source_size,))
     other = np.arange(source_size)
+    if not np.all(index == np.floor(index)):
+        raise ConnectionRefused(f"{owner}: {expression!r} is not a whole number for every neuron; use int(...) or //.")
     valid = (index >= 0) & (index < target_size) if skip else np.ones(source_size, dtype=bool)
     return index[valid].astype(np.int64), other[valid]
 

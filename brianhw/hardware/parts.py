@@ -11,7 +11,8 @@ __all__ = ["first", "whole"]
 
 def whole(group: Any) -> Any:
     """Return the group that *group* is, or is a part of."""
-    return group.source if isinstance(group, Subgroup) else group
+    # a subgroup holds its group by a weak proxy; what a method is bound to is the group itself
+    return group.source.before_run.__self__ if isinstance(group, Subgroup) else group
 
 
 def first(group: Any) -> int:
