@@ -52,7 +52,7 @@ class Chip:
         What weights a synapse can have (SI units). ``"integer"``: whole numbers, each unit one input word;
         otherwise every synapse takes one word. None: any number.
     shared : sequence of str
-        Parameters that all neurons of a core share (its biases).
+        Parameters that all neurons of a core share (its biases); those that the model calls shared always are.
     senders_per_core : int, optional
         How many distinct senders a core can tell apart; unlimited if not given.
     seed : int, optional
@@ -129,7 +129,9 @@ class Chip:
         self.model = model
         self.synapses = dict(synapses)
         self.parameters = dict(parameters)
-        self.shared = tuple(shared)
+        # what a group cannot hold twice, the model's own (shared), a core cannot either
+        flagged = [each for each in model.parameters if "shared" in model.parsed[each].flags]
+        self.shared = tuple(dict.fromkeys([*shared, *flagged]))
         for name in self.model.parameters:
             if isinstance(self.parameters.get(name), str):
                 raise ParameterError(
@@ -198,7 +200,7 @@ class Chip:
 
     def _own_name(self, allocated: Any) -> str:
         for mine in (self._populations, self._connections):
-            if mine.get(getattr(allocated, "name", None)) is allocated:
+            if allocated is not None and mine.get(getattr(allocated, "name", None)) is allocated:
                 return str(allocated.name)
         name = getattr(allocated, "name", allocated)
         if getattr(allocated, "chip", None) is self:
