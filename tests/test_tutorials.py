@@ -1,0 +1,137 @@
+"""The tutorials run from the first cell to the last, are stored without output, and are right in what they say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pytest
+from brian2 import Hz, device, get_device, ms, pA, set_device
+from brian2.devices.device import runtime_device
+
+from brianhw.scripts import read_notebook
+
+FOLDER = Path(__file__).resolve().parent.parent / "tutorials"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+
+
+def ran(notebook: str, changed: dict[str, str] | None = None) -> dict[str, Any]:
+    """Return the names that *notebook* defines, run as a reader runs it but for the lines *changed*."""
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    left = dict(changed or {})
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    with matplotlib.rc_context():
+        for cell in read_notebook(FOLDER / notebook):
+            assert not cell.skipped
+            code = cell.code
+            for line in [line for line in left if line in code]:
+                code = code.replace(line, left.pop(line))
+            exec(compile(code, f"{notebook}, cell {cell.number}", "exec"), namespace)
+            plt.close("all")
+    assert not left, f"no such line: {left}"
+    return namespace
+
+
+def test_there_are_tutorials() -> None:
+    assert len(NOTEBOOKS) >= 2
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda file: file.stem)
+def test_a_tutorial_is_stored_without_output(notebook: Path) -> None:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert code
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code)
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda file: file.stem)
+def test_each_section_of_a_tutorial_suggests_something_to_try(notebook: Path) -> None:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    sections = text.split("\n## ")[1:]
+    numbered = [section for section in sections if section[0].isdigit()]
+    assert numbered
+    assert all("**Try:**" in section for section in numbered)
+
+
+@pytest.mark.slow
+def test_the_dpi_tutorial_is_right_about_the_neuron(capsys: pytest.CaptureFixture[str]) -> None:
+    found = ran("01_dpi_neuron.ipynb")
+    printed = capsys.readouterr().out
+
+    # section 2: tau = C U_T/(kappa I_tau); exact in the simulation, so that only the fit's rounding is left
+    expected = 2e-12 * 25e-3 / ((0.75 + 0.66) / 2 * 20e-12)
+    assert float(found["ampa_tau_computed"]) == pytest.approx(expected, rel=1e-12)
+    assert float(found["ampa_tau_fitted"]) == pytest.approx(expected, rel=1e-6)
+    assert found["chip"].model.text in printed
+
+    # section 3: the gate lets more through the higher the membrane
+    gate, after = found["gate"], np.argmax(found["nmda"].Inmda[0])
+    assert np.all(np.diff(gate[:, after]) > 0)
+    assert gate[0, after] < 0.1
+
+    # shunting makes the line flatter by I_leak/(I_leak + I_GABA_A), subtraction only shifts it
+    slopes = {label: np.diff(curve[-5:]).mean() for label, curve in found["curves"].items()}
+    assert slopes["GABA_B, subtractive"] == pytest.approx(slopes["no inhibition"], rel=0.01)
+    mean_shunt = 0.1 * 4 * 14.18  # pA: weight current, gain, mean of an exponential at one spike per ms
+    assert slopes["GABA_A, shunting"] / slopes["no inhibition"] == pytest.approx(7 / (6 + mean_shunt), rel=0.02)
+    for curve in found["curves"].values():
+        assert np.all(curve >= 1 - 1e-9)  # pA, the dark current
+
+    # section 4: adaptation lengthens the intervals, without it they stay
+    assert found["plain_intervals"][-1] == pytest.approx(found["plain_intervals"][0], abs=0.2)  # two steps
+    assert found["adapting_intervals"][-1] > 3 * found["adapting_intervals"][0]
+
+    # section 5: silent below the computed rheobase, firing above; adaptation and the refractory period slow down
+    constants = found["constants"] / pA
+    plain, adapting = found["plain_rates"] / Hz, found["adapting_rates"] / Hz
+    assert np.all((plain > 0) == (constants > found["rheobase"]))
+    assert np.all(adapting[plain > 0] < plain[plain > 0])
+    assert np.all(plain < 1 / (5 * ms) / Hz)
+
+    # section 6: the chip's refusals, as printed
+    assert "would listen to 65 CAM words, DYNAP-SE1 has 64" in printed
+    assert "64 synapses fit" in printed
+    assert "cannot have weight 2.5" in printed
+    assert "has one value for all neurons of a core" in printed
+    assert found["neighbour"].Iampa_w0 / pA == pytest.approx(30)
+    assert "core 0 has 256 of 256 neurons free, 300 were asked for" in printed
+    assert "300 neurons on several cores" in printed
+
+    # section 7: the default holds the dark current, the simulator falls below zero
+    assert found["lowest"]["default"] == pytest.approx(1)
+    assert found["lowest"]["faithful"] < 0
+
+
+@pytest.mark.slow
+@pytest.mark.standalone
+def test_the_network_of_the_dpi_tutorial_spikes_as_often_in_cpp() -> None:
+    try:
+        counts = ran("01_dpi_neuron.ipynb", {"USE_CPP = False": "USE_CPP = True"})["counts"]
+    finally:
+        if get_device() is not runtime_device:
+            device.reinit()
+            set_device("runtime")
+    assert counts["C++"] == counts["NumPy"] > 0
+
+
+@pytest.mark.slow
+def test_the_tutorial_of_an_own_chip_is_right_about_its_limits_and_learning(capsys: pytest.CaptureFixture[str]) -> None:
+    found = ran("02_your_own_chip.ipynb")
+    printed = capsys.readouterr().out
+
+    assert found["cell"].text in printed
+    assert "has 4 of 16 neurons free, 20 were asked for" in printed
+    assert "input words, small chip has 12" in printed
+    assert "a weight is a number from 0 to 2e-09" in printed
+    assert all(monitor.num_spikes > 0 for monitor in found["spikes"].values())
+
+    # every pair of spikes counts, exactly
+    np.testing.assert_allclose(found["change"], found["expected"], atol=1e-12)
+    assert len(found["post"]) == 10
+    assert np.all((found["change"] > 0) == (found["post"][0] >= found["first"]))
