@@ -17,11 +17,11 @@ from statistics import median
 
 import numpy as np
 from brian2 import Network, NeuronGroup, defaultclock, device, ms, pA, set_device
+
 from brianhw.equations.dpi import DPI_NEURON
 from brianhw.equations.dpi_faithful import DPI_NEURON_FAITHFUL
-from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS
-
 from brianhw.model import NeuronModel
+from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS
 
 
 def _gated(quantity: str, current: str) -> str:
@@ -41,6 +41,7 @@ def _long_synapse(name: str) -> str:
     """
 
 
+# ruff: noqa: E501 - Brian2 wants an equation on one line
 LONG_FORM = NeuronModel(
     name="DPI neuron, long form",
     equations=f"""

@@ -65,7 +65,8 @@ class Integrator:
     def __post_init__(self) -> None:
         if self.scheme not in SCHEMES:
             raise ModelError(
-                f"There is no scheme {self.scheme!r} to integrate beside closed forms with; known: {', '.join(SCHEMES)}."
+                f"There is no scheme {self.scheme!r} to integrate beside closed forms with; "
+                f"known: {', '.join(SCHEMES)}."
             )
 
     @property
@@ -84,15 +85,21 @@ class Integrator:
             noise = ", ".join(sorted(equations.stochastic_variables))
             raise ModelError(f"{self.__name__} cannot integrate noise ({noise}). Leave out solutions and floors.")
         if self.scheme == "rosenbrock":
-            missing = sorted(equations.diff_eq_names - self.solutions.keys() - self.jacobian.keys())
+            numeric = sorted(equations.diff_eq_names - self.solutions.keys())
+            missing = [name for name in numeric if name not in self.jacobian]
             if missing:
                 raise ModelError(f"The scheme 'rosenbrock' needs the jacobian of {', '.join(missing)}.")
+            if len(numeric) > 1:
+                raise ModelError(
+                    f"The scheme 'rosenbrock' takes one variable without a closed form, here are {', '.join(numeric)}: "
+                    "it knows no derivatives of one by another. Use 'rk4'."
+                )
         return "\n".join(_step(equations, self))
 
 
 def _step(equations: Equations, integrator: Integrator) -> list[str]:
     tableau, solutions = SCHEMES[integrator.scheme], integrator.solutions
-    numeric = [name for name in equations.diff_eq_names if name not in solutions]
+    numeric = sorted(equations.diff_eq_names - solutions.keys())  # sorted: equal text in every process
     lines: list[str] = []
     exact_at: dict[float, dict[str, str]] = {0: {}}
     for time in sorted({time for time in tableau.times if time} | {1.0}):

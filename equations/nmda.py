@@ -9,7 +9,6 @@ Deviation: the receptor does not saturate: responses of spikes add up. Rise and 
 from __future__ import annotations
 
 from brianhw.equations.receptors import Receptor
-
 from brianhw.model import Feed
 
 __all__ = ["nmda_conductance"]

@@ -10,7 +10,6 @@ between spikes (the parameter sets have 1 us).
 from __future__ import annotations
 
 from brianhw.equations.receptors import Receptor, entry_of
-
 from brianhw.model import SynapseModel
 
 __all__ = ["tsodyks_markram"]

@@ -11,7 +11,6 @@ its own depression. Two spikes at the same time step are a pair of zero differen
 from __future__ import annotations
 
 from brianhw.equations.receptors import Receptor, entry_of
-
 from brianhw.model import SynapseModel
 
 __all__ = ["pair_stdp"]

@@ -4,6 +4,7 @@ Each firing pattern of Naud et al. 2008 comes with the current that makes it (``
 """
 
 from brian2.units import ms, mV, nS, pA, pF
+
 from brianhw.parameters import ParameterSet
 
 _NAUD = (

@@ -1,6 +1,7 @@
 """Parameters of the DPI neuron and its four synapse circuits on DYNAP-SE1."""
 
 from brian2.units import ms, mV, pA, pF
+
 from brianhw.parameters import ParameterSet
 
 SIMULATOR_DEFAULTS = ParameterSet(

@@ -4,6 +4,7 @@ With 1 nF, a current of 1 nA is the paper's dimensionless I = 1.
 """
 
 from brian2.units import ms, mV, nF
+
 from brianhw.parameters import ParameterSet
 
 

@@ -1,6 +1,7 @@
 """Parameters of the leaky integrate-and-fire neuron."""
 
 from brian2.units import Mohm, ms, mV, nF, nS, pF
+
 from brianhw.parameters import ParameterSet
 
 PYNN_DEFAULTS = ParameterSet(

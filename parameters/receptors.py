@@ -1,6 +1,7 @@
 """Parameters of receptors, without the receptor's name: ``PYNN_EXCITATION.suffixed("exc")`` has ``tau_exc``."""
 
 from brian2.units import mmolar, ms, mV
+
 from brianhw.parameters import ParameterSet
 
 _PYNN = "PyNN 0.13, standardmodels/cells.py, IF_cond_exp (time constants also IF_curr_exp)"

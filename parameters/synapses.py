@@ -1,6 +1,7 @@
 """Parameters of plastic synapses. Weights (``weight``, ``w_max``) are the network's and not here."""
 
 from brian2.units import ms, us
+
 from brianhw.parameters import ParameterSet
 
 SONG_STDP = ParameterSet(

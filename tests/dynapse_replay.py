@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from brian2 import Network, Quantity, SpikeGeneratorGroup, SpikeMonitor, StateMonitor, defaultclock, second
-from brianhw.equations.dpi_faithful import DPI_NEURON_FAITHFUL
 
 import brianhw.compat
+from brianhw.equations.dpi_faithful import DPI_NEURON_FAITHFUL
 from brianhw.hardware import DynapSE1
 
 FOLDER = Path(__file__).parent / "data" / "dynapse"

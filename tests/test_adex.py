@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, SpikeMonitor, StateMonitor, Synapses, ms, mV, nS, pA
+
+import nest_reference
 from brianhw.equations.adex import ADEX
 from brianhw.equations.receptors import exponential_conductance, exponential_current, static_synapse
 from brianhw.parameters import adex
 from brianhw.parameters.adex import BRETTE_GERSTNER
-
-import nest_reference
 from convergence import order_of_model
 
 CURRENTS = ADEX + exponential_current("exc") + exponential_current("inh", "-")

@@ -19,11 +19,12 @@ from brian2 import (
     second,
     us,
 )
+from scipy.integrate import solve_ivp
+
 from brianhw.equations.dpi import DPI_NEURON
 from brianhw.equations.dpi_faithful import DPI_NEURON_FAITHFUL
 from brianhw.equations.dpi_synapse import DPI_SYNAPSES
 from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS
-from scipy.integrate import solve_ivp
 
 STATES = ("Isoma_mem", "Isoma_ahp", "Inmda", "Iampa", "Igaba_a", "Igaba_b")
 CIRCUITS = {"AMPA": "Iampa", "NMDA": "Inmda", "GABA_A": "Igaba_a", "GABA_B": "Igaba_b"}

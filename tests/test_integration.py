@@ -181,6 +181,12 @@ def test_a_solution_or_floor_of_something_without_differential_equation_is_refus
         Integrator("rk4", **arguments)(Equations("dx/dt = -x/ms : 1"))
 
 
+def test_rosenbrock_with_two_coupled_variables_is_refused() -> None:
+    coupled = Equations("dx/dt = -(x + y)/ms : 1\ndy/dt = -y/ms : 1")
+    with pytest.raises(ModelError, match="one variable without a closed form, here are x, y.*'rk4'"):
+        Integrator("rosenbrock", {}, {}, {"x": "-1/ms", "y": "-1/ms"})(coupled)
+
+
 def test_rosenbrock_without_a_jacobian_is_refused() -> None:
     with pytest.raises(ModelError, match="'rosenbrock' needs the jacobian of x"):
         Integrator("rosenbrock", {}, {})(Equations("dx/dt = -x/ms : 1"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from brian2 import Network, NeuronGroup, SpikeMonitor, ms, mV, nA, nF, nS
+
+import nest_reference
 from brianhw.equations.izhikevich import IZHIKEVICH
 from brianhw.equations.receptors import alpha_conductance
 from brianhw.parameters import izhikevich as cells
-
-import nest_reference
 from convergence import order_of_model
 
 

@@ -20,6 +20,8 @@ from brian2 import (
     pA,
     pF,
 )
+
+import nest_reference
 from brianhw.equations.lif import LIF
 from brianhw.equations.receptors import (
     delta_synapse,
@@ -27,11 +29,9 @@ from brianhw.equations.receptors import (
     exponential_current,
     static_synapse,
 )
+from brianhw.model import Block
 from brianhw.parameters.lif import NEST_DEFAULTS, PYNN_DEFAULTS, VOGELS_ABBOTT
 from brianhw.parameters.receptors import VOGELS_ABBOTT_EXCITATION, VOGELS_ABBOTT_INHIBITION
-
-import nest_reference
-from brianhw.model import Block
 from convergence import order_of_model
 
 CONDUCTANCES = LIF + exponential_conductance("exc") + exponential_conductance("inh")

@@ -9,10 +9,11 @@ import subprocess
 import sys
 from dataclasses import FrozenInstanceError, replace
 
-import brianhw.parameters
 import numpy as np
 import pytest
 from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, StateMonitor, Synapses, ms, mV, nS, pA, pF
+
+import brianhw.parameters
 from brianhw.equations.adex import ADEX
 from brianhw.equations.dpi import DPI_NEURON
 from brianhw.equations.izhikevich import IZHIKEVICH
@@ -27,14 +28,13 @@ from brianhw.equations.receptors import (
 )
 from brianhw.equations.short_term_plasticity import tsodyks_markram
 from brianhw.equations.stdp import pair_stdp
+from brianhw.errors import BrianHWError, ModelError, ParameterError, UnitError, UnknownNameError
+from brianhw.model import Block, Feed, NeuronModel, SynapseModel
 from brianhw.parameters import ParameterSet
 from brianhw.parameters.adex import BRETTE_GERSTNER
 from brianhw.parameters.izhikevich import REGULAR_SPIKING
 from brianhw.parameters.lif import NEST_DEFAULTS
 from brianhw.parameters.receptors import NMDA
-
-from brianhw.errors import BrianHWError, ModelError, ParameterError, UnitError, UnknownNameError
-from brianhw.model import Block, Feed, NeuronModel, SynapseModel
 
 CELL = ADEX + exponential_current("exc") + exponential_current("inh", "-")
 VALUES = {**BRETTE_GERSTNER, "tau_exc": 5 * ms, "tau_inh": 10 * ms}

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from brian2 import Network, NeuronGroup, StateMonitor, mmolar, ms, mV, nS
+
 from brianhw.equations.lif import LIF
 from brianhw.equations.nmda import nmda_conductance
 from brianhw.parameters.lif import NEST_DEFAULTS
 from brianhw.parameters.receptors import NMDA
-
 from convergence import final_values, order_of_model
 
 CELL = LIF + nmda_conductance()
