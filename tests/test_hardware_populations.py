@@ -23,12 +23,12 @@ from brian2 import (
     set_device,
 )
 from brian2.core.network import BrianObjectException
-from brianhw.equations.lif import LIF
-from brianhw.equations.receptors import exponential_current, static_synapse
-from brianhw.parameters.lif import PYNN_DEFAULTS
 
 from brianhw import Chip, DynapSE1
+from brianhw.equations.lif import LIF
+from brianhw.equations.receptors import exponential_current, static_synapse
 from brianhw.errors import CapacityError, ParameterError, ReleasedError, RequestError, UnitError, UnknownNameError
+from brianhw.parameters.lif import PYNN_DEFAULTS
 
 EXC = exponential_current("exc")
 LIF_PARAMETERS = PYNN_DEFAULTS | {"tau_exc": 5 * ms}

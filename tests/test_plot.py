@@ -8,11 +8,11 @@ import matplotlib
 import numpy as np
 import pytest
 from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, SpikeMonitor, StateMonitor, ms, nA
-from brianhw.equations.lif import LIF
-from brianhw.parameters.lif import PYNN_DEFAULTS
 from matplotlib.colors import to_hex
 
 from brianhw import Chip, plot
+from brianhw.equations.lif import LIF
+from brianhw.parameters.lif import PYNN_DEFAULTS
 
 matplotlib.use("Agg")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, StateMonitor, Synapses, ms, mV, nS, pA
+
 from brianhw.equations.adex import ADEX
 from brianhw.equations.izhikevich import IZHIKEVICH
 from brianhw.equations.lif import LIF
@@ -18,10 +19,9 @@ from brianhw.equations.receptors import (
     exponential_current,
     static_synapse,
 )
+from brianhw.errors import ModelError
 from brianhw.parameters.lif import NEST_DEFAULTS
 from brianhw.parameters.receptors import NMDA, PYNN_EXCITATION
-
-from brianhw.errors import ModelError
 from convergence import final_values
 
 KINDS = [exponential_current, alpha_current, exponential_conductance, alpha_conductance]

@@ -6,12 +6,12 @@ import nest
 import numpy as np
 import pytest
 from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, StateMonitor, Synapses, ms, pA
+
+import nest_reference
 from brianhw.equations.izhikevich import IZHIKEVICH
 from brianhw.equations.receptors import exponential_conductance
 from brianhw.equations.short_term_plasticity import tsodyks_markram
 from brianhw.parameters.synapses import DEPRESSING, FACILITATING
-
-import nest_reference
 
 SETS = pytest.mark.parametrize("values", [DEPRESSING, FACILITATING], ids=lambda values: values.name.split()[0])
 

@@ -6,14 +6,14 @@ import nest
 import numpy as np
 import pytest
 from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, TimedArray, amp, ms, nS, pA
-from brianhw.equations.adex import ADEX
-from brianhw.equations.receptors import exponential_conductance, exponential_current
-from brianhw.equations.stdp import pair_stdp
-from brianhw.parameters.synapses import SONG_STDP
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nest_reference
+from brianhw.equations.adex import ADEX
+from brianhw.equations.receptors import exponential_conductance, exponential_current
+from brianhw.equations.stdp import pair_stdp
+from brianhw.parameters.synapses import SONG_STDP
 
 
 def weights_after(pre_ms, post_ms, initial, duration_ms: float, **values) -> np.ndarray:
