@@ -189,7 +189,11 @@ class Chip:
         if isinstance(allocated, Connection):
             self._forget_connections(self.plan.disconnect(name) if name in self.plan.connections else self.plan, name)
             return
-        self._forget_connections(self.plan.free(name))
+        ends = {each.name: {whole(each.source), whole(each.target)} for each in self._connections.values()}
+        without_pairs = [
+            each for each, groups in ends.items() if allocated in groups and each not in self.plan.connections
+        ]
+        self._forget_connections(self.plan.free(name), *without_pairs)
         self._populations.pop(name).release()
 
     def _forget_connections(self, plan: Plan, *names: str) -> None:
