@@ -124,9 +124,11 @@ def _is_condition(expression: str) -> bool:
         node = ast.parse(expression.strip(), mode="eval").body
     except SyntaxError as error:
         raise ConnectionRefused(f"connect: {expression!r} is neither a condition nor a target: {error}.") from error
-    return isinstance(node, ast.Compare | ast.BoolOp) or (
-        isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
-    )
+    if isinstance(node, ast.UnaryOp):
+        return isinstance(node.op, ast.Not)
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, bool)
+    return isinstance(node, ast.Compare | ast.BoolOp)
 
 
 class _SimulatorChip(DynapSE1):
@@ -137,33 +139,39 @@ class _SimulatorChip(DynapSE1):
         self._warned_of_fractions = False
 
     def realised(self, weights: np.ndarray) -> np.ndarray:
-        held = np.where(weights > 0, np.maximum(np.rint(weights), 1), weights)
-        different = np.isfinite(weights) & (held != weights)
-        if different.any() and not self._warned_of_fractions:
-            self._warned_of_fractions = True
-            asked = float(np.ravel(weights)[np.ravel(different)][0])
-            warnings.warn(
-                f"Weights are counts of CAM words on {self.name}: for the weight {asked:g} the chip would hold {np.ravel(held)[np.ravel(different)][0]:g}. "
-                "The simulation uses the weight as given; this is said once.",
-                stacklevel=6,
-            )
-        return held
+        return np.where(weights > 0, np.maximum(np.rint(weights), 1), weights)
 
     def planned(self, name: str, source: Any, target: Any, synapse_type: str, pairs: Any, weights: np.ndarray) -> Plan:
         try:
-            return super().planned(name, source, target, synapse_type, pairs, weights)
+            plan = super().planned(name, source, target, synapse_type, pairs, weights)
         except FanInError as error:
             plan = super().planned(name, source, target, synapse_type, pairs, np.minimum(self.realised(weights), 1))
             _warn_of_words(error)
-            return plan
+        self._warn_of_fractions(weights)
+        return plan
 
     def planned_weights(self, connection: Connection, weights: np.ndarray) -> Plan:
         try:
-            return super().planned_weights(connection, weights)
+            plan = super().planned_weights(connection, weights)
         except FanInError as error:
             plan = super().planned_weights(connection, np.minimum(self.realised(weights), 1))
             _warn_of_words(error)
-            return plan
+        self._warn_of_fractions(weights)
+        return plan
+
+    def _warn_of_fractions(self, weights: np.ndarray) -> None:
+        """Warn once of weights, all of them possible but for their fractions, that the chip would round."""
+        held = self.realised(weights)
+        different = held != weights
+        if self._warned_of_fractions or not different.any():
+            return
+        self._warned_of_fractions = True
+        asked, instead = (np.ravel(each)[np.ravel(different)][0] for each in (weights, held))
+        warnings.warn(
+            f"Weights are counts of CAM words on {self.name}: for the weight {asked:g} the chip would hold "
+            f"{instead:g}. The simulation uses the weight as given; this is said once.",
+            stacklevel=6,
+        )
 
 
 def _warn_of_words(error: FanInError) -> None:
