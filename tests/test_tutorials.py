@@ -153,10 +153,9 @@ def printed_by(page: str, folder: Path) -> str:
     first = "from brian2 import prefs\nprefs.codegen.target = 'numpy'\n"
     script = folder / "page.py"
     script.write_text(first + "\n".join(blocks), encoding="utf-8")
-    path = {"PYTHONPATH": str(CHECKOUT)} if find_spec("brianhw").origin.startswith(str(CHECKOUT)) else {}
-    done = subprocess.run(
-        [sys.executable, str(script)], cwd=folder, env={**os.environ, **path}, capture_output=True, text=True
-    )
+    where = Path(find_spec("brianhw").origin).parent.parent  # the package under test, installed or not
+    environment = {**os.environ, "PYTHONPATH": str(where)}
+    done = subprocess.run([sys.executable, str(script)], cwd=folder, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
