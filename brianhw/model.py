@@ -100,6 +100,9 @@ class _Text:
         """The complete text of the model, for reading."""
         raise NotImplementedError  # pragma: no cover - each kind of model writes its own
 
+    def _title(self) -> str:
+        return _joined(f"# {self.name}", *(f"# Source: {line}" for line in self.source.splitlines()))
+
     @property
     def full_equations(self) -> str:
         """The equations as Brian2 gets them."""
@@ -297,8 +300,8 @@ class _Part(_Text):
             raise ModelError(f"{owner}: {', '.join(sorted(twice))} defined twice. Give one of the two another name.")
         return {
             "name": owner,
-            "equations": _joined(self.equations, other.equations),
-            "source": _joined(self.source, other.source),
+            "equations": _joined(self.equations, f"\n# {other.name}", other.equations),
+            "source": "\n".join(dict.fromkeys([*self.source.splitlines(), *other.source.splitlines()])),
             "initial": _distinct(owner, self.initial, other.initial),
             "optional": self.optional + other.optional,
             "namespace": _distinct(owner, self.namespace, other.namespace),
@@ -432,7 +435,7 @@ class NeuronModel(_Part, Mapping[str, Any]):
     @property
     def full_equations(self) -> str:
         """The equations with every port written out as the sum of what feeds it."""
-        return _joined(self.equations, *(self._port_line(port) for port in self.ports))
+        return _joined(self.equations, "\n# input ports" if self.ports else "", *map(self._port_line, self.ports))
 
     def _port_line(self, port: str) -> str:
         unit = self.ports[port]
@@ -480,10 +483,11 @@ class NeuronModel(_Part, Mapping[str, Any]):
 
     @property
     def text(self) -> str:
-        """All of the model: equations, ports, threshold, reset, refractoriness and integration."""
-        sections = [("", self.full_equations), ("threshold", self.threshold), ("reset", self.reset)]
+        """All of the model: equations, ports, threshold, reset, refractoriness, initial values and integration."""
+        sections = [("", self._title()), ("", self.full_equations), ("threshold", self.threshold), ("reset", self.reset)]
         if self.refractory is not False:
             sections.append(("refractory", str(self.refractory)))
+        sections.append(("initial values, zero for all others", _initial_text(self.initial)))
         sections.append(("integration", self._integration_text()))
         return "\n\n".join(_joined(f"# {title}" if title else "", body) for title, body in sections if body)
 
@@ -507,6 +511,10 @@ def _as_term(expression: str) -> str:
         return expression
     is_sum = isinstance(tree, ast.BinOp) and isinstance(tree.op, (ast.Add, ast.Sub))
     return f"({expression})" if is_sum else expression
+
+
+def _initial_text(initial: Mapping[str, str]) -> str:
+    return "\n".join(f"{name} = {value}" for name, value in initial.items())
 
 
 def _names_in(statements: str) -> set[str]:
@@ -570,6 +578,7 @@ class SynapseModel(_Text, Mapping[str, Any]):
 
     @property
     def text(self) -> str:
-        """All of the model: equations and the statements at each spike."""
-        sections = [("", self.equations), ("on_pre", self.on_pre), ("on_post", self.on_post)]
+        """All of the model: equations, the statements at each spike and initial values."""
+        sections = [("", self._title()), ("", self.equations), ("on_pre", self.on_pre), ("on_post", self.on_post)]
+        sections.append(("initial values, zero for all others", _initial_text(self.initial)))
         return "\n\n".join(_joined(f"# {title}" if title else "", body) for title, body in sections if body)

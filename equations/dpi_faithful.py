@@ -105,7 +105,8 @@ DPI_NEURON_FAITHFUL = (
     _SOMA
     + _ADAPTATION
     + _FEEDBACK
-    + (_synapse("nmda", Feed("Isoma_in", "Inmda/(1 + Inmda_thr/Isoma_clip)")) + _NMDA_GATE)
+    + _synapse("nmda", Feed("Isoma_in", "Inmda/(1 + Inmda_thr/Isoma_clip)"))
+    + _NMDA_GATE
     + _synapse("ampa", Feed("Isoma_in", "Iampa"))
     + _synapse("gaba_a", Feed("Isoma_leak", "Igaba_a"))
     + _synapse("gaba_b", Feed("Isoma_in", "Igaba_b", "-"))

@@ -41,15 +41,21 @@ def dpi_synapse(name: str, *feeds: Feed, source: str = SOURCE) -> Block:
 DPI_AMPA = dpi_synapse("ampa", Feed("Isoma_in", "Iampa"))
 
 # The NMDA circuit opens with the membrane current, as the receptor does with depolarisation.
-DPI_NMDA = dpi_synapse(
-    "nmda", Feed("Isoma_in", "Inmda*Isoma_mem*Inmda_share"), Feed("Isoma_in_slope", "Inmda*Inmda_thr*Inmda_share**2")
-) + Block(
+_NMDA_GATE = Block(
     name="NMDA gate",
     equations="""
     Inmda_share = 1/(Isoma_mem + Inmda_thr) : 1/amp
     Inmda_thr : amp (shared, constant)           # membrane current that opens the gate half
     """,
 )
+DPI_NMDA = (
+    dpi_synapse(
+        "nmda",
+        Feed("Isoma_in", "Inmda*Isoma_mem*Inmda_share"),
+        Feed("Isoma_in_slope", "Inmda*Inmda_thr*Inmda_share**2"),
+    )
+    + _NMDA_GATE
+).renamed("DPI synapse nmda")
 
 # Shunting: joins the leak, which multiplies the membrane current. Subtractive: lowers the input, never below I0.
 DPI_GABA_A = dpi_synapse("gaba_a", Feed("Isoma_leak", "Igaba_a"))
