@@ -23,11 +23,10 @@ from brian2 import (
     set_device,
 )
 from brian2.core.network import BrianObjectException
-from brianhw.equations.lif import LIF
-from brianhw.equations.receptors import exponential_current
-from brianhw.parameters.lif import PYNN_DEFAULTS
 
 from brianhw import Chip, DynapSE1
+from brianhw.equations.lif import LIF
+from brianhw.equations.receptors import exponential_current
 from brianhw.errors import (
     CapacityError,
     ConnectionRefused,
@@ -40,6 +39,7 @@ from brianhw.errors import (
     WeightError,
 )
 from brianhw.model import SynapseModel
+from brianhw.parameters.lif import PYNN_DEFAULTS
 
 EXC, INH = exponential_current("exc"), exponential_current("inh", "-")
 PARAMETERS = PYNN_DEFAULTS | {"tau_exc": 5 * ms, "tau_inh": 5 * ms}
