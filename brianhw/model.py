@@ -484,7 +484,12 @@ class NeuronModel(_Part, Mapping[str, Any]):
     @property
     def text(self) -> str:
         """All of the model: equations, ports, threshold, reset, refractoriness, initial values and integration."""
-        sections = [("", self._title()), ("", self.full_equations), ("threshold", self.threshold), ("reset", self.reset)]
+        sections = [
+            ("", self._title()),
+            ("", self.full_equations),
+            ("threshold", self.threshold),
+            ("reset", self.reset),
+        ]
         if self.refractory is not False:
             sections.append(("refractory", str(self.refractory)))
         sections.append(("initial values, zero for all others", _initial_text(self.initial)))

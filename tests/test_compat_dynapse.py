@@ -357,13 +357,22 @@ def test_fan_in_is_counted_per_neuron_not_per_group(sources):
     chip.connect(to_each)
     to_each.weight = 1
     to_one = chip.add_connection(many, neurons[7:8], "NMDA")
-    to_one.connect(f"i < {sources} - 1")
     if sources <= 64:
-        to_one.weight = 1
+        chip.connect(to_one, f"i < {sources} - 1")
+        assert len(to_one) == sources - 1
     else:
         with pytest.raises(FanInError, match="neuron 7 of population 'DPI_neurons.*' would listen to 65 CAM words"):
-            to_one.weight = 1
-        assert (to_one.weight[:] == 0).all()
+            chip.connect(to_one, f"i < {sources} - 1")
+        assert to_one.name not in chip.chip.plan.connections
+
+
+def test_more_synapses_than_words_made_past_the_chip_run_as_in_the_simulator_with_a_warning():
+    chip = new_chip()
+    synapse = chip.add_connection(spikes_of(70), chip.get_neurons(1), "AMPA")
+    synapse.connect(True)  # Brian2's own, which the simulator did not check
+    with pytest.warns(UserWarning, match="would listen to 70 CAM words, DYNAP-SE1 has 64.*the chip could not"):
+        synapse.weight = 1
+    assert (synapse.weight[:] == 1).all()
 
 
 def test_weights_that_take_too_many_words_are_used_with_a_warning_if_the_synapses_fit():

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -70,11 +72,17 @@ class DynapSE:
         """Make the pairs: ``True`` for all, a target such as ``"i"`` or ``"i+1"``, or a condition such as ``"i != j"``.
 
         Targets beyond the last neuron are left out: ``"i+1"`` makes a chain.
+
+        Raises
+        ------
+        FanInError
+            If a neuron would have more synapses than it has CAM words, whatever their weights; none is made then.
         """
-        if isinstance(j, str) and not _is_condition(j):
-            Synapse.connect(j=j, skip_if_invalid=True, level=1)
-        else:
-            Synapse.connect(j, level=1)
+        with self.chip.counting_synapses():
+            if isinstance(j, str) and not _is_condition(j):
+                Synapse.connect(j=j, skip_if_invalid=True, level=1)
+            else:
+                Synapse.connect(j, level=1)
 
     def get_num_free_neurons_chip(self) -> int:
         """Return how many neurons are not allocated."""
@@ -137,25 +145,43 @@ class _SimulatorChip(DynapSE1):
     def __init__(self, cores: int, neurons_per_core: int) -> None:
         super().__init__("faithful", cores=cores, neurons_per_core=neurons_per_core)
         self._warned_of_fractions = False
+        self._counts_synapses = False
 
     def realised(self, weights: np.ndarray) -> np.ndarray:
         return np.where(weights > 0, np.maximum(np.rint(weights), 1), weights)
 
-    def planned(self, name: str, source: Any, target: Any, synapse_type: str, pairs: Any, weights: np.ndarray) -> Plan:
+    @contextmanager
+    def counting_synapses(self) -> Iterator[None]:
+        """Refuse, within the block, new synapses that would not fit even if each took one word."""
+        self._counts_synapses = True
         try:
-            plan = super().planned(name, source, target, synapse_type, pairs, weights)
-        except FanInError as error:
-            plan = super().planned(name, source, target, synapse_type, pairs, np.minimum(self.realised(weights), 1))
-            _warn_of_words(error)
-        self._warn_of_fractions(weights)
-        return plan
+            yield
+        finally:
+            self._counts_synapses = False
+
+    def planned(self, name: str, source: Any, target: Any, synapse_type: str, pairs: Any, weights: np.ndarray) -> Plan:
+        plan_with = partial(super().planned, name, source, target, synapse_type, pairs)
+        if self._counts_synapses:
+            plan_with(np.ones(()))
+        return self._nearest_plan(plan_with, weights)
 
     def planned_weights(self, connection: Connection, weights: np.ndarray) -> Plan:
+        return self._nearest_plan(partial(super().planned_weights, connection), weights)
+
+    def _nearest_plan(self, plan_with: Callable[[np.ndarray], Plan], weights: np.ndarray) -> Plan:
+        """Return the plan with these weights or, where a neuron has too few words for them, with a warning and less.
+
+        The simulator never counted words: its scripts run, but they are told. The plan then holds one word per
+        synapse or, where there are more synapses than words, none for this connection.
+        """
         try:
-            plan = super().planned_weights(connection, weights)
+            plan = plan_with(weights)
         except FanInError as error:
-            plan = super().planned_weights(connection, np.minimum(self.realised(weights), 1))
-            _warn_of_words(error)
+            try:
+                plan = plan_with(np.minimum(self.realised(weights), 1))
+            except FanInError:
+                plan = plan_with(np.zeros_like(weights))
+            warnings.warn(f"{error} The simulation uses the weights as given; the chip could not.", stacklevel=7)
         self._warn_of_fractions(weights)
         return plan
 
@@ -172,8 +198,3 @@ class _SimulatorChip(DynapSE1):
             f"{instead:g}. The simulation uses the weight as given; this is said once.",
             stacklevel=6,
         )
-
-
-def _warn_of_words(error: FanInError) -> None:
-    """Warn of weights that take more words than there are, where the synapses as such would fit."""
-    warnings.warn(f"{error} The simulation uses the weights as given; the chip could not.", stacklevel=6)
