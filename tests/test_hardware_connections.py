@@ -260,6 +260,11 @@ REFUSED = {
         ConnectionRefused,
         "'source' is not on this chip",
     ),
+    "no target": (
+        lambda c, o: c.connect(o["a"], None, "exc", name="new"),
+        ConnectionRefused,
+        "the target 'None' is not on this chip",
+    ),
     "foreign": (
         lambda c, o: c.connect(o["a"], NeuronGroup(6, "v:1", name="b"), "exc"),
         ConnectionRefused,

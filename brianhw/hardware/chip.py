@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from brian2.core.names import find_name
@@ -83,7 +83,7 @@ class Chip:
         parameters: Mapping[str, Any] | None = None,
         fan_in: int | None = None,
         fan_out: int | None = None,
-        fan_out_counts: str = "synapses",
+        fan_out_counts: Literal["synapses", "cores", "chips"] = "synapses",
         weights: Any = None,
         shared: Sequence[str] = (),
         senders_per_core: int | None = None,
@@ -203,9 +203,9 @@ class Chip:
             self._connections.pop(name).release()
 
     def _own_name(self, allocated: Any) -> str:
-        for mine in (self._populations, self._connections):
-            if allocated is not None and mine.get(getattr(allocated, "name", None)) is allocated:
-                return str(allocated.name)
+        for each in (*self._populations.values(), *self._connections.values()):
+            if each is allocated:
+                return str(each.name)
         name = getattr(allocated, "name", allocated)
         if getattr(allocated, "chip", None) is self:
             raise ReleasedError(f"{name!r} was freed from {self.name} already.")
@@ -400,7 +400,7 @@ class Chip:
             raise ConnectionRefused(
                 f"{self.name}: {source!r} sends no spikes; give a population or a Brian2 spike source."
             )
-        if self._populations.get(parent.name) is parent:
+        if any(each is parent for each in self._populations.values()):
             return parent.name, None
         if isinstance(parent, Population) and parent.chip is self:
             raise ConnectionRefused(f"{self.name}: population {parent.name!r} was freed; allocate it again.")
@@ -408,7 +408,7 @@ class Chip:
 
     def _target_name(self, target: Any) -> str:
         parent = whole(target)
-        if self._populations.get(getattr(parent, "name", None)) is parent:
+        if any(each is parent for each in self._populations.values()):
             return str(parent.name)
         name = getattr(target, "name", repr(target))
         raise ConnectionRefused(

@@ -18,14 +18,18 @@ from brianhw.hardware.pairs import evaluate
 from brianhw.model import NeuronModel, unshared
 
 if TYPE_CHECKING:
+    from brian2.groups.group import Group as _Mixin  # what it is mixed into
+
     from brianhw.allocation import Placement
     from brianhw.hardware.chip import Chip
     from brianhw.hardware.core import Core
+else:
+    _Mixin = object
 
 __all__ = ["Population"]
 
 
-class _SharesBiases:
+class _SharesBiases(_Mixin):
     """What populations and their subgroups have in common: a bias set here is set on the cores they are on."""
 
     _core_biases: frozenset[str] = frozenset()  # until the group is complete
@@ -227,7 +231,9 @@ def _over_cores(model: NeuronModel, cores: Sequence[Core], shared: Sequence[str]
     # 1 on that core, else 0; a number, since sympy refuses to compare with what holds int(...)
     lines = [f"on_core_{core.number} : 1 (constant)" for core in cores]
     for name in shared:
-        unit = re.search(rf"(?m)^\s*{name}\s*:\s*([^(#\n]*)", text)[1].strip()
+        line = re.search(rf"(?m)^\s*{name}\s*:\s*([^(#\n]*)", text)
+        assert line is not None, f"{name} is a parameter of {model.name}"
+        unit = line[1].strip()
         terms = " + ".join(f"on_core_{core.number}*{_on_core(name, core)}" for core in cores)
         text = re.sub(rf"(?m)^\s*{name}\s*:[^#\n]*", f"{name} = {terms} : {unit}  ", text)
         lines += [f"{_on_core(name, core)} : {unit} (linked)" for core in cores]
