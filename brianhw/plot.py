@@ -140,7 +140,7 @@ def _colours(names: Any) -> dict[str, Any]:
 
     names = list(names)
     if len(names) <= 10:
-        palette = matplotlib.colormaps["tab10"].colors
+        palette = [matplotlib.colormaps["tab10"](number) for number in range(10)]
     else:
         palette = [matplotlib.colormaps["turbo"](x) for x in np.linspace(0.05, 0.95, len(names))]
     return dict(zip(names, palette, strict=False))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from brianhw.chips import DYNAP_SE1, ChipDescription, WeightRule, known_chips
 from brianhw.chips.dynapse1 import BIASES
+from brianhw.chips.weight import with_unit
 from brianhw.errors import BrianHWError, ParameterError, UnknownNameError, WeightError
 
 DATA = Path(__file__).parent / "data" / "dynapse"
@@ -303,3 +304,34 @@ def test_chips_and_allocation_import_in_less_than_a_fifth_of_a_second_beyond_num
     runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(3)]
     assert min(float(run.stdout.split()[0]) for run in runs) < 0.2  # seconds; the best of three on a busy machine
     assert all(run.stdout.split()[1] == "False" for run in runs)
+
+
+def test_a_level_is_met_whichever_way_its_value_was_computed():
+    rule = WeightRule.levels([0, 1e-10])
+    assert rule.allowed([0.1 * 1e-9, 1e-10 * (1 + 1e-9)]).tolist() == [True, False]
+    assert 0.1 * 1e-9 != 1e-10
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (2e-9, "A", "2 nA"),
+        (0, "A", "0 A"),
+        (-1.5e-12, "A", "-1.5 pA"),
+        (1e-6, "S", "1 uS"),
+        (3.0, "", "3"),
+        (1e-9, "A", "1 nA"),
+    ],
+)
+def test_the_ends_of_a_range_are_within_it_whichever_way_they_were_computed():
+    value = 0.3 * 1e-9
+    assert value != 3e-10
+    assert WeightRule.between(0, min(value, 3e-10)).allowed(max(value, 3e-10))
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [(2e-9, "A", "2 nA"), (0, "A", "0 A"), (-1.5e-12, "A", "-1.5 pA"), (1e-6, "S", "1 uS"), (3.0, "", "3")],
+)
+def test_numbers_are_shown_with_their_unit_and_prefix(value, unit, text):
+    assert with_unit(value, unit) == text

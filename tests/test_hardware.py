@@ -16,6 +16,7 @@ from brian2 import (
     SpikeMonitor,
     StateMonitor,
     collect,
+    defaultclock,
     device,
     hertz,
     ms,
@@ -27,7 +28,7 @@ from brian2 import (
 from brianhw import Chip, DynapSE1
 from brianhw.equations.dpi_synapse import DPI_SYNAPSES
 from brianhw.equations.lif import LIF
-from brianhw.errors import BrianHWError, CapacityError, UnknownNameError
+from brianhw.errors import BrianHWError, CapacityError, UnitError, UnknownNameError
 from brianhw.hardware import chip as chip_module
 from brianhw.hardware import dynapse1 as dynapse1_module
 from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS
@@ -89,7 +90,7 @@ def test_the_examples_of_the_documentation_run(module):
 
 def test_dynapse1_has_four_cores_of_256_neurons_and_four_synapse_types():
     chip = DynapSE1()
-    assert [core.free for core in chip.cores] == [256] * 4
+    assert [core.free_neurons for core in chip.cores] == [256] * 4
     assert list(chip.synapses) == list(DPI_SYNAPSES) == ["AMPA", "NMDA", "GABA_A", "GABA_B"]
 
 
@@ -118,7 +119,7 @@ def test_a_core_is_found_by_number_and_by_name():
 
 def test_a_core_says_who_is_on_it(busy):
     assert [population.name for population in busy.core(1).populations] == ["exc"]
-    assert [core.free for core in busy.cores] == [0, 6, 8]
+    assert [core.free_neurons for core in busy.cores] == [0, 6, 8]
     assert "inh, both" in repr(busy.core(2))
     assert "14 of 48 neurons free, 3 populations, 4 connections" in repr(busy)
 
@@ -248,3 +249,21 @@ def test_several_chips_run_in_one_standalone_program_as_on_the_runtime_device(fi
     for trace, values in zip(traces, expected, strict=True):
         np.testing.assert_allclose(trace.Isoma_mem_[:], values, rtol=1e-6)  # compilers round differently
     device.reinit()
+
+
+def test_a_bias_set_on_the_chip_holds_on_every_core_or_on_none():
+    chip = DynapSE1()
+    here, there = chip.population(2, core=0), chip.population(2, core=3)
+    chip.bias(Iampa_tau=7 * pA)
+    assert here.Iampa_tau == there.Iampa_tau == chip.core(1).biases["Iampa_tau"] == 7 * pA
+    with pytest.raises(UnitError):
+        chip.bias(Iampa_tau=8 * pA, Inmda_tau=3 * ms)
+    assert here.Iampa_tau == there.Iampa_tau == 7 * pA
+
+
+def test_the_objects_of_a_chip_make_a_network():
+    chip = DynapSE1()
+    cells = chip.population(2, name="cells")
+    synapses = chip.connect(cells, cells, "AMPA", condition="i != j", name="around")
+    assert chip.objects == [cells, synapses]
+    Network(chip.objects).run(defaultclock.dt)

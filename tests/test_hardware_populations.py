@@ -428,7 +428,7 @@ def test_a_core_of_dynapse1_has_no_257th_neuron():
 def test_freed_neurons_can_be_had_again_under_the_same_name():
     chip = toy_chip()
     chip.population(8, 1, name="first").free()
-    assert chip.core(1).free == 8
+    assert chip.core(1).free_neurons == 8
     again = chip.population(8, 1, name="first")
     assert chip["first"] is again
     Network(again).run(0.1 * ms)

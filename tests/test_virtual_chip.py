@@ -216,6 +216,8 @@ def test_a_weight_without_its_unit_is_refused():
     chip = toy_chip()
     connection = chip.connect(input_spikes(1), chip.population(1), "exc", weight=0.1 * nA)
     with pytest.raises(UnitError, match="'weight' is in amp, it was given a number without unit"):
+        chip.connect(input_spikes(1), chip.population(1), "exc", weight=1)
+    with pytest.raises(ParameterError, match="needs a weight, for instance weight=0.5\\*amp. Allowed: .* from 0 A to"):
         chip.connect(input_spikes(1), chip.population(1), "exc")
     for wrong in (1, 1 * mV, "3", "i*mV"):
         with pytest.raises(Exception, match="another unit"):

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brianhw.allocation import wiring as rules
+from brianhw.chips.weight import with_unit
 
 if TYPE_CHECKING:
     from brianhw.allocation.plan import Plan
@@ -75,6 +76,7 @@ class Report:
     senders_per_core: int | None
     word: str
     destination: str
+    weight_unit: str
     cores: tuple[CoreRow, ...]
     populations: tuple[PopulationRow, ...]
     connections: tuple[ConnectionRow, ...]
@@ -188,7 +190,7 @@ class Report:
                 row.synapse_type,
                 str(row.synapses),
                 str(row.words),
-                _range(row.weight_min, row.weight_max),
+                _range(row.weight_min, row.weight_max, self.weight_unit),
             ]
             for row in self.connections
         ]
@@ -207,10 +209,11 @@ def _of(used: int, limit: int | None) -> str:
     return str(used) if limit is None else f"{used} of {limit}"
 
 
-def _range(low: float | None, high: float | None) -> str:
+def _range(low: float | None, high: float | None, unit: str) -> str:
     if low is None or high is None:
         return "-"
-    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+    ends = [with_unit(weight, unit) if unit else f"{weight:.4g}" for weight in (low, high)]
+    return ends[0] if low == high else " to ".join(ends)
 
 
 def _cores(cores: Sequence[int]) -> str:
@@ -271,6 +274,7 @@ def make_report(plan: Plan) -> Report:
         senders_per_core=chip.senders_per_core,
         word=chip.word,
         destination=chip.destination,
+        weight_unit=chip.weight_unit,
         cores=tuple(
             CoreRow(
                 core=core,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from textwrap import fill
 from types import MappingProxyType
@@ -58,6 +58,7 @@ class ChipDescription:
         "cores" or "chips" that hold at least one neuron it sends to.
     synapse_types : what a connection may be made of; empty allows any name.
     weights : the weights a synapse may have and the input words one takes.
+    weight_unit : SI unit of weights, for messages and reports; empty if they have none.
     shared : the biases that have one value for all neurons of a core.
     senders_per_core : how many different senders the neurons of one core can tell apart together.
     sources : where each limit is from, by the name of the attribute.
@@ -73,6 +74,7 @@ class ChipDescription:
     destination: str = "destination"
     synapse_types: tuple[str, ...] = ()
     weights: WeightRule = field(default_factory=WeightRule.any)
+    weight_unit: str = ""
     shared: tuple[str, ...] = ()
     senders_per_core: int | None = None
     sources: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -95,7 +97,7 @@ class ChipDescription:
         put("synapse_types", _names(self.name, "synapse_types", self.synapse_types))
         put("shared", _names(self.name, "shared", self.shared))
         rule = WeightRule.of(self.weights)
-        put("weights", WeightRule(rule.kind, rule.low, rule.high, rule.values, self.word))
+        put("weights", replace(rule, word=self.word, unit=self.weight_unit))
         unknown = set(self.sources) - {each.name for each in fields(self)}
         if unknown:
             raise ParameterError(f"{self.name}: sources of unknown limits: {', '.join(sorted(unknown))}.")

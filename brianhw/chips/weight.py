@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import inf, isfinite, isnan
+from math import floor, inf, isfinite, isnan, log10
 from typing import Any, Literal
 
 import numpy as np
@@ -12,10 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from brianhw.errors import ParameterError, WeightError
 
-__all__ = ["WeightRule"]
+__all__ = ["WeightRule", "with_unit"]
 
 # Words are summed in float64 by numpy.bincount, exact to 2**53: a single weight stays far below that.
 LARGEST_COUNT = 2**31 - 1
+
+# Values with a unit come from products such as 0.1 * 1e-9, which are right to some units in the last place.
+ROUNDING = 1e-12
 
 
 def _number(value: Any, what: str) -> float:
@@ -35,6 +38,17 @@ def _array(owner: str, weights: ArrayLike) -> NDArray[np.float64]:
     return array.astype(np.float64, copy=False)
 
 
+_PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
+
+
+def with_unit(value: float, unit: str) -> str:
+    """Return a number of SI *unit* as text with a prefix, ``"2 nA"``; a plain number if there is no unit."""
+    if not unit or not isfinite(value):
+        return f"{value:.12g}"
+    power = 0 if value == 0 else min(max(3 * floor(log10(abs(value)) / 3 + 1e-9), min(_PREFIXES)), max(_PREFIXES))
+    return f"{value / 10.0**power:.6g} {_PREFIXES[power]}{unit}"
+
+
 @dataclass(frozen=True)
 class WeightRule:
     """The weights that one synapse may have. Make one with a constructor below, or with :meth:`of`."""
@@ -44,6 +58,7 @@ class WeightRule:
     high: float = inf
     values: tuple[float, ...] = ()
     word: str = field(default="input word", compare=False)
+    unit: str = field(default="", compare=False)  # of the numbers, in SI: "A" shows 2e-09 as 2 nA
 
     @classmethod
     def words(cls, maximum: int | None = None) -> WeightRule:
@@ -98,11 +113,15 @@ class WeightRule:
     def allowed(self, weights: ArrayLike) -> NDArray[np.bool_]:
         """Return which of *weights* a synapse may have, an array of their shape."""
         array = _array("weights", weights)
-        within = np.isfinite(array) & (array >= self.low) & (array <= min(self.high, self._ceiling))
+        within = np.isfinite(array)
+        if self.kind == "levels":
+            # 0.1 nA computed in two ways differs in the last bit
+            return within & np.isclose(array[..., None], self.values, rtol=ROUNDING, atol=0).any(axis=-1)
+        high = min(self.high, self._ceiling)
+        within &= (array >= self.low - ROUNDING * abs(self.low)) if isfinite(self.low) else True
+        within &= (array <= high + ROUNDING * abs(high)) if isfinite(high) else True
         if self.kind == "words":
             within &= array == np.floor(array)
-        elif self.kind == "levels":
-            within &= np.isin(array, self.values)
         return within
 
     @property
@@ -117,10 +136,10 @@ class WeightRule:
             return
         offender = float(array[wrong[0]])
         nearest = self.nearest(offender)
-        advice = "" if nearest is None else f"; the nearest is {nearest:.12g}"
+        advice = "" if nearest is None else f"; the nearest is {with_unit(nearest, self.unit)}"
         many = "weight is" if array.size == 1 else "weights are"
         raise WeightError(
-            f"{owner}: synapse {wrong[0]} cannot have weight {offender:.12g} "
+            f"{owner}: synapse {wrong[0]} cannot have weight {with_unit(offender, self.unit)} "
             f"({wrong.size} of {array.size} {many} not allowed); {self.describe()}{advice}."
         )
 
@@ -146,7 +165,7 @@ class WeightRule:
             end = f" to {self.high:.12g}" if isfinite(self.high) else ""
             return f"weights are counts of {self.word}s: whole numbers from 0{end}"
         if self.kind == "levels":
-            return f"a weight is one of {', '.join(f'{level:.12g}' for level in self.values)}"
+            return f"a weight is one of {', '.join(with_unit(level, self.unit) for level in self.values)}"
         if self.kind == "between":
-            return f"a weight is a number from {self.low:.12g} to {self.high:.12g}"
+            return f"a weight is a number from {with_unit(self.low, self.unit)} to {with_unit(self.high, self.unit)}"
         return "a weight is any finite number"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Literal
@@ -12,6 +12,7 @@ import numpy as np
 from brian2.core.names import find_name
 from brian2.core.spikesource import SpikeSource
 from brian2.groups.subgroup import Subgroup
+from brian2.units.fundamentalunits import DIMENSIONLESS, get_unit
 
 from brianhw.allocation import Plan
 from brianhw.chips import ChipDescription, WeightRule
@@ -98,6 +99,7 @@ class Chip:
             fan_out_counts=fan_out_counts,
             synapse_types=tuple(synapses),
             weights=WeightRule.of(weights),
+            weight_unit=_weight_unit(synapses.values()),
             shared=tuple(shared),
             senders_per_core=senders_per_core,
         )
@@ -219,7 +221,7 @@ class Chip:
         target: Population | Subgroup,
         synapse_type: str,
         *,
-        weight: Any = 1,
+        weight: Any = None,
         condition: str | bool | None = None,
         i: Any = None,
         j: Any = None,
@@ -240,8 +242,8 @@ class Chip:
         synapse_type : str
             One of the chip's synapse types.
         weight : float, array of one value per synapse, or str
-            On DYNAP-SE the number of CAM words of each synapse. An expression may use ``i``, ``j``, ``N_pre``
-            and ``N_post``.
+            On DYNAP-SE the number of CAM words of each synapse; 1 if not given. Needed where weights have a
+            unit. An expression may use ``i``, ``j``, ``N_pre`` and ``N_post``.
         condition, i, j, p, n
             Which pairs, as in Brian2's ``Synapses.connect``; all pairs if none is given. Chance is drawn from
             the chip's random numbers.
@@ -267,6 +269,7 @@ class Chip:
         resolved = self._connection_name(name, synapse_type, source_name, target)
         if parameters or set(model.parameters) - {model.weight} - set(model.optional):
             self._check_synapse_parameters(model, parameters)
+        weight = self._usual_weight(model) if weight is None else weight
         names = get_local_namespace(level=1) if namespace is None else namespace
         with self.kept_random_state():
             pairs = choose_pairs(
@@ -317,6 +320,15 @@ class Chip:
         missing = set(model.parameters) - set(values) - set(model.optional) - {model.weight}
         if missing:
             raise ParameterError(f"{self.name}: {model.name} needs a value for {', '.join(sorted(missing))}.")
+
+    def _usual_weight(self, model: SynapseModel) -> int:
+        dimension = model.parsed[model.weight].dim
+        if not dimension.is_dimensionless:
+            raise ParameterError(
+                f"{self.name}: {model.name} needs a weight, for instance weight=0.5*{get_unit(dimension)!r}. "
+                f"Allowed: {self.description.weights.describe()}."
+            )
+        return 1
 
     def _weights_without_unit(self, model: SynapseModel, weight: Any, size: int) -> np.ndarray:
         model.check({model.weight: weight}, None)
@@ -432,6 +444,17 @@ class Chip:
         """All cores."""
         return self._cores
 
+    def bias(self, **values: Any) -> None:
+        """Set parameters of every core: ``core(n).bias`` for all of them, checked before any is set."""
+        self._cores[0].check_biases(values)
+        for core in self._cores:
+            core.bias(**values)
+
+    @property
+    def objects(self) -> list[Population | Connection]:
+        """All populations and connections, to put into a network: ``Network(chip.objects, source, monitor)``."""
+        return [*self._populations.values(), *self._connections.values()]
+
     def __getitem__(self, name: str) -> Population:
         if name not in self._populations:
             raise unknown_name(self.name, "population", name, self._populations)
@@ -461,6 +484,13 @@ class Chip:
 def brian_name(text: str) -> str:
     """Return *text* as Brian2 allows names: letters, digits and underscores, no digit first."""
     return re.sub(r"\W|^(?=\d)", "_", text, flags=re.ASCII)
+
+
+def _weight_unit(synapses: Iterable[SynapseModel]) -> str:
+    """Return the SI unit that the weights of all *synapses* have, or nothing if they have none or several."""
+    dimensions = {model.parsed[model.weight].dim for model in synapses}
+    dimension = dimensions.pop() if len(dimensions) == 1 else DIMENSIONLESS
+    return "" if dimension.is_dimensionless else str(get_unit(dimension))
 
 
 def _fits(attempt: Any) -> bool:

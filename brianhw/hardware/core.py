@@ -86,7 +86,7 @@ class Core:
         return tuple(self.chip[name] for name in self.chip.plan.populations_on(self.number))
 
     @property
-    def free(self) -> int:
+    def free_neurons(self) -> int:
         """Number of neurons that are not allocated."""
         return self.chip.plan.free_neurons()[self.number]
 
@@ -147,4 +147,6 @@ class Core:
     def __repr__(self) -> str:
         names = ", ".join(population.name for population in self.populations) or "none"
         size = self.chip.description.neurons_per_core
-        return f"<{self.chip.name} core {self.number}: {self.free} of {size} neurons free; populations: {names}>"
+        return (
+            f"<{self.chip.name} core {self.number}: {self.free_neurons} of {size} neurons free; populations: {names}>"
+        )
