@@ -3,7 +3,6 @@
 import copy
 import json
 import pickle
-import time
 from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 
@@ -600,26 +599,21 @@ def test_occupancy_is_a_map_of_the_chip(reported):
     assert reported.occupancy().max() == 1
 
 
-# -- speed ------------------------------------------------------------------------------------------
+# -- size -------------------------------------------------------------------------------------------
 
 
-def test_a_million_synapses_are_checked_in_less_than_a_second():
+def test_a_million_synapses_are_counted_right():
     chip = ChipDescription(
         "large", 4, 1024, fan_in=2000, fan_out=2000, senders_per_core=1500, weights=WeightRule.words()
     )
     plan = Plan(chip).place("a", 1024).place("b", 1024)
-    pairs = all_pairs(1024, 1024)
-    start = time.perf_counter()
-    plan = plan.connect("c", "a", "b", *pairs, 1, "x")
-    assert time.perf_counter() - start < 1  # seconds; 0.1 on the machine it was written on
+    plan = plan.connect("c", "a", "b", *all_pairs(1024, 1024), 1, "x")
     assert plan.fan_in("b").tolist() == [1024] * 1024
 
 
-def test_a_thousand_requests_take_less_than_some_seconds():
-    start = time.perf_counter()
+def test_a_thousand_requests_are_counted_right():
     plan = EMPTY.place("a", 64)
     for number in range(500):
         plan = plan.connect(f"c{number}", "a", "a", [number % 64], [(number * 7) % 64], 1, "AMPA")
         plan = plan.bias(0, {"kn": 0.7})
-    assert time.perf_counter() - start < 5  # seconds; 0.5 on the machine it was written on
     assert plan.fan_in("a").sum() == 500

@@ -134,7 +134,7 @@ def test_the_tutorial_of_an_own_chip_is_right_about_its_limits_and_learning(caps
     assert found["cell"].text in printed
     assert "has 4 of 16 neurons free, 20 were asked for" in printed
     assert "input words, small chip has 12" in printed
-    assert "a weight is a number from 0 to 2e-09" in printed
+    assert "a weight is a number from 0 A to 2 nA" in printed
     assert all(monitor.num_spikes > 0 for monitor in found["spikes"].values())
 
     # every pair of spikes counts, exactly
