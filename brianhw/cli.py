@@ -80,7 +80,7 @@ def _run(options: argparse.Namespace) -> int:
         return MISUSED
     except Exception as error:
         trace = scripts.trimmed(error, script)
-        ours = scripts.brianhw_error_in(error)
+        ours = scripts.brianhw_error_in(error) or _no_compiler_behind(error)
         if ours is None or options.traceback:
             sys.excepthook(type(error), error.with_traceback(trace), trace)
             return FAILED if ours is None else _status(ours)
@@ -89,6 +89,21 @@ def _run(options: argparse.Namespace) -> int:
         why = "the script showed none, or chose a Matplotlib backend itself"
         print(f"brianhw run: no figure in {options.figures}: {why}.", file=sys.stderr)
     return 0
+
+
+def _no_compiler_behind(error: Exception) -> CompilerError | None:
+    """Return the error to report where Brian2 could not build a program for want of a compiler or make."""
+    if not isinstance(error, RuntimeError) or "compilation failed" not in str(error):
+        return None
+    from brianhw.doctor import why_no_compiled_code
+
+    missing = why_no_compiled_code()
+    if not missing:
+        return None  # the program itself is at fault
+    return CompilerError(
+        f"The script asks for compiled code (cpp_standalone), which cannot be built here. {missing} "
+        "Or leave out set_device(...) to run it without."
+    )
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -98,13 +98,15 @@ def run_demo(output: Path) -> None:
 
     Compiles to C++ where there is a compiler; otherwise says so and runs NumPy code.
     """
-    from brianhw.doctor import find_compiler
+    from brianhw.doctor import why_no_compiled_code
 
     output.mkdir(parents=True, exist_ok=True)
     start = perf_counter()
-    compiled = find_compiler() is not None
-    if not compiled:
-        print("No working C++ compiler: running slower NumPy code ('brianhw doctor' says what to install).")
+    compiled = not why_no_compiled_code()
+    if compiled:
+        print("Compiling 120 silicon neurons to C++, about half a minute ...", flush=True)
+    else:
+        print("No working C++ compiler: running slower NumPy code ('brianhw doctor' says what to install).", flush=True)
     with _device(compiled):
         demo = build_and_run()
         draw(demo).savefig(output / "demo.png", dpi=130)

@@ -87,6 +87,12 @@ def find_compiler() -> Path | None:
     return None if trouble else program
 
 
+def why_no_compiled_code() -> str:
+    """Return what keeps Brian2's standalone mode from working, and what to do; empty if nothing does."""
+    missing = [finding for finding in (_compiler(), _make()) if not finding.ok]
+    return " ".join(f"{finding.name}: {finding.detail}. {finding.advice}" for finding in missing)
+
+
 # -- one function per finding --------------------------------------------------------------------
 
 

@@ -29,6 +29,9 @@ class Tableau(NamedTuple):
     order: int
 
 
+STEEPEST = 3  # the largest growth exponent per step that the Rosenbrock scheme follows
+
+
 SCHEMES: Mapping[str, Tableau] = {
     "euler": Tableau((0,), ((),), (1,), 1),
     "heun": Tableau((0, 1), ((), (1,)), (1 / 2, 1 / 2), 2),
@@ -121,7 +124,8 @@ def _step(equations: Equations, integrator: Integrator) -> list[str]:
         slopes.append({name: f"_{name}_slope_{stage}" for name in numeric})
         for name in numeric:
             slope = _slope(equations, name, values, freeze=len(numeric) > 1)
-            lines.append(f"{slopes[-1][name]} = {slope}{_linear_response(name, integrator, values)}")
+            response, division = _linear_response(name, integrator, values)
+            lines += [*response, f"{slopes[-1][name]} = {slope}{division}"]
 
     after = {name: f"{name} + {_increment(name, tableau.weights, slopes)}" for name in numeric} | exact_at[1]
     for name, value in after.items():
@@ -145,18 +149,24 @@ def _floored(target: str, value: str, floor: str | None) -> list[str]:
     return lines
 
 
-def _linear_response(name: str, integrator: Integrator, values: dict[str, str]) -> str:
-    """Return the division that turns a slope into the mean slope of the linearised equation over a step.
+def _linear_response(name: str, integrator: Integrator, values: dict[str, str]) -> tuple[list[str], str]:
+    """Return lines, and the division that makes a slope the mean slope of the linearised equation over a step.
 
     For ``dx/dt = f + J (x - x0)`` the mean slope is ``f (exp(z) - 1)/z`` with ``z = J dt``; ``1/(1 - z/2 +
-    z**2/12)`` is its Pade approximation, exact to fourth order and positive for every ``z``.
+    z**2/12)`` is its Pade approximation, exact to fourth order and positive for every ``z``. It falls again
+    beyond ``z = 3.46``, while the true one grows: ``z`` counts as 3 from there, a slope at most four times
+    as steep. What grows so fast in one step does not stay linear for long.
     """
     from brian2.utils.stringtools import word_substitute
 
     if integrator.scheme != "rosenbrock" or name not in integrator.jacobian:
-        return ""
-    z = f"(dt*{word_substitute(integrator.jacobian[name], values)})"
-    return f"/(1 - {z}*(0.5 - {z}*(1/12.)))"
+        return [], ""
+    lines = [
+        f"_raw_response_{name} = dt*({word_substitute(integrator.jacobian[name], values)})",
+        f"_steep_{name} = _raw_response_{name} > {STEEPEST}",
+        f"_response_{name} = int(not _steep_{name})*_raw_response_{name} + int(_steep_{name})*{STEEPEST}",
+    ]
+    return lines, f"/(1 - _response_{name}*(0.5 - _response_{name}*(1/12.)))"
 
 
 def _after(solution: str, time: float) -> str:

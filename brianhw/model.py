@@ -76,6 +76,8 @@ class _Text:
     initial: Mapping[str, str] = field(default_factory=dict)  # state variable -> Brian2 expression
     optional: tuple[str, ...] = ()  # parameters that are zero where no value is given
     namespace: Mapping[str, Any] = field(default_factory=dict)
+    positive: tuple[str, ...] = ()  # parameters that must be above zero: time constants, capacitances
+    not_negative: tuple[str, ...] = ()  # parameters that must not be below zero
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "equations", _lines(self.equations))
@@ -220,7 +222,7 @@ class _Text:
                 f"{self.name} needs a value for {', '.join(missing)}. "
                 "Give it by name, or in a parameter set (brianhw.parameters)."
             )
-        self.assign(group, merged)
+        self.assign(group, merged, level=1)
 
     def update(self, group: Any, *values: Mapping[str, Any], **more: Any) -> None:
         """Give *group* only the values named, checked as in :meth:`set`; all else stays as it is."""
@@ -230,7 +232,7 @@ class _Text:
         merged.update(more)
         self.check(merged, len(group))
         for name, value in merged.items():
-            setattr(group, name, value)
+            group.__setattr__(name, value, level=1)
 
     def check(self, values: Mapping[str, Any], size: int | None = None, *, only_parameters: bool = False) -> None:
         """Raise if one of the *values* does not exist, has the wrong unit, or does not fit *size* neurons."""
@@ -250,26 +252,35 @@ class _Text:
                 continue
             equation = self.parsed[name]
             if not have_same_dimensions(value, equation.dim):
-                unit = get_unit(equation.dim)
+                unit = "a number without unit" if equation.dim.is_dimensionless else f"in {get_unit(equation.dim)!r}"
                 asked = "a number without unit" if get_dimensions(value).is_dimensionless else repr(value)
-                raise UnitError(f"{self.name}: {name!r} is in {unit!r}, it was given {asked}.")
+                raise UnitError(f"{self.name}: {name!r} is {unit}, it was given {asked}.")
+            self._check_sign(name, np.asarray(value, dtype=float), value)
             count = int(np.size(value))
             allowed = {1} if "shared" in equation.flags else {1, size}
             if size is not None and count not in allowed:
                 limit = "one value, shared by the group" if allowed == {1} else f"1 or {size} values"
                 raise ParameterError(f"{self.name}: {name!r} takes {limit}; it was given {count}.")
 
-    def assign(self, group: Any, values: Mapping[str, Any]) -> None:
+    def _check_sign(self, name: str, numbers: Any, value: Any) -> None:
+        for names, wrong, limit in (
+            (self.positive, numbers <= 0, "above zero"),
+            (self.not_negative, numbers < 0, "zero or more"),
+        ):
+            if name in names and wrong.any():
+                raise ParameterError(f"{self.name}: {name!r} must be {limit}, it was given {value}.")
+
+    def assign(self, group: Any, values: Mapping[str, Any], level: int = 0) -> None:
         """Give *group* the values, parameters first, then initial states; nothing is checked beforehand."""
         parameters = set(self.parameters)
         for name, value in values.items():
             if name in parameters:
-                setattr(group, name, value)
+                group.__setattr__(name, value, level=level + 1)  # level: where expressions find the caller's names
         # "v starts at E_L" needs no expression where the value of E_L is at hand (in C++, a file to compile less)
         initial = {name: values.get(start, start) for name, start in self.initial.items()}
         for name, value in {**initial, **values}.items():
             if name not in parameters:
-                setattr(group, name, value)
+                group.__setattr__(name, value, level=level + 1)
 
 
 @dataclass(frozen=True)
@@ -305,6 +316,8 @@ class _Part(_Text):
             "initial": _distinct(owner, self.initial, other.initial),
             "optional": self.optional + other.optional,
             "namespace": _distinct(owner, self.namespace, other.namespace),
+            "positive": self.positive + other.positive,
+            "not_negative": self.not_negative + other.not_negative,
             "feeds": self.feeds + other.feeds,
             "reset": _joined(self.reset, other.reset),
             "solutions": _distinct(owner, self.solutions, other.solutions),
@@ -449,7 +462,7 @@ class NeuronModel(_Part, Mapping[str, Any]):
         only_ours = self.scheme in ("rosenbrock", "midpoint")
         if self.scheme == "exact" or not (self.solutions or self.floors or only_ours):
             return self.scheme
-        return Integrator(self.scheme, self.solutions, self.floors, self.jacobian)
+        return Integrator(self.scheme, dict(self.solutions), dict(self.floors), dict(self.jacobian))
 
     @cached_property
     def _group_arguments(self) -> dict[str, Any]:

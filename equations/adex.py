@@ -37,6 +37,8 @@ ADEX = NeuronModel(
     t_ref : second (constant)                    # refractory period
     I_ext : amp                                  # current injected, may change during a run
     """,
+    positive=("C", "g_L", "Delta_T", "tau_w"),
+    not_negative=("t_ref",),
     threshold="v >= V_cut",
     reset="""
     v = V_r

@@ -28,6 +28,8 @@ DPI_ADAPTATION = Block(
     Isoma_ahp_w : amp (shared, constant)         # jump per spike, times the gain
     """,
     feeds=(Feed("Isoma_leak", "Isoma_ahp"),),
+    positive=("Csoma_ahp", "Isoma_ahp_tau"),
+    not_negative=("alpha_ahp", "Isoma_ahp_w"),
     reset="Isoma_ahp += Isoma_ahp_w*alpha_ahp",
     solutions={
         "Isoma_ahp": f"int(above)*Isoma_ahp*{_DECAY}"

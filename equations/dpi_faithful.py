@@ -30,6 +30,8 @@ def _synapse(name: str, *feeds: Feed) -> Block:
         I{name}_tau : amp (constant)
         I{name}_w0 : amp (constant)
         """,
+        positive=(f"C{name}", f"I{name}_tau"),
+        not_negative=(f"alpha_{name}", f"I{name}_w0"),
         feeds=feeds,
         initial={f"I{name}": "I0"},
     )
@@ -50,6 +52,8 @@ _ADAPTATION = Block(
     Isoma_ahp_g : amp (shared, constant)             # declared by the simulator, used by no equation
     Isoma_ahp_w : amp (constant)
     """,
+    positive=("Csoma_ahp", "Isoma_ahp_tau"),
+    not_negative=("alpha_ahp", "Isoma_ahp_w"),
     feeds=(Feed("Isoma_leak", "Isoma_ahp"),),
     reset="Isoma_ahp += Isoma_ahp_w*alpha_ahp",
     optional=("Isoma_ahp_g",),
@@ -64,6 +68,8 @@ _FEEDBACK = Block(
     Isoma_pfb_th : amp (shared, constant)
     Isoma_pfb_norm : amp (shared, constant)
     """,
+    positive=("Isoma_pfb_norm",),
+    not_negative=("Isoma_pfb_gain", "Isoma_pfb_th"),
     feeds=(Feed("Isoma_leak", "Isoma_pfb", "-"),),
 )
 
@@ -93,13 +99,15 @@ _SOMA = NeuronModel(
     soma_refP : second (shared, constant)
     Isoma_const : amp (constant)
     """,
+    positive=("kn", "kp", "Ut", "I0", "alpha_soma", "Csoma_mem", "Isoma_dpi_tau", "Isoma_th", "Isoma_reset"),
+    not_negative=("soma_refP",),
     threshold="Isoma_mem > Isoma_th",
     reset="Isoma_mem = Isoma_reset",
     refractory="soma_refP",
     scheme="euler",
 )
 
-_NMDA_GATE = Block(name="NMDA gate", equations="Inmda_thr : amp (constant)")
+_NMDA_GATE = Block(name="NMDA gate", equations="Inmda_thr : amp (constant)", not_negative=("Inmda_thr",))
 
 DPI_NEURON_FAITHFUL = (
     _SOMA

@@ -19,5 +19,7 @@ DPI_FEEDBACK = Block(
     Isoma_pfb_th : amp (shared, constant)        # membrane current at half height
     Isoma_pfb_norm : amp (shared, constant)      # width
     """,
+    positive=("Isoma_pfb_norm",),
+    not_negative=("Isoma_pfb_gain", "Isoma_pfb_th"),
     feeds=(Feed("Isoma_leak", "Isoma_pfb", "-"), Feed("Isoma_leak_slope", "Isoma_pfb_slope", "-")),
 )

@@ -34,8 +34,9 @@ DPI_SOMA = NeuronModel(
     tau_soma = Csoma_mem*Ut/(kappa*Isoma_dpi_tau) : second (shared)      # membrane time constant
     kappa = (kn + kp)/2 : 1 (shared)                                     # subthreshold slope factor
 
-    # derivative of Isoma_rise by Isoma_mem, for the integration
-    Isoma_rise_slope = int(above)*((Isoma_drive + Isoma_mem*Isoma_drive_slope)/tau_soma - Isoma_rise)*Isoma_share : hertz
+    # derivative of Isoma_rise by Isoma_mem, for the integration; also at the dark current, which a lifted
+    # membrane leaves at once and within the step grows as above it
+    Isoma_rise_slope = ((Isoma_drive + Isoma_mem*Isoma_drive_slope)/tau_soma - Isoma_rise)*Isoma_share : hertz
     Isoma_drive_slope = alpha_soma*(Isoma_in_slope - Isoma_leak_slope) - (Isoma_sum + Isoma_leak_slope*Isoma_mem)*(1/Isoma_dpi_tau) : 1
 
     kn : 1 (shared, constant)                    # subthreshold slope factor, n-FET
@@ -50,6 +51,8 @@ DPI_SOMA = NeuronModel(
     soma_refP : second (shared, constant)        # refractory period
     Isoma_const : amp (constant)                 # constant input, one value per neuron
     """,
+    positive=("kn", "kp", "Ut", "I0", "alpha_soma", "Csoma_mem", "Isoma_dpi_tau", "Isoma_th", "Isoma_reset"),
+    not_negative=("soma_refP",),
     threshold="Isoma_mem > Isoma_th",
     reset="Isoma_mem = Isoma_reset",
     refractory="soma_refP",

@@ -31,6 +31,8 @@ def dpi_synapse(name: str, *feeds: Feed, source: str = SOURCE) -> Block:
         I{name}_tau : amp (shared, constant)                                    # leak current
         I{name}_w0 : amp (shared, constant)                                     # weight current of one word
         """,
+        positive=(f"C{name}", f"I{name}_tau"),
+        not_negative=(f"alpha_{name}", f"I{name}_w0"),
         feeds=feeds,
         solutions={f"I{name}": f"I{name}*exp(-dt/tau_{name})"},
         floors={f"I{name}": "I0"},
@@ -47,6 +49,7 @@ _NMDA_GATE = Block(
     Inmda_share = 1/(Isoma_mem + Inmda_thr) : 1/amp
     Inmda_thr : amp (shared, constant)           # membrane current that opens the gate half
     """,
+    not_negative=("Inmda_thr",),
 )
 DPI_NMDA = (
     dpi_synapse(

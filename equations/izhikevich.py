@@ -30,6 +30,7 @@ IZHIKEVICH = NeuronModel(
     C_m : farad (constant)                       # with 1 nF, 1 nA is the paper's I = 1
     I_ext : amp                                  # current injected, may change during a run
     """,
+    positive=("C_m",),
     threshold="v >= v_peak",
     reset="""
     v = c

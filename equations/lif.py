@@ -30,6 +30,8 @@ LIF = NeuronModel(
     t_ref : second (constant)                    # refractory period
     I_ext : amp                                  # current injected, may change during a run
     """,
+    positive=("C_m", "g_L"),
+    not_negative=("t_ref",),
     threshold="v >= V_th",
     reset="v = V_reset",
     refractory="t_ref + dt",  # Brian2 counts from the start of the step at whose end v is reset

@@ -43,6 +43,8 @@ def nmda_conductance(name: str = "nmda", port: str = "I_syn") -> Receptor:
             Feed(port, f"g_{name}*open_{name}*(E_{name} - v)"),
             Feed(f"{port}_slope", f"g_{name}*open_{name}*(1 - (1 - open_{name})*(E_{name} - v)/V_Mg_{name})", "-"),
         ),
+        positive=(fast, slow, f"K_Mg_{name}", f"V_Mg_{name}"),
+        not_negative=(f"Mg_{name}",),
         solutions={
             f"g_{name}": f"g_{name}*exp(-dt/{slow}) + peak_{name}*g_{name}_drive*(exp(-dt/{slow}) - exp(-dt/{fast}))",
             f"g_{name}_drive": f"g_{name}_drive*exp(-dt/{fast})",

@@ -66,6 +66,7 @@ def exponential_current(name: str, sign: str = "+", port: str = "I_syn") -> Rece
         tau_{name} : second (constant)                   # decay time constant
         """,
         feeds=(Feed(port, f"I_{name}", sign),),
+        positive=(f"tau_{name}",),
         solutions={f"I_{name}": f"I_{name}*exp(-dt/tau_{name})"},
         entry=f"I_{name}",
         unit="amp",
@@ -83,6 +84,7 @@ def alpha_current(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
         source=SOURCE,
         equations=_alpha(f"I_{name}", f"tau_{name}", "amp"),
         feeds=(Feed(port, f"I_{name}", sign),),
+        positive=(f"tau_{name}",),
         solutions=_alpha_solutions(f"I_{name}", f"tau_{name}"),
         entry=f"I_{name}_drive",
         unit="amp",
@@ -104,6 +106,7 @@ def exponential_conductance(name: str, port: str = "I_syn") -> Receptor:
         E_{name} : volt (constant)                       # reversal potential
         """,
         feeds=conductance_feeds(name, port),
+        positive=(f"tau_{name}",),
         solutions={f"g_{name}": f"g_{name}*exp(-dt/tau_{name})"},
         entry=f"g_{name}",
         unit="siemens",
@@ -122,6 +125,7 @@ def alpha_conductance(name: str, port: str = "I_syn") -> Receptor:
         equations=f"{_alpha(f'g_{name}', f'tau_{name}', 'siemens')}\n"
         f"E_{name} : volt (constant)                       # reversal potential",
         feeds=conductance_feeds(name, port),
+        positive=(f"tau_{name}",),
         solutions=_alpha_solutions(f"g_{name}", f"tau_{name}"),
         entry=f"g_{name}_drive",
         unit="siemens",

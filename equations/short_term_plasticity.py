@@ -41,6 +41,8 @@ def tsodyks_markram(target: Receptor | str, unit: str | None = None) -> SynapseM
         tau_rec : second (constant)                      # recovery time constant
         tau_facil : second (constant)                    # facilitation time constant
         """,
+        positive=("tau_rec", "tau_facil"),
+        not_negative=("U_SE",),
         on_pre=f"""
         u_SE += U_SE*(1 - u_SE)
         {entry}_post += weight*u_SE*x_SE

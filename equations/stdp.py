@@ -43,6 +43,7 @@ def pair_stdp(target: Receptor | str, unit: str | None = None) -> SynapseModel:
         A_minus : 1 (shared, constant)               # depression of one pair, as a share of w_max
         w_max : {unit} (shared, constant)            # largest weight
         """,
+        positive=("tau_plus", "tau_minus"),
         on_pre=f"""
         {entry}_post += weight
         trace_pre_spikes += 1

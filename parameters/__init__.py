@@ -31,6 +31,9 @@ class ParameterSet(Mapping[str, Any]):
         self.source = source
         self._values = MappingProxyType(values)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _parameter_set, (self.name, self.source, dict(self._values))  # a mapping proxy cannot be pickled
+
     def __getitem__(self, key: str) -> Any:
         return self._values[key]
 
@@ -55,3 +58,7 @@ class ParameterSet(Mapping[str, Any]):
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={value}" for name, value in self.items())
         return f"<{self.name}: {values}. Source: {self.source}>"
+
+
+def _parameter_set(name: str, source: str, values: dict[str, Any]) -> ParameterSet:
+    return ParameterSet(name, source, **values)

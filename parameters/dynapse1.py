@@ -52,3 +52,13 @@ SIMULATOR_DEFAULTS = ParameterSet(
     Igaba_b_tau=5 * pA,  # 14.2 ms
     Igaba_b_w0=100 * pA,
 )
+
+SIMULATOR_STATES = ParameterSet(
+    "DPI neuron, initial states of the DynapSE simulator whatever its dark current is set to",
+    "dynapse-simulator (Demirag et al., UZH/ETH, June 2022), parameters/dynapse_param.py",
+    Isoma_mem=1.1 * pA,
+    Inmda=1 * pA,
+    Iampa=1 * pA,
+    Igaba_a=1 * pA,
+    Igaba_b=1 * pA,
+)

@@ -239,7 +239,7 @@ def test_one_word_more_is_refused_and_the_error_carries_its_figures():
     assert error.offenders.tolist() == [0, 1, 2]
     assert str(error) == (
         "neuron 0 of population 'target' would listen to 65 CAM words, DYNAP-SE1 has 64. "
-        "3 of 3 neurons are over; no weight >= 1 fits everywhere."
+        "3 of 3 neurons are over; no weight >= 1 fits everywhere, it has 64 CAM words free."
     )
 
 

@@ -116,3 +116,13 @@ def test_the_input_is_silent_outside_its_pulse_and_has_the_rate_it_says():
     assert steps.max() * DT_MS < PULSE_MS[1]
     expected = 500 * INPUT_RATE_HZ * (PULSE_MS[1] - PULSE_MS[0]) / 1000
     assert len(channels) == pytest.approx(expected, abs=5 * expected**0.5)  # five standard deviations
+
+
+def test_a_script_that_wants_compiled_code_without_a_compiler_ends_with_status_four(tmp_path, without_compiler):
+    (tmp_path / "script.py").write_text(
+        "from brian2 import *\nset_device('cpp_standalone')\nG = NeuronGroup(1, 'dv/dt = -v/ms : 1')\nrun(1*ms)\n"
+    )
+    done = run_brianhw("run", "script.py", folder=tmp_path, PATH=str(without_compiler), CXX="")
+    assert done.returncode == 4
+    assert re.search("CompilerError: The script asks for compiled code.*C\\+\\+ compiler.*make", done.stderr)
+    assert "Traceback" not in done.stderr

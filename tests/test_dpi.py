@@ -173,6 +173,23 @@ def test_strong_shunting_pulls_the_membrane_down_without_overshoot_at_a_coarse_s
     assert np.all((np.diff(trace) <= 0) | (trace[1:] < 1.01 * P["I0"]))
 
 
+@pytest.mark.parametrize(("weight", "leak"), [(60, 200), (60, 20), (32, 20), (16, 20)])
+def test_strong_excitation_lifts_the_membrane_from_the_dark_current_as_fast_at_a_coarse_step(weight, leak):
+    """One step of 0.1 ms spans up to exp(34) of linear growth here; a stalled step would lose the spike."""
+
+    def first_spike(dt):
+        cells = group(dt=dt, Iampa_tau=leak * pA)
+        source = SpikeGeneratorGroup(1, [0], [5 * ms] - dt)  # delivered at the end of its step
+        synapses = Synapses(source, cells, **DPI_SYNAPSES["AMPA"])
+        synapses.connect()
+        synapses.weight = weight
+        spikes = SpikeMonitor(cells)
+        Network(cells, source, synapses, spikes).run(9 * ms)
+        return spikes.t[0] / ms
+
+    assert first_spike(100 * us) == pytest.approx(first_spike(4 * us), abs=0.13)  # a step, and one of rounding
+
+
 # -- spikes, against a solution of the circuit equations by other means ------------------------------
 
 

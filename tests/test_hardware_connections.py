@@ -129,7 +129,7 @@ def test_65_sources_onto_one_neuron_are_refused_with_its_name_the_limit_and_what
     with pytest.raises(
         FanInError,
         match=r"neuron 2 of population 'exc_cells' would listen to 65 input words, toy has 64. 1 of 4 neurons is over; "
-        r"no weight >= 1 fits everywhere; the largest p is 0\.\d\d\.",
+        r"no weight >= 1 fits everywhere, it has 64 input words free; the largest p is 0\.\d\d\.",
     ):
         chip.connect(outside(65), target[2:3], "exc")
 
@@ -248,7 +248,11 @@ REFUSED = {
         WeightError,
         "cannot have weight",
     ),
-    "unit": (lambda c, o: c.connect(o["a"], o["b"], "exc", weight=1 * pA, name="new"), UnitError, "'weight' is in"),
+    "unit": (
+        lambda c, o: c.connect(o["a"], o["b"], "exc", weight=1 * pA, name="new"),
+        UnitError,
+        "'weight' is a number without unit",
+    ),
     "number": (
         lambda c, o: c.connect(o["a"], o["b"], "exc", weight=[1, 2], name="new"),
         ParameterError,

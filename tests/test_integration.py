@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from brian2 import Equations, Network, NeuronGroup, StateMonitor, ms
+from brian2 import Equations, Network, NeuronGroup, StateMonitor, ms, second
 
 from brianhw.errors import ModelError
 from brianhw.integration import SCHEMES, Integrator
@@ -200,3 +200,16 @@ def test_noise_is_refused_beside_solutions() -> None:
 def test_an_integrator_can_be_pickled() -> None:
     integrator = Integrator("rk4", {"s": "s*exp(-dt/tau)"}, {})
     assert pickle.loads(pickle.dumps(integrator)) == integrator
+
+
+def test_rosenbrock_neither_stalls_nor_explodes_where_growth_outruns_the_step() -> None:
+    growing = NeuronModel(
+        name="growth", equations="dx/dt = r*x : 1\nr : Hz (constant)", scheme="rosenbrock",
+        jacobian={"x": "r"}, floors={"x": "0"},
+    )  # fmt: skip
+    cells = NeuronGroup(3, **growing, dt=1 * ms)
+    growing.set(cells, x=1.0, r=[1000, 3000, 50_000] / second)
+    Network(cells).run(1 * ms)
+    assert cells.x[0] == pytest.approx(np.e, rel=0.01)  # z = 1: the Pade approximation is 0.3 % off
+    assert cells.x[1] == pytest.approx(13, rel=1e-9)  # z = 3: four times the slope
+    assert cells.x[2] == pytest.approx(201, rel=1e-9)  # z = 50: four times the slope, no less

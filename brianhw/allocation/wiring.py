@@ -163,7 +163,8 @@ def check_fan_in(description: ChipDescription, new: Wiring, others: Iterable[Wir
     if largest:
         advice = f"; the largest weight that fits everywhere is {largest}"
     elif _is_uniform(description, new):
-        advice = "; no weight >= 1 fits everywhere"
+        free = max(description.fan_in - int(taken[over[0]]), 0)
+        advice = f"; no weight >= 1 fits everywhere, it has {free} {description.word}s free"
     else:
         advice = ""
     raise FanInError(

@@ -51,17 +51,27 @@ class ChipDescription:
 
     Attributes
     ----------
-    cores, neurons_per_core : how many there are.
-    fan_in : input words per neuron; ``word`` is what one is called (plural with s).
-    fan_out : destinations per neuron; ``destination`` is what one is called.
-    fan_out_counts : what takes one destination: each of the neuron's "synapses", or each of the
-        "cores" or "chips" that hold at least one neuron it sends to.
-    synapse_types : what a connection may be made of; empty allows any name.
-    weights : the weights a synapse may have and the input words one takes.
-    weight_unit : SI unit of weights, for messages and reports; empty if they have none.
-    shared : the biases that have one value for all neurons of a core.
-    senders_per_core : how many different senders the neurons of one core can tell apart together.
-    sources : where each limit is from, by the name of the attribute.
+    cores, neurons_per_core : int
+        How many there are.
+    fan_in : int or None
+        Input words per neuron; ``word`` is what one is called (plural with s).
+    fan_out : int or None
+        Destinations per neuron; ``destination`` is what one is called.
+    fan_out_counts : {"synapses", "cores", "chips"}
+        What takes one destination: each of the neuron's synapses, or each of the cores or chips that hold at
+        least one neuron it sends to.
+    synapse_types : tuple of str
+        What a connection may be made of; empty allows any name.
+    weights : WeightRule
+        The weights a synapse may have and the input words one takes.
+    weight_unit : str
+        SI unit of weights, for messages and reports; empty if they have none.
+    shared : tuple of str
+        The biases that have one value for all neurons of a core.
+    senders_per_core : int or None
+        How many different senders the neurons of one core can tell apart together.
+    sources : mapping of str to str
+        Where each limit is from, by the name of the attribute.
     """
 
     name: str

@@ -152,7 +152,7 @@ class WeightRule:
                 return self.high if weight > 0 else self.low
             return min(self.values, key=lambda level: abs(level - weight))
         clipped = min(max(weight, self.low), self.high, self._ceiling)
-        return float(np.ceil(clipped - 0.5)) if self.kind == "words" else clipped
+        return float(np.ceil(clipped - 0.5)) + 0.0 if self.kind == "words" else clipped  # + 0.0: never "-0"
 
     def words_of(self, weights: ArrayLike) -> NDArray[np.int64]:
         """Return how many input words a synapse of each of *weights* takes."""

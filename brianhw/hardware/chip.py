@@ -233,6 +233,8 @@ class Chip:
     ) -> Connection:
         """Connect *source* to a population of this chip and return the Brian2 synapses.
 
+        A delay is set on the result: ``synapses.delay = 1*ms``.
+
         Parameters
         ----------
         source : Population, Subgroup or any Brian2 spike source

@@ -12,11 +12,12 @@ from brianhw.equations.dpi_faithful import DPI_NEURON_FAITHFUL
 from brianhw.equations.dpi_synapse import DPI_SYNAPSES
 from brianhw.errors import unknown_name
 from brianhw.hardware.chip import Chip
-from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS
+from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS, SIMULATOR_STATES
 
 __all__ = ["DynapSE1"]
 
 _NEURONS = {"default": DPI_NEURON, "faithful": DPI_NEURON_FAITHFUL}
+_PARAMETERS = {"default": SIMULATOR_DEFAULTS, "faithful": SIMULATOR_DEFAULTS | SIMULATOR_STATES}
 
 
 class DynapSE1(Chip):
@@ -61,4 +62,4 @@ class DynapSE1(Chip):
         # The simulator lets neurons of one core differ in some parameters; the silicon does not.
         shared = [name for name in DYNAP_SE1.shared if "shared" in model.parsed[name].flags]
         description = replace(DYNAP_SE1, cores=cores, neurons_per_core=neurons_per_core)
-        self._set_up(description, model, DPI_SYNAPSES, SIMULATOR_DEFAULTS | (parameters or {}), seed, shared=shared)
+        self._set_up(description, model, DPI_SYNAPSES, _PARAMETERS[fidelity] | (parameters or {}), seed, shared=shared)
