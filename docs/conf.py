@@ -32,7 +32,9 @@ autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 autodoc_typehints = "none"  # the docstrings say shapes and units, which types cannot
 
-nb_execution_mode = "off"  # the tests run the tutorials
+nb_execution_mode = "auto"  # they are stored without output; figures belong into the manual
+nb_execution_timeout = 600  # seconds; a cell may compile
+nb_execution_raise_on_error = True
 
 # The tutorials lie beside the documentation, where readers of the code look for them; Sphinx reads only its own folder.
 tutorials = DOCS / "tutorials"

@@ -99,8 +99,8 @@ _SOMA = NeuronModel(
     soma_refP : second (shared, constant)
     Isoma_const : amp (constant)
     """,
-    positive=("kn", "kp", "Ut", "I0", "alpha_soma", "Csoma_mem", "Isoma_dpi_tau", "Isoma_th", "Isoma_reset"),
-    not_negative=("soma_refP",),
+    positive=("kn", "kp", "Ut", "I0", "alpha_soma", "Csoma_mem", "Isoma_dpi_tau", "Isoma_th"),
+    not_negative=("soma_refP", "Isoma_reset"),
     threshold="Isoma_mem > Isoma_th",
     reset="Isoma_mem = Isoma_reset",
     refractory="soma_refP",

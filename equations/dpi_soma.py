@@ -51,8 +51,8 @@ DPI_SOMA = NeuronModel(
     soma_refP : second (shared, constant)        # refractory period
     Isoma_const : amp (constant)                 # constant input, one value per neuron
     """,
-    positive=("kn", "kp", "Ut", "I0", "alpha_soma", "Csoma_mem", "Isoma_dpi_tau", "Isoma_th", "Isoma_reset"),
-    not_negative=("soma_refP",),
+    positive=("kn", "kp", "Ut", "I0", "alpha_soma", "Csoma_mem", "Isoma_dpi_tau", "Isoma_th"),
+    not_negative=("soma_refP", "Isoma_reset"),
     threshold="Isoma_mem > Isoma_th",
     reset="Isoma_mem = Isoma_reset",
     refractory="soma_refP",

@@ -33,7 +33,7 @@ from brianhw.model import Block, Feed, NeuronModel, SynapseModel
 from brianhw.parameters import ParameterSet
 from brianhw.parameters.adex import BRETTE_GERSTNER
 from brianhw.parameters.izhikevich import REGULAR_SPIKING
-from brianhw.parameters.lif import NEST_DEFAULTS
+from brianhw.parameters.lif import NEST_DEFAULTS, PYNN_DEFAULTS
 from brianhw.parameters.receptors import NMDA
 
 CELL = ADEX + exponential_current("exc") + exponential_current("inh", "-")
@@ -390,3 +390,32 @@ def test_sets_join_and_say_where_each_came_from() -> None:
     assert (first | second).source == "paper A; paper B"
     assert dict(first.suffixed("x")) == {"a_x": 1, "b_x": 2}
     assert "paper A" in repr(first)
+
+
+@pytest.mark.parametrize("value", [0 * ms, -5 * ms, [5, 0] * ms])
+def test_a_time_constant_must_be_above_zero(value):
+    cell = LIF + exponential_current("exc")
+    group = NeuronGroup(2, **cell)
+    with pytest.raises(ParameterError, match="'tau_exc' must be above zero, it was given"):
+        cell.set(group, PYNN_DEFAULTS, tau_exc=value)
+    assert np.all(group.C_m_[:] == 0)  # nothing has been set
+
+
+def test_a_refractory_period_may_be_zero_but_not_negative():
+    group = NeuronGroup(1, **LIF)
+    LIF.set(group, PYNN_DEFAULTS, t_ref=0 * ms)
+    with pytest.raises(ParameterError, match="'t_ref' must be zero or more"):
+        LIF.set(group, PYNN_DEFAULTS, t_ref=-1 * ms)
+
+
+def test_expressions_in_set_see_the_names_of_the_caller():
+    group = NeuronGroup(3, **LIF)
+    spread = 7 * mV  # noqa: F841 - used by the expression
+    LIF.set(group, PYNN_DEFAULTS, v="-65*mV + spread*i")
+    assert group.v_[2] == pytest.approx(-51e-3)
+
+
+def test_parameter_sets_can_be_pickled():
+    again = pickle.loads(pickle.dumps(PYNN_DEFAULTS))
+    assert dict(again) == dict(PYNN_DEFAULTS)
+    assert again.source == PYNN_DEFAULTS.source
