@@ -31,7 +31,9 @@ BRETTE_GERSTNER = ParameterSet(
 REGULAR_SPIKING = BRETTE_GERSTNER
 
 
-def _pattern(name: str, C, g_L, E_L, a, tau_w, b, V_r, I_ext) -> ParameterSet:
+def _pattern(
+    name: str, C: float, g_L: float, E_L: float, a: float, tau_w: float, b: float, V_r: float, I_ext: float
+) -> ParameterSet:
     """Return one row of the table; V_T, Delta_T and the cut are the same in all."""
     return ParameterSet(
         f"AdEx, {name}",
