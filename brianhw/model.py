@@ -50,6 +50,14 @@ def _frozen(mapping: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return MappingProxyType(dict(mapping or {}))
 
 
+def _merged(mappings: Iterable[Mapping[str, Any]], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all values as one dict; a later mapping overrides an earlier one, *more* overrides all."""
+    merged: dict[str, Any] = {}
+    for mapping in (*mappings, more):
+        merged.update(mapping)
+    return merged
+
+
 def _lines(text: str) -> str:
     return dedent(text).strip("\n").rstrip()
 
@@ -211,11 +219,8 @@ class _Text:
             If a parameter is left without a value, or a value has the wrong unit or shape. Nothing has
             been set then.
         """
-        merged: dict[str, Any] = {}
-        for mapping in values:
-            merged.update(mapping)
-        merged.update(more)
-        missing = [name for name in self.parameters if name not in merged and name not in self.optional]
+        merged = _merged(values, more)
+        missing = self.missing(merged)
         self.check(merged, len(group))
         if missing:
             raise ParameterError(
@@ -226,10 +231,7 @@ class _Text:
 
     def update(self, group: Any, *values: Mapping[str, Any], **more: Any) -> None:
         """Give *group* only the values named, checked as in :meth:`set`; all else stays as it is."""
-        merged: dict[str, Any] = {}
-        for mapping in values:
-            merged.update(mapping)
-        merged.update(more)
+        merged = _merged(values, more)
         self.check(merged, len(group))
         for name, value in merged.items():
             group.__setattr__(name, value, level=1)
@@ -261,6 +263,10 @@ class _Text:
             if size is not None and count not in allowed:
                 limit = "one value, shared by the group" if allowed == {1} else f"1 or {size} values"
                 raise ParameterError(f"{self.name}: {name!r} takes {limit}; it was given {count}.")
+
+    def missing(self, values: Iterable[str]) -> list[str]:
+        """Return the parameters that need a value and are not among the names in *values*."""
+        return [name for name in self.parameters if name not in values and name not in self.optional]
 
     def _check_sign(self, name: str, numbers: Any, value: Any) -> None:
         for names, wrong, limit in (

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 from brian2.core.names import find_name
+from brian2.core.namespace import get_local_namespace
 from brian2.core.spikesource import SpikeSource
 from brian2.groups.subgroup import Subgroup
 from brian2.units.fundamentalunits import DIMENSIONLESS, get_unit
@@ -120,7 +121,7 @@ class Chip:
                     f"{description.name}: {model.name}", "parameter to share", parameter, model.parameters
                 )
         model.check(parameters, 1)
-        missing = [each for each in model.parameters if each not in parameters and each not in model.optional]
+        missing = model.missing(parameters)
         if missing:
             raise ParameterError(
                 f"{description.name}: {model.name} needs a value for {', '.join(missing)}. "
@@ -263,14 +264,11 @@ class Chip:
         FanOutError, CapacityError, WeightError, ConnectionRefused, UnknownNameError, ParameterError
             If the chip cannot make it for another reason. Nothing has changed then.
         """
-        from brian2.core.namespace import get_local_namespace
-
         model = self._synapse_model(synapse_type)
         source_name, _ = self._source(source)
         self._target_name(target)
         resolved = self._connection_name(name, synapse_type, source_name, target)
-        if parameters or set(model.parameters) - {model.weight} - set(model.optional):
-            self._check_synapse_parameters(model, parameters)
+        self._check_synapse_parameters(model, parameters)
         weight = self._usual_weight(model) if weight is None else weight
         names = get_local_namespace(level=1) if namespace is None else namespace
         with self.kept_random_state():
@@ -319,9 +317,9 @@ class Chip:
 
     def _check_synapse_parameters(self, model: SynapseModel, values: Mapping[str, Any]) -> None:
         model.check(values, None)
-        missing = set(model.parameters) - set(values) - set(model.optional) - {model.weight}
+        missing = model.missing({*values, model.weight})
         if missing:
-            raise ParameterError(f"{self.name}: {model.name} needs a value for {', '.join(sorted(missing))}.")
+            raise ParameterError(f"{self.name}: {model.name} needs a value for {', '.join(missing)}.")
 
     def _usual_weight(self, model: SynapseModel) -> int:
         dimension = model.parsed[model.weight].dim
