@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from textwrap import dedent, indent
@@ -264,7 +264,7 @@ class _Text:
                 limit = "one value, shared by the group" if allowed == {1} else f"1 or {size} values"
                 raise ParameterError(f"{self.name}: {name!r} takes {limit}; it was given {count}.")
 
-    def missing(self, values: Iterable[str]) -> list[str]:
+    def missing(self, values: Container[str]) -> list[str]:
         """Return the parameters that need a value and are not among the names in *values*."""
         return [name for name in self.parameters if name not in values and name not in self.optional]
 

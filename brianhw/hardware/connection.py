@@ -11,7 +11,8 @@ from brian2.core.namespace import get_local_namespace
 from brian2.core.variables import VariableView
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
-from brianhw.errors import ParameterError, ReleasedError
+from brianhw.errors import ParameterError
+from brianhw.hardware.allocated import Allocated
 from brianhw.hardware.pairs import Pairs, choose_pairs, evaluate
 from brianhw.hardware.parts import first
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Connection"]
 
 
-class Connection(Synapses):
+class Connection(Allocated, Synapses):
     """Synapses of one type onto a population; ``chip.connect(...)`` makes them.
 
     Brian2 ``Synapses`` in every respect but one: what they are and what they weigh is planned on the chip
@@ -35,7 +36,6 @@ class Connection(Synapses):
         self.synapse_type = synapse_type
         self.model = model
         self.asked_weights = np.zeros(0)  # in synapse order and SI units; the plan has the realised ones
-        self._released = False
         super().__init__(source, target, **model, name=name)
         self._weight_name = model.weight
 
@@ -115,19 +115,7 @@ class Connection(Synapses):
         else:
             super().__setattr__(key, value, level=level + 1)
 
-    # -- life -----------------------------------------------------------------------------------
-
-    def release(self) -> None:
-        """Mark the connection as no longer on the chip; the chip calls this."""
-        self._released = True
-
-    def check_allocated(self) -> None:
-        """Raise :class:`ReleasedError` if the connection was freed."""
-        if self._released:
-            raise ReleasedError(
-                f"Connection {self.name!r} was freed from {self.chip.name} and cannot be used or run; "
-                "take it out of the network."
-            )
+    # -- store and restore ----------------------------------------------------------------------
 
     def _full_state(self) -> dict[str, Any]:
         return {**super()._full_state(), "_asked_weights": self.asked_weights.copy()}
@@ -142,10 +130,6 @@ class Connection(Synapses):
         if plan is not None:
             self.chip.adopt(plan)
         self.asked_weights = asked.copy()
-
-    def before_run(self, run_namespace: Any) -> None:
-        self.check_allocated()
-        super().before_run(run_namespace)
 
 
 class CheckedWeights(VariableView):

@@ -13,7 +13,8 @@ from brian2.core.namespace import DEFAULT_UNITS, get_local_namespace
 from brian2.core.variables import VariableView
 from brian2.groups.subgroup import Subgroup
 
-from brianhw.errors import ParameterError, ReleasedError, unknown_name
+from brianhw.errors import ParameterError, unknown_name
+from brianhw.hardware.allocated import Allocated
 from brianhw.hardware.pairs import evaluate
 from brianhw.model import NeuronModel, unshared
 
@@ -133,7 +134,7 @@ def _part(population: Population, part: Subgroup) -> PopulationPart:
     return PopulationPart(population, *bounds)
 
 
-class Population(_SharesBiases, NeuronGroup):
+class Population(Allocated, _SharesBiases, NeuronGroup):
     """Neurons on a chip; ``chip.population(64, core=1)`` makes them.
 
     A Brian2 ``NeuronGroup`` in every respect. Parameters that its core shares are the core's: setting one
@@ -143,7 +144,6 @@ class Population(_SharesBiases, NeuronGroup):
     def __init__(self, chip: Chip, placement: Placement) -> None:
         self.chip = chip
         self.placement = placement  # the neurons of the chip that the population occupies
-        self._released = False
         cores = [chip.core(number) for number in placement.cores]
         alone = len(cores) == 1
         model = chip.model.with_flags(chip.shared, "linked") if alone else _over_cores(chip.model, cores, chip.shared)
@@ -199,22 +199,6 @@ class Population(_SharesBiases, NeuronGroup):
     def free(self) -> None:
         """Give the neurons back to the chip, with all connections from and to them."""
         self.chip.free(self)
-
-    def release(self) -> None:
-        """Mark the population as no longer on the chip; the chip calls this."""
-        self._released = True
-
-    def check_allocated(self) -> None:
-        """Raise :class:`ReleasedError` if the population was freed."""
-        if self._released:
-            raise ReleasedError(
-                f"Population {self.name!r} was freed from {self.chip.name} and cannot be used or run; "
-                "take it out of the network."
-            )
-
-    def before_run(self, run_namespace: Any) -> None:
-        self.check_allocated()
-        super().before_run(run_namespace)
 
 
 def _on_core(name: str, core: Core) -> str:

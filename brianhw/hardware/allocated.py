@@ -1,0 +1,39 @@
+"""What populations and connections have in common: they are on a chip until it frees them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from brianhw.errors import ReleasedError
+
+if TYPE_CHECKING:
+    from brian2.groups.group import Group as _Mixin  # what it is mixed into
+
+    from brianhw.hardware.chip import Chip
+else:
+    _Mixin = object
+
+__all__ = ["Allocated"]
+
+
+class Allocated(_Mixin):
+    """A Brian2 group that refuses to be used or run once its chip has freed it."""
+
+    chip: Chip
+    _released = False
+
+    def release(self) -> None:
+        """Mark the group as no longer on the chip; the chip calls this."""
+        self._released = True
+
+    def check_allocated(self) -> None:
+        """Raise :class:`ReleasedError` if the group was freed."""
+        if self._released:
+            raise ReleasedError(
+                f"{type(self).__name__} {self.name!r} was freed from {self.chip.name} and cannot be used or run; "
+                "take it out of the network."
+            )
+
+    def before_run(self, run_namespace: Any) -> None:
+        self.check_allocated()
+        super().before_run(run_namespace)
