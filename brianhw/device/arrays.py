@@ -1,0 +1,133 @@
+"""Arrays that grow: NumPy memory that generated C++ can extend while it runs.
+
+The memory is a NumPy array with room to spare; a header beside it, which C++ reads and writes, says where it lies
+and how much of it is in use. What a user holds is a view of the memory. An array that outgrows its memory gets a
+larger block; the view keeps the old one alive with the values it had.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import weakref
+from typing import Any
+
+import numpy as np
+
+__all__ = ["GROW", "ArrayHeader", "GrowableArray"]
+
+
+class ArrayHeader(ctypes.Structure):
+    """What C++ knows about an array; the same layout as in ``brianhw_array.h``."""
+
+    _fields_ = [
+        ("memory", ctypes.c_void_p),
+        ("rows", ctypes.c_int64),
+        ("capacity", ctypes.c_int64),
+        ("columns", ctypes.c_int64),
+    ]
+
+
+class GrowableArray:
+    """An array of one or two dimensions whose first one grows cheaply, with the methods of Brian2's dynamic arrays.
+
+    Parameters
+    ----------
+    shape : int or tuple of int
+        The first shape; the values are zero.
+    dtype : dtype
+        The type of the values.
+    """
+
+    __slots__ = ("__weakref__", "_dtype", "_memory", "_ndim", "header")
+
+    def __init__(self, shape: int | tuple[int, ...], dtype: Any) -> None:
+        shape = shape if isinstance(shape, tuple) else (int(shape),)
+        self._dtype = np.dtype(dtype)
+        self._ndim = len(shape)
+        self.header = ArrayHeader(None, shape[0], 0, shape[1] if len(shape) > 1 else 1)
+        self._use(np.zeros(shape, dtype=self._dtype))
+        _by_address[ctypes.addressof(self.header)] = self
+
+    def _use(self, memory: np.ndarray) -> None:
+        self._memory = memory
+        self.header.memory = memory.ctypes.data
+        self.header.capacity = memory.shape[0]
+
+    @property
+    def data(self) -> np.ndarray:
+        """The values in use, as a view."""
+        return self._memory[: self.header.rows]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The present shape."""
+        return (self.header.rows, *self._memory.shape[1:])
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The type of the values."""
+        return self._dtype
+
+    @property
+    def memory(self) -> np.ndarray:
+        """The whole block, also what is not in use."""
+        return self._memory
+
+    def reserve(self, rows: int) -> None:
+        """Make room for *rows* in all, without changing the shape."""
+        if rows > self.header.capacity:
+            wanted = max(rows, self.header.capacity + self.header.capacity // 2 + 4)
+            memory = np.empty((wanted, *self._memory.shape[1:]), dtype=self._dtype)
+            memory[: self.header.rows] = self.data
+            self._use(memory)
+
+    def resize(self, shape: int | tuple[int, ...]) -> None:
+        """Take a new shape; values that both shapes have stay, new ones are zero."""
+        rows, *columns = shape if isinstance(shape, tuple | list | np.ndarray) else (shape,)
+        before = self.header.rows
+        if columns and columns[0] != self.header.columns:
+            self._change_columns(int(columns[0]))
+        self.reserve(int(rows))
+        self._memory[before:rows] = 0
+        self.header.rows = int(rows)
+
+    def resize_along_first(self, shape: int | tuple[int, ...]) -> None:
+        """Take a new first dimension."""
+        self.resize(shape[0] if isinstance(shape, tuple | list | np.ndarray) else shape)
+
+    def shrink(self, shape: int | tuple[int, ...]) -> None:
+        """Take a smaller shape and give the memory back."""
+        self.resize(shape)
+        self._use(self.data.copy())
+
+    def _change_columns(self, columns: int) -> None:
+        memory = np.zeros((self.header.rows, columns), dtype=self._dtype)
+        kept = min(columns, self.header.columns)
+        memory[:, :kept] = self.data[:, :kept]
+        self.header.columns = columns
+        self._use(memory)
+
+    def __getitem__(self, item: Any) -> Any:
+        return self.data[item]
+
+    def __setitem__(self, item: Any, value: Any) -> None:
+        self.data[item] = value
+
+    def __len__(self) -> int:
+        return self.header.rows
+
+    def __repr__(self) -> str:
+        return f"GrowableArray({self.data!r})"
+
+
+_by_address: weakref.WeakValueDictionary[int, GrowableArray] = weakref.WeakValueDictionary()
+
+
+@ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int64)
+def GROW(address: int, rows: int) -> int:
+    """Make room in the array with the header at *address*, called by C++; 0 if there is no memory."""
+    try:
+        _by_address[address].reserve(2 * rows)
+    except (KeyError, MemoryError):
+        return 0
+    return 1

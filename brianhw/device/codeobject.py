@@ -1,0 +1,58 @@
+"""The code object of the device: Brian2's C++, with our templates, run inside this process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from brian2.core.functions import DEFAULT_FUNCTIONS
+from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
+from brian2.devices.device import get_device
+
+if TYPE_CHECKING:
+    from brianhw.device.program import Program
+
+__all__ = ["BLOCKS", "EMPTY", "PUSH_SPIKES", "CompiledCodeObject"]
+
+BLOCKS = ("before_run", "run", "after_run")
+EMPTY = "EMPTY_CODE_BLOCK"  # what Brian2's templates write into a block with nothing to do
+PUSH_SPIKES = "synapses_push_spikes"  # the template whose work the core does
+
+
+def _queue_name(pathway: Any) -> str:
+    name: str = get_device().queue_name(pathway)
+    return name
+
+
+class CompiledCodeObject(CPPStandaloneCodeObject):
+    """A piece of generated C++ that becomes a function of its model's library."""
+
+    templater = CPPStandaloneCodeObject.templater.derive("brianhw.device", env_globals={"queue_name": _queue_name})
+
+    def __init__(self, *args: Any, **keywords: Any) -> None:
+        super().__init__(*args, **keywords)
+        #: The library that holds it, once it is built.
+        self.program: Program | None = None
+
+    def block(self, name: str) -> str:
+        """Return the C++ of a block (``before_run``, ``run`` or ``after_run``), empty if there is nothing to do."""
+        if self.template_name == PUSH_SPIKES:
+            return ""
+        code = getattr(self.code, "cpp_file" if name == "run" else f"{name}_cpp_file")
+        return "" if EMPTY in code else code
+
+    def run_block(self, block: str) -> None:
+        """Run a block now, or remember to do so as soon as the library is there."""
+        get_device().run_block(self, block)
+
+
+# The documented way to give a code object its own version of a function.
+for _name in ("rand", "randn"):
+    DEFAULT_FUNCTIONS[_name].implementations.add_implementation(
+        CompiledCodeObject,
+        code=f"""
+        static inline double _{_name}(const int _vectorisation_idx) {{
+            return brian::_random_generators[0].{_name}();
+        }}
+        """,
+        name=f"_{_name}",
+    )

@@ -1,0 +1,406 @@
+// The part of the device that is the same for every model: the loop over time and the queues of spikes.
+//
+// It is compiled once. A model's library holds only what Brian2 generates for that model.
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <limits>
+#include <time.h>
+#include <vector>
+
+#include "brianhw_core.h"
+
+#if defined(__SSE__)
+#include <xmmintrin.h>
+#endif
+
+#define EXPORT extern "C" __attribute__((visibility("default")))
+
+using brianhw::Span;
+
+namespace {
+
+double now() {
+    timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec + 1e-9 * time.tv_nsec;
+}
+
+// -- queues of spikes -------------------------------------------------------------------------------
+
+// Events on their way to synapses. Slot `offset + d` holds what is due in d steps; slot `offset` is due now.
+//
+// The synapses of each source are sorted by delay, so that one entry stands for all synapses with one delay. Within
+// a slot the order is Brian2's: by step of the spike, then source, then synapse.
+class SpikeQueue {
+    struct Range {
+        int64_t begin, count;  // in `order`
+    };
+    struct Group {
+        int32_t delay;
+        Range synapses;
+    };
+    struct Slot {
+        std::vector<int32_t> loose;  // events from before the last `prepare`
+        std::vector<Range> ranges;
+    };
+
+    int32_t start, stop;  // the sources that are listened to
+    double dt;            // 0 before the first `prepare`
+    size_t offset;
+    std::vector<Slot> slots;
+    std::vector<int32_t> order;         // synapses by source, delay and number
+    std::vector<int64_t> first_group;   // of each source; one more at the end
+    std::vector<Group> groups;
+    std::vector<Span> spans;
+
+    Slot& slot(size_t delay) { return slots[(offset + delay) % slots.size()]; }
+
+    void ensure(size_t size) {
+        if (size <= slots.size()) return;
+        std::rotate(slots.begin(), slots.begin() + offset, slots.end());
+        offset = 0;
+        slots.resize(size);
+    }
+
+    void loosen() {  // before `order` changes
+        for (Slot& each : slots) {
+            for (const Range& range : each.ranges)
+                each.loose.insert(each.loose.end(), order.begin() + range.begin,
+                                  order.begin() + range.begin + range.count);
+            each.ranges.clear();
+        }
+    }
+
+    void change_dt(double new_dt) {
+        const double factor = dt / new_dt;
+        std::vector<Slot> before(slots.size());
+        for (size_t d = 0; d < before.size(); d++) std::swap(before[d], slot(d));
+        offset = 0;
+        slots.assign(static_cast<size_t>(before.size() * factor) + 1, Slot());
+        for (size_t d = 0; d < before.size(); d++) {
+            const size_t to = static_cast<size_t>(d * factor + 0.5);
+            ensure(to + 1);
+            // two old steps may fall into one
+            slots[to].loose.insert(slots[to].loose.end(), before[d].loose.begin(), before[d].loose.end());
+        }
+    }
+
+public:
+    SpikeQueue(int32_t first, int32_t last) : start(first), stop(last), dt(0.0), offset(0), slots(1) {}
+
+    // Returns the number of the first synapse with an impossible delay or source, or -1.
+    template <typename T>
+    int64_t prepare(const T* delays, int64_t n_delays, const int32_t* sources, int64_t n, double new_dt) {
+        const int64_t n_sources = stop - start;
+        const auto steps = [&](int64_t synapse) {
+            return static_cast<int32_t>(delays[n_delays == 1 ? 0 : synapse] / new_dt + 0.5);
+        };
+        for (int64_t s = 0; s < n; s++) {
+            const double delay = delays[n_delays == 1 ? 0 : s] / new_dt + 0.5;
+            if (!(delay >= 0.0 && delay < 1e8) || sources[s] < start || sources[s] >= stop) return s;
+        }
+        loosen();
+        if (dt != 0.0 && dt != new_dt) change_dt(new_dt);
+        dt = new_dt;
+
+        first_group.assign(n_sources + 1, 0);
+        std::vector<int64_t> next(n_sources + 1, 0);
+        for (int64_t s = 0; s < n; s++) next[sources[s] - start + 1]++;
+        for (int64_t k = 0; k < n_sources; k++) next[k + 1] += next[k];
+        const std::vector<int64_t> begin = next;
+        order.resize(n);
+        for (int64_t s = 0; s < n; s++) order[next[sources[s] - start]++] = static_cast<int32_t>(s);
+
+        groups.clear();
+        int32_t longest = 0;
+        for (int64_t k = 0; k < n_sources; k++) {
+            first_group[k] = static_cast<int64_t>(groups.size());
+            const int64_t end = begin[k + 1];
+            if (n_delays > 1)
+                std::stable_sort(order.begin() + begin[k], order.begin() + end,
+                                 [&](int32_t a, int32_t b) { return steps(a) < steps(b); });
+            for (int64_t at = begin[k]; at < end;) {
+                const int32_t delay = steps(order[at]);
+                int64_t last = at + 1;
+                if (n_delays == 1) last = end;
+                while (last < end && steps(order[last]) == delay) last++;
+                groups.push_back(Group{delay, Range{at, last - at}});
+                longest = std::max(longest, delay);
+                at = last;
+            }
+        }
+        first_group[n_sources] = static_cast<int64_t>(groups.size());
+        ensure(longest + 1);
+        return -1;
+    }
+
+    void push(const int32_t* spikes, int64_t n) {
+        const int32_t* end = std::lower_bound(spikes, spikes + n, stop);
+        for (const int32_t* spike = std::lower_bound(spikes, end, start); spike < end; spike++) {
+            const int64_t source = *spike - start;
+            if (source + 1 >= static_cast<int64_t>(first_group.size())) continue;  // not prepared
+            for (int64_t g = first_group[source]; g < first_group[source + 1]; g++)
+                slot(groups[g].delay).ranges.push_back(groups[g].synapses);
+        }
+    }
+
+    int64_t due(const Span** result) {
+        const Slot& current = slots[offset];
+        spans.clear();
+        if (!current.loose.empty())
+            spans.push_back(Span{current.loose.data(), static_cast<int64_t>(current.loose.size())});
+        for (const Range& range : current.ranges) spans.push_back(Span{order.data() + range.begin, range.count});
+        *result = spans.data();
+        return static_cast<int64_t>(spans.size());
+    }
+
+    void advance() {
+        slots[offset].loose.clear();
+        slots[offset].ranges.clear();
+        offset = (offset + 1) % slots.size();
+    }
+
+    // The events of each slot from now on. With no memory given only their numbers are returned.
+    int64_t save(int64_t* counts, int32_t* events) {
+        loosen();
+        int64_t total = 0;
+        for (size_t d = 0; d < slots.size(); d++) {
+            const std::vector<int32_t>& loose = slot(d).loose;
+            if (counts) counts[d] = static_cast<int64_t>(loose.size());
+            if (events) std::copy(loose.begin(), loose.end(), events + total);
+            total += static_cast<int64_t>(loose.size());
+        }
+        return total;
+    }
+
+    int64_t size() const { return static_cast<int64_t>(slots.size()); }
+
+    void load(const int64_t* counts, const int32_t* events, int64_t n, double stored_dt) {
+        const size_t needed = std::max(slots.size(), static_cast<size_t>(n));
+        slots.assign(needed, Slot());
+        offset = 0;
+        for (int64_t d = 0; d < n; d++) {
+            slots[d].loose.assign(events, events + counts[d]);
+            events += counts[d];
+        }
+        if (stored_dt > 0.0) dt = stored_dt;
+    }
+
+    double step() const { return dt; }
+};
+
+}  // namespace
+
+EXPORT void* brianhw_queue_new(int32_t start, int32_t stop) { return new SpikeQueue(start, stop); }
+EXPORT void brianhw_queue_delete(void* queue) { delete static_cast<SpikeQueue*>(queue); }
+
+EXPORT int64_t brianhw_queue_prepare(void* queue, const void* delays, int is_float, int64_t n_delays,
+                                     const int32_t* sources, int64_t n_synapses, double dt) {
+    SpikeQueue& self = *static_cast<SpikeQueue*>(queue);
+    try {
+        if (is_float) return self.prepare(static_cast<const float*>(delays), n_delays, sources, n_synapses, dt);
+        return self.prepare(static_cast<const double*>(delays), n_delays, sources, n_synapses, dt);
+    } catch (const std::exception&) {
+        return -2;  // out of memory
+    }
+}
+EXPORT int64_t brianhw_queue_due(void* queue, const Span** spans) {
+    return static_cast<SpikeQueue*>(queue)->due(spans);
+}
+EXPORT void brianhw_queue_advance(void* queue) { static_cast<SpikeQueue*>(queue)->advance(); }
+EXPORT void brianhw_queue_push(void* queue, const int32_t* spikes, int64_t n) {
+    static_cast<SpikeQueue*>(queue)->push(spikes, n);
+}
+EXPORT int64_t brianhw_queue_size(void* queue) { return static_cast<SpikeQueue*>(queue)->size(); }
+EXPORT double brianhw_queue_dt(void* queue) { return static_cast<SpikeQueue*>(queue)->step(); }
+EXPORT int64_t brianhw_queue_save(void* queue, int64_t* counts, int32_t* events) {
+    return static_cast<SpikeQueue*>(queue)->save(counts, events);
+}
+EXPORT void brianhw_queue_load(void* queue, const int64_t* counts, const int32_t* events, int64_t n, double dt) {
+    static_cast<SpikeQueue*>(queue)->load(counts, events, n, dt);
+}
+
+// -- the loop over time -----------------------------------------------------------------------------
+
+// The layouts of these three are repeated in core.py.
+struct ClockState {
+    int64_t* timestep;
+    double* t;
+    const double* dt;     // null for a clock that ticks at given times
+    const double* times;  // those times, or null
+    int64_t end;          // the timestep not to be run any more
+};
+
+struct Entry {
+    void (*run)();             // a function of the model's library, or null
+    int (*callback)();         // a Python function that returns 0 to go on, or null
+    void* queue;               // or a queue that takes the spikes of `events`
+    const int32_t* events;     // indices, and at [n_events] their number
+    int64_t n_events;
+    int64_t clock;             // its index
+    double elapsed;            // seconds, where they are measured
+};
+
+struct Loop {
+    ClockState* clocks;
+    int64_t n_clocks;
+    Entry* entries;
+    int64_t n_entries;
+    int64_t measure;         // whether to measure `elapsed`
+    int64_t flush_denormals;
+    volatile int64_t stop;   // set by anyone to end the run after this step
+    double t;                // of the step that is running or was the last
+    int64_t current;         // the entry that is running or failed; -1 between steps
+    int64_t stride;          // steps between two looks at the time
+    char message[1000];      // of an exception
+};
+
+enum Outcome { FINISHED = 0, TIME_IS_UP = 1, STOPPED = 2, CALLBACK_FAILED = 3, EXCEPTION = 4 };
+
+namespace {
+
+const double same_time = 1e-4;       // of a step, as Brian2's Clock.epsilon_dt
+const double same_event_time = 1e-14;  // as its BaseClock.epsilon
+
+void tick(ClockState& clock) {
+    const int64_t step = ++clock.timestep[0];
+    clock.t[0] = clock.times ? clock.times[step] : step * clock.dt[0];
+}
+
+bool together(const ClockState& a, const ClockState& b) {
+    const double distance = std::fabs(a.t[0] - b.t[0]);
+    if (distance == 0.0) return true;
+    if (!a.dt && !b.dt) return distance < same_event_time;
+    const double dt = !a.dt ? b.dt[0] : !b.dt ? a.dt[0] : std::min(a.dt[0], b.dt[0]);
+    return distance / dt < same_time;
+}
+
+unsigned denormals_off() {
+#if defined(__SSE__)
+    const unsigned before = _mm_getcsr();
+    _mm_setcsr(before | 0x8040);  // flush to zero, denormals are zero
+    return before;
+#else
+    return 0;
+#endif
+}
+
+void denormals_as(unsigned before) {
+#if defined(__SSE__)
+    _mm_setcsr(before);
+#else
+    (void)before;
+#endif
+}
+
+class Runner {
+    Loop& loop;
+    std::vector<char> due;
+    unsigned processor;
+
+    bool run_entry(Entry& entry) {
+        if (entry.run) {
+            entry.run();
+        } else if (entry.queue) {
+            static_cast<SpikeQueue*>(entry.queue)->push(entry.events, entry.events[entry.n_events]);
+        } else {
+            if (loop.flush_denormals) denormals_as(processor);
+            const int failed = entry.callback();
+            if (loop.flush_denormals) denormals_off();
+            return !failed;
+        }
+        return true;
+    }
+
+    bool step(bool all) {
+        for (int64_t k = 0; k < loop.n_entries; k++) {
+            Entry& entry = loop.entries[k];
+            if (!all && !due[entry.clock]) continue;
+            loop.current = k;
+            if (loop.measure) {
+                const double before = now();
+                const bool fine = run_entry(entry);
+                entry.elapsed += now() - before;
+                if (!fine) return false;
+            } else if (!run_entry(entry)) {
+                return false;
+            }
+        }
+        loop.current = -1;
+        return true;
+    }
+
+public:
+    Runner(Loop& of, unsigned mode) : loop(of), due(of.n_clocks, 1), processor(mode) {}
+
+    Outcome run(double seconds) {
+        const double start = now();
+        int64_t left = loop.stride;
+        for (;;) {
+            ClockState* first = loop.clocks;
+            for (int64_t c = 1; c < loop.n_clocks; c++)
+                if (loop.clocks[c].t[0] < first->t[0]) first = loop.clocks + c;
+            if (first->timestep[0] >= first->end) return FINISHED;
+            if (loop.stop) return STOPPED;
+            if (--left < 0) {
+                const double elapsed = now() - start;
+                if (elapsed >= seconds) return TIME_IS_UP;
+                // look at the time about every millisecond: it costs as much as a small step
+                if (elapsed * 1e3 < 0.5 && loop.stride < 1000000) loop.stride *= 2;
+                left = loop.stride;
+            }
+            for (int64_t c = 0; c < loop.n_clocks; c++) due[c] = together(*first, loop.clocks[c]);
+            loop.t = first->t[0];
+            if (!step(loop.n_clocks == 1)) return CALLBACK_FAILED;
+            for (int64_t c = 0; c < loop.n_clocks; c++)
+                if (due[c]) tick(loop.clocks[c]);
+        }
+    }
+};
+
+}  // namespace
+
+// Run until the clocks' ends, for about `seconds` at most.
+EXPORT int brianhw_run(Loop* loop, double seconds) {
+    const unsigned before = loop->flush_denormals ? denormals_off() : 0;
+    int outcome = EXCEPTION;
+    loop->message[0] = 0;
+    try {
+        outcome = Runner(*loop, before).run(seconds);
+    } catch (const std::exception& error) {
+        std::snprintf(loop->message, sizeof loop->message, "%s", error.what());
+    } catch (...) {
+        std::snprintf(loop->message, sizeof loop->message, "an exception that is no std::exception");
+    }
+    if (loop->flush_denormals) denormals_as(before);
+    return outcome;
+}
+
+// Call one function of a model's library outside the loop.
+EXPORT int brianhw_call(void (*function)(), char* message, int64_t size) {
+    try {
+        function();
+        return FINISHED;
+    } catch (const std::exception& error) {
+        std::snprintf(message, size, "%s", error.what());
+    } catch (...) {
+        std::snprintf(message, size, "an exception that is no std::exception");
+    }
+    return EXCEPTION;
+}
+
+// Say whether all values are numbers of a size that a sound simulation has.
+EXPORT int brianhw_all_valid(const double* values, int64_t n) {
+    int valid = 1;
+    for (int64_t k = 0; k < n; k++) valid &= std::fabs(values[k]) <= 1e50;
+    return valid;
+}
+EXPORT int brianhw_all_valid_float(const float* values, int64_t n) {
+    int valid = 1;
+    for (int64_t k = 0; k < n; k++) valid &= std::fabs(values[k]) <= std::numeric_limits<float>::max();
+    return valid;
+}

@@ -1,0 +1,328 @@
+"""The Brian2 device ``brianhw``: compiled once, kept, loaded into the process and stepped.
+
+Python owns all values. Statements that set a network up run at once on Brian2's NumPy target; what runs in the loop
+over time is the C++ that Brian2's generator writes, built as a shared library and bound to the arrays.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from brian2.codegen.codeobject import check_compiler_kwds
+from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
+from brian2.core.base import BrianObjectException
+from brian2.core.magic import MagicNetwork
+from brian2.core.namespace import get_local_namespace
+from brian2.core.network import Network
+from brian2.core.variables import ArrayVariable, DynamicArrayVariable
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+from brian2.devices.device import Device, all_devices, get_device
+from brian2.units import Quantity, second
+from brian2.units.fundamentalunits import fail_for_dimension_mismatch
+from brian2.utils.logger import get_logger
+
+from brianhw.device import preferences  # noqa: F401  (registers them)
+from brianhw.device.arrays import GrowableArray
+from brianhw.device.build import Builder
+from brianhw.device.codeobject import PUSH_SPIKES, CompiledCodeObject
+from brianhw.device.core import Core, SpikeQueue
+from brianhw.device.generation import Generation
+from brianhw.device.plan import Plan
+from brianhw.device.prepare import prepare
+from brianhw.device.progress import Progress
+from brianhw.device.randomness import RandomState
+from brianhw.device.simulation import Simulation
+from brianhw.device.watch import Lookup, caller, lookup_in
+from brianhw.errors import CompilerError
+
+__all__ = ["BrianHWDevice", "brianhw_device"]
+
+logger = get_logger(__name__)
+
+
+def _not_here(name: str) -> property:
+    """Return an attribute that is not there: Brian2 asks ``hasattr(device, ...)`` and then uses its own way."""
+
+    def refuse(device: Any) -> None:
+        raise AttributeError(f"The brianhw device leaves {name} to Brian2.")
+
+    return property(refuse)
+
+
+class BrianHWDevice(CPPStandaloneDevice):
+    """The device; there is one, ``brianhw_device``."""
+
+    # The standalone device cannot do these; Brian2's own code can, since values are in memory.
+    variableview_set_with_index_array = _not_here("variableview_set_with_index_array")
+    variableview_get_with_expression = _not_here("variableview_get_with_expression")
+    variableview_get_subexpression_with_index_array = _not_here("variableview_get_subexpression_with_index_array")
+    network_store = _not_here("network_store")
+    network_restore = _not_here("network_restore")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrays: WeakKeyDictionary[ArrayVariable, Any] = WeakKeyDictionary()
+        self.random = RandomState()
+        self.builder = Builder()
+        self.core: Core | None = None  # None where nothing compiles
+        self._generation: Generation | None = None  # while code is generated
+        self._running: Plan | None = None
+        self._lock = threading.RLock()
+
+    # -- becoming the device ------------------------------------------------------------------------
+
+    def activate(self, build_on_run: bool = True, **options: Any) -> None:
+        """Become Brian2's device; *options* are those of ``set_device("brianhw", ...)``."""
+        Device.activate(self, build_on_run=build_on_run, **self.builder.accept(options))
+        if self.core is None:
+            self.core = self._load_core()
+
+    def _load_core(self) -> Core | None:
+        try:
+            return Core(self.builder.core())
+        except CompilerError as error:
+            if self.builder.compiler_required:
+                raise
+            logger.warn(f"Simulations run as NumPy code, slowly: {error}", "no_compiler", once=True)
+            return None
+
+    def reinit(self) -> None:
+        """Start with a new default clock. Objects of before keep their values and can be read and run."""
+        self.has_been_run = False
+        self.defaultclock = None
+        if get_device() is self:
+            self.activate(self.build_on_run, **self.build_options)
+
+    def delete(self, *arguments: Any, **keywords: Any) -> None:
+        """Do nothing: there is no project folder."""
+
+    def build(self, *arguments: Any, **keywords: Any) -> None:
+        """Do nothing: each run has already been built and run where it was called."""
+
+    def run(self, *arguments: Any, **keywords: Any) -> None:
+        """Do nothing, as :meth:`build`."""
+
+    def insert_code(self, slot: str, code: str) -> None:
+        """Refuse code for a main program, which does not exist here."""
+        raise NotImplementedError(
+            "The brianhw device has no main program to insert C++ into. Use a network operation, a C++ function in "
+            "the model, or set_device('cpp_standalone')."
+        )
+
+    # -- values -------------------------------------------------------------------------------------
+
+    def add_array(self, var: ArrayVariable) -> None:
+        if isinstance(var, DynamicArrayVariable):
+            self.arrays[var] = GrowableArray(var.size, var.dtype)
+        else:
+            self.arrays[var] = np.zeros(var.size, dtype=var.dtype)
+
+    def get_array_name(self, var: ArrayVariable, access_data: bool = True) -> str:
+        if self._generation is not None:
+            return self._generation.names.array(var, access_data)
+        # code that runs once, on NumPy: the name need only be unique within it
+        name = f"_array_{getattr(var.owner, 'name', 'temporary')}_{var.name}"
+        return name if access_data or not isinstance(var, DynamicArrayVariable) else f"_dynamic{name}"
+
+    def get_value(self, var: ArrayVariable, access_data: bool = True) -> Any:
+        array = self.arrays[var]
+        if not isinstance(array, GrowableArray):
+            return array
+        if self._running is not None:  # C++ may just have made it larger
+            var.size = array.shape[0] if len(array.shape) == 1 else array.shape
+        return array.data if access_data else array
+
+    def set_value(self, var: ArrayVariable, value: Any) -> None:
+        self.arrays[var][:] = value
+
+    def fill_with_array(self, var: ArrayVariable, arr: Any) -> None:
+        self.arrays[var][:] = arr
+
+    def init_with_zeros(self, var: ArrayVariable, dtype: Any) -> None:
+        self.arrays[var][:] = 0
+
+    def init_with_arange(self, var: ArrayVariable, start: int, dtype: Any) -> None:
+        self.arrays[var][:] = np.arange(start, stop=var.get_len() + start, dtype=dtype)
+
+    def resize(self, var: ArrayVariable, new_size: Any) -> None:
+        self.arrays[var].resize(new_size)
+
+    def resize_along_first(self, var: ArrayVariable, new_size: Any) -> None:
+        self.arrays[var].resize_along_first(new_size)
+
+    def spike_queue(self, source_start: int, source_end: int) -> Any:
+        if self.core is not None:
+            return SpikeQueue(self.core, source_start, source_end)
+        from brian2.synapses.spikequeue import SpikeQueue as PythonSpikeQueue
+
+        return PythonSpikeQueue(source_start=source_start, source_end=source_end)
+
+    # -- random numbers -----------------------------------------------------------------------------
+
+    def seed(self, seed: Any = None) -> None:
+        np.random.seed(seed)
+
+    def get_random_state(self) -> dict[str, Any]:
+        return {"numpy_state": np.random.get_state()}
+
+    def set_random_state(self, state: Mapping[str, Any]) -> None:
+        np.random.set_state(state["numpy_state"])
+
+    # -- code ---------------------------------------------------------------------------------------
+
+    @contextmanager
+    def generating(self) -> Iterator[Generation]:
+        """Collect the code that Brian2 generates in the block."""
+        self._generation = Generation()
+        try:
+            yield self._generation
+        finally:
+            self._generation = None
+
+    def code_object_class(self, codeobj_class: Any = None, fallback_pref: str | None = None) -> Any:
+        if codeobj_class is not None:
+            return codeobj_class
+        in_loop = self._generation is not None and fallback_pref != "codegen.string_expression_target"
+        return CompiledCodeObject if in_loop and self.core is not None else NumpyCodeObject
+
+    def code_object(
+        self,
+        owner: Any,
+        name: str,
+        abstract_code: Any,
+        variables: Any,
+        template_name: str,
+        variable_indices: Any,
+        codeobj_class: Any = None,
+        template_kwds: Mapping[str, Any] | None = None,
+        override_conditional_write: Any = None,
+        compiler_kwds: Mapping[str, Any] | None = None,
+    ) -> Any:
+        codeobj_class = self.code_object_class(codeobj_class)
+        compiled = issubclass(codeobj_class, CompiledCodeObject)
+        if compiled:
+            assert self._generation is not None
+            check_compiler_kwds(compiler_kwds or {}, self.builder.KEYWORDS, "C++")
+            name = self._generation.names.code_object(owner, template_name)
+        code_object = Device.code_object(
+            self, owner, name, abstract_code, variables, template_name, variable_indices,
+            codeobj_class=codeobj_class, template_kwds=template_kwds,
+            override_conditional_write=override_conditional_write, compiler_kwds=compiler_kwds,
+        )  # fmt: skip
+        if compiled and self._generation is not None:
+            self._generation.code_objects.append(code_object)
+        return code_object
+
+    def queue_name(self, pathway: Any) -> str:
+        """Return the name that the queue of a pathway has in the code that is being generated."""
+        assert self._generation is not None
+        return self._generation.names.queue(pathway)
+
+    def run_block(self, code_object: CompiledCodeObject, block: str) -> None:
+        """Run a block of a code object now, or as soon as its library is there."""
+        if code_object.template_name == PUSH_SPIKES:
+            if block == "before_run":
+                code_object.owner.initialise_queue()
+            elif block == "run":
+                code_object.owner.push_spikes()
+        elif self._generation is not None:
+            self._generation.waiting.append((code_object, block))
+        elif code_object.program is not None:
+            with self._lock, self.random.lent(code_object.program.uses_random):
+                message = code_object.program.call(code_object.name, block)
+            if message:
+                raise BrianObjectException(f"A C++ exception was raised: {message}.", code_object.owner)
+
+    # -- running ------------------------------------------------------------------------------------
+
+    def network_run(
+        self,
+        net: Network,
+        duration: Quantity,
+        report: Any = None,
+        report_period: Quantity = 10 * second,
+        namespace: Mapping[str, Any] | None = None,
+        profile: bool | None = None,
+        level: int = 0,
+    ) -> None:
+        """Run a network; Brian2 calls this for ``run`` and ``Network.run``."""
+        fail_for_dimension_mismatch(duration, second, "A run lasts a time, not {value}.", value=duration)
+        if duration < 0:
+            raise ValueError(f"Function 'run' expected a non-negative duration but got '{duration}'")
+        if self.core is None:
+            Network.run.original_function(net, duration, report, report_period, namespace, profile, level=level + 1)
+            return
+        if profile is None:
+            profile = bool(self.build_options.get("profile", False))
+        with self._lock:
+            plan = self._same_plan(net, duration, lookup_in(namespace, caller(level + 2)))
+            if plan is None:
+                values = get_local_namespace(level + 2) if namespace is None else namespace
+                plan = self._new_plan(net, duration, values)
+            if plan.owners or plan.clocks:  # an empty network does not move in time
+                progress = Progress.make(report, float(report_period), net.t, duration)
+                Simulation(self, net, plan).run(float(duration), progress, profile)
+                self.has_been_run = True
+
+    def _same_plan(self, net: Network, duration: Quantity, lookup: Lookup) -> Plan | None:
+        """Return the plan of the run before, made ready for this one, if it still holds."""
+        plan: Plan | None = vars(net).get("_brianhw_plan")
+        if plan is None or not plan.still_holds(net, lookup):
+            return None
+        if not plan.set_times(net.t_, net.t_ + float(duration)):
+            self._set_clocks(net, duration)
+            plan.take_ends()
+        net._stopped = Network._globally_stopped = False
+        for key in plan.before:
+            plan.program.call(*key)
+        return plan
+
+    def _set_clocks(self, net: Network, duration: Quantity) -> None:
+        net._clocks = {each.clock for each in net.sorted_objects}
+        for clock in net._clocks:
+            clock.set_interval(net.t, net.t + duration)
+
+    def _new_plan(self, net: Network, duration: Quantity, namespace: Mapping[str, Any]) -> Plan:
+        assert self.core is not None
+        vars(net).pop("_brianhw_plan", None)
+        self._set_clocks(net, duration)
+        plan = prepare(self, self.core, net, namespace)
+        plan.take_ends()
+        # a plan holds objects, and those of a magic network must be free to go when the script drops them
+        if not isinstance(net, MagicNetwork):
+            net._brianhw_plan = plan
+        return plan
+
+    @contextmanager
+    def in_compiled_code(self, plan: Plan) -> Iterator[None]:
+        """Say that C++ runs in the block: the random numbers are there, and nothing else may run."""
+        plan.program.bind()
+        self._running, Network._globally_running = plan, True
+        try:
+            with self.random.lent(plan.program.uses_random):
+                yield
+        finally:
+            self._running, Network._globally_running = None, False
+            plan.sync_sizes()
+
+    @contextmanager
+    def in_python(self, plan: Plan, net: Network) -> Iterator[None]:
+        """Say that Python runs in the block, called by the C++ loop."""
+        net.t_ = plan.loop.t
+        with self.random.taken_back(plan.program.uses_random):
+            yield
+        if net._stopped or Network._globally_stopped:
+            plan.loop.stop = 1
+
+    def network_stop(self, net: Network) -> None:
+        """Stop a network after the step that is running; Brian2 calls this for ``Network.stop``."""
+        net._stopped = True
+
+
+brianhw_device = BrianHWDevice()
+all_devices["brianhw"] = brianhw_device

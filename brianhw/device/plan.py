@@ -1,0 +1,171 @@
+"""A network made ready to run: the list of what happens in a step, its clocks, and the compiled program."""
+
+from __future__ import annotations
+
+import ctypes
+import weakref
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from brian2.core.base import BrianObject
+from brian2.core.clocks import Clock
+from brian2.core.network import Network
+from brian2.core.variables import DynamicArrayVariable
+from brian2.groups.group import VariableOwner
+
+from brianhw.device.codeobject import PUSH_SPIKES, CompiledCodeObject
+from brianhw.device.core import CALLBACK, ClockState, Entry, Loop, pointer
+from brianhw.device.program import Program
+from brianhw.device.watch import Lookup, Watch, runs_in_python
+
+if TYPE_CHECKING:
+    from brianhw.device.device import BrianHWDevice
+
+__all__ = ["Plan"]
+
+
+class Plan:
+    """All that the core needs to run a network, kept from run to run.
+
+    Parameters
+    ----------
+    device : BrianHWDevice
+        Whose arrays the network uses.
+    net : Network
+        The network, prepared.
+    objects : sequence of BrianObject
+        The objects of the network in their order.
+    program : Program
+        The compiled code of these objects.
+    watch : Watch
+        What it was made from.
+    """
+
+    def __init__(
+        self, device: BrianHWDevice, net: Network, objects: Sequence[BrianObject], program: Program, watch: Watch
+    ) -> None:
+        self.program, self.watch = program, watch
+        self.error: BaseException | None = None
+        self.clocks = sorted(net._clocks, key=lambda clock: clock.name)
+        self.dts = [(clock, clock.dt_) for clock in self.clocks if "dt" in clock.variables]
+        self.owners: list[BrianObject] = []  # of each entry
+        self.pathways: list[Any] = []
+        self.before = [key for key in program.source.functions if key[1] == "before_run"]
+        self.after = [key for key in program.source.functions if key[1] == "after_run"]
+        self._device, self._net = device, weakref.ref(net)
+        self._callbacks: list[Any] = []
+        self._entries = self._make_entries(objects)
+        self._clock_states = (ClockState * max(1, len(self.clocks)))(*map(self._clock_state, self.clocks))
+        self.loop = Loop(
+            clocks=ctypes.addressof(self._clock_states), n_clocks=len(self.clocks),
+            entries=ctypes.addressof(self._entries), n_entries=len(self.owners), current=-1, stride=1,
+        )  # fmt: skip
+        self._growing = [each for each in program.variables if isinstance(each, DynamicArrayVariable)]
+        self.checked = [
+            (each, device.arrays[each.variables[name]])
+            for each in objects
+            if isinstance(each, VariableOwner) and hasattr(getattr(each, "equations", None), "diff_eq_names")
+            for name in each.equations.diff_eq_names
+            if each.variables[name] in device.arrays
+        ]
+
+    # -- what happens in a step ---------------------------------------------------------------------
+
+    def _make_entries(self, objects: Iterable[BrianObject]) -> Any:
+        entries = [entry for each in objects if each.active for entry in self._entries_of(each)]
+        return (Entry * max(1, len(entries)))(*entries)
+
+    def _entries_of(self, thing: BrianObject) -> Iterable[Entry]:
+        clock = self.clocks.index(thing.clock)
+        code_objects = list(thing._code_objects)
+        if runs_in_python(thing) or not all(isinstance(each, CompiledCodeObject) for each in code_objects):
+            callback = CALLBACK(self._guarded(thing))
+            self._callbacks.append(callback)
+            self.owners.append(thing)
+            yield Entry(callback=ctypes.cast(callback, ctypes.c_void_p), clock=clock)
+            return
+        for code_object in code_objects:
+            self.owners.append(thing)
+            if code_object.template_name == PUSH_SPIKES:
+                self.pathways.append(thing)
+                yield self._spikes_of(thing, clock)
+            else:
+                yield Entry(run=self.program.functions[code_object.name, "run"], clock=clock)
+
+    def _spikes_of(self, pathway: Any, clock: int) -> Entry:
+        events = self._device.arrays[pathway.source.variables[pathway.eventspace_name]]
+        return Entry(queue=pathway.queue.address, events=pointer(events), n_events=len(events) - 1, clock=clock)
+
+    def _guarded(self, thing: BrianObject) -> Callable[[], int]:
+        """Return a function for C++ that runs a Python object and keeps its exception for later."""
+
+        net = self._net
+
+        def run() -> int:
+            try:
+                with self._device.in_python(self, net()):
+                    thing.run()
+            except BaseException as error:  # also KeyboardInterrupt: C++ must not see any
+                self.error = error
+                return 1
+            return 0
+
+        return run
+
+    def _clock_state(self, clock: Any) -> ClockState:
+        def address(name: str) -> int | None:
+            return pointer(self._device.arrays[clock.variables[name]]) if name in clock.variables else None
+
+        return ClockState(timestep=address("timestep"), t=address("t"), dt=address("dt"), times=address("times"))
+
+    # -- a run --------------------------------------------------------------------------------------
+
+    def still_holds(self, net: Network, lookup: Lookup) -> bool:
+        """Say whether preparing the network again would give the same plan."""
+        return (
+            all(clock.dt_ == dt for clock, dt in self.dts)
+            and all(each.queue.is_prepared(each) for each in self.pathways)
+            and self.watch.unchanged(net, lookup)
+        )
+
+    def set_times(self, start: float, end: float) -> bool:
+        """Set the clocks to go on from *start* to *end*; say whether they were at *start*."""
+        if len(self.dts) < len(self.clocks):  # one ticks at given times
+            return False
+        if any(abs(clock.t_ - start) > Clock.epsilon_dt * dt for clock, dt in self.dts):
+            return False
+        for clock, _ in self.dts:
+            clock._i_end = clock._calc_timestep(end)
+        self.take_ends()
+        return True
+
+    def take_ends(self) -> None:
+        """Take the steps at which the clocks stop from the clocks."""
+        for state, clock in zip(self._clock_states, self.clocks, strict=False):
+            state.end = int(clock._i_end)
+
+    def sync_sizes(self) -> None:
+        """Tell Brian2's variables how large their arrays have become."""
+        for variable in self._growing:
+            shape = self._device.arrays[variable].shape
+            variable.size = shape[0] if len(shape) == 1 else shape
+
+    def times(self) -> dict[str, float]:
+        """Return the seconds spent on each object since the last call."""
+        spent: dict[str, float] = {}
+        for owner, entry in zip(self.owners, self._entries, strict=False):
+            spent[owner.name] = spent.get(owner.name, 0.0) + entry.elapsed
+            entry.elapsed = 0.0
+        return spent
+
+    def first_invalid(self) -> list[Any]:
+        """Return the groups with a state that is no number or too large to be sound."""
+        core = self.program.core
+        found = []
+        for owner, array in self.checked:
+            values = getattr(array, "data", array) if not isinstance(array, np.ndarray) else array
+            check = core.all_valid if values.dtype == np.float64 else core.all_valid_float
+            if values.dtype.kind == "f" and not check(pointer(values), values.size):
+                found.append(owner)
+        return found

@@ -1,0 +1,109 @@
+"""One run of a prepared network: the loop, its interruptions and what Brian2 wants to know afterwards."""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from typing import TYPE_CHECKING, Any
+
+from brian2.core.base import BrianObjectException
+from brian2.core.network import Network
+from brian2.units import second
+
+from brianhw.device.core import CALLBACK_FAILED, EXCEPTION, FINISHED, STOPPED
+from brianhw.device.progress import Progress
+
+if TYPE_CHECKING:
+    from brianhw.device.device import BrianHWDevice
+    from brianhw.device.plan import Plan
+
+__all__ = ["Simulation"]
+
+SLICE = 0.1  # seconds in C++ before Python may look for Ctrl-C, a stop from another thread and progress
+
+
+class Simulation:
+    """A run from the network's time to a later one.
+
+    Parameters
+    ----------
+    device : BrianHWDevice
+        The device.
+    net : Network
+        The network.
+    plan : Plan
+        Made for it; the clocks' ends are set.
+    """
+
+    def __init__(self, device: BrianHWDevice, net: Network, plan: Plan) -> None:
+        self.device, self.net, self.plan = device, net, plan
+
+    def run(self, duration: float, progress: Progress | None = None, profile: bool = False) -> None:
+        """Run for *duration* seconds of biological time.
+
+        Raises
+        ------
+        BrianObjectException
+            If C++ code of an object raises an exception.
+        KeyboardInterrupt
+            On Ctrl-C. The step is complete, all state can be read, and the next run goes on from there.
+        Exception
+            Whatever a network operation raises.
+        """
+        net, plan, device = self.net, self.plan, self.device
+        start = net.t_
+        plan.loop.measure, plan.loop.stop = profile, 0
+        plan.loop.flush_denormals = device.builder.flushes_denormals
+        plan.loop.t = start
+        began = time.perf_counter()
+        complete = False
+        with device.in_compiled_code(plan):
+            try:
+                complete = self._loop(start, duration, progress)
+            finally:
+                net.t_ = start + duration if complete else self._time_reached()
+                device._last_run_time = time.perf_counter() - began
+                done = (net.t_ - start) / duration if duration > 0 else 1.0
+                device._last_run_completed_fraction = done
+        if progress is not None:
+            progress.finish(done)
+        for group in plan.first_invalid():
+            group._check_for_invalid_states()
+        self._after_run()
+        net._profiling_info = [(name, spent * second) for name, spent in plan.times().items()] if profile else None
+
+    def _loop(self, start: float, duration: float, progress: Progress | None) -> bool:
+        """Run to the end; say whether it was reached."""
+        net, plan = self.net, self.plan
+        limit = self.device._maximum_run_time
+        deadline = time.perf_counter() + float(limit) if limit is not None else float("inf")
+        while True:
+            seconds = min(SLICE, max(0.0, deadline - time.perf_counter()))
+            outcome = plan.program.core.run(ctypes.byref(plan.loop), seconds)
+            if outcome == FINISHED:
+                return not (net._stopped or Network._globally_stopped)
+            if outcome == CALLBACK_FAILED:
+                error, plan.error = plan.error, None
+                assert error is not None
+                raise error
+            if outcome == EXCEPTION:
+                message = plan.loop.message.decode(errors="replace")
+                raise BrianObjectException(f"A C++ exception was raised: {message}.", plan.owners[plan.loop.current])
+            if outcome == STOPPED or net._stopped or Network._globally_stopped:
+                return False
+            if time.perf_counter() >= deadline:
+                net._stopped = True
+                return False
+            if progress is not None:
+                progress.update((plan.loop.t - start) / duration)
+
+    def _time_reached(self) -> float:
+        """Return the time of the first clock to tick next."""
+        return min((clock.t_ for clock in self.plan.clocks), default=self.net.t_)
+
+    def _after_run(self) -> None:
+        if self.plan.watch.possible:
+            for key in self.plan.after:
+                self.plan.program.call(*key)
+        else:
+            self.net.after_run()
