@@ -62,14 +62,13 @@ def main() -> int:
     parser.add_argument("--float32", action="store_true")
     parser.add_argument("--optimise", action="store_true", help="compile as users do, not with -O0")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("arguments", nargs="*", help="for pytest, after --")
-    chosen = parser.parse_args()
+    chosen, more = parser.parse_known_args()
     prefs["codegen.target"] = "numpy"
     if not chosen.optimise:
         prefs["devices.brianhw.extra_compile_args"] = ["-O0"]
     if chosen.float32:
         prefs["core.default_float_dtype"] = np.float32
-    arguments = [*(["-n", str(chosen.workers)] if chosen.workers > 1 else []), *chosen.arguments]
+    arguments = [*(["-n", str(chosen.workers)] if chosen.workers > 1 else []), *(each for each in more if each != "--")]
     if chosen.suite == "runtime":
         found = [run("not standalone_only and not codegen_independent and not long", {}, arguments)]
     else:

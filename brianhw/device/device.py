@@ -63,6 +63,7 @@ class BrianHWDevice(CPPStandaloneDevice):
     variableview_get_subexpression_with_index_array = _not_here("variableview_get_subexpression_with_index_array")
     network_store = _not_here("network_store")
     network_restore = _not_here("network_restore")
+    network_get_profiling_info = _not_here("network_get_profiling_info")
 
     def __init__(self) -> None:
         super().__init__()
