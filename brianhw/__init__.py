@@ -1,7 +1,8 @@
 """Spiking networks in Brian2, run as a neuromorphic chip would run them.
 
-Importing this package imports neither Brian2 nor anything of its own: each name below is fetched when it
-is first used. ``brianhw --help`` answers at once, and a script decides itself when Brian2 starts.
+Importing this package imports neither Brian2 nor NumPy: each name below is fetched when it is first used.
+``brianhw --help`` answers at once, and a script decides itself when Brian2 starts. After both are imported, in either
+order, Brian2 knows the device ``brianhw``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
         allocation,
         chips,
         compat,
+        device,
         equations,
         errors,
         hardware,
@@ -30,7 +32,7 @@ __version__ = "0.1.0"
 
 __all__ = ["Block", "Chip", "DynapSE1", "NeuronModel", "SynapseModel", "__version__"]
 
-_MODULES = frozenset("allocation chips compat equations errors hardware integration model parameters plot".split())
+_MODULES = frozenset("allocation chips compat device equations errors hardware integration model parameters plot".split())
 _HOME_OF = {
     "Block": "brianhw.model",
     "Chip": "brianhw.hardware",
@@ -50,6 +52,7 @@ def _add_checkout_folders() -> None:
 
 
 _add_checkout_folders()
+import_module("brianhw.registration").register_with_brian2()
 
 
 def __getattr__(name: str) -> Any:
