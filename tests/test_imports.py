@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "plot": {"errors", "chips", "allocation", "hardware"},
     "demo": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model", "plot", "doctor"},
     "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model"},
+    "device": {"errors"},
     "doctor": set(),
     "scripts": {"errors", "compat"},
     "figures": {"scripts"},
@@ -174,7 +175,7 @@ def modules_after(statement: str) -> set[str]:
     "statement",
     [
         "import brianhw",
-        "import brianhw.cli, brianhw.compat, brianhw.scripts, brianhw.doctor",
+        "import brianhw.cli, brianhw.compat, brianhw.scripts, brianhw.doctor, brianhw.device.cache",
         "dir(__import__('brianhw'))",
     ],
 )
