@@ -29,10 +29,10 @@ MAY_IMPORT = {
     "demo": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model", "plot", "doctor"},
     "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model"},
     "device": {"errors"},
-    "doctor": set(),
+    "doctor": {"errors", "device"},
     "scripts": {"errors", "compat"},
     "figures": {"scripts"},
-    "cli": {"brianhw", "errors", "chips", "compat", "demo", "doctor", "scripts"},
+    "cli": {"brianhw", "errors", "chips", "compat", "demo", "device", "doctor", "scripts"},
     "__main__": {"cli"},
 }
 # Shims re-export what the library has; they are the only code with the bare names.
@@ -176,6 +176,7 @@ def modules_after(statement: str) -> set[str]:
     [
         "import brianhw",
         "import brianhw.cli, brianhw.compat, brianhw.scripts, brianhw.doctor, brianhw.device.cache",
+        "import brianhw.cli; brianhw.cli.main(['cache', 'info'])",
         "dir(__import__('brianhw'))",
     ],
 )
