@@ -110,4 +110,4 @@ def test_the_command_and_the_doctor_refuse_a_cache_that_others_can_write_to(
 
 def test_the_doctor_finds_a_full_disk(chosen: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folder_module, "FULL_BYTES", 2**63)
-    assert "No space left" in doctor._cache_folder().detail
+    assert f"The disk of the cache {chosen.folder} is full" in doctor._cache_folder().detail

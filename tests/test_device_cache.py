@@ -721,7 +721,15 @@ def test_a_build_that_finds_no_room_is_the_cache_s_error(cache: Cache) -> None:
         cache.get(KEY, no_room)
 
 
-def test_a_compiler_s_own_error_on_a_full_disk_is_the_cache_s_error(
+def test_a_compiler_s_own_error_is_the_cache_s_if_it_tells_of_no_room(cache: Cache) -> None:
+    def fails(folder: Path) -> None:
+        raise RuntimeError(f"ld: final link failed: {os.strerror(errno.ENOSPC)}")
+
+    with pytest.raises(CacheError, match="no room to build .*: ld: final link failed"):
+        cache.get(KEY, fails)
+
+
+def test_a_compiler_s_own_error_is_the_cache_s_if_the_disk_is_full(
     cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(folder: Path) -> None:

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from brianhw.device import lock
 from brianhw.device.entry import MANIFEST, is_whole, seal, sync
-from brianhw.device.folder import WAY_OUT, CacheFolder, Entry, delete, is_full
+from brianhw.device.folder import WAY_OUT, CacheFolder, Entry, delete, is_full, tells_of_no_room
 from brianhw.errors import CacheError, RequestError
 
 __all__ = ["Build", "Cache", "CacheInfo", "Removal", "default_folder", "key_of"]
@@ -109,6 +109,9 @@ class Cache:
     def get(self, key: str, build: Build, name: str = "model.so") -> Path:
         """Return file *name* of entry *key*, built now if there is no such entry or it is damaged.
 
+        It stays for five minutes at least, unless the user clears the cache; :meth:`holding` gives it for as long as
+        you need it.
+
         Parameters
         ----------
         key : str
@@ -123,9 +126,6 @@ class Cache:
         ------
         CacheError
             If the folder cannot be used: not made, not written to, no room, no locks, or not safe from others.
-
-        The file stays for five minutes at least, unless the user clears the cache. :meth:`holding` gives it for as
-        long as you need it.
         """
         with self.holding(key, build, name) as file:
             return file
@@ -201,9 +201,9 @@ class Cache:
         try:
             _build_in(folder, build, name)
         except Exception as error:
-            no_room = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-            if no_room or is_full(folder):  # compilers say it in many ways
-                raise CacheError(f"There is no room to build in the cache {self.folder}: {error}. {WAY_OUT}") from error
+            if tells_of_no_room(error) or is_full(folder):
+                why = str(error).rstrip(".\n ")
+                raise CacheError(f"There is no room to build in the cache {self.folder}: {why}. {WAY_OUT}") from error
             raise
 
     def _warn(self, error: CacheError) -> None:
@@ -220,8 +220,8 @@ class Cache:
         trial = self.folder / "check.lock"
         with self._inside.explained(), tempfile.TemporaryFile(dir=self.folder), lock.hold(trial):
             trial.unlink()
-            if is_full(self.folder):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if is_full(self.folder):
+            raise CacheError(f"The disk of the cache {self.folder} is full. {WAY_OUT}")
         return self.folder
 
     def info(self) -> CacheInfo:

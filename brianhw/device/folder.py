@@ -5,6 +5,7 @@ Nothing in the folder is touched but what its name says is ours, so a user may c
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -19,9 +20,10 @@ from brianhw.device import lock
 from brianhw.device.entry import refuse_unsafe
 from brianhw.errors import CacheError
 
-__all__ = ["CacheFolder", "Entry", "WAY_OUT", "delete", "is_full"]
+__all__ = ["CacheFolder", "Entry", "WAY_OUT", "delete", "is_full", "tells_of_no_room"]
 
-FULL_BYTES = 1_000_000  # less than a compiler needs: with so little room its failure is the disk's
+FULL_BYTES = 10_000_000  # a few libraries, or what a linker writes and takes back before it fails
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 WAY_OUT = "Set BRIANHW_CACHE_DIR to a folder of your own that you can write to, with room and with file locks."
 # an entry; its lock; a folder where it is being built; what is being removed
 OURS = re.compile(r"([0-9a-f]{64})(?:(?:\.[^.]+)?\.(lock|build|old))?")
@@ -147,6 +149,14 @@ def is_full(folder: Path) -> bool:
         return shutil.disk_usage(folder).free < FULL_BYTES
     except OSError:
         return False
+
+
+def tells_of_no_room(error: Exception) -> bool:
+    """Return whether a build failed because the disk is full, or the user's share of it."""
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return True
+    # a compiler passes the system's words on; a linker has removed its half of a file by then, so there is room again
+    return any(os.strerror(number) in str(error) for number in NO_ROOM)
 
 
 def delete(path: Path) -> None:
