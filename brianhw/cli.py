@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from brianhw import __version__
 from brianhw.errors import BrianHWError, CapacityError, CompilerError, ConnectionRefused, WeightError
+
+if TYPE_CHECKING:
+    from brianhw.device.cache import Removal
 
 __all__ = ["main"]
 
@@ -66,7 +72,23 @@ def _parser() -> argparse.ArgumentParser:
 
     chips = commands.add_parser("chips", help="print the chips that brianhw knows, with their limits")
     chips.set_defaults(command=_chips)
+
+    cache = commands.add_parser("cache", help="look at the compiled models that are kept, or remove them")
+    _add_cache_commands(cache.add_subparsers(metavar="COMMAND", required=True))
     return parser
+
+
+def _add_cache_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    info = commands.add_parser("info", help="say where they are, how many, how large, and when they were used")
+    info.set_defaults(command=_cache_info)
+
+    clear = commands.add_parser("clear", help="remove all, except those that a running simulation is building")
+    clear.set_defaults(command=_cache_clear)
+
+    prune = commands.add_parser("prune", help="remove those that have not been used for longest")
+    prune.add_argument("--max-size", type=_bytes, metavar="SIZE", help="keep so much: 500MB, 2GB (default: the bound)")
+    prune.add_argument("--older-than", type=_age, metavar="AGE", help="remove all not used for so long: 12h, 30d, 8w")
+    prune.set_defaults(command=_cache_prune)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -130,6 +152,59 @@ def _chips(options: argparse.Namespace) -> int:
 
     print("\n\n".join(chip.describe() for chip in known_chips().values()))
     return 0
+
+
+def _cache_info(options: argparse.Namespace) -> int:
+    from brianhw.device.cache import Cache
+
+    info = Cache().info()
+    print(f"folder    {info.folder}")
+    print(f"models    {info.entries}")
+    print(f"size      {_size(info.bytes)} of {_size(info.max_bytes)}")
+    if info.oldest_use and info.newest_use:
+        print(f"last use  {info.oldest_use:%Y-%m-%d %H:%M} to {info.newest_use:%Y-%m-%d %H:%M}")
+    return 0
+
+
+def _cache_clear(options: argparse.Namespace) -> int:
+    from brianhw.device.cache import Cache
+
+    _print_removal(Cache().clear())
+    return 0
+
+
+def _cache_prune(options: argparse.Namespace) -> int:
+    from brianhw.device.cache import Cache
+
+    _print_removal(Cache().prune(options.max_size, options.older_than))
+    return 0
+
+
+def _print_removal(removed: Removal) -> None:
+    kept = f"; {removed.in_use} in use kept" if removed.in_use else ""
+    print(f"removed {removed.entries} compiled models, {_size(removed.bytes)}{kept}")
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB"
+
+
+def _bytes(text: str) -> int:
+    """Return the number of bytes that ``500MB`` is."""
+    return int(_quantity(text, {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}, "500MB"))
+
+
+def _age(text: str) -> timedelta:
+    """Return the time that ``30d`` is."""
+    return timedelta(seconds=_quantity(text, {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}, "30d"))
+
+
+def _quantity(text: str, units: dict[str, int], example: str) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?) *([a-z]*)", text.strip().lower())
+    if match is None or match[2] not in units:
+        known = ", ".join(unit for unit in units if unit)
+        raise argparse.ArgumentTypeError(f"{text!r} is not like {example}; the units are {known}")
+    return float(match[1]) * units[match[2]]
 
 
 def _report(error: BrianHWError, place: str = "") -> int:

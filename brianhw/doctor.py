@@ -17,6 +17,9 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from brianhw.device.cache import Cache
+from brianhw.errors import CacheError
+
 __all__ = ["Finding", "check", "find_compiler"]
 
 OLDEST_PYTHON = (3, 11)
@@ -197,15 +200,9 @@ def _headers() -> Finding:
 def _cache_folder() -> Finding:
     name = "cache folder"
     try:
-        from platformdirs import user_cache_path
+        folder = Cache().check()
     except ImportError:
         return Finding(name, False, "unknown without platformdirs", "pip install platformdirs")
-    folder = user_cache_path("brianhw")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        where = "XDG_CACHE_HOME" if sys.platform.startswith("linux") else "HOME"
-        return Finding(name, False, f"cannot write: {error}", f"Set {where} to a folder that you may write to.")
+    except CacheError as error:
+        return Finding(name, False, str(error), "Until then, compiled models are built anew by every process.")
     return Finding(name, True, str(folder))

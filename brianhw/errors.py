@@ -11,6 +11,7 @@ from typing import Any, Self
 
 __all__ = [
     "BrianHWError",
+    "CacheError",
     "CapacityError",
     "CompilerError",
     "ConnectionRefused",
@@ -111,6 +112,10 @@ class ReleasedError(BrianHWError, RuntimeError):
 
 class CompilerError(BrianHWError, RuntimeError):
     """Compiled code was asked for and no working C++ compiler was found."""
+
+
+class CacheError(BrianHWError, RuntimeError):
+    """The cache of compiled models cannot be used: not written to, no room, or not safe from other users."""
 
 
 def unknown_name(owner: str, kind: str, name: object, known: Iterable[str]) -> UnknownNameError:

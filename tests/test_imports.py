@@ -28,10 +28,11 @@ MAY_IMPORT = {
     "plot": {"errors", "chips", "allocation", "hardware"},
     "demo": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model", "plot", "doctor"},
     "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model"},
-    "doctor": set(),
+    "device": {"errors"},
+    "doctor": {"errors", "device"},
     "scripts": {"errors", "compat"},
     "figures": {"scripts"},
-    "cli": {"brianhw", "errors", "chips", "compat", "demo", "doctor", "scripts"},
+    "cli": {"brianhw", "errors", "chips", "compat", "demo", "device", "doctor", "scripts"},
     "__main__": {"cli"},
 }
 # Shims re-export what the library has; they are the only code with the bare names.
@@ -174,7 +175,8 @@ def modules_after(statement: str) -> set[str]:
     "statement",
     [
         "import brianhw",
-        "import brianhw.cli, brianhw.compat, brianhw.scripts, brianhw.doctor",
+        "import brianhw.cli, brianhw.compat, brianhw.scripts, brianhw.doctor, brianhw.device.cache",
+        "import brianhw.cli; brianhw.cli.main(['cache', 'info'])",
         "dir(__import__('brianhw'))",
     ],
 )
