@@ -1,58 +1,215 @@
-"""From C++ text to a loaded library: flags, compiler and cache."""
+"""From C++ text to a loaded library: which flags, which compiler, and whether it is in the cache already."""
 
 from __future__ import annotations
 
 import ctypes
-import subprocess
-import tempfile
-from hashlib import sha256
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import brian2
+import numpy as np
 from brian2 import prefs
+from brian2.core.base import BrianObjectException
 
-from brianhw.device.core import INCLUDE, SOURCE
-from brianhw.device.program import Source, load
+from brianhw import __version__
+from brianhw.device.cache import Cache, key_of
+from brianhw.device.compiler import SUFFIX, Profile, find
+from brianhw.device.core import INCLUDE, SOURCE, Core
+from brianhw.device.preferences import MODES
+from brianhw.errors import CompilationError, RequestError, unknown_name
 
 if TYPE_CHECKING:
     from brianhw.device.generation import Generation
+    from brianhw.device.program import Source
 
 __all__ = ["Builder"]
 
+#: What ``set_device("brianhw", ...)`` takes, and the preference that each stands for.
+OPTIONS = {
+    "mode": "devices.brianhw.mode",
+    "cache": "devices.brianhw.cache",
+    "require_compiler": "devices.brianhw.require_compiler",
+    "openmp_threads": "devices.brianhw.openmp_threads",
+}
+#: Options of Brian2's standalone device that have no meaning here, so that a script need only change the name.
+WITHOUT_MEANING = frozenset(
+    "additional_source_files clean compile debug directory profile results_directory run run_args with_output".split()
+)
+LIBRARY = f"model{SUFFIX}"
+_BRIAN2_INCLUDE = Path(brian2.__file__).parent / "synapses"  # of stdint_compat.h
+_NOT_FINITE = re.compile(r"\b(isnan|isinf|isfinite|INFINITY|NAN|infinity|quiet_NaN)\b")
+_INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]', re.MULTILINE)
+_PLACE = re.compile(r"^(?:In file included from )?(\w+)\.code:\d+", re.MULTILINE)  # as program.py marks its lines
+
 
 class Builder:
-    KEYWORDS = ["headers", "sources", "define_macros", "libraries", "include_dirs", "library_dirs", "runtime_library_dirs"]
+    """Builds and loads libraries with the options in force."""
+
+    #: What a user's C++ function may ask of the compiler.
+    KEYWORDS = (
+        "headers", "sources", "define_macros", "libraries", "include_dirs", "library_dirs", "runtime_library_dirs",
+    )  # fmt: skip
 
     def __init__(self) -> None:
-        self.loaded: dict[str, ctypes.CDLL] = {}
-        self.folder = Path(tempfile.gettempdir()) / "brianhw_dev"
-        self.folder.mkdir(exist_ok=True)
-        self.compiler_required = False
-        self.flushes_denormals = True
+        self._options: dict[str, Any] = {}
+        self._loaded: dict[str, ctypes.CDLL] = {}
+        self._caches: dict[bool, Cache] = {}
 
-    def accept(self, options: dict[str, Any]) -> dict[str, Any]:
-        return options
+    # -- options ------------------------------------------------------------------------------------
 
-    def core(self) -> Path:
-        return self._build(SOURCE.read_text(), ["-O2"])
+    def accept(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Take the options of ``set_device``; return them.
 
-    def _build(self, text: str, flags: list[str]) -> Path:
-        flags = ["-std=c++17", "-w", "-fPIC", "-shared", "-fvisibility=hidden", f"-I{INCLUDE}", f"-I{Path(brian2.__file__).parent / 'synapses'}", *flags]
-        key = sha256((text + repr(flags) + "".join(p.read_text() for p in INCLUDE.iterdir())).encode()).hexdigest()
-        path = self.folder / f"{key}.so"
-        if not path.exists():
-            source = self.folder / f"{key}.cpp"
-            source.write_text(text)
-            done = subprocess.run(["g++", *flags, str(source), "-o", str(path)], capture_output=True, text=True)
-            if done.returncode:
-                raise RuntimeError(done.stderr)
-        return path
+        Raises
+        ------
+        UnknownNameError
+            If one is unknown.
+        RequestError
+            If one has an impossible value.
+        """
+        for name in options:
+            if name not in OPTIONS and name not in WITHOUT_MEANING:
+                raise unknown_name("The brianhw device", "option", name, OPTIONS)
+        if options.get("mode", "fast") not in MODES:
+            raise RequestError(f"The brianhw device has the modes {' and '.join(MODES)}, not {options['mode']!r}.")
+        self._options = {name: options[name] for name in OPTIONS if name in options}
+        return dict(options)
 
-    def headers(self, generation: Generation) -> list[str]:
-        return [*prefs["codegen.cpp.headers"], *generation.keywords("headers")]
+    def option(self, name: str) -> Any:
+        """Return an option: that of ``set_device``, otherwise the preference."""
+        return self._options[name] if name in self._options else prefs[OPTIONS[name]]
 
-    def library(self, source: Source, generation: Generation) -> ctypes.CDLL:
-        if source.text not in self.loaded:
-            self.loaded[source.text] = load(self._build(source.text, ["-O3", "-march=native", "-ffast-math", "-fno-finite-math-only"]))
-        return self.loaded[source.text]
+    def fingerprint(self) -> tuple[Any, ...]:
+        """Return what differs if libraries have to be built in another way."""
+        return tuple(self.option(name) for name in ("mode", "openmp_threads"))
+
+    @property
+    def flushes_denormals(self) -> bool:
+        """Whether the smallest numbers are treated as zero."""
+        return bool(self.option("mode") == "fast")
+
+    # -- building -----------------------------------------------------------------------------------
+
+    def core(self) -> Core:
+        """Return the loaded core; raise CompilerError if nothing compiles here."""
+        return Core(self._built(SOURCE.read_text(encoding="utf-8"), Profile("strict")))
+
+    def library(self, source: Source, generation: Generation, constants: np.ndarray) -> ctypes.CDLL:
+        """Return the loaded library of a model.
+
+        Raises
+        ------
+        BrianObjectException
+            If a part of the code does not compile; it names the Brian2 object.
+        CompilationError
+            If something else does not compile.
+        """
+        mode = self.option("mode")
+        finite = mode == "fast" and not _NOT_FINITE.search(source.text) and bool(np.isfinite(constants).all())
+        profile = Profile(
+            mode,
+            finite_math=finite,
+            openmp=self.option("openmp_threads") > 0,
+            extra=tuple(prefs["devices.brianhw.extra_compile_args"]),
+        )
+        try:
+            return self._built(source.text, profile, Wishes.of(generation))
+        except CompilationError as error:
+            found = _PLACE.search(error.output)
+            if found is None or found[1] not in generation.names.owners:
+                raise
+            owner = generation.names.owners[found[1]]
+            raise BrianObjectException(f"Its C++ code does not compile. {error}", owner) from error
+
+    def _built(self, text: str, profile: Profile, wishes: Wishes | None = None) -> ctypes.CDLL:
+        wishes = wishes or Wishes()
+        cache = self._cache()
+        compiler = find(cache.folder if self.option("cache") and cache.folder.is_dir() else None)
+        included = [file.read_text(encoding="utf-8") for file in sorted(INCLUDE.iterdir())]
+        flags = [*compiler.flags(profile), "", *compiler.link_flags(profile), "", *wishes.compile_flags(), "", *wishes.link_flags()]
+        key = key_of(text, *flags, compiler.identity, __version__, brian2.__version__, *included, *wishes.texts())
+        if key not in self._loaded:
+
+            def build(folder: Path) -> None:
+                source = folder / "model.cpp"
+                source.write_text(text, encoding="utf-8")
+                compiler.build(
+                    [source, *wishes.sources], folder / LIBRARY, profile,
+                    compile_flags=[f"-I{INCLUDE}", f"-I{_BRIAN2_INCLUDE}", *wishes.compile_flags()],
+                    link_flags=wishes.link_flags(),
+                )  # fmt: skip
+
+            with cache.holding_or_temporary(key, build, LIBRARY) as path:
+                # RTLD_LOCAL, the default: no library sees the names of another
+                self._loaded[key] = ctypes.CDLL(str(path))
+        return self._loaded[key]
+
+    def _cache(self) -> Cache:
+        wanted = bool(self.option("cache"))
+        if wanted not in self._caches:
+            self._caches[wanted] = Cache() if wanted else Cache.disabled()
+        return self._caches[wanted]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What users' functions and Brian2's preferences ask of the compiler."""
+
+    include_dirs: tuple[str, ...] = ()
+    define_macros: tuple[Any, ...] = ()
+    library_dirs: tuple[str, ...] = ()
+    runtime_library_dirs: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    extra_link_args: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    sources: tuple[Path, ...] = ()
+
+    @classmethod
+    def of(cls, generation: Generation) -> Wishes:
+        """Return what the functions of a network and the preferences ask for."""
+
+        def asked(kind: str) -> tuple[Any, ...]:
+            name = f"codegen.cpp.{kind}"
+            return (*(prefs[name] if name in prefs else ()), *generation.keywords(kind))
+
+        kinds = ("include_dirs", "define_macros", "library_dirs", "runtime_library_dirs", "libraries", "headers")
+        return cls(
+            **{kind: asked(kind) for kind in kinds},
+            extra_link_args=tuple(prefs["codegen.cpp.extra_link_args"]),
+            sources=tuple(Path(source).resolve() for source in asked("sources")),
+        )
+
+    def compile_flags(self) -> list[str]:
+        """Return the flags to compile with."""
+        macros = [macro if isinstance(macro, str) else "=".join(map(str, filter(None, macro))) for macro in self.define_macros]
+        return [*(f"-I{folder}" for folder in self.include_dirs), *(f"-D{macro}" for macro in macros)]
+
+    def link_flags(self) -> list[str]:
+        """Return the flags to link with."""
+        return [
+            *(f"-L{folder}" for folder in self.library_dirs),
+            *(f"-Wl,-rpath,{folder}" for folder in self.runtime_library_dirs),
+            *(f"-l{library}" for library in self.libraries),
+            *self.extra_link_args,
+        ]
+
+    def texts(self) -> Iterator[str]:
+        """Give the contents of the users' own sources and headers, and of what these include."""
+        waiting = [*self.sources, *filter(None, map(self._find, self.headers))]
+        seen: set[Path] = set()
+        while waiting:
+            file = waiting.pop()
+            if file not in seen:
+                seen.add(file)
+                text = file.read_text(encoding="utf-8", errors="replace")
+                yield text
+                waiting.extend(filter(None, (self._find(name, file.parent) for name in _INCLUDE.findall(text))))
+
+    def _find(self, header: str, beside: Path | None = None) -> Path | None:
+        """Return where a header lies, if it is a user's and not the system's."""
+        folders = [*([beside] if beside else []), *map(Path, self.include_dirs)]
+        found = ((folder / header.strip('<>"')).resolve() for folder in folders)
+        return next((file for file in found if file.is_file()), None)

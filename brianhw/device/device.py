@@ -85,9 +85,9 @@ class BrianHWDevice(CPPStandaloneDevice):
 
     def _load_core(self) -> Core | None:
         try:
-            return Core(self.builder.core())
+            return self.builder.core()
         except CompilerError as error:
-            if self.builder.compiler_required:
+            if self.builder.option("require_compiler"):
                 raise
             logger.warn(f"Simulations run as NumPy code, slowly: {error}", "no_compiler", once=True)
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from brian2 import prefs
 from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
 from brian2.core.base import BrianObject, BrianObjectException
 from brian2.core.network import Network
@@ -74,15 +75,16 @@ def _leave_to_python(net: Network, error: BrianObjectException) -> bool:
 
 def _build(device: BrianHWDevice, core: Core, generation: Generation) -> Program:
     names = generation.names
-    source = write_source(generation.code_objects, names, device.builder.headers(generation))
-    library = device.builder.library(source, generation)
+    source = write_source(generation.code_objects, names, [*prefs["codegen.cpp.headers"], *generation.keywords("headers")])
+    constants = generation.constants(source.constants)
+    library = device.builder.library(source, generation, constants)
     return Program(
         library,
         source,
         core,
         names,
         device.arrays,
-        constants=generation.constants(source.constants),
+        constants=constants,
         random=device.random.memory,
     )
 

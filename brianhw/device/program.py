@@ -7,7 +7,6 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -120,7 +119,9 @@ class _Writer:
         for block, code in blocks:
             self.functions.append((code_object.name, block))
             # each in a namespace of its own, also the blocks, since both have the same support code
-            yield f"namespace code_{code_object.name}_{block} {{\n{code.replace('%CONSTANTS%', constants)}\n}}\n"
+            code = code.replace("%CONSTANTS%", constants)
+            # the compiler's messages name the code object instead of a line in a long file
+            yield f'#line 1 "{code_object.name}.code"\nnamespace code_{code_object.name}_{block} {{\n{code}\n}}\n'
 
     def _constants_of(self, code_object: CompiledCodeObject) -> list[str]:
         lines: dict[str, None] = {}  # an array can be known under two names
@@ -190,6 +191,7 @@ class _Writer:
     def tables(self) -> str:
         functions = ", ".join(f"code_{name}_{block}::{block}" for name, block in self.functions)
         return f"""
+#line 1 "tables"
 EXPORT void (*const brianhw_functions[])() = {{{functions or "0"}}};
 
 EXPORT void brianhw_bind(void* const* table, void* random, double* constants, const brianhw::CoreFunctions* core) {{
@@ -285,8 +287,3 @@ def _address(value: Any) -> int:
         return pointer(value)
     address: int = value.address  # of a queue
     return address
-
-
-def load(path: Path) -> ctypes.CDLL:
-    """Load a library so that no other library sees its names."""
-    return ctypes.CDLL(str(path), mode=ctypes.RTLD_LOCAL)

@@ -138,10 +138,6 @@ class Watch:
         )
 
 
-# Attributes that change from run to run and that code does not depend on
-_IRRELEVANT = frozenset({"_last_run_time"})
-
-
 class _ObjectState:
     """The attributes of one Brian2 object."""
 
