@@ -663,6 +663,23 @@ def test_what_is_older_is_pruned_whatever_the_size(cache: Cache, builds: Builds)
     assert names(cache) == {OTHER}
 
 
+def test_an_age_of_nothing_is_not_no_age(cache: Cache, builds: Builds) -> None:
+    cache.get(KEY, builds)
+    last_used(cache, KEY, LONG_AGO)
+    assert cache.prune(max_age=timedelta(0)).entries == 1
+
+
+def test_a_lock_goes_with_its_model_and_stays_with_it(cache: Cache, builds: Builds) -> None:
+    for key, age in ((KEY, LONG_AGO), (OTHER, 0)):
+        cache.get(key, builds)
+        left = cache.folder / f"{key}.abc.build"
+        left.mkdir()
+        os.utime(left, (0, 0))
+        last_used(cache, key, age)
+    cache.prune(max_bytes=0)
+    assert sorted(os.listdir(cache.folder)) == sorted([OTHER, f"{OTHER}.lock"])
+
+
 def test_getting_marks_as_used(cache: Cache, builds: Builds) -> None:
     cache.get(KEY, builds)
     last_used(cache, KEY, LONG_AGO)
@@ -835,6 +852,17 @@ def test_what_is_in_a_cache_that_may_only_be_read_is_used_and_the_rest_built_asi
     assert done.stderr.count("RuntimeWarning") == 1
     assert cache.folder not in Path(done.stdout.strip()).parents
     assert not Path(done.stdout.strip()).exists()  # gone with its process
+
+
+def test_what_is_on_a_disk_that_may_only_be_read_is_used(
+    cache: Cache, builds: Builds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def utime(file: int) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    cache.get(KEY, builds)
+    monkeypatch.setattr(os, "utime", utime)
+    assert cache.get(KEY, never)
 
 
 def test_a_file_system_without_locks_is_an_error(cache: Cache, builds: Builds, monkeypatch: pytest.MonkeyPatch) -> None:

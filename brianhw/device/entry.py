@@ -118,8 +118,6 @@ def _opened(path: Path, flags: int = 0, inside: int | None = None) -> Iterator[i
 def _mark_as_used(entry: int) -> None:
     try:
         os.utime(entry)
-    except PermissionError:
-        pass  # a cache that may only be read
     except OSError as error:
-        if error.errno != errno.EROFS:
+        if error.errno != errno.EROFS:  # what is on a disk that may only be read is used all the same
             raise
