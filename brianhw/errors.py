@@ -13,6 +13,7 @@ __all__ = [
     "BrianHWError",
     "CacheError",
     "CapacityError",
+    "CompilationError",
     "CompilerError",
     "ConnectionRefused",
     "FanInError",
@@ -116,6 +117,18 @@ class CompilerError(BrianHWError, RuntimeError):
 
 class CacheError(BrianHWError, RuntimeError):
     """The cache of compiled models cannot be used: not written to, no room, or not safe from other users."""
+
+
+class CompilationError(BrianHWError, RuntimeError):
+    """The C++ compiler refused generated code.
+
+    *output* is all that it printed, *command* what was run.
+    """
+
+    def __init__(self, summary: str, *, command: Iterable[str] = (), output: str = "") -> None:
+        super().__init__(summary)
+        self.command = tuple(command)
+        self.output = output
 
 
 def unknown_name(owner: str, kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
