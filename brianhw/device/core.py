@@ -122,20 +122,19 @@ class Core:
 
     Parameters
     ----------
-    path : Path
-        The shared library built from ``core.cpp``.
+    library : ctypes.CDLL
+        Built from ``core.cpp``.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._library = ctypes.CDLL(str(path))
+    def __init__(self, library: ctypes.CDLL) -> None:
         for name, (result, arguments) in _SIGNATURES.items():
-            function = getattr(self._library, f"brianhw_{name}")
+            function = getattr(library, f"brianhw_{name}")
             function.restype, function.argtypes = result, arguments
             setattr(self, name, function)
         self.functions = CoreFunctions(
             ctypes.cast(GROW, ctypes.c_void_p),
-            ctypes.cast(self._library.brianhw_queue_due, ctypes.c_void_p),
-            ctypes.cast(self._library.brianhw_queue_advance, ctypes.c_void_p),
+            ctypes.cast(library.brianhw_queue_due, ctypes.c_void_p),
+            ctypes.cast(library.brianhw_queue_advance, ctypes.c_void_p),
         )
 
     run: Callable[..., int]

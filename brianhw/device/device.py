@@ -21,7 +21,7 @@ from brian2.core.namespace import get_local_namespace
 from brian2.core.network import Network
 from brian2.core.variables import ArrayVariable, DynamicArrayVariable
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
-from brian2.devices.device import Device, all_devices, get_device
+from brian2.devices.device import Device, all_devices, get_device, set_device
 from brian2.units import Quantity, second
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 from brian2.utils.logger import get_logger
@@ -38,9 +38,9 @@ from brianhw.device.progress import Progress
 from brianhw.device.randomness import RandomState
 from brianhw.device.simulation import Simulation
 from brianhw.device.watch import Lookup, caller, lookup_in
-from brianhw.errors import CompilerError
+from brianhw.errors import CompilerError, RequestError
 
-__all__ = ["BrianHWDevice", "brianhw_device"]
+__all__ = ["BrianHWDevice", "activate", "brianhw_device", "step"]
 
 logger = get_logger(__name__)
 
@@ -299,6 +299,20 @@ class BrianHWDevice(CPPStandaloneDevice):
             net._brianhw_plan = plan
         return plan
 
+    def step(self, net: Network, n: int) -> None:
+        """Run a network *n* steps further; see :func:`step`."""
+        plan: Plan | None = vars(net).get("_brianhw_plan")
+        if plan is None:
+            raise RequestError(
+                f"Network {net.name!r} cannot be stepped: it has not been run on the brianhw device. "
+                "Call its run(0*ms) once. The magic network cannot be stepped; make a Network(collect())."
+            )
+        if n < 0:
+            raise RequestError(f"Network {net.name!r} cannot go {n} steps; use 0 or more.")
+        with self._lock:
+            duration = plan.set_steps(n)
+            Simulation(self, net, plan).run(duration)
+
     @contextmanager
     def in_compiled_code(self, plan: Plan) -> Iterator[None]:
         """Say that C++ runs in the block: the random numbers are there, and nothing else may run."""
@@ -325,5 +339,40 @@ class BrianHWDevice(CPPStandaloneDevice):
         net._stopped = True
 
 
+#: The device, as Brian2 knows it.
 brianhw_device = BrianHWDevice()
 all_devices["brianhw"] = brianhw_device
+
+
+def activate(**options: Any) -> None:
+    """Make brianhw the device on which Brian2 simulates; the same as ``set_device("brianhw", **options)``.
+
+    Parameters
+    ----------
+    **options
+        ``mode`` ("fast" or "strict"), ``cache`` (bool), ``require_compiler`` (bool), ``openmp_threads`` (int); by
+        default the preferences ``prefs.devices.brianhw``.
+    """
+    set_device("brianhw", **options)
+
+
+def step(net: Network, n: int = 1) -> None:
+    """Run a network *n* steps further, as its last run left it: for closed loops, in microseconds.
+
+    Values of variables, of arrays in functions and of spike generators' events may be changed between steps. What
+    code was made from is not looked at again: after a change of an external constant, an object or a time step,
+    call ``net.run`` once.
+
+    Parameters
+    ----------
+    net : Network
+        An explicit network that has been run on this device; ``net.run(0*ms)`` will do.
+    n : int
+        The number of steps; where there are several clocks, of the fastest one.
+
+    Raises
+    ------
+    RequestError
+        If the network has not been run, is the magic network, or *n* is negative.
+    """
+    brianhw_device.step(net, n)

@@ -13,6 +13,7 @@ from brian2.core.clocks import Clock
 from brian2.core.network import Network
 from brian2.core.variables import DynamicArrayVariable
 from brian2.groups.group import VariableOwner
+from brian2.units import second
 
 from brianhw.device.codeobject import PUSH_SPIKES, CompiledCodeObject
 from brianhw.device.core import CALLBACK, ClockState, Entry, Loop, pointer
@@ -139,6 +140,19 @@ class Plan:
             clock._i_end = clock._calc_timestep(end)
         self.take_ends()
         return True
+
+    def set_steps(self, n: int) -> float:
+        """Set the clocks to go on for *n* steps of the fastest; return how long that is in seconds."""
+        if len(self.dts) == len(self.clocks) == 1:
+            clock, dt = self.dts[0]
+            clock._i_end = int(clock.variables["timestep"].get_value()[0]) + n
+        else:
+            dt = min((dt for _, dt in self.dts), default=0.0)
+            start = min(clock.t_ for clock in self.clocks)
+            for clock in self.clocks:
+                clock.set_interval(start * second, (start + n * dt) * second)
+        self.take_ends()
+        return n * dt
 
     def take_ends(self) -> None:
         """Take the steps at which the clocks stop from the clocks."""

@@ -25,7 +25,6 @@ __all__ = ["Lookup", "RecordingNamespace", "Watch", "lookup_in", "used_preferenc
 Lookup = Callable[[str, Any], Any]
 _MISSING = object()
 _CONTAINERS = (dict, list, set)
-_LARGE = 100  # entries; a container of more is compared by its size only
 
 
 class RecordingNamespace(dict[str, Any]):
@@ -118,11 +117,11 @@ class Watch:
         arrays: Iterable[tuple[Callable[[], Any], Any]],
     ) -> None:
         self._members = set(net.objects)
-        self._schedule = list(net.schedule)
         self._objects = [_ObjectState(each) for each in objects]
         self._external = [(name, value, _content(value)) for name, value in external.items()]
         self._arrays = list(arrays)
         self._preferences = used_preferences()
+        self._schedule = _schedule(net)
         self.possible = all(is_plain(each) for each in objects)
 
     def unchanged(self, net: Network, lookup: Lookup) -> bool:
@@ -134,22 +133,22 @@ class Watch:
             and all(_same(lookup(name, _MISSING), value, content) for name, value, content in self._external)
             and all(get() is array for get, array in self._arrays)
             and used_preferences() == self._preferences
-            and list(net.schedule) == self._schedule
+            and _schedule(net) == self._schedule
         )
+
+
+def _schedule(net: Network) -> Any:
+    # the property `schedule` takes longer than all else here
+    return net._schedule if net._schedule is not None else prefs["core.network.default_schedule"]
 
 
 class _ObjectState:
     """The attributes of one Brian2 object."""
 
     def __init__(self, thing: BrianObject) -> None:
-        attributes = vars(thing)
         self.thing = thing
-        self.names = list(attributes)
-        self.values = list(attributes.values())
-        self.contents = [
-            (value, value.copy()) for value in attributes.values() if type(value) in _CONTAINERS and len(value) < _LARGE
-        ]
-        self.sizes = [(value, len(value)) for value in attributes.values() if type(value) in _CONTAINERS]
+        self.values = list(vars(thing).values())
+        self.containers = [(each, each.copy()) for each in self.values if type(each) in _CONTAINERS]
         namespace = getattr(thing, "namespace", None) or {}
         self.namespace = [(name, value, _content(value)) for name, value in namespace.items()]
 
@@ -158,18 +157,17 @@ class _ObjectState:
         return (
             len(attributes) == len(self.values)
             and all(map(operator.is_, attributes.values(), self.values))
-            and all(len(value) == size for value, size in self.sizes)
-            and all(_same_items(now, before) for now, before in self.contents)
+            and _all_equal(self.containers)
             and all(_same(self.thing.namespace[name], value, content) for name, value, content in self.namespace)
         )
 
 
-def _same_items(now: Any, before: Any) -> bool:
-    if isinstance(now, dict):
-        return all(map(operator.is_, now.values(), before.values())) and all(map(operator.is_, now, before))
-    if isinstance(now, list):
-        return all(map(operator.is_, now, before))
-    return bool(now == before)
+def _all_equal(pairs: Iterable[tuple[Any, Any]]) -> bool:
+    """Say whether containers hold what they held. The same objects are equal for Python without being compared."""
+    try:
+        return all(bool(now == before) for now, before in pairs)
+    except Exception:  # other objects, which cannot be compared
+        return False
 
 
 def runs_in_python(thing: BrianObject) -> bool:
