@@ -99,7 +99,7 @@ class Simulation:
 
     def _time_reached(self) -> float:
         """Return the time of the first clock to tick next."""
-        return min((clock.t_ for clock in self.plan.clocks), default=self.net.t_)
+        return min((float(clock.t_[:]) for clock in self.plan.clocks), default=self.net.t_)
 
     def _after_run(self) -> None:
         if self.plan.watch.possible:
