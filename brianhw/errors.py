@@ -12,6 +12,7 @@ from typing import Any, Self
 __all__ = [
     "BrianHWError",
     "CapacityError",
+    "CompilationError",
     "CompilerError",
     "ConnectionRefused",
     "FanInError",
@@ -111,6 +112,18 @@ class ReleasedError(BrianHWError, RuntimeError):
 
 class CompilerError(BrianHWError, RuntimeError):
     """Compiled code was asked for and no working C++ compiler was found."""
+
+
+class CompilationError(BrianHWError, RuntimeError):
+    """The C++ compiler refused generated code.
+
+    *output* is all that it printed, *command* what was run.
+    """
+
+    def __init__(self, summary: str, *, command: Iterable[str] = (), output: str = "") -> None:
+        super().__init__(summary)
+        self.command = tuple(command)
+        self.output = output
 
 
 def unknown_name(owner: str, kind: str, name: object, known: Iterable[str]) -> UnknownNameError:

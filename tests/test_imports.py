@@ -18,6 +18,7 @@ FOLDERS = {"brianhw": CHECKOUT / "brianhw", "equations": CHECKOUT / "equations",
 MAY_IMPORT = {
     "brianhw": set(),
     "errors": set(),
+    "device": {"errors"},
     "integration": {"errors"},
     "model": {"errors", "integration"},
     "parameters": {"errors"},
@@ -28,7 +29,7 @@ MAY_IMPORT = {
     "plot": {"errors", "chips", "allocation", "hardware"},
     "demo": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model", "plot", "doctor"},
     "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model"},
-    "doctor": set(),
+    "doctor": {"device"},  # its compiler, the only part that knows no Brian2
     "scripts": {"errors", "compat"},
     "figures": {"scripts"},
     "cli": {"brianhw", "errors", "chips", "compat", "demo", "doctor", "scripts"},
