@@ -202,7 +202,8 @@ def measure(model: str, n: int, steps: int, variants: list[str], repeats: int) -
 def row(label: str, nanoseconds: dict[str, float]) -> None:
     stock = nanoseconds.get("cpp_standalone")
     cells = [
-        f"{variant} {value:8.2f}" + (f" ({stock / value:4.1f}x)" if stock else "") for variant, value in nanoseconds.items()
+        f"{variant} {value:8.2f}" + (f" ({stock / value:4.1f}x)" if stock else "")
+        for variant, value in nanoseconds.items()
     ]
     print(f"{label:18s}  " + "  ".join(cells), flush=True)
 

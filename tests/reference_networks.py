@@ -10,7 +10,17 @@ from typing import Any
 
 import numpy as np
 from brian2 import (
-    Network, NeuronGroup, SpikeGeneratorGroup, SpikeMonitor, StateMonitor, Synapses, mV, ms, nA, nS, second,
+    Network,
+    NeuronGroup,
+    SpikeGeneratorGroup,
+    SpikeMonitor,
+    StateMonitor,
+    Synapses,
+    ms,
+    mV,
+    nA,
+    nS,
+    second,
 )  # fmt: skip
 
 from brianhw import DynapSE1
@@ -40,7 +50,9 @@ def _spikes(n: int, rate_hz: float, seed: int, name: str) -> SpikeGeneratorGroup
     return SpikeGeneratorGroup(n, neurons, steps * 0.1 * ms, name=name)
 
 
-def _all_to_all(source: Any, target: Any, model: Any, name: str, p: float, seed: int, delay_ms: float = 0.0) -> Synapses:
+def _all_to_all(
+    source: Any, target: Any, model: Any, name: str, p: float, seed: int, delay_ms: float = 0.0
+) -> Synapses:
     """Return synapses between fixed pairs, with delays from *delay_ms* up to three times as long."""
     rng = np.random.default_rng(seed)
     connection = Synapses(source, target, **model, name=name)

@@ -253,6 +253,8 @@ class SpikeQueue:
         offset, slots = state if state is not None else (0, [])
         slots = [*slots[offset:], *slots[:offset]]
         counts = np.array([len(slot) for slot in slots], dtype=np.int64)
-        events = np.concatenate([np.asarray(slot, dtype=np.int32) for slot in slots]) if slots else np.empty(0, np.int32)
+        events = (
+            np.concatenate([np.asarray(slot, dtype=np.int32) for slot in slots]) if slots else np.empty(0, np.int32)
+        )
         events = np.ascontiguousarray(events, dtype=np.int32)
         self._core.queue_load(self.address, pointer(counts), pointer(events), len(counts), 0.0)

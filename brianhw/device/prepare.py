@@ -75,7 +75,9 @@ def _leave_to_python(net: Network, error: BrianObjectException) -> bool:
 
 def _build(device: BrianHWDevice, core: Core, generation: Generation) -> Program:
     names = generation.names
-    source = write_source(generation.code_objects, names, [*prefs["codegen.cpp.headers"], *generation.keywords("headers")])
+    source = write_source(
+        generation.code_objects, names, [*prefs["codegen.cpp.headers"], *generation.keywords("headers")]
+    )
     constants = generation.constants(source.constants)
     library = device.builder.library(source, generation, constants)
     return Program(
