@@ -155,7 +155,7 @@ class Core:
 
 def _fingerprint(delays: np.ndarray, sources: np.ndarray, dt: float) -> tuple[Any, ...]:
     """Return what differs if a queue needs to be prepared anew; about a nanosecond for each synapse."""
-    return len(sources), zlib.crc32(sources), len(delays), zlib.crc32(delays), dt
+    return len(sources), zlib.crc32(sources.data), len(delays), zlib.crc32(delays.data), dt
 
 
 class SpikeQueue:
@@ -224,7 +224,7 @@ class SpikeQueue:
     def is_prepared(self, pathway: Any) -> bool:
         """Say whether the delays and synapses of a pathway are those of the last :meth:`prepare`."""
         delays, sources = pathway._delays.get_value(), pathway.synapse_sources.get_value()
-        return _fingerprint(delays, sources, pathway.source.clock.dt_) == self._prepared
+        return bool(_fingerprint(delays, sources, pathway.source.clock.dt_) == self._prepared)
 
     def push(self, spikes: np.ndarray) -> None:
         """Send events of these neurons (ascending indices) on their way."""

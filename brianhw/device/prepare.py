@@ -92,7 +92,7 @@ def _build(device: BrianHWDevice, core: Core, generation: Generation) -> Program
 
 
 def _function_arrays(generation: Generation) -> list[tuple[Callable[[], Any], Any]]:
-    found = []
+    found: list[tuple[Callable[[], Any], Any]] = []
     for implementation, owner, name in generation.function_arrays():
 
         def get(implementation: Any = implementation, owner: Any = owner, name: str = name) -> Any:

@@ -260,14 +260,14 @@ class Program:
 
     def bind(self) -> None:
         """Point the library at this model's arrays."""
-        if getattr(self.library, "bound_to", None) != self._number:
+        if vars(self.library).get("bound_to") != self._number:
             self.library.brianhw_bind(
                 self._table,
                 ctypes.c_void_p(pointer(self.random)),
                 ctypes.c_void_p(pointer(self.constants)),
                 ctypes.byref(self.core.functions),
             )
-            self.library.bound_to = self._number
+            vars(self.library)["bound_to"] = self._number
 
     def call(self, code_object: str, block: str) -> str:
         """Call one function; return the message of a C++ exception, or nothing."""
