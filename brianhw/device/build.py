@@ -113,7 +113,7 @@ class Builder:
             mode,
             finite_math=finite,
             openmp=self.option("openmp_threads") > 0,
-            extra=tuple(prefs["devices.brianhw.extra_compile_args"]),
+            extra=(f"-DBRIANHW_{mode.upper()}", *prefs["devices.brianhw.extra_compile_args"]),
         )
         try:
             return self._built(source.text, profile, Wishes.of(generation))
