@@ -41,7 +41,9 @@ class StrictGenerator(Generator):
     def translate_statement_sequence(self, sc_statements: Any, ve_statements: Any) -> Any:
         scalar, vector, keywords = super().translate_statement_sequence(sc_statements, ve_statements)
         # for single numbers NumPy calls the C library
-        scalar = {block: code.replace("_brian_pow(", "std::pow(") for block, code in scalar.items()}
+        scalar = {
+            block: [line.replace("_brian_pow(", "std::pow(") for line in lines] for block, lines in scalar.items()
+        }
         return scalar, vector, keywords
 
 
