@@ -32,7 +32,9 @@ __version__ = "0.1.0"
 
 __all__ = ["Block", "Chip", "DynapSE1", "NeuronModel", "SynapseModel", "__version__"]
 
-_MODULES = frozenset("allocation chips compat device equations errors hardware integration model parameters plot".split())
+_MODULES = frozenset(
+    "allocation chips compat device equations errors hardware integration model parameters plot".split()
+)
 _HOME_OF = {
     "Block": "brianhw.model",
     "Chip": "brianhw.hardware",

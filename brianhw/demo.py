@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -98,13 +97,13 @@ def run_demo(output: Path) -> None:
 
     Compiles to C++ where there is a compiler; otherwise says so and runs NumPy code.
     """
-    from brianhw.doctor import why_no_compiled_code
+    from brianhw.doctor import find_compiler
 
     output.mkdir(parents=True, exist_ok=True)
     start = perf_counter()
-    compiled = not why_no_compiled_code()
+    compiled = find_compiler() is not None
     if compiled:
-        print("Compiling 120 silicon neurons to C++, about half a minute ...", flush=True)
+        print("Compiling 120 silicon neurons to C++, a few seconds the first time ...", flush=True)
     else:
         print("No working C++ compiler: running slower NumPy code ('brianhw doctor' says what to install).", flush=True)
     with _device(compiled):
@@ -120,20 +119,18 @@ def run_demo(output: Path) -> None:
 
 @contextmanager
 def _device(compiled: bool) -> Iterator[None]:
-    """Run the block on a standalone device with a folder of its own, or on NumPy code."""
+    """Run the block on the brianhw device, or on NumPy code."""
     from brian2 import device, prefs, set_device
 
-    if not compiled:
-        target, prefs.codegen.target = prefs.codegen.target, "numpy"
-        try:
-            yield
-        finally:
-            prefs.codegen.target = target
-        return
-    with TemporaryDirectory() as program:
-        set_device("cpp_standalone", directory=program)
-        try:
-            yield
-        finally:
+    target = prefs.codegen.target
+    if compiled:
+        set_device("brianhw")
+    else:
+        prefs.codegen.target = "numpy"
+    try:
+        yield
+    finally:
+        prefs.codegen.target = target
+        if compiled:
             device.reinit()
             set_device("runtime")

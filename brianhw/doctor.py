@@ -8,35 +8,24 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import subprocess
 import sys
 import sysconfig
-import tempfile
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 from brianhw.device.cache import Cache
+from brianhw.device.compiler import GET_COMPILER, trouble_with
 from brianhw.errors import CacheError
 
 __all__ = ["Finding", "check", "find_compiler"]
 
 OLDEST_PYTHON = (3, 11)
-GET_COMPILER = (
-    "Debian, Ubuntu: sudo apt install g++ make; Fedora: sudo dnf install gcc-c++ make; "
-    "macOS: xcode-select --install; conda: conda install cxx-compiler make"
-)
 GET_HEADERS = (
     "Debian, Ubuntu: sudo apt install python3-dev; Fedora: sudo dnf install python3-devel; "
     "macOS, conda: reinstall Python, it comes with them"
 )
-PROGRAM = """\
-#include <cmath>
-#include <iostream>
-#include <vector>
-int main() { std::vector<double> one(1, std::exp(0.0)); std::cout << "brianhw " << one[0] << std::endl; }
-"""
 
 
 @dataclass(frozen=True)
@@ -157,32 +146,7 @@ def _compiler() -> Finding:
 @cache
 def _try_compiler(cxx: str, search_path: str) -> tuple[Path | None, str]:
     """Return the compiler and what is wrong with it (empty: nothing), for these environment variables."""
-    command = shlex.split(cxx) or ["g++"]
-    found = shutil.which(command[0], path=search_path)
-    if found is None:
-        return None, f"{command[0]} is not there"
-    with tempfile.TemporaryDirectory(prefix="brianhw-doctor-") as folder:
-        source = Path(folder, "hello.cpp")
-        source.write_text(PROGRAM, encoding="utf-8")
-        program = Path(folder, "hello")
-        trouble = _output([found, *command[1:], str(source), "-o", str(program)], "")
-        if not trouble:
-            trouble = _output([str(program)], "brianhw 1")
-    return Path(found), f"{found} does not work: {trouble}" if trouble else ""
-
-
-def _output(command: list[str], expected: str) -> str:
-    """Run *command*; return what went wrong, as one line, or nothing if it printed what was *expected*."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=60)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    if done.returncode:
-        lines = done.stderr.strip().splitlines()
-        return lines[0] if lines else f"it ended with status {done.returncode}"
-    if expected not in done.stdout:
-        return "the program that it built did not print what it should"
-    return ""
+    return trouble_with(shlex.split(cxx) or ["g++"], search_path)
 
 
 def _make() -> Finding:

@@ -18,6 +18,8 @@ FOLDERS = {"brianhw": CHECKOUT / "brianhw", "equations": CHECKOUT / "equations",
 MAY_IMPORT = {
     "brianhw": set(),
     "errors": set(),
+    "device": {"brianhw", "errors"},  # the version, which enters the cache's keys
+    "registration": {"device"},
     "integration": {"errors"},
     "model": {"errors", "integration"},
     "parameters": {"errors"},
@@ -28,8 +30,7 @@ MAY_IMPORT = {
     "plot": {"errors", "chips", "allocation", "hardware"},
     "demo": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model", "plot", "doctor"},
     "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model"},
-    "device": {"errors"},
-    "doctor": {"errors", "device"},
+    "doctor": {"errors", "device"},  # its compiler and cache, the parts that know no Brian2
     "scripts": {"errors", "compat"},
     "figures": {"scripts"},
     "cli": {"brianhw", "errors", "chips", "compat", "demo", "device", "doctor", "scripts"},
@@ -37,7 +38,18 @@ MAY_IMPORT = {
 }
 # Shims re-export what the library has; they are the only code with the bare names.
 MAY_IMPORT["shims"] = set(MAY_IMPORT) | {"shims"}
-WITHOUT_BRIAN2 = {"brianhw", "errors", "chips", "allocation", "doctor", "scripts", "figures", "cli", "__main__"}
+WITHOUT_BRIAN2 = {
+    "brianhw",
+    "errors",
+    "chips",
+    "allocation",
+    "doctor",
+    "registration",
+    "scripts",
+    "figures",
+    "cli",
+    "__main__",
+}
 UNITS_ONLY = {"parameters"}
 
 

@@ -136,6 +136,9 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
         expected |= {
             f"{inside}/{file.relative_to(CHECKOUT / folder).as_posix()}" for file in (CHECKOUT / folder).rglob("*.py")
         }
+    device = CHECKOUT / "brianhw" / "device"
+    cpp = [file for pattern in ("*.cpp", "*.h") for file in device.rglob(pattern)]
+    expected |= {f"brianhw/device/{file.relative_to(device).as_posix()}" for file in cpp}
     in_package = {name for name in names if name.startswith("brianhw/")}
     assert in_package == expected
 

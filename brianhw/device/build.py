@@ -113,7 +113,7 @@ class Builder:
             mode,
             finite_math=finite,
             openmp=self.option("openmp_threads") > 0,
-            extra=tuple(prefs["devices.brianhw.extra_compile_args"]),
+            extra=(f"-DBRIANHW_{mode.upper()}", *prefs["devices.brianhw.extra_compile_args"]),
         )
         try:
             return self._built(source.text, profile, Wishes.of(generation))
@@ -129,7 +129,15 @@ class Builder:
         cache = self._cache()
         compiler = find(cache.folder if self.option("cache") and cache.folder.is_dir() else None)
         included = [file.read_text(encoding="utf-8") for file in sorted(INCLUDE.iterdir())]
-        flags = [*compiler.flags(profile), "", *compiler.link_flags(profile), "", *wishes.compile_flags(), "", *wishes.link_flags()]
+        flags = [
+            *compiler.flags(profile),
+            "",
+            *compiler.link_flags(profile),
+            "",
+            *wishes.compile_flags(),
+            "",
+            *wishes.link_flags(),
+        ]
         key = key_of(text, *flags, compiler.identity, __version__, brian2.__version__, *included, *wishes.texts())
         if key not in self._loaded:
 
@@ -173,7 +181,7 @@ class Wishes:
 
         def asked(kind: str) -> tuple[Any, ...]:
             name = f"codegen.cpp.{kind}"
-            return (*(prefs[name] if name in prefs else ()), *generation.keywords(kind))
+            return (*prefs.get(name, ()), *generation.keywords(kind))
 
         kinds = ("include_dirs", "define_macros", "library_dirs", "runtime_library_dirs", "libraries", "headers")
         return cls(
@@ -184,7 +192,9 @@ class Wishes:
 
     def compile_flags(self) -> list[str]:
         """Return the flags to compile with."""
-        macros = [macro if isinstance(macro, str) else "=".join(map(str, filter(None, macro))) for macro in self.define_macros]
+        macros = [
+            macro if isinstance(macro, str) else "=".join(map(str, filter(None, macro))) for macro in self.define_macros
+        ]
         return [*(f"-I{folder}" for folder in self.include_dirs), *(f"-D{macro}" for macro in macros)]
 
     def link_flags(self) -> list[str]:

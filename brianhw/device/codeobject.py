@@ -8,10 +8,12 @@ from brian2.core.functions import DEFAULT_FUNCTIONS
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.device import get_device
 
+from brianhw.device.generator import Generator, StrictGenerator
+
 if TYPE_CHECKING:
     from brianhw.device.program import Program
 
-__all__ = ["BLOCKS", "EMPTY", "PUSH_SPIKES", "CompiledCodeObject"]
+__all__ = ["BLOCKS", "EMPTY", "PUSH_SPIKES", "CompiledCodeObject", "StrictCodeObject"]
 
 BLOCKS = ("before_run", "run", "after_run")
 EMPTY = "EMPTY_CODE_BLOCK"  # what Brian2's templates write into a block with nothing to do
@@ -26,6 +28,7 @@ def _queue_name(pathway: Any) -> str:
 class CompiledCodeObject(CPPStandaloneCodeObject):
     """A piece of generated C++ that becomes a function of its model's library."""
 
+    generator_class = Generator
     templater = CPPStandaloneCodeObject.templater.derive("brianhw.device", env_globals={"queue_name": _queue_name})
 
     def __init__(self, *args: Any, **keywords: Any) -> None:
@@ -45,6 +48,12 @@ class CompiledCodeObject(CPPStandaloneCodeObject):
         get_device().run_block(self, block)
 
 
+class StrictCodeObject(CompiledCodeObject):
+    """The same, computing as NumPy does to the bit."""
+
+    generator_class = StrictGenerator
+
+
 # The documented way to give a code object its own version of a function.
 for _name in ("rand", "randn"):
     DEFAULT_FUNCTIONS[_name].implementations.add_implementation(
@@ -56,3 +65,9 @@ for _name in ("rand", "randn"):
         """,
         name=f"_{_name}",
     )
+_IN_NUMPY = "exp expm1 exprel log log10 log1p sin cos tan sinh cosh tanh".split()
+for _name, _cpp_name in [
+    *zip(_IN_NUMPY, _IN_NUMPY, strict=True),
+    *((f"arc{f}", f"a{f}") for f in ("sin", "cos", "tan")),
+]:
+    DEFAULT_FUNCTIONS[_name].implementations.add_implementation(StrictCodeObject, code=None, name=f"_numpy_{_cpp_name}")

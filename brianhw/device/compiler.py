@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
@@ -63,10 +63,10 @@ STRICT = ("-fno-fast-math", "-ffp-contract=off")
 NATIVE = ("-march=native", "-mcpu=native")  # the first that is accepted
 WIDE = ("-mprefer-vector-width=512",)
 OPENMP = ("-fopenmp",)
-CANDIDATES = (*COMMON, *SHARED, *FAST, *FINITE, *STRICT, *NATIVE, *WIDE, *OPENMP)
+NEEDED = ("-shared", "-fPIC")  # without these there is nothing to load
+CANDIDATES = (*COMMON, *SHARED, *FAST, *FINITE, *STRICT, *NATIVE, *WIDE)  # threads are tried when asked for
 
-# All that the probe needs: a header of the standard library, a function to export.
-PROBE = '#include <cmath>\nextern "C" double probe(double x) { return std::exp(x); }\n'
+PROBE = 'extern "C" double probe(double x) { return 2 * x; }\n'  # headers would double the time
 HELLO = """\
 #include <cmath>
 #include <iostream>
@@ -120,8 +120,8 @@ class Compiler:
         library, processor.
     accepted : tuple of str
         Those of :data:`CANDIDATES` that it takes.
-    macros : mapping of str to str
-        What it defines for this processor.
+    macros : frozenset of str
+        The names that it defines for this processor.
     """
 
     command: tuple[str, ...]
@@ -138,17 +138,23 @@ class Compiler:
             wanted += WIDE if "__AVX512DQ__" in self.macros else ()
         else:
             wanted += STRICT
-        wanted += OPENMP if profile.openmp else ()
         flags = [flag for flag in wanted if flag in self.accepted]
         flags += [flag for flag in NATIVE if flag in self.accepted][:1]
         if profile.mode == "fast" and self._is_gcc and "__GLIBC__" in self.macros:
             flags += VECTOR_FUNCTIONS
+        flags += self._threads(profile)
         return ("-w", f"-O{profile.optimise}", *flags, *profile.extra)
 
     def link_flags(self, profile: Profile) -> tuple[str, ...]:
         """Return the flags to make a shared library with, without libraries."""
-        wanted = (*SHARED, "-fPIC", *(OPENMP if profile.openmp else ()))
-        return tuple(flag for flag in wanted if flag in self.accepted)
+        return tuple(flag for flag in (*SHARED, "-fPIC") if flag in self.accepted) + self._threads(profile)
+
+    def _threads(self, profile: Profile) -> tuple[str, ...]:
+        if not profile.openmp:
+            return ()
+        if _threads_trouble(self):
+            raise CompilerError(f"{self.command[0]} has no OpenMP: {_threads_trouble(self)}. Use one thread.")
+        return OPENMP
 
     @property
     def _is_gcc(self) -> bool:
@@ -321,23 +327,15 @@ def _probe(command: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
     succeeds; flags are tried in halves where they do not.
     """
     with tempfile.TemporaryDirectory(prefix="brianhw-probe-") as folder:
-        source, library = Path(folder, "probe.cpp"), Path(folder, f"probe{SUFFIX}")
-        source.write_text(PROBE, encoding="utf-8")
 
-        def complaint(flags: Iterable[str]) -> str:
-            library.unlink(missing_ok=True)
-            # -Werror: clang only warns of optimisations that it does not know
-            trouble = _complaint([*command, *flags, str(source), "-o", str(library)])
-            return trouble if trouble or library.exists() else f"it made no {library.name}"
-
-        def usable(flags: tuple[str, ...]) -> tuple[str, ...]:
-            text = complaint((*needed, *flags, "-Werror"))
+        def usable(flags: tuple[str, ...], text: str = "") -> tuple[str, ...]:
+            text = text or complaint(flags)
             while text:
                 named = {flag for flag in flags if _names(text, flag)}
                 if not named:
                     break
                 flags = tuple(flag for flag in flags if flag not in named)
-                text = complaint((*needed, *flags, "-Werror"))
+                text = complaint(flags)
             if not text:
                 return flags
             if len(flags) <= 1:
@@ -345,23 +343,39 @@ def _probe(command: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
             half = len(flags) // 2
             return usable(flags[:half]) + usable(flags[half:])
 
-        needed: tuple[str, ...] = ()
-        found = usable(CANDIDATES)
-        if {"-shared", "-fPIC"} <= set(found):
-            return found, ""
-        needed = ("-shared", "-fPIC")
-        text = complaint(needed)
-        if text:
-            return (), _first_line(text)
-        return needed + usable(tuple(flag for flag in CANDIDATES if flag not in needed)), ""
+        def complaint(flags: tuple[str, ...]) -> str:
+            # -Werror: clang only warns of optimisations that it does not know
+            return _complaint(command, (*NEEDED, *flags, *(["-Werror"] if flags else [])), folder)
+
+        others = tuple(flag for flag in CANDIDATES if flag not in NEEDED)
+        text = complaint(others)
+        if not text:
+            return CANDIDATES, ""
+        bare = complaint(())
+        if bare:
+            return (), _first_line(bare)
+        found = (*NEEDED, *usable(others, text))
+        return tuple(flag for flag in CANDIDATES if flag in found), ""
 
 
-def _complaint(command: list[str]) -> str:
+@cache
+def _threads_trouble(compiler: Compiler) -> str:
+    with tempfile.TemporaryDirectory(prefix="brianhw-probe-") as folder:
+        return _first_line(_complaint(compiler.command, (*NEEDED, *OPENMP), folder))
+
+
+def _complaint(command: tuple[str, ...], flags: Sequence[str], folder: str) -> str:
+    """Return what the compiler says against making a shared library with *flags*; nothing if it makes one."""
+    source, library = Path(folder, "probe.cpp"), Path(folder, f"probe{SUFFIX}")
+    source.write_text(PROBE, encoding="utf-8")
+    library.unlink(missing_ok=True)
     try:
-        done = _ask(command)
+        done = _ask([*command, *flags, str(source), "-o", str(library)])
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
-    return (done.stderr or done.stdout or f"it ended with status {done.returncode}") if done.returncode else ""
+    if done.returncode:
+        return done.stderr or done.stdout or f"it ended with status {done.returncode}"
+    return "" if library.exists() else f"it made no {library.name}"
 
 
 def _names(text: str, flag: str) -> bool:
@@ -382,9 +396,9 @@ def _remembered(folder: Path | None, identity: str) -> tuple[str, ...] | None:
         return None
     try:
         accepted = json.loads(_kept(folder, identity).read_text(encoding="utf-8"))["accepted"]
+        return tuple(flag for flag in CANDIDATES if flag in accepted) or None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return tuple(flag for flag in CANDIDATES if flag in accepted) or None
 
 
 def _remember(folder: Path | None, identity: str, accepted: tuple[str, ...]) -> None:

@@ -33,8 +33,9 @@ double now() {
 
 // Events on their way to synapses. Slot `offset + d` holds what is due in d steps; slot `offset` is due now.
 //
-// The synapses of each source are sorted by delay, so that one entry stands for all synapses with one delay. Within
-// a slot the order is Brian2's: by step of the spike, then source, then synapse.
+// The synapses of each source are sorted by delay, so that one entry stands for all synapses with one delay; where
+// there are few of these, a slot holds the synapses themselves. Within a slot the order is Brian2's: by step of the
+// spike, then source, then synapse.
 class SpikeQueue {
     struct Range {
         int64_t begin, count;  // in `order`
@@ -44,12 +45,13 @@ class SpikeQueue {
         Range synapses;
     };
     struct Slot {
-        std::vector<int32_t> loose;  // events from before the last `prepare`
+        std::vector<int32_t> loose;  // synapses; come first
         std::vector<Range> ranges;
     };
 
     int32_t start, stop;  // the sources that are listened to
     double dt;            // 0 before the first `prepare`
+    bool one_by_one;      // whether slots hold synapses, not ranges of them
     size_t offset;
     std::vector<Slot> slots;
     std::vector<int32_t> order;         // synapses by source, delay and number
@@ -57,7 +59,10 @@ class SpikeQueue {
     std::vector<Group> groups;
     std::vector<Span> spans;
 
-    Slot& slot(size_t delay) { return slots[(offset + delay) % slots.size()]; }
+    Slot& slot(size_t delay) {  // a delay is less than the number of slots
+        const size_t at = offset + delay;
+        return slots[at < slots.size() ? at : at - slots.size()];
+    }
 
     void ensure(size_t size) {
         if (size <= slots.size()) return;
@@ -90,7 +95,7 @@ class SpikeQueue {
     }
 
 public:
-    SpikeQueue(int32_t first, int32_t last) : start(first), stop(last), dt(0.0), offset(0), slots(1) {}
+    SpikeQueue(int32_t first, int32_t last) : start(first), stop(last), dt(0.0), one_by_one(false), offset(0), slots(1) {}
 
     // Returns the number of the first synapse with an impossible delay or source, or -1.
     template <typename T>
@@ -134,6 +139,7 @@ public:
             }
         }
         first_group[n_sources] = static_cast<int64_t>(groups.size());
+        one_by_one = static_cast<int64_t>(groups.size()) * 4 > n;
         ensure(longest + 1);
         return -1;
     }
@@ -143,8 +149,15 @@ public:
         for (const int32_t* spike = std::lower_bound(spikes, end, start); spike < end; spike++) {
             const int64_t source = *spike - start;
             if (source + 1 >= static_cast<int64_t>(first_group.size())) continue;  // not prepared
-            for (int64_t g = first_group[source]; g < first_group[source + 1]; g++)
-                slot(groups[g].delay).ranges.push_back(groups[g].synapses);
+            for (int64_t g = first_group[source]; g < first_group[source + 1]; g++) {
+                const Range& range = groups[g].synapses;
+                Slot& to = slot(groups[g].delay);
+                if (!one_by_one) {
+                    to.ranges.push_back(range);
+                } else {
+                    for (int64_t s = range.begin; s < range.begin + range.count; s++) to.loose.push_back(order[s]);
+                }
+            }
         }
     }
 
@@ -161,7 +174,7 @@ public:
     void advance() {
         slots[offset].loose.clear();
         slots[offset].ranges.clear();
-        offset = (offset + 1) % slots.size();
+        if (++offset == slots.size()) offset = 0;
     }
 
     // The events of each slot from now on. With no memory given only their numbers are returned.

@@ -155,7 +155,7 @@ class Core:
 
 def _fingerprint(delays: np.ndarray, sources: np.ndarray, dt: float) -> tuple[Any, ...]:
     """Return what differs if a queue needs to be prepared anew; about a nanosecond for each synapse."""
-    return len(sources), zlib.crc32(sources), len(delays), zlib.crc32(delays), dt
+    return len(sources), zlib.crc32(sources.data), len(delays), zlib.crc32(delays.data), dt
 
 
 class SpikeQueue:
@@ -224,7 +224,7 @@ class SpikeQueue:
     def is_prepared(self, pathway: Any) -> bool:
         """Say whether the delays and synapses of a pathway are those of the last :meth:`prepare`."""
         delays, sources = pathway._delays.get_value(), pathway.synapse_sources.get_value()
-        return _fingerprint(delays, sources, pathway.source.clock.dt_) == self._prepared
+        return bool(_fingerprint(delays, sources, pathway.source.clock.dt_) == self._prepared)
 
     def push(self, spikes: np.ndarray) -> None:
         """Send events of these neurons (ascending indices) on their way."""
@@ -253,6 +253,8 @@ class SpikeQueue:
         offset, slots = state if state is not None else (0, [])
         slots = [*slots[offset:], *slots[:offset]]
         counts = np.array([len(slot) for slot in slots], dtype=np.int64)
-        events = np.concatenate([np.asarray(slot, dtype=np.int32) for slot in slots]) if slots else np.empty(0, np.int32)
+        events = (
+            np.concatenate([np.asarray(slot, dtype=np.int32) for slot in slots]) if slots else np.empty(0, np.int32)
+        )
         events = np.ascontiguousarray(events, dtype=np.int32)
         self._core.queue_load(self.address, pointer(counts), pointer(events), len(counts), 0.0)

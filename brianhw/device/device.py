@@ -29,9 +29,10 @@ from brian2.utils.logger import get_logger
 from brianhw.device import preferences  # noqa: F401  (registers them)
 from brianhw.device.arrays import GrowableArray
 from brianhw.device.build import Builder
-from brianhw.device.codeobject import PUSH_SPIKES, CompiledCodeObject
+from brianhw.device.codeobject import PUSH_SPIKES, CompiledCodeObject, StrictCodeObject
 from brianhw.device.core import Core, SpikeQueue
 from brianhw.device.generation import Generation
+from brianhw.device.generator import is_elementwise, is_pure
 from brianhw.device.plan import Plan
 from brianhw.device.prepare import prepare
 from brianhw.device.progress import Progress
@@ -188,8 +189,9 @@ class BrianHWDevice(CPPStandaloneDevice):
     def code_object_class(self, codeobj_class: Any = None, fallback_pref: str | None = None) -> Any:
         if codeobj_class is not None:
             return codeobj_class
-        in_loop = self._generation is not None and fallback_pref != "codegen.string_expression_target"
-        return CompiledCodeObject if in_loop and self.core is not None else NumpyCodeObject
+        if self._generation is None or self.core is None or fallback_pref == "codegen.string_expression_target":
+            return NumpyCodeObject
+        return StrictCodeObject if self.builder.option("mode") == "strict" else CompiledCodeObject
 
     def code_object(
         self,
@@ -210,6 +212,12 @@ class BrianHWDevice(CPPStandaloneDevice):
             assert self._generation is not None
             check_compiler_kwds(compiler_kwds or {}, self.builder.KEYWORDS, "C++")
             name = self._generation.names.code_object(owner, template_name)
+            template_kwds = {
+                **(template_kwds or {}),
+                "pure": is_pure(variables),
+                "elementwise": is_elementwise(variables, variable_indices),
+                "threads": self.builder.option("openmp_threads"),
+            }
         code_object = Device.code_object(
             self, owner, name, abstract_code, variables, template_name, variable_indices,
             codeobj_class=codeobj_class, template_kwds=template_kwds,

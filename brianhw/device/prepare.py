@@ -75,7 +75,9 @@ def _leave_to_python(net: Network, error: BrianObjectException) -> bool:
 
 def _build(device: BrianHWDevice, core: Core, generation: Generation) -> Program:
     names = generation.names
-    source = write_source(generation.code_objects, names, [*prefs["codegen.cpp.headers"], *generation.keywords("headers")])
+    source = write_source(
+        generation.code_objects, names, [*prefs["codegen.cpp.headers"], *generation.keywords("headers")]
+    )
     constants = generation.constants(source.constants)
     library = device.builder.library(source, generation, constants)
     return Program(
@@ -90,7 +92,7 @@ def _build(device: BrianHWDevice, core: Core, generation: Generation) -> Program
 
 
 def _function_arrays(generation: Generation) -> list[tuple[Callable[[], Any], Any]]:
-    found = []
+    found: list[tuple[Callable[[], Any], Any]] = []
     for implementation, owner, name in generation.function_arrays():
 
         def get(implementation: Any = implementation, owner: Any = owner, name: str = name) -> Any:

@@ -15,8 +15,9 @@ from brian2.core.functions import Function
 from brian2.core.variables import ArrayVariable, Constant, DynamicArrayVariable
 from brian2.parsing.rendering import CPPNodeRenderer
 
+from brianhw.device import numpy_loops
 from brianhw.device.arrays import GrowableArray
-from brianhw.device.codeobject import BLOCKS, CompiledCodeObject
+from brianhw.device.codeobject import BLOCKS, CompiledCodeObject, StrictCodeObject
 from brianhw.device.core import Core, pointer
 from brianhw.device.naming import Names
 
@@ -33,11 +34,13 @@ HEADERS = """\
 #include <new>
 #include "brianhw_core.h"
 #include "brianhw_random.h"
+#include "stdint_compat.h"
 """
 # What Brian2's own files include for the functions that users write; they take a third of a second to read.
 STREAM_HEADERS = "#include <ctime>\n#include <fstream>\n#include <iostream>\n#include <string>\n#include <vector>\n"
 NEEDS_STREAMS = re.compile(r"\bstd::(?!abs|max|min|lower_bound|upper_bound|numeric_limits)|\b(cout|cerr|endl|printf)\b")
 
+STRICT_HEADER = '#include "brianhw_numpy.h"\n'
 START = """\
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -47,6 +50,9 @@ void brianhw::grow(brianhw::ArrayHeader& array, int64_t rows) {
     if (!brianhw_core.grow(&array, rows)) throw std::bad_alloc();
 }
 
+"""
+NUMPY_TABLE = """
+EXPORT void brianhw_use_numpy(const brianhw::NumpyLoops* loops) { _numpy_loops = loops; }
 """
 
 
@@ -66,6 +72,8 @@ class Source:
         Code object and name of each floating-point constant, in the order of their table.
     functions : tuple of (str, str)
         Code object and block of each function, in the order of their table.
+    strict : bool
+        Whether it uses NumPy's loops.
     """
 
     text: str
@@ -73,6 +81,7 @@ class Source:
     static_arrays: Mapping[str, np.ndarray]
     constants: tuple[tuple[str, str], ...]
     functions: tuple[tuple[str, str], ...]
+    strict: bool
 
 
 def write_source(code_objects: Iterable[CompiledCodeObject], names: Names, headers: Iterable[str]) -> Source:
@@ -87,17 +96,20 @@ def write_source(code_objects: Iterable[CompiledCodeObject], names: Names, heade
     headers : iterable of str
         What users' functions include, as they write it after ``#include``.
     """
+    code_objects = list(code_objects)
+    strict = any(isinstance(each, StrictCodeObject) for each in code_objects)
     writer = _Writer(names)
     body = "\n".join(part for each in code_objects for part in writer.functions_of(each))
-    text = writer.declarations() + body + writer.tables()
+    text = writer.declarations() + body + writer.tables(strict)
     streams = STREAM_HEADERS if NEEDS_STREAMS.search(text) or headers else ""
     user_headers = "".join(f"#include {header}\n" for header in dict.fromkeys(headers))
     return Source(
-        HEADERS + streams + '#include "stdint_compat.h"\n' + user_headers + START + text,
+        HEADERS + streams + (STRICT_HEADER if strict else "") + user_headers + START + text,
         tuple(writer.bindings),
         writer.static_arrays,
         tuple(writer.constants),
         tuple(writer.functions),
+        strict,
     )
 
 
@@ -188,7 +200,7 @@ class _Writer:
         )
         return "\n".join(lines) + "\n\n"
 
-    def tables(self) -> str:
+    def tables(self, strict: bool) -> str:
         functions = ", ".join(f"code_{name}_{block}::{block}" for name, block in self.functions)
         return f"""
 #line 1 "tables"
@@ -200,7 +212,7 @@ EXPORT void brianhw_bind(void* const* table, void* random, double* constants, co
     brian::_constants = constants;
     brianhw_core = *core;
 }}
-"""
+{NUMPY_TABLE if strict else ""}"""
 
 
 _numbers = itertools.count()
@@ -252,6 +264,8 @@ class Program:
         functions = (ctypes.c_void_p * max(1, len(source.functions))).in_dll(library, "brianhw_functions")
         self.functions = dict(zip(source.functions, functions, strict=False))
         self._number = next(_numbers)
+        if source.strict:
+            library.brianhw_use_numpy(numpy_loops.table())
 
     def _value(self, name: str, names: Names, arrays: Mapping[ArrayVariable, Any]) -> Any:
         if name in names.arrays:
@@ -260,14 +274,14 @@ class Program:
 
     def bind(self) -> None:
         """Point the library at this model's arrays."""
-        if getattr(self.library, "bound_to", None) != self._number:
+        if vars(self.library).get("bound_to") != self._number:
             self.library.brianhw_bind(
                 self._table,
                 ctypes.c_void_p(pointer(self.random)),
                 ctypes.c_void_p(pointer(self.constants)),
                 ctypes.byref(self.core.functions),
             )
-            self.library.bound_to = self._number
+            vars(self.library)["bound_to"] = self._number
 
     def call(self, code_object: str, block: str) -> str:
         """Call one function; return the message of a C++ exception, or nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from brian2.core.base import BrianObjectException
 from brian2.core.network import Network

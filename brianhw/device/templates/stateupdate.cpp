@@ -1,0 +1,26 @@
+{# USES_VARIABLES { N } #}
+{# ALLOWS_SCALAR_WRITE #}
+{% extends 'common_group.cpp' %}
+
+{% block maincode %}
+    const size_t _vectorisation_idx = -1;
+    {{scalar_code|autoindent}}
+
+    {# N is an array where synapses are updated #}
+    const int _N = {{constant_or_scalar('N', variables['N'])}};
+    {% if threads and elementwise %}
+    // Each element depends on itself only: the result is the same with any number of threads.
+    #pragma omp parallel num_threads({{threads}}) if(_N >= 2048)
+    {
+    brianhw_flush_denormals();
+    #pragma omp for schedule(static)
+    {% else %}
+    {
+    {% endif %}
+    for(int _idx=0; _idx<_N; _idx++)
+    {
+        const size_t _vectorisation_idx = _idx;
+        {{vector_code|autoindent}}
+    }
+    }
+{% endblock %}
