@@ -14,6 +14,7 @@ from brian2.core.network import Network
 from brian2.core.variables import DynamicArrayVariable
 from brian2.groups.group import VariableOwner
 from brian2.input.spikegeneratorgroup import SpikeGeneratorGroup
+from brian2.synapses.synapses import SynapticPathway
 from brian2.units import second
 
 from brianhw.device.codeobject import PUSH_SPIKES, CompiledCodeObject
@@ -87,6 +88,8 @@ class Plan:
         if runs_in_python(thing) or not all(isinstance(each, CompiledCodeObject) for each in code_objects):
             callback = CALLBACK(self._guarded(thing))
             self._callbacks.append(callback)
+            if isinstance(thing, SynapticPathway):
+                self.pathways.append(thing)
             self.owners.append(thing)
             yield Entry(callback=ctypes.cast(callback, ctypes.c_void_p), clock=clock)
             return
