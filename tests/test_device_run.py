@@ -789,13 +789,12 @@ def test_profiling_names_the_objects_and_their_times() -> None:
 
 
 def test_what_is_no_structure_compiles_nothing() -> None:
-    stimulus = TimedArray([1.0, 2.0, 3.0], dt=1 * ms)
     strength = 2.0
 
     def build(seed: int, tau: Any, n_synapses: int = 3) -> tuple[Network, NeuronGroup, Synapses]:
         group = NeuronGroup(
-            3, "dv/dt = (stimulus(t) * strength - v) / tau : 1", threshold="v > 1", reset="v = 0", method="euler",
-            namespace={"tau": tau, "stimulus": stimulus, "strength": strength},
+            3, "dv/dt = (strength - v) / tau : 1", threshold="v > 1", reset="v = 0", method="euler",
+            namespace={"tau": tau},
         )  # fmt: skip
         synapses = Synapses(group, group, "w : 1", on_pre="v_post += w")
         synapses.connect(i=np.arange(n_synapses) % 3, j=0)
@@ -812,7 +811,6 @@ def test_what_is_no_structure_compiles_nothing() -> None:
         group.namespace["tau"] = 5 * ms
         brian2.seed(9)
         net.run(1 * ms)
-        stimulus.values[:] = 7
         defaultclock.dt = 0.05 * ms
         net.run(2 * ms)
         strength = 3.0
@@ -821,7 +819,40 @@ def test_what_is_no_structure_compiles_nothing() -> None:
             other.run((number + 1) * ms)
             ends.add(tuple(group.v[:]))
     assert built == []
-    assert len(ends) == 4
+    assert len(ends) == 4 and strength == 3.0
+
+
+def test_values_of_a_timed_array_compile_nothing() -> None:
+    stimulus = TimedArray([1.0, 2.0, 3.0], dt=1 * ms)
+    group = NeuronGroup(1, "x : 1")
+    group.run_regularly("x = stimulus(t)")
+    net = Network(group)
+    net.run(1 * ms)
+    with compilations() as built:
+        stimulus.values[:] = 7
+        net.run(1 * ms)
+        stimulus.values = stimulus.values + 1
+        net.run(1 * ms)
+    assert built == [] and group.x[0] == 8
+
+
+def test_a_network_built_by_the_same_function_again_compiles_nothing() -> None:
+    def build() -> list[Any]:
+        group = NeuronGroup(2, "dv/dt = -v / (3*ms) : 1", threshold="v > 1", reset="v = 0", method="exact")
+        synapses = Synapses(group, group, on_pre={"fast": "v_post += 0.1", "slow": "v_post -= 0.2"})
+        synapses.connect()
+        group.run_regularly("v *= 0.5", dt=1 * ms)
+        group.run_regularly("v += 0.5", dt=2 * ms)
+        objects = [group, synapses, SpikeMonitor(group), PopulationRateMonitor(group)]
+        Network(objects).run(1 * ms)
+        return objects
+
+    first = build()
+    with compilations() as built:
+        again = build()
+    assert built == []
+    assert first[0].name != again[0].name
+    assert first[0].v[:].tolist() == again[0].v[:].tolist()
 
 
 def test_another_equation_is_compiled() -> None:
