@@ -200,7 +200,7 @@ public:
             slots[d].loose.assign(events, events + counts[d]);
             events += counts[d];
         }
-        if (stored_dt > 0.0) dt = stored_dt;
+        dt = stored_dt;  // 0: that of the next `prepare`
     }
 
     double step() const { return dt; }

@@ -158,6 +158,23 @@ def _fingerprint(delays: np.ndarray, sources: np.ndarray, dt: float) -> tuple[An
     return len(sources), zlib.crc32(sources.data), len(delays), zlib.crc32(delays.data), dt
 
 
+class QueueState(tuple[int, list[list[int]]]):
+    """The events of a queue in the form of Brian2's compiled queue, and the time step that its slots stand for.
+
+    In a file it is a plain tuple, which any device can read.
+    """
+
+    dt: float
+
+    def __new__(cls, slots: list[list[int]], dt: float) -> QueueState:
+        state = super().__new__(cls, (0, slots))
+        state.dt = dt
+        return state
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return tuple, (tuple(self),)
+
+
 class SpikeQueue:
     """The events on their way along one synaptic pathway, with the methods of Brian2's queues.
 
@@ -242,14 +259,19 @@ class SpikeQueue:
         """Go on to the next step."""
         self._core.queue_advance(self.address)
 
-    def _full_state(self) -> tuple[int, list[list[int]]]:
+    def _full_state(self) -> QueueState:
         counts = np.zeros(self._core.queue_size(self.address), dtype=np.int64)
         total = self._core.queue_save(self.address, pointer(counts), None)
         events = np.zeros(total, dtype=np.int32)
         self._core.queue_save(self.address, None, pointer(events))
-        return 0, [part.tolist() for part in np.split(events, np.cumsum(counts)[:-1])]
+        slots = [part.tolist() for part in np.split(events, np.cumsum(counts)[:-1])]
+        return QueueState(slots, self._core.queue_dt(self.address))
 
     def _restore_from_full_state(self, state: tuple[int, list[list[int]]] | None) -> None:
+        # a file does not say to which time step its state belongs: to the one that the network now gets back
+        dt = state.dt if isinstance(state, QueueState) else 0.0
+        if dt != self._core.queue_dt(self.address):
+            self._prepared = None
         offset, slots = state if state is not None else (0, [])
         slots = [*slots[offset:], *slots[:offset]]
         counts = np.array([len(slot) for slot in slots], dtype=np.int64)
@@ -257,4 +279,4 @@ class SpikeQueue:
             np.concatenate([np.asarray(slot, dtype=np.int32) for slot in slots]) if slots else np.empty(0, np.int32)
         )
         events = np.ascontiguousarray(events, dtype=np.int32)
-        self._core.queue_load(self.address, pointer(counts), pointer(events), len(counts), 0.0)
+        self._core.queue_load(self.address, pointer(counts), pointer(events), len(counts), dt)

@@ -13,12 +13,15 @@ from brian2.core.clocks import Clock
 from brian2.core.network import Network
 from brian2.core.variables import DynamicArrayVariable
 from brian2.groups.group import VariableOwner
+from brian2.input.spikegeneratorgroup import SpikeGeneratorGroup
+from brian2.synapses.synapses import SynapticPathway
 from brian2.units import second
 
 from brianhw.device.codeobject import PUSH_SPIKES, CompiledCodeObject
 from brianhw.device.core import CALLBACK, ClockState, Entry, Loop, pointer
 from brianhw.device.program import Program
 from brianhw.device.watch import Lookup, Watch, runs_in_python
+from brianhw.errors import RequestError
 
 if TYPE_CHECKING:
     from brianhw.device.device import BrianHWDevice
@@ -48,12 +51,14 @@ class Plan:
     ) -> None:
         self.program, self.watch = program, watch
         self.error: BaseException | None = None
+        self.in_python = False  # while a callback runs, which may be interrupted
         self.clocks = sorted(net._clocks, key=lambda clock: clock.name)
         self.dts = [(clock, clock.dt_) for clock in self.clocks if "dt" in clock.variables]
         self.owners: list[BrianObject] = []  # of each entry
         self.pathways: list[Any] = []
         self.before = [key for key in program.source.functions if key[1] == "before_run"]
         self.after = [key for key in program.source.functions if key[1] == "after_run"]
+        self.generators = [each for each in objects if isinstance(each, SpikeGeneratorGroup)]
         self._device, self._net = device, weakref.ref(net)
         self._callbacks: list[Any] = []
         self._entries = self._make_entries(objects)
@@ -83,6 +88,8 @@ class Plan:
         if runs_in_python(thing) or not all(isinstance(each, CompiledCodeObject) for each in code_objects):
             callback = CALLBACK(self._guarded(thing))
             self._callbacks.append(callback)
+            if isinstance(thing, SynapticPathway):
+                self.pathways.append(thing)
             self.owners.append(thing)
             yield Entry(callback=ctypes.cast(callback, ctypes.c_void_p), clock=clock)
             return
@@ -106,7 +113,11 @@ class Plan:
         def run() -> int:
             try:
                 with self._device.in_python(self, net()):
-                    thing.run()
+                    self.in_python = True
+                    try:
+                        thing.run()
+                    finally:
+                        self.in_python = False
             except BaseException as error:  # also KeyboardInterrupt: C++ must not see any
                 self.error = error
                 return 1
@@ -119,6 +130,15 @@ class Plan:
             return pointer(self._device.arrays[clock.variables[name]]) if name in clock.variables else None
 
         return ClockState(timestep=address("timestep"), t=address("t"), dt=address("dt"), times=address("times"))
+
+    @property
+    def has_callbacks(self) -> bool:
+        """Whether the loop calls Python."""
+        return bool(self._callbacks)
+
+    def is_of(self, net: Network) -> bool:
+        """Say whether it was made for this network."""
+        return self._net() is net
 
     # -- a run --------------------------------------------------------------------------------------
 
@@ -141,14 +161,28 @@ class Plan:
         self.take_ends()
         return True
 
-    def set_steps(self, n: int) -> float:
-        """Set the clocks to go on for *n* steps of the fastest; return how long that is in seconds."""
+    def set_steps(self, n: int, start: float) -> float:
+        """Set the clocks to go on for *n* steps of the fastest from *start*; return how long that is in seconds.
+
+        Raises
+        ------
+        RequestError
+            If a time step has changed.
+        """
+        for clock, dt in self.dts:
+            if clock.variables["dt"].get_value()[0] != dt:
+                raise RequestError(
+                    f"The time step of {clock.name!r} has changed since the last run: run before you step."
+                )
         if len(self.dts) == len(self.clocks) == 1:
             clock, dt = self.dts[0]
-            clock._i_end = int(clock.variables["timestep"].get_value()[0]) + n
+            step = int(clock.variables["timestep"].get_value()[0])
+            at_start = abs(step * dt - start) <= Clock.epsilon_dt * dt
+            clock._i_end = step + n
         else:
             dt = min((dt for _, dt in self.dts), default=0.0)
-            start = min(clock.t_ for clock in self.clocks)
+            at_start = False
+        if not at_start:  # another network has moved the clock
             for clock in self.clocks:
                 clock.set_interval(start * second, (start + n * dt) * second)
         self.take_ends()

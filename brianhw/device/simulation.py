@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ctypes
+import signal
+import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from brian2.core.base import BrianObjectException
 from brian2.core.network import Network
 from brian2.units import second
 
-from brianhw.device.core import CALLBACK_FAILED, EXCEPTION, FINISHED, STOPPED
+from brianhw.device.core import EXCEPTION, FINISHED, STOPPED
 from brianhw.device.progress import Progress
 
 if TYPE_CHECKING:
@@ -46,7 +50,8 @@ class Simulation:
         BrianObjectException
             If C++ code of an object raises an exception.
         KeyboardInterrupt
-            On Ctrl-C. The step is complete, all state can be read, and the next run goes on from there.
+            On Ctrl-C, where Brian2 does not just stop the run for it (``prefs.core.stop_on_keyboard_interrupt``).
+            All state can be read, and the next run goes on from there.
         Exception
             Whatever a network operation raises.
         """
@@ -59,7 +64,8 @@ class Simulation:
         complete = False
         with device.in_compiled_code(plan):
             try:
-                complete = self._loop(start, duration, progress)
+                with _interrupts_kept(plan):
+                    complete = self._loop(start, duration, progress)
             finally:
                 net.t_ = start + duration if complete else self._time_reached()
                 device._last_run_time = time.perf_counter() - began
@@ -80,12 +86,11 @@ class Simulation:
         while True:
             seconds = min(SLICE, max(0.0, deadline - time.perf_counter()))
             outcome = plan.program.core.run(ctypes.byref(plan.loop), seconds)
+            if plan.error is not None:
+                error, plan.error = plan.error, None
+                raise error
             if outcome == FINISHED:
                 return not (net._stopped or Network._globally_stopped)
-            if outcome == CALLBACK_FAILED:
-                error, plan.error = plan.error, None
-                assert error is not None
-                raise error
             if outcome == EXCEPTION:
                 message = plan.loop.message.decode(errors="replace")
                 raise BrianObjectException(f"A C++ exception was raised: {message}.", plan.owners[plan.loop.current])
@@ -99,7 +104,7 @@ class Simulation:
 
     def _time_reached(self) -> float:
         """Return the time of the first clock to tick next."""
-        return min((clock.t_ for clock in self.plan.clocks), default=self.net.t_)
+        return min((float(clock.t_[:]) for clock in self.plan.clocks), default=self.net.t_)
 
     def _after_run(self) -> None:
         if self.plan.watch.possible:
@@ -107,3 +112,30 @@ class Simulation:
                 self.plan.program.call(*key)
         else:
             self.net.after_run()
+
+
+@contextmanager
+def _interrupts_kept(plan: Plan) -> Iterator[None]:
+    """Keep an interrupt that arrives between C++ and a Python callback, where ctypes would lose its exception."""
+    handler = signal.getsignal(signal.SIGINT)
+    if not plan.has_callbacks or not callable(handler) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def keep(number: int, frame: Any) -> None:
+        if plan.in_python:
+            handler(number, frame)
+            return
+        try:
+            handler(number, frame)
+        except BaseException as error:
+            plan.error, plan.loop.stop = error, 1
+
+    signal.signal(signal.SIGINT, keep)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    if plan.error is not None:  # it arrived when the loop had ended
+        error, plan.error = plan.error, None
+        raise error
