@@ -47,7 +47,9 @@ START = """\
 static brianhw::CoreFunctions brianhw_core;
 
 void brianhw::grow(brianhw::ArrayHeader& array, int64_t rows) {
-    if (!brianhw_core.grow(&array, rows)) throw std::bad_alloc();
+    // the first time Python may run a signal handler instead, if that raises
+    for (int attempt = 0; attempt < 2 && array.capacity < rows; attempt++) brianhw_core.grow(&array, rows);
+    if (array.capacity < rows) throw std::bad_alloc();
 }
 
 """

@@ -51,7 +51,7 @@ class Simulation:
             Whatever a network operation raises.
         """
         net, plan, device = self.net, self.plan, self.device
-        start = net.t_
+        start = float(net.t_)
         plan.loop.measure, plan.loop.stop = profile, 0
         plan.loop.flush_denormals = device.builder.flushes_denormals
         plan.loop.t = start
@@ -99,7 +99,8 @@ class Simulation:
 
     def _time_reached(self) -> float:
         """Return the time of the first clock to tick next."""
-        return min((clock.t_ for clock in self.plan.clocks), default=self.net.t_)
+        times = (float(clock.variables["t"].get_value()[0]) for clock in self.plan.clocks)
+        return min(times, default=float(self.net.t_))
 
     def _after_run(self) -> None:
         if self.plan.watch.possible:
