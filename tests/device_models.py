@@ -1,0 +1,94 @@
+"""Small networks that several tests of the device share, so that each is compiled once, and a way to compare devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from brian2 import (
+    Network,
+    NeuronGroup,
+    SpikeMonitor,
+    StateMonitor,
+    Synapses,
+    defaultclock,
+    get_device,
+    ms,
+    seed,
+    set_device,
+    start_scope,
+)
+from brian2.devices.device import reset_device, runtime_device
+
+__all__ = ["Chain", "on_both", "runtime"]
+
+# Compiled exponentials differ from NumPy's in the last bit; nothing here amplifies it.
+TOLERANCE = 1e-12
+
+
+class Chain:
+    """Neurons that fire at chosen rates, and counters that add up weights of their spikes after delays.
+
+    Neuron *k* is a leaky integrator with drive ``1 + 0.5 * (k + 1)`` and threshold 1; counter *k* listens to it.
+    """
+
+    n = 4
+
+    def __init__(self, **group: Any) -> None:
+        self.neurons = NeuronGroup(
+            self.n, "dv/dt = (drive - v)/tau : 1\ndrive : 1", threshold="v > 1", reset="v = 0", method="exact", **group
+        )
+        self.neurons.drive = "1.5 + 0.5*i"
+        self.counters = NeuronGroup(self.n, "x : 1")
+        self.synapses = Synapses(self.neurons, self.counters, "w : 1", on_pre="x_post += w")
+        self.synapses.connect(j="i")
+        self.synapses.w = "1 + i"
+        self.synapses.delay = "i*0.7*ms"
+        self.spikes = SpikeMonitor(self.neurons)
+        self.trace = StateMonitor(self.neurons, "v", record=True)
+        self.net = Network(self.neurons, self.counters, self.synapses, self.spikes, self.trace)
+
+    def run(self, duration: Any, tau: Any = 10 * ms, **keywords: Any) -> None:
+        self.net.run(duration, namespace={"tau": tau}, **keywords)
+
+    def results(self) -> dict[str, np.ndarray]:
+        return {
+            "t": np.array(self.trace.t_),
+            "v": np.array(self.trace.v),
+            "spike times": np.array(self.spikes.t_),
+            "spike indices": np.array(self.spikes.i),
+            "x": np.array(self.counters.x[:]),
+            "now": np.array(self.net.t_),
+        }
+
+
+@contextmanager
+def runtime() -> Iterator[None]:
+    """Have Brian2's NumPy target run what is run in the block."""
+    before = get_device()
+    reset_device(runtime_device)
+    try:
+        yield
+    finally:
+        reset_device(before)
+
+
+def on_both(script: Callable[[], Mapping[str, Any]]) -> dict[str, np.ndarray]:
+    """Run a script on NumPy and on the device; return what the device gave if it is the same."""
+    results = []
+    for name in ("runtime", "brianhw"):
+        set_device(name)
+        start_scope()
+        seed(4321)
+        defaultclock.dt = 0.1 * ms
+        results.append({key: np.asarray(value) for key, value in script().items()})
+    expected, found = results
+    assert found.keys() == expected.keys()
+    for key, values in expected.items():
+        assert found[key].shape == values.shape, key
+        np.testing.assert_allclose(found[key], values, rtol=TOLERANCE, atol=TOLERANCE, err_msg=key)
+        if "spike" in key:
+            assert np.array_equal(found[key], values), key
+    return found
