@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,15 +13,13 @@ from brian2 import (
     StateMonitor,
     Synapses,
     defaultclock,
-    get_device,
     ms,
     seed,
     set_device,
     start_scope,
 )
-from brian2.devices.device import reset_device, runtime_device
 
-__all__ = ["Chain", "on_both", "runtime"]
+__all__ = ["Chain", "on_both"]
 
 # Compiled exponentials differ from NumPy's in the last bit; nothing here amplifies it.
 TOLERANCE = 1e-12
@@ -64,15 +61,6 @@ class Chain:
         }
 
 
-@contextmanager
-def runtime() -> Iterator[None]:
-    """Have Brian2's NumPy target run what is run in the block."""
-    before = get_device()
-    reset_device(runtime_device)
-    try:
-        yield
-    finally:
-        reset_device(before)
 
 
 def on_both(script: Callable[[], Mapping[str, Any]]) -> dict[str, np.ndarray]:
