@@ -223,8 +223,8 @@ class BrianHWDevice(CPPStandaloneDevice):
             codeobj_class=codeobj_class, template_kwds=template_kwds,
             override_conditional_write=override_conditional_write, compiler_kwds=compiler_kwds,
         )  # fmt: skip
-        if compiled and self._generation is not None:
-            self._generation.code_objects.append(code_object)
+        if self._generation is not None:
+            self._generation.add(code_object)
         return code_object
 
     def queue_name(self, pathway: Any) -> str:
@@ -269,6 +269,7 @@ class BrianHWDevice(CPPStandaloneDevice):
         if profile is None:
             profile = bool(self.build_options.get("profile", False))
         with self._lock:
+            self._check_not_running(net)
             plan = self._same_plan(net, duration, lookup_in(namespace, caller(level + 2)))
             if plan is None:
                 values = get_local_namespace(level + 2) if namespace is None else namespace
@@ -318,19 +319,28 @@ class BrianHWDevice(CPPStandaloneDevice):
         if n < 0:
             raise RequestError(f"Network {net.name!r} cannot go {n} steps; use 0 or more.")
         with self._lock:
-            duration = plan.set_steps(n)
+            self._check_not_running(net)
+            net._stopped = Network._globally_stopped = False
+            plan.take_new_spikes()
+            duration = plan.set_steps(net.t_, n)
             Simulation(self, net, plan).run(duration)
+
+    def _check_not_running(self, net: Network) -> None:
+        if self._running is not None and self._running.is_of(net):
+            raise RuntimeError(f"Network {net.name!r} is running: an operation of it cannot run it further.")
 
     @contextmanager
     def in_compiled_code(self, plan: Plan) -> Iterator[None]:
         """Say that C++ runs in the block: the random numbers are there, and nothing else may run."""
         plan.program.bind()
+        plan.know_steps()
+        before = self._running  # an operation may run another network
         self._running, Network._globally_running = plan, True
         try:
             with self.random.lent(plan.program.uses_random):
                 yield
         finally:
-            self._running, Network._globally_running = None, False
+            self._running, Network._globally_running = before, before is not None
             plan.sync_sizes()
 
     @contextmanager
@@ -339,6 +349,7 @@ class BrianHWDevice(CPPStandaloneDevice):
         net.t_ = plan.loop.t
         with self.random.taken_back(plan.program.uses_random):
             yield
+        plan.program.bind()  # another model of the same code may have run
         if net._stopped or Network._globally_stopped:
             plan.loop.stop = 1
 

@@ -13,6 +13,7 @@ from brian2.core.clocks import Clock
 from brian2.core.network import Network
 from brian2.core.variables import DynamicArrayVariable
 from brian2.groups.group import VariableOwner
+from brian2.input.spikegeneratorgroup import SpikeGeneratorGroup
 from brian2.units import second
 
 from brianhw.device.codeobject import PUSH_SPIKES, CompiledCodeObject
@@ -62,6 +63,7 @@ class Plan:
             clocks=ctypes.addressof(self._clock_states), n_clocks=len(self.clocks),
             entries=ctypes.addressof(self._entries), n_entries=len(self.owners), current=-1, stride=1,
         )  # fmt: skip
+        self._generators = [each for each in objects if isinstance(each, SpikeGeneratorGroup)]
         self._growing = [each for each in program.variables if isinstance(each, DynamicArrayVariable)]
         self.checked = [
             (each, device.arrays[each.variables[name]])
@@ -130,25 +132,47 @@ class Plan:
             and self.watch.unchanged(net, lookup)
         )
 
+    @staticmethod
+    def _is_at(start: float, clock: Clock, dt: float) -> bool:
+        return bool(abs(clock.variables["t"].get_value()[0] - start) <= Clock.epsilon_dt * dt)
+
     def set_times(self, start: float, end: float) -> bool:
         """Set the clocks to go on from *start* to *end*; say whether they were at *start*."""
         if len(self.dts) < len(self.clocks):  # one ticks at given times
             return False
-        if any(abs(clock.t_ - start) > Clock.epsilon_dt * dt for clock, dt in self.dts):
+        if not all(self._is_at(start, clock, dt) for clock, dt in self.dts):
             return False
         for clock, _ in self.dts:
             clock._i_end = clock._calc_timestep(end)
         self.take_ends()
         return True
 
-    def set_steps(self, n: int) -> float:
-        """Set the clocks to go on for *n* steps of the fastest; return how long that is in seconds."""
-        if len(self.dts) == len(self.clocks) == 1:
+    def is_of(self, net: Network) -> bool:
+        """Say whether the plan was made for this network."""
+        return self._net() is net
+
+    def know_steps(self) -> None:
+        """Tell queues whose state was restored how long a step is."""
+        for pathway in self.pathways:
+            pathway.queue.assume_step(pathway.source.clock.dt_)
+
+    def take_new_spikes(self) -> None:
+        """Let spike generators take spikes that they were given since the last run."""
+        for generator in self._generators:
+            if generator._spikes_changed:
+                generator.create_code_objects = lambda namespace: None  # the code stays as it is
+                try:
+                    generator.before_run({})
+                finally:
+                    del generator.create_code_objects
+
+    def set_steps(self, start: float, n: int) -> float:
+        """Set the clocks to go on from *start* for *n* steps of the fastest; return how long that is in seconds."""
+        if len(self.dts) == len(self.clocks) == 1 and self._is_at(start, *self.dts[0]):
             clock, dt = self.dts[0]
             clock._i_end = int(clock.variables["timestep"].get_value()[0]) + n
         else:
             dt = min((dt for _, dt in self.dts), default=0.0)
-            start = min(clock.t_ for clock in self.clocks)
             for clock in self.clocks:
                 clock.set_interval(start * second, (start + n * dt) * second)
         self.take_ends()
