@@ -223,8 +223,8 @@ class BrianHWDevice(CPPStandaloneDevice):
             codeobj_class=codeobj_class, template_kwds=template_kwds,
             override_conditional_write=override_conditional_write, compiler_kwds=compiler_kwds,
         )  # fmt: skip
-        if compiled and self._generation is not None:
-            self._generation.code_objects.append(code_object)
+        if self._generation is not None:
+            self._generation.add(code_object)
         return code_object
 
     def queue_name(self, pathway: Any) -> str:

@@ -67,6 +67,7 @@ class Plan:
             clocks=ctypes.addressof(self._clock_states), n_clocks=len(self.clocks),
             entries=ctypes.addressof(self._entries), n_entries=len(self.owners), current=-1, stride=1,
         )  # fmt: skip
+        self._generators = [each for each in objects if isinstance(each, SpikeGeneratorGroup)]
         self._growing = [each for each in program.variables if isinstance(each, DynamicArrayVariable)]
         self.checked = [
             (each, device.arrays[each.variables[name]])
@@ -150,11 +151,15 @@ class Plan:
             and self.watch.unchanged(net, lookup)
         )
 
+    @staticmethod
+    def _is_at(start: float, clock: Clock, dt: float) -> bool:
+        return bool(abs(clock.variables["t"].get_value()[0] - start) <= Clock.epsilon_dt * dt)
+
     def set_times(self, start: float, end: float) -> bool:
         """Set the clocks to go on from *start* to *end*; say whether they were at *start*."""
         if len(self.dts) < len(self.clocks):  # one ticks at given times
             return False
-        if any(abs(clock.t_ - start) > Clock.epsilon_dt * dt for clock, dt in self.dts):
+        if not all(self._is_at(start, clock, dt) for clock, dt in self.dts):
             return False
         for clock, _ in self.dts:
             clock._i_end = clock._calc_timestep(end)

@@ -13,6 +13,7 @@ import numpy as np
 from brian2.codegen.generators.cpp_generator import c_data_type
 from brian2.core.functions import Function
 from brian2.core.variables import ArrayVariable, Constant, DynamicArrayVariable
+from brian2.input.timedarray import TimedArray
 from brian2.parsing.rendering import CPPNodeRenderer
 
 from brianhw.device import numpy_loops
@@ -47,7 +48,9 @@ START = """\
 static brianhw::CoreFunctions brianhw_core;
 
 void brianhw::grow(brianhw::ArrayHeader& array, int64_t rows) {
-    if (!brianhw_core.grow(&array, rows)) throw std::bad_alloc();
+    // the first time Python may run a signal handler instead, if that raises
+    for (int attempt = 0; attempt < 2 && array.capacity < rows; attempt++) brianhw_core.grow(&array, rows);
+    if (array.capacity < rows) throw std::bad_alloc();
 }
 
 """
@@ -68,6 +71,8 @@ class Source:
         Names, in the order of the table of addresses.
     static_arrays : dict
         Name to the array of a function's namespace, such as a TimedArray's values.
+    copies : tuple of (array, array)
+        Static arrays that are copies, since what they stand for does not lie in C order; and what that is.
     constants : tuple of (str, str)
         Code object and name of each floating-point constant, in the order of their table.
     functions : tuple of (str, str)
@@ -79,6 +84,7 @@ class Source:
     text: str
     bindings: tuple[str, ...]
     static_arrays: Mapping[str, np.ndarray]
+    copies: tuple[tuple[np.ndarray, np.ndarray], ...]
     constants: tuple[tuple[str, str], ...]
     functions: tuple[tuple[str, str], ...]
     strict: bool
@@ -107,6 +113,7 @@ def write_source(code_objects: Iterable[CompiledCodeObject], names: Names, heade
         HEADERS + streams + (STRICT_HEADER if strict else "") + user_headers + START + text,
         tuple(writer.bindings),
         writer.static_arrays,
+        tuple(writer.copies),
         tuple(writer.constants),
         tuple(writer.functions),
         strict,
@@ -118,6 +125,8 @@ class _Writer:
     names: Names
     used: dict[str, ArrayVariable] = field(default_factory=dict)
     static_arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    copies: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    _noted: dict[str, np.ndarray] = field(default_factory=dict)
     bindings: list[str] = field(default_factory=list)
     constants: list[tuple[str, str]] = field(default_factory=list)
     functions: list[tuple[str, str]] = field(default_factory=list)
@@ -151,11 +160,21 @@ class _Writer:
         for name, value in (implementation.get_namespace(code_object.owner) or {}).items():
             if not hasattr(value, "dtype"):
                 raise NotImplementedError(f"The C++ function {function.name!r} needs the Python object {name!r}.")
-            known = self.static_arrays.setdefault(name, value)
+            known = self._noted.setdefault(name, value)
             if known is not value and not np.shares_memory(known, value):
                 raise NotImplementedError(f"Two C++ functions have different arrays under the name {name!r}.")
+            if name not in self.static_arrays:
+                self.static_arrays[name] = self._in_c_order(function, value)
         for dependency in (implementation.dependencies or {}).values():
             self._note_namespace(code_object, dependency)
+
+    def _in_c_order(self, function: Function, value: np.ndarray) -> np.ndarray:
+        array = np.ascontiguousarray(value)
+        # Brian2's C++ namespace of a TimedArray may itself hold a copy
+        live = function.values if isinstance(function, TimedArray) else value
+        if not np.may_share_memory(array, live) and array.size == live.size:
+            self.copies.append((array.reshape(live.shape), live))
+        return array
 
     def _array_lines(self, name: str, variable: ArrayVariable) -> Iterable[str]:
         array = self.names.array(variable)
@@ -274,6 +293,8 @@ class Program:
 
     def bind(self) -> None:
         """Point the library at this model's arrays."""
+        for copy, live in self.source.copies:
+            np.copyto(copy, live)
         if vars(self.library).get("bound_to") != self._number:
             self.library.brianhw_bind(
                 self._table,

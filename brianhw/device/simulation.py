@@ -56,7 +56,7 @@ class Simulation:
             Whatever a network operation raises.
         """
         net, plan, device = self.net, self.plan, self.device
-        start = net.t_
+        start = float(net.t_)
         plan.loop.measure, plan.loop.stop = profile, 0
         plan.loop.flush_denormals = device.builder.flushes_denormals
         plan.loop.t = start
