@@ -110,8 +110,7 @@ _SIGNATURES: dict[str, tuple[Any, Sequence[Any]]] = {
     "queue_size": (ctypes.c_int64, [ctypes.c_void_p]),
     "queue_dt": (ctypes.c_double, [ctypes.c_void_p]),
     "queue_save": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]),
-    "queue_load": (None, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]),
-    "queue_set_dt": (None, [ctypes.c_void_p, ctypes.c_double]),
+    "queue_load": (None, [ctypes.c_void_p] * 3 + [ctypes.c_int64, ctypes.c_double]),
 }
 
 
@@ -149,7 +148,6 @@ class Core:
     queue_dt: Callable[..., float]
     queue_save: Callable[..., int]
     queue_load: Callable[..., None]
-    queue_set_dt: Callable[..., None]
 
 
 def _fingerprint(delays: np.ndarray, sources: np.ndarray, dt: float) -> tuple[Any, ...]:
@@ -193,7 +191,6 @@ class SpikeQueue:
         self.address = core.queue_new(source_start, source_end)
         self._delete = weakref.finalize(self, core.queue_delete, self.address)
         self._prepared: tuple[Any, ...] | None = None  # what it was prepared for
-        self._step_is_known = True  # not after a state was restored
 
     def get_capsule(self) -> None:
         """Return nothing: Brian2's Cython code, which asks for it, cannot use this queue."""
@@ -224,7 +221,6 @@ class SpikeQueue:
             raise ValueError(f"There are {len(delays)} delays for {len(sources)} synapses.")
         key = _fingerprint(delays, sources, dt)
         if key == self._prepared:
-            self.assume_step(dt)
             return
         wrong = self._core.queue_prepare(
             self.address, pointer(delays), delays.dtype == np.float32, len(delays), pointer(sources), len(sources), dt
@@ -237,17 +233,7 @@ class SpikeQueue:
                 f"Synapse {wrong} has a delay of {delay * 1e3:g} ms and the source {sources[wrong]}. "
                 f"A delay must be a number from 0 to {1e8 * dt:g} s."
             )
-        self._prepared, self._step_is_known = key, True
-
-    def assume_step(self, dt: float) -> None:
-        """Take *dt* for the step of the events of a restored state.
-
-        Brian2's form of a state does not say which step it was stored with. A network restores its clocks, too, so it
-        is that of the next run.
-        """
-        if not self._step_is_known:
-            self._core.queue_set_dt(self.address, dt)
-            self._step_is_known = True
+        self._prepared = key
 
     def is_prepared(self, pathway: Any) -> bool:
         """Say whether the delays and synapses of a pathway are those of the last :meth:`prepare`."""

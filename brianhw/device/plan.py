@@ -67,7 +67,6 @@ class Plan:
             clocks=ctypes.addressof(self._clock_states), n_clocks=len(self.clocks),
             entries=ctypes.addressof(self._entries), n_entries=len(self.owners), current=-1, stride=1,
         )  # fmt: skip
-        self._generators = [each for each in objects if isinstance(each, SpikeGeneratorGroup)]
         self._growing = [each for each in program.variables if isinstance(each, DynamicArrayVariable)]
         self.checked = [
             (each, device.arrays[each.variables[name]])
