@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -58,7 +59,7 @@ def cpp_function(code: str, **keywords: Any) -> Any:
 
 def network(f: Any, name: str = "culprit") -> tuple[NeuronGroup, Network]:
     group = NeuronGroup(2, "y : 1\nn : 1", namespace={"f": f})
-    group.run_regularly("n += 1", when="start")
+    group.run_regularly("n += 1", order=-1)
     group.run_regularly("y = f(n)", name=name)
     return group, Network(group)
 
@@ -90,10 +91,10 @@ def test_whatever_cpp_throws_is_an_exception(thrown: str) -> None:
 
 
 def test_a_compile_error_names_the_object_and_says_what_is_wrong() -> None:
-    _, net = network(cpp_function("double f(double x) { return undeclared_thing; }"))
+    group, net = network(cpp_function("double f(double x) { return undeclared_thing; }"))
     with pytest.raises(BrianObjectException, match="undeclared_thing") as error:
         net.run(1 * DT)
-    assert "culprit" in str(error.value)
+    assert f"'{group.name}'" in str(error.value)
 
 
 def test_an_object_that_does_not_compile_can_be_replaced() -> None:
@@ -108,7 +109,7 @@ def test_an_object_that_does_not_compile_can_be_replaced() -> None:
 def in_process(script: str, *, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *options, "-c", textwrap.dedent(script)],
-        capture_output=True, text=True, timeout=120, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True, text=True, timeout=20, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
 
 
@@ -135,7 +136,7 @@ run(1*ms)
     )
     assert found.returncode == -signal.SIGSEGV
     assert "Segmentation fault" in found.stderr
-    assert 'File "<string>", line 13' in found.stderr
+    assert re.search('File "<string>", line \\d+ in <module>', found.stderr)
 
 
 # -- exceptions of operations -------------------------------------------------------------------------------

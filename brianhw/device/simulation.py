@@ -10,7 +10,7 @@ from brian2.core.base import BrianObjectException
 from brian2.core.network import Network
 from brian2.units import second
 
-from brianhw.device.core import CALLBACK_FAILED, EXCEPTION, FINISHED, STOPPED
+from brianhw.device.core import EXCEPTION, FINISHED, PYTHON, STOPPED
 from brianhw.device.progress import Progress
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Simulation:
         """
         net, plan, device = self.net, self.plan, self.device
         start = float(net.t_)
-        plan.loop.measure, plan.loop.stop = profile, 0
+        plan.loop.measure, plan.loop.stop, plan.loop.resume = profile, 0, 0
         plan.loop.flush_denormals = device.builder.flushes_denormals
         plan.loop.t = start
         began = time.perf_counter()
@@ -63,8 +63,10 @@ class Simulation:
             finally:
                 net.t_ = start + duration if complete else self._time_reached()
                 device._last_run_time = time.perf_counter() - began
-                done = (net.t_ - start) / duration if duration > 0 else 1.0
+                done = 1.0 if complete or duration == 0 else (net.t_ - start) / duration
                 device._last_run_completed_fraction = done
+                if progress is not None and not complete:
+                    progress.abandon(done)
         if progress is not None:
             progress.finish(done)
         for group in plan.first_invalid():
@@ -77,24 +79,26 @@ class Simulation:
         net, plan = self.net, self.plan
         limit = self.device._maximum_run_time
         deadline = time.perf_counter() + float(limit) if limit is not None else float("inf")
+        next_look = time.perf_counter() + SLICE
         while True:
             seconds = min(SLICE, max(0.0, deadline - time.perf_counter()))
             outcome = plan.program.core.run(ctypes.byref(plan.loop), seconds)
             if outcome == FINISHED:
                 return not (net._stopped or Network._globally_stopped)
-            if outcome == CALLBACK_FAILED:
-                error, plan.error = plan.error, None
-                assert error is not None
-                raise error
+            if outcome == STOPPED:
+                return False
             if outcome == EXCEPTION:
                 message = plan.loop.message.decode(errors="replace")
                 raise BrianObjectException(f"A C++ exception was raised: {message}.", plan.owners[plan.loop.current])
-            if outcome == STOPPED or net._stopped or Network._globally_stopped:
-                return False
-            if time.perf_counter() >= deadline:
-                net._stopped = True
-                return False
-            if progress is not None:
+            if outcome == PYTHON:
+                plan.run_in_python(plan.loop.current)
+                if time.perf_counter() < next_look:
+                    continue
+            next_look = time.perf_counter() + SLICE
+            net._stopped |= next_look - SLICE >= deadline
+            if net._stopped or Network._globally_stopped:
+                plan.loop.stop = 1  # after the step, of which Python may have run one entry
+            elif progress is not None:
                 progress.update((plan.loop.t - start) / duration)
 
     def _time_reached(self) -> float:
