@@ -1,4 +1,4 @@
-"""Small networks that several tests of the device share, so that each is compiled once, and a way to compare devices."""
+"""Small networks that tests of the device share, so that each is compiled once, and a way to compare devices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Queues of spikes deliver each event once and in time, whatever is prepared, saved or changed while it is on its way."""
+"""Queues of spikes deliver each event once and in time, whatever is saved or changed while it is on its way."""
 
 from __future__ import annotations
 

@@ -40,6 +40,7 @@ from brian2 import (
     network_operation,
     prefs,
     profiling_summary,
+    restore,
     run,
     second,
     seed,
@@ -47,7 +48,6 @@ from brian2 import (
     start_scope,
     stop,
     store,
-    restore,
 )
 
 from brianhw.device import step

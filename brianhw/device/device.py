@@ -6,6 +6,7 @@ over time is the C++ that Brian2's generator writes, built as a shared library a
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -75,6 +76,12 @@ class BrianHWDevice(CPPStandaloneDevice):
         self._generation: Generation | None = None  # while code is generated
         self._running: Plan | None = None
         self._lock = threading.RLock()
+        os.register_at_fork(after_in_child=self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        """Forget in a forked child what another thread of the parent runs, and the lock that it holds."""
+        self._lock, self._running, self._generation = threading.RLock(), None, None
+        Network._globally_running = False
 
     # -- becoming the device ------------------------------------------------------------------------
 
