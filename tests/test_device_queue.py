@@ -1,18 +1,20 @@
-"""Queues of spikes deliver each event once and in time, whatever is saved or changed while it is on its way."""
+"""The queue of spikes: every event arrives once, at its time, in Brian2's order, and through every change."""
 
 from __future__ import annotations
 
-import re
+import math
+import pickle
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from brian2.synapses.cythonspikequeue import SpikeQueue as CompiledQueue
+from brian2.synapses.spikequeue import SpikeQueue as PythonQueue
+from hypothesis import given
 from hypothesis import strategies as st
-
-pytest.importorskip("brian2")
-from brian2.synapses.spikequeue import SpikeQueue as Brian2Queue
 
 from brianhw.device.build import Builder
 from brianhw.device.core import Core, SpikeQueue
@@ -23,226 +25,266 @@ DT = 1e-4
 
 
 @pytest.fixture(scope="module")
-def core() -> Core:
-    return Builder().core()
+def core(models_folder: Path) -> Core:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BRIANHW_CACHE_DIR", str(models_folder))
+        return Builder().core()
 
 
 @dataclass
-class Model:
-    """A queue written down as what it means: at which step each event is due."""
+class Wiring:
+    """Synapses: the source and the delay, in steps, of each."""
 
+    start: int
+    stop: int
     sources: np.ndarray
-    delays: np.ndarray  # in steps
-    now: int = 0
-    due: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    steps: np.ndarray  # one for all, or one each
 
-    def push(self, spikes: list[int]) -> None:
-        for source in spikes:
-            for synapse in np.flatnonzero(self.sources == source):
-                delay = self.delays[0 if len(self.delays) == 1 else synapse]
-                self.due[self.now + int(delay)].append(int(synapse))
+    def delays(self, dt: float = DT) -> np.ndarray:
+        return self.steps * dt
 
-    def take(self) -> list[int]:
-        self.now += 1
-        return sorted(self.due.pop(self.now - 1, []))
-
-
-def take(queue: SpikeQueue) -> list[int]:
-    """Return what is due now and go on."""
-    due = sorted(queue.peek().tolist())
-    queue.advance()
-    return due
-
-
-def push(queue: SpikeQueue, spikes: list[int]) -> None:
-    queue.push(np.array(spikes, dtype=np.int32))
-
-
-def prepare(queue: SpikeQueue, steps: np.ndarray, sources: np.ndarray, dt: float = DT) -> None:
-    queue.prepare(np.asarray(steps) * dt, dt, sources)
+    def prepare(self, queue: Any, dt: float = DT) -> None:
+        queue.prepare(self.delays(dt), dt, self.sources)
 
 
 @st.composite
-def connections(draw: st.DrawFn, n_sources: int = 6) -> tuple[np.ndarray, np.ndarray]:
-    """Give sources and delays in steps: one, few different or all different, so that both ways to store occur."""
-    n = draw(st.integers(0, 30))
-    sources = np.array(draw(st.lists(st.integers(0, n_sources - 1), min_size=n, max_size=n)), dtype=np.int32)
-    longest = draw(st.sampled_from([0, 1, 3, 40]))
-    n_delays = draw(st.sampled_from([1, n]))
-    delays = draw(st.lists(st.integers(0, longest), min_size=n_delays, max_size=n_delays))
-    return sources, np.array(delays)
+def wirings(draw: st.DrawFn, longest: int = 12) -> Wiring:
+    start = draw(st.integers(0, 3))
+    stop = start + draw(st.integers(1, 5))
+    sources = draw(st.lists(st.integers(start, stop - 1), min_size=1, max_size=20))
+    delay = st.integers(0, longest)
+    one = draw(st.booleans())
+    steps = [draw(delay)] if one else draw(st.lists(delay, min_size=len(sources), max_size=len(sources)))
+    return Wiring(start, stop, np.array(sources, dtype=np.int32), np.array(steps, dtype=float))
 
 
-SPIKES = st.lists(st.integers(0, 5), unique=True).map(sorted)
+SPIKES = st.lists(st.sets(st.integers(0, 8), max_size=6).map(sorted), min_size=1, max_size=25)
 
 
-@given(connections(), st.lists(SPIKES, max_size=20))
-def test_each_event_is_delivered_once_and_in_time(
-    core: Core, made: tuple[np.ndarray, np.ndarray], trains: list[list[int]]
-) -> None:
-    sources, delays = made
-    queue, model = SpikeQueue(core, 0, 6), Model(sources, delays)
-    prepare(queue, delays, sources)
-    for spikes in [*trains, *[[]] * 45]:
-        push(queue, spikes)
-        model.push(spikes)
-        assert take(queue) == model.take()
-    assert not model.due
-
-
-@given(st.lists(st.tuples(connections(), st.booleans(), st.lists(SPIKES, max_size=5)), max_size=6))
-def test_events_on_their_way_stay_as_they_are_when_delays_change(
-    core: Core, phases: list[tuple[tuple[np.ndarray, np.ndarray], bool, list[list[int]]]]
-) -> None:
-    queue, model = SpikeQueue(core, 0, 6), Model(np.empty(0, np.int32), np.zeros(1, int))
-    for (sources, delays), look_into_it, trains in phases:
-        prepare(queue, delays, sources)
-        model.sources, model.delays = sources, delays
-        for spikes in trains:
-            push(queue, spikes)
-            model.push(spikes)
-            if look_into_it:
-                queue._full_state()
-            assert take(queue) == model.take()
-    for _ in range(45):
-        assert take(queue) == model.take()
-
-
-@given(connections(), st.lists(SPIKES, min_size=1, max_size=5), st.lists(st.integers(0, 4), max_size=5))
-def test_a_stored_state_is_restored_as_often_as_one_likes(
-    core: Core, made: tuple[np.ndarray, np.ndarray], trains: list[list[int]], steps: list[int]
-) -> None:
-    sources, delays = made
-    queue = SpikeQueue(core, 0, 6)
-    prepare(queue, delays, sources)
-    for spikes in trains:
-        push(queue, spikes)
+def run(queue: Any, spikes: list[list[int]], after: int = 0) -> list[list[int]]:
+    """Send the spikes of each step, then let *after* steps pass; return what arrived in each, in order."""
+    arrived = []
+    for now in [*spikes, *([] for _ in range(after))]:
+        queue.push(np.array(now, dtype=np.int32))
+        arrived.append(list(queue.peek()))
         queue.advance()
-    state = queue._full_state()
-    expected = [take(queue) for _ in range(45)]
-    for n in steps:
-        queue._restore_from_full_state(state)
-        for _ in range(n):
-            queue.advance()
-        push(queue, [0, 1, 2, 3, 4, 5])  # forgotten
-        queue._restore_from_full_state(state)
-        assert [take(queue) for _ in range(45)] == expected
+    return arrived
 
 
-@given(connections(), st.lists(SPIKES, max_size=10), st.booleans())
-def test_states_go_to_and_from_queues_of_brian2(
-    core: Core, made: tuple[np.ndarray, np.ndarray], trains: list[list[int]], from_brian2: bool
-) -> None:
-    sources, delays = made
-    ours, theirs = SpikeQueue(core, 0, 6), Brian2Queue(source_start=0, source_end=6)
-    first, second = (theirs, ours) if from_brian2 else (ours, theirs)
-    for queue in (first, second):
-        queue.prepare(delays * DT, DT, sources)
-    model = Model(sources, delays)
-    for spikes in trains:
-        first.push(np.array(spikes, dtype=np.int32))
-        model.push(spikes)
-        model.take()
-        first.advance()
-    second._restore_from_full_state(first._full_state())
-    for _ in range(45):
-        assert take(second) == model.take()
+def in_a_table(wiring: Wiring, spikes: list[list[int]], steps: int) -> list[list[int]]:
+    """Return what arrives in each step, in the order of the spike's step, the source and the synapse."""
+    table: dict[int, list[int]] = defaultdict(list)
+    for step, now in enumerate(spikes):
+        for source in now:
+            for synapse in np.flatnonzero(wiring.sources == source):
+                delay = int(wiring.steps[synapse if len(wiring.steps) > 1 else 0])
+                table[step + delay].append(int(synapse))
+    return [table[step] for step in range(steps)]
 
 
-def test_no_state_empties_a_queue(core: Core) -> None:
+def both(core: Core, wiring: Wiring, other: Any = PythonQueue) -> tuple[SpikeQueue, Any]:
+    ours, theirs = SpikeQueue(core, wiring.start, wiring.stop), other(wiring.start, wiring.stop)
+    wiring.prepare(ours)
+    wiring.prepare(theirs)
+    return ours, theirs
+
+
+# -- without changes --------------------------------------------------------------------------------------
+
+
+@given(wirings(), SPIKES)
+def test_events_arrive_when_and_in_the_order_they_should(core: Core, wiring: Wiring, spikes: list[list[int]]) -> None:
+    queue = SpikeQueue(core, wiring.start, wiring.stop)
+    wiring.prepare(queue)
+    arrived = run(queue, spikes, 13)
+    assert arrived == in_a_table(wiring, spikes, len(arrived))
+
+
+@given(wirings(), SPIKES)
+def test_events_arrive_as_in_brian2s_compiled_queue(core: Core, wiring: Wiring, spikes: list[list[int]]) -> None:
+    ours, theirs = both(core, wiring, CompiledQueue)
+    assert run(ours, spikes, 13) == run(theirs, spikes, 13)
+
+
+@given(wirings(), SPIKES)
+def test_the_same_events_arrive_as_in_brian2s_python_queue(core: Core, wiring: Wiring, spikes: list[list[int]]) -> None:
+    ours, theirs = both(core, wiring)
+    assert [sorted(now) for now in run(ours, spikes, 13)] == [sorted(now) for now in run(theirs, spikes, 13)]
+
+
+def test_a_single_synapse_with_a_delay_of_its_own_is_one_delay_for_all(core: Core) -> None:
     queue = SpikeQueue(core, 0, 1)
-    prepare(queue, np.array([3]), np.zeros(2, dtype=np.int32))
-    push(queue, [0])
-    queue._restore_from_full_state(None)
-    assert [take(queue) for _ in range(10)] == [[]] * 10
+    queue.prepare(np.array([3 * DT]), DT, np.array([0], dtype=np.int32))
+    assert run(queue, [[0]], 4) == [[], [], [], [0], []]
 
 
-@given(connections(), st.lists(SPIKES, min_size=1, max_size=10), st.sampled_from([1e-5, 5e-5, 7e-5, 2e-4, 1e-3]))
-def test_a_changed_step_loses_no_event_and_moves_none_by_more_than_half_a_step(
-    core: Core, made: tuple[np.ndarray, np.ndarray], trains: list[list[int]], dt: float
+def test_no_synapses_and_no_events_are_nothing(core: Core) -> None:
+    queue = SpikeQueue(core, 0, 3)
+    queue.prepare(np.array([2 * DT]), DT, np.empty(0, dtype=np.int32))
+    assert run(queue, [[0, 1, 2]], 3) == [[], [], [], []]
+
+
+def test_spikes_before_the_first_prepare_reach_nothing(core: Core) -> None:
+    assert run(SpikeQueue(core, 0, 3), [[0], [2]]) == [[], []]
+
+
+# -- changes in flight ------------------------------------------------------------------------------------
+
+
+@given(wirings(), SPIKES, SPIKES, st.data())
+def test_changed_delays_hold_for_new_events_and_old_ones_arrive_as_sent(
+    core: Core, wiring: Wiring, before: list[list[int]], after: list[list[int]], data: st.DataObject
 ) -> None:
-    sources, delays = made
-    queue, model = SpikeQueue(core, 0, 6), Model(sources, delays)
-    prepare(queue, delays, sources)
-    for spikes in trains:
-        push(queue, spikes)
-        model.push(spikes)
-        assert take(queue) == model.take()
-    queue.prepare(delays * DT, dt, sources)
+    steps = data.draw(st.lists(st.integers(0, 12), min_size=len(wiring.sources), max_size=len(wiring.sources)))
+    changed = Wiring(wiring.start, wiring.stop, wiring.sources, np.array(steps, dtype=float))
+    queue = SpikeQueue(core, wiring.start, wiring.stop)
+    wiring.prepare(queue)
+    arrived = run(queue, before)
+    changed.prepare(queue)
+    arrived += run(queue, after, 13)
+    old = in_a_table(wiring, before, len(arrived))
+    new = in_a_table(changed, [[] for _ in before] + after, len(arrived))
+    assert [sorted(now) for now in arrived] == [sorted(a + b) for a, b in zip(old, new, strict=True)]
+
+
+@given(wirings(), SPIKES)
+def test_preparing_again_for_the_same_changes_nothing(core: Core, wiring: Wiring, spikes: list[list[int]]) -> None:
+    once, often = SpikeQueue(core, wiring.start, wiring.stop), SpikeQueue(core, wiring.start, wiring.stop)
+    wiring.prepare(once)
+    arrived = []
+    for now in [*spikes, *([] for _ in range(13))]:
+        wiring.prepare(often)
+        arrived += run(often, [now])
+    assert arrived == run(once, spikes, 13)
+
+
+@given(wirings(), SPIKES, st.data())
+def test_synapses_made_in_flight_are_reached_by_new_events_only(
+    core: Core, wiring: Wiring, spikes: list[list[int]], data: st.DataObject
+) -> None:
+    new = data.draw(st.lists(st.integers(wiring.start, wiring.stop - 1), min_size=1, max_size=5))
+    more = Wiring(wiring.start, wiring.stop, np.append(wiring.sources, new).astype(np.int32), np.array([2.0]))
+    queue = SpikeQueue(core, wiring.start, wiring.stop)
+    wiring.prepare(queue)
+    arrived = run(queue, spikes)
+    more.prepare(queue)
+    arrived += run(queue, spikes, 13)
+    old = in_a_table(wiring, spikes, len(arrived))
+    added = in_a_table(more, [[] for _ in spikes] + spikes, len(arrived))
+    assert [sorted(now) for now in arrived] == [sorted(a + b) for a, b in zip(old, added, strict=True)]
+
+
+@given(wirings(), SPIKES, st.lists(st.sampled_from([0.1e-4, 0.25e-4, 0.5e-4, 1e-4, 2e-4, 3e-4, 0.7e-4]), max_size=3))
+def test_another_time_step_loses_and_doubles_no_event(
+    core: Core, wiring: Wiring, spikes: list[list[int]], time_steps: list[float]
+) -> None:
+    queue = SpikeQueue(core, wiring.start, wiring.stop)
+    wiring.prepare(queue)
+    run(queue, spikes)
+    due = [now for now in in_a_table(wiring, spikes, len(spikes) + 13)[len(spikes) :]]
+    waiting = sorted(synapse for now in due for synapse in now)
+    for dt in time_steps:
+        queue.prepare(wiring.delays(), dt, wiring.sources)
+    arrived = run(queue, [], 200)
+    assert sorted(synapse for now in arrived for synapse in now) == waiting
+
+
+@given(wirings(), SPIKES, st.sampled_from([0.1e-4, 0.25e-4, 0.5e-4, 2e-4, 3e-4, 0.7e-4]))
+def test_after_another_time_step_events_are_due_at_the_step_nearest_to_their_time(
+    core: Core, wiring: Wiring, spikes: list[list[int]], dt: float
+) -> None:
+    queue = SpikeQueue(core, wiring.start, wiring.stop)
+    wiring.prepare(queue)
+    run(queue, spikes)
     expected = defaultdict(list)
-    for step, synapses in model.due.items():
-        expected[int((step - model.now) * DT / dt + 0.5)] += synapses
-    found = {k: due for k in range(int(45 * DT / dt) + 2) if (due := take(queue))}
-    assert found == {k: sorted(synapses) for k, synapses in expected.items()}
+    for step, now in enumerate(in_a_table(wiring, spikes, len(spikes) + 13)[len(spikes) :]):
+        expected[math.floor(step * DT / dt + 0.5 + 1e-9)] += now  # 1e-9: half a step goes up, as written in decimal
+    queue.prepare(wiring.delays(), dt, wiring.sources)
+    arrived = run(queue, [], 200)
+    assert [sorted(now) for now in arrived] == [sorted(expected[step]) for step in range(200)]
 
 
-@given(st.integers(0, 10), st.integers(0, 10), st.lists(st.integers(0, 20), unique=True).map(sorted))
-def test_a_queue_listens_to_its_part_of_the_neurons_only(core: Core, start: int, more: int, spikes: list[int]) -> None:
-    sources = np.arange(start, start + more, dtype=np.int32)
-    queue = SpikeQueue(core, start, start + more)
-    prepare(queue, np.zeros(1), sources)
-    push(queue, spikes)
-    assert take(queue) == [each - start for each in spikes if start <= each < start + more]
+# -- stored and restored ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("delays", [[0.31e-3], [0.31e-3, 0.29e-3, 0.3e-3]])
-def test_delays_are_rounded_to_the_nearest_step(core: Core, dtype: type, delays: list[float]) -> None:
-    queue = SpikeQueue(core, 0, 3)
-    queue.prepare(np.array(delays, dtype=dtype), DT, np.arange(3, dtype=np.int32))
-    push(queue, [0, 1, 2])
-    assert [take(queue) for _ in range(5)] == [[], [], [], [0, 1, 2], []]
+@given(wirings(), SPIKES, SPIKES)
+def test_a_restored_queue_goes_on_as_the_stored_one(
+    core: Core, wiring: Wiring, before: list[list[int]], after: list[list[int]]
+) -> None:
+    queue = SpikeQueue(core, wiring.start, wiring.stop)
+    wiring.prepare(queue)
+    run(queue, before)
+    state = queue._full_state()
+    first = run(queue, after, 13)
+    queue._restore_from_full_state(state)
+    assert run(queue, after, 13) == first
+
+    fresh = SpikeQueue(core, wiring.start, wiring.stop)
+    fresh._restore_from_full_state(state)
+    wiring.prepare(fresh)
+    assert run(fresh, after, 13) == first
 
 
-@settings(max_examples=10)
-@given(st.integers(0, 2**31), st.sampled_from([1, 2, 1000]))
-def test_many_synapses_are_delivered_as_brian2_delivers_them(core: Core, seed: int, n_delays: int) -> None:
-    random = np.random.default_rng(seed)
-    sources = random.integers(0, 50, 5000).astype(np.int32)
-    delays = (random.integers(0, n_delays, 5000) if n_delays > 1 else np.array([7])) * DT
-    ours, theirs = SpikeQueue(core, 0, 50), Brian2Queue(source_start=0, source_end=50)
-    for queue in (ours, theirs):
-        queue.prepare(delays, DT, sources)
-    for _ in range(20):
-        spikes = np.flatnonzero(random.random(50) < 0.2).astype(np.int32)
-        for queue in (ours, theirs):
-            queue.push(spikes)
-        # in the same order, too: sums of floating-point numbers depend on it
-        assert np.array_equal(ours.peek(), theirs.peek())
-        ours.advance()
-        theirs.advance()
+@given(wirings(), SPIKES, SPIKES, st.booleans())
+def test_states_are_exchanged_with_brian2s_compiled_queue(
+    core: Core, wiring: Wiring, before: list[list[int]], after: list[list[int]], ours_first: bool
+) -> None:
+    ours, theirs = both(core, wiring, CompiledQueue)
+    stored, restored = (ours, theirs) if ours_first else (theirs, ours)
+    run(stored, before)
+    restored._restore_from_full_state(stored._full_state())
+    wiring.prepare(restored)
+    assert run(restored, after, 13) == run(stored, after, 13)
 
 
-@pytest.mark.parametrize("delay", [-1e-4, np.nan, np.inf, 1e5])
+def test_restoring_nothing_empties_the_queue(core: Core) -> None:
+    queue = SpikeQueue(core, 0, 1)
+    queue.prepare(np.array([3 * DT]), DT, np.zeros(2, dtype=np.int32))
+    run(queue, [[0]])
+    queue._restore_from_full_state(None)
+    assert run(queue, [], 5) == [[]] * 5
+    assert run(queue, [[0]], 4)[3] == [0, 1]
+
+
+@pytest.mark.parametrize("in_a_file", [False, True])
+def test_a_state_stored_under_another_time_step_keeps_its_times(core: Core, in_a_file: bool) -> None:
+    queue = SpikeQueue(core, 0, 1)
+    sources, delays = np.zeros(1, dtype=np.int32), np.array([8 * DT])
+    queue.prepare(delays, DT, sources)
+    run(queue, [[0]])  # due in 7 steps
+    state = queue._full_state()
+    queue.prepare(delays, DT / 2, sources)
+    queue._restore_from_full_state(pickle.loads(pickle.dumps(state)) if in_a_file else state)
+    queue.prepare(delays, DT, sources)  # the network's restore has set the step back
+    assert run(queue, [], 9).index([0]) == 7
+
+
+def test_a_restored_state_keeps_its_times_under_a_time_step_set_after_it(core: Core) -> None:
+    queue = SpikeQueue(core, 0, 1)
+    sources, delays = np.zeros(1, dtype=np.int32), np.array([8 * DT])
+    queue.prepare(delays, DT, sources)
+    run(queue, [[0]])  # due in 7 steps
+    queue._restore_from_full_state(queue._full_state())
+    queue.prepare(delays, DT / 2, sources)
+    assert run(queue, [], 20).index([0]) == 14
+
+
+# -- refused ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("delay", [-1e-3, float("nan"), float("inf"), 1e9 * DT])
 def test_an_impossible_delay_is_refused_with_its_synapse(core: Core, delay: float) -> None:
-    queue = SpikeQueue(core, 0, 3)
-    with pytest.raises(ValueError, match=re.escape(f"Synapse 1 has a delay of {delay * 1e3:g} ms")):
-        queue.prepare(np.array([0, delay, 0]), DT, np.arange(3, dtype=np.int32))
-
-
-@pytest.mark.parametrize("source", [-1, 3])
-def test_a_source_out_of_range_is_refused(core: Core, source: int) -> None:
-    queue = SpikeQueue(core, 0, 3)
-    with pytest.raises(ValueError, match=f"the source {source}"):
-        queue.prepare(np.zeros(1), DT, np.array([0, source], dtype=np.int32))
-
-
-def test_another_number_of_delays_than_of_synapses_is_refused(core: Core) -> None:
-    with pytest.raises(ValueError, match="2 delays for 3 synapses"):
-        SpikeQueue(core, 0, 3).prepare(np.zeros(2), DT, np.arange(3, dtype=np.int32))
-
-
-def test_a_refused_delay_leaves_the_queue_as_it_was(core: Core) -> None:
-    queue, sources = SpikeQueue(core, 0, 2), np.arange(2, dtype=np.int32)
-    prepare(queue, np.array([1, 2]), sources)
-    push(queue, [0])
-    with pytest.raises(ValueError):
-        queue.prepare(np.array([0, np.nan]), 2 * DT, sources)
-    push(queue, [1])
-    assert [take(queue) for _ in range(4)] == [[], [0], [1], []]
-
-
-def test_a_queue_that_was_never_prepared_takes_no_events(core: Core) -> None:
     queue = SpikeQueue(core, 0, 2)
-    push(queue, [0, 1])
-    assert take(queue) == []
+    with pytest.raises(ValueError, match="Synapse 1 has a delay of .* source 1"):
+        queue.prepare(np.array([DT, delay]), DT, np.array([0, 1], dtype=np.int32))
+
+
+@pytest.mark.parametrize("source", [1, 5])
+def test_a_source_out_of_range_is_refused(core: Core, source: int) -> None:
+    with pytest.raises(ValueError, match=f"source {source}"):
+        SpikeQueue(core, 2, 5).prepare(np.array([DT]), DT, np.array([2, source], dtype=np.int32))
+
+
+def test_as_many_delays_as_synapses_are_wanted(core: Core) -> None:
+    with pytest.raises(ValueError, match="3 delays for 2 synapses"):
+        SpikeQueue(core, 0, 2).prepare(np.full(3, DT), DT, np.array([0, 1], dtype=np.int32))

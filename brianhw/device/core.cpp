@@ -50,7 +50,7 @@ class SpikeQueue {
     };
 
     int32_t start, stop;  // the sources that are listened to
-    double dt;            // 0 before the first `prepare`, and for the events of a restored state
+    double dt;            // 0 if the next `prepare` says it
     bool one_by_one;      // whether slots hold synapses, not ranges of them
     size_t offset;
     std::vector<Slot> slots;
@@ -192,7 +192,7 @@ public:
 
     int64_t size() const { return static_cast<int64_t>(slots.size()); }
 
-    void load(const int64_t* counts, const int32_t* events, int64_t n) {
+    void load(const int64_t* counts, const int32_t* events, int64_t n, double stored_dt) {
         const size_t needed = std::max(slots.size(), static_cast<size_t>(n));
         slots.assign(needed, Slot());
         offset = 0;
@@ -200,12 +200,10 @@ public:
             slots[d].loose.assign(events, events + counts[d]);
             events += counts[d];
         }
-        dt = 0.0;
+        dt = stored_dt;  // 0: that of the next `prepare`
     }
 
     double step() const { return dt; }
-
-    void set_step(double new_dt) { dt = new_dt; }
 };
 
 }  // namespace
@@ -235,10 +233,9 @@ EXPORT double brianhw_queue_dt(void* queue) { return static_cast<SpikeQueue*>(qu
 EXPORT int64_t brianhw_queue_save(void* queue, int64_t* counts, int32_t* events) {
     return static_cast<SpikeQueue*>(queue)->save(counts, events);
 }
-EXPORT void brianhw_queue_load(void* queue, const int64_t* counts, const int32_t* events, int64_t n) {
-    static_cast<SpikeQueue*>(queue)->load(counts, events, n);
+EXPORT void brianhw_queue_load(void* queue, const int64_t* counts, const int32_t* events, int64_t n, double dt) {
+    static_cast<SpikeQueue*>(queue)->load(counts, events, n, dt);
 }
-EXPORT void brianhw_queue_set_dt(void* queue, double dt) { static_cast<SpikeQueue*>(queue)->set_step(dt); }
 
 // -- the loop over time -----------------------------------------------------------------------------
 

@@ -109,8 +109,7 @@ _SIGNATURES: dict[str, tuple[Any, Sequence[Any]]] = {
     "queue_size": (ctypes.c_int64, [ctypes.c_void_p]),
     "queue_dt": (ctypes.c_double, [ctypes.c_void_p]),
     "queue_save": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]),
-    "queue_load": (None, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]),
-    "queue_set_dt": (None, [ctypes.c_void_p, ctypes.c_double]),
+    "queue_load": (None, [ctypes.c_void_p] * 3 + [ctypes.c_int64, ctypes.c_double]),
 }
 
 
@@ -148,12 +147,28 @@ class Core:
     queue_dt: Callable[..., float]
     queue_save: Callable[..., int]
     queue_load: Callable[..., None]
-    queue_set_dt: Callable[..., None]
 
 
 def _fingerprint(delays: np.ndarray, sources: np.ndarray, dt: float) -> tuple[Any, ...]:
     """Return what differs if a queue needs to be prepared anew; about a nanosecond for each synapse."""
     return len(sources), zlib.crc32(sources.data), len(delays), zlib.crc32(delays.data), dt
+
+
+class QueueState(tuple[int, list[list[int]]]):
+    """The events of a queue in the form of Brian2's compiled queue, and the time step that its slots stand for.
+
+    In a file it is a plain tuple, which any device can read.
+    """
+
+    dt: float
+
+    def __new__(cls, slots: list[list[int]], dt: float) -> QueueState:
+        state = super().__new__(cls, (0, slots))
+        state.dt = dt
+        return state
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return tuple, (tuple(self),)
 
 
 class SpikeQueue:
@@ -175,7 +190,6 @@ class SpikeQueue:
         self.address = core.queue_new(source_start, source_end)
         self._delete = weakref.finalize(self, core.queue_delete, self.address)
         self._prepared: tuple[Any, ...] | None = None  # what it was prepared for
-        self._step_is_known = True  # not after a state was restored
 
     def get_capsule(self) -> None:
         """Return nothing: Brian2's Cython code, which asks for it, cannot use this queue."""
@@ -206,7 +220,6 @@ class SpikeQueue:
             raise ValueError(f"There are {len(delays)} delays for {len(sources)} synapses.")
         key = _fingerprint(delays, sources, dt)
         if key == self._prepared:
-            self.assume_step(dt)
             return
         wrong = self._core.queue_prepare(
             self.address, pointer(delays), delays.dtype == np.float32, len(delays), pointer(sources), len(sources), dt
@@ -219,17 +232,7 @@ class SpikeQueue:
                 f"Synapse {wrong} has a delay of {delay * 1e3:g} ms and the source {sources[wrong]}. "
                 f"A delay must be a number from 0 to {1e8 * dt:g} s."
             )
-        self._prepared, self._step_is_known = key, True
-
-    def assume_step(self, dt: float) -> None:
-        """Take *dt* for the step of the events of a restored state.
-
-        Brian2's form of a state does not say which step it was stored with. A network restores its clocks, too, so it
-        is that of the next run.
-        """
-        if not self._step_is_known:
-            self._core.queue_set_dt(self.address, dt)
-            self._step_is_known = True
+        self._prepared = key
 
     def is_prepared(self, pathway: Any) -> bool:
         """Say whether the delays and synapses of a pathway are those of the last :meth:`prepare`."""
@@ -252,14 +255,19 @@ class SpikeQueue:
         """Go on to the next step."""
         self._core.queue_advance(self.address)
 
-    def _full_state(self) -> tuple[int, list[list[int]]]:
+    def _full_state(self) -> QueueState:
         counts = np.zeros(self._core.queue_size(self.address), dtype=np.int64)
         total = self._core.queue_save(self.address, pointer(counts), None)
         events = np.zeros(total, dtype=np.int32)
         self._core.queue_save(self.address, None, pointer(events))
-        return 0, [part.tolist() for part in np.split(events, np.cumsum(counts)[:-1])]
+        slots = [part.tolist() for part in np.split(events, np.cumsum(counts)[:-1])]
+        return QueueState(slots, self._core.queue_dt(self.address))
 
     def _restore_from_full_state(self, state: tuple[int, list[list[int]]] | None) -> None:
+        # a file does not say to which time step its state belongs: to the one that the network now gets back
+        dt = state.dt if isinstance(state, QueueState) else 0.0
+        if dt != self._core.queue_dt(self.address):
+            self._prepared = None
         offset, slots = state if state is not None else (0, [])
         slots = [*slots[offset:], *slots[:offset]]
         counts = np.array([len(slot) for slot in slots], dtype=np.int64)
@@ -267,5 +275,4 @@ class SpikeQueue:
             np.concatenate([np.asarray(slot, dtype=np.int32) for slot in slots]) if slots else np.empty(0, np.int32)
         )
         events = np.ascontiguousarray(events, dtype=np.int32)
-        self._core.queue_load(self.address, pointer(counts), pointer(events), len(counts))
-        self._step_is_known = False
+        self._core.queue_load(self.address, pointer(counts), pointer(events), len(counts), dt)

@@ -276,7 +276,7 @@ class BrianHWDevice(CPPStandaloneDevice):
         if profile is None:
             profile = bool(self.build_options.get("profile", False))
         with self._lock:
-            self._check_not_running(net)
+            self._refuse_inside(net)
             plan = self._same_plan(net, duration, lookup_in(namespace, caller(level + 2)))
             if plan is None:
                 values = get_local_namespace(level + 2) if namespace is None else namespace
@@ -326,28 +326,28 @@ class BrianHWDevice(CPPStandaloneDevice):
         if n < 0:
             raise RequestError(f"Network {net.name!r} cannot go {n} steps; use 0 or more.")
         with self._lock:
-            self._check_not_running(net)
-            net._stopped = Network._globally_stopped = False
+            self._refuse_inside(net)
+            duration = plan.set_steps(n, net.t_)
             plan.take_new_spikes()
-            duration = plan.set_steps(net.t_, n)
+            net._stopped = Network._globally_stopped = False
             Simulation(self, net, plan).run(duration)
 
-    def _check_not_running(self, net: Network) -> None:
+    def _refuse_inside(self, net: Network) -> None:
+        """Refuse to run a network from its own network operation."""
         if self._running is not None and self._running.is_of(net):
-            raise RuntimeError(f"Network {net.name!r} is running: an operation of it cannot run it further.")
+            raise RuntimeError(f"Network {net.name!r} is running: its network operation cannot run it again.")
 
     @contextmanager
     def in_compiled_code(self, plan: Plan) -> Iterator[None]:
         """Say that C++ runs in the block: the random numbers are there, and nothing else may run."""
         plan.program.bind()
-        plan.know_steps()
-        before = self._running  # an operation may run another network
+        outside = self._running, Network._globally_running  # a run in a network operation of another network
         self._running, Network._globally_running = plan, True
         try:
             with self.random.lent(plan.program.uses_random):
                 yield
         finally:
-            self._running, Network._globally_running = before, before is not None
+            self._running, Network._globally_running = outside
             plan.sync_sizes()
 
     @contextmanager
@@ -356,7 +356,7 @@ class BrianHWDevice(CPPStandaloneDevice):
         net.t_ = plan.loop.t
         with self.random.taken_back(plan.program.uses_random):
             yield
-        plan.program.bind()  # another model of the same code may have run
+        plan.program.bind()  # an equal network may have run in the block
         if net._stopped or Network._globally_stopped:
             plan.loop.stop = 1
 
@@ -386,8 +386,8 @@ def step(net: Network, n: int = 1) -> None:
     """Run a network *n* steps further, as its last run left it: for closed loops, in microseconds.
 
     Values of variables, of arrays in functions and of spike generators' events may be changed between steps. What
-    code was made from is not looked at again: after a change of an external constant, an object or a time step,
-    call ``net.run`` once.
+    code was made from is not looked at again: after a change of an external constant, an object, a delay or a time
+    step, call ``net.run`` once.
 
     Parameters
     ----------
@@ -399,6 +399,6 @@ def step(net: Network, n: int = 1) -> None:
     Raises
     ------
     RequestError
-        If the network has not been run, is the magic network, or *n* is negative.
+        If the network has not been run, is the magic network, a time step has changed, or *n* is negative.
     """
     brianhw_device.step(net, n)

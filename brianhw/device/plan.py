@@ -15,12 +15,14 @@ from brian2.core.network import Network
 from brian2.core.variables import DynamicArrayVariable
 from brian2.groups.group import VariableOwner
 from brian2.input.spikegeneratorgroup import SpikeGeneratorGroup
+from brian2.synapses.synapses import SynapticPathway
 from brian2.units import second
 
 from brianhw.device.codeobject import PUSH_SPIKES, CompiledCodeObject
 from brianhw.device.core import ClockState, Entry, Loop, pointer
 from brianhw.device.program import Program
 from brianhw.device.watch import Lookup, Watch, runs_in_python
+from brianhw.errors import RequestError
 
 if TYPE_CHECKING:
     from brianhw.device.device import BrianHWDevice
@@ -55,6 +57,7 @@ class Plan:
         self.pathways: list[Any] = []
         self.before = [key for key in program.source.functions if key[1] == "before_run"]
         self.after = [key for key in program.source.functions if key[1] == "after_run"]
+        self._generators = [each for each in objects if isinstance(each, SpikeGeneratorGroup)]
         self._device, self._net = device, weakref.ref(net)
         self._entries = self._make_entries(objects)
         self._clock_states = (ClockState * max(1, len(self.clocks)))(*map(self._clock_state, self.clocks))
@@ -62,7 +65,6 @@ class Plan:
             clocks=ctypes.addressof(self._clock_states), n_clocks=len(self.clocks),
             entries=ctypes.addressof(self._entries), n_entries=len(self.owners), current=-1, stride=1,
         )  # fmt: skip
-        self._generators = [each for each in objects if isinstance(each, SpikeGeneratorGroup)]
         self._growing = [each for each in program.variables if isinstance(each, DynamicArrayVariable)]
         self.checked = [
             (each, device.arrays[each.variables[name]])
@@ -82,6 +84,8 @@ class Plan:
         clock = self.clocks.index(thing.clock)
         code_objects = list(thing._code_objects)
         if runs_in_python(thing) or not all(isinstance(each, CompiledCodeObject) for each in code_objects):
+            if isinstance(thing, SynapticPathway):
+                self.pathways.append(thing)
             self.owners.append(thing)
             yield Entry(clock=clock)
             return
@@ -113,6 +117,10 @@ class Plan:
 
         return ClockState(timestep=address("timestep"), t=address("t"), dt=address("dt"), times=address("times"))
 
+    def is_of(self, net: Network) -> bool:
+        """Say whether it was made for this network."""
+        return self._net() is net
+
     # -- a run --------------------------------------------------------------------------------------
 
     def still_holds(self, net: Network, lookup: Lookup) -> bool:
@@ -138,32 +146,39 @@ class Plan:
         self.take_ends()
         return True
 
-    def is_of(self, net: Network) -> bool:
-        """Say whether the plan was made for this network."""
-        return self._net() is net
-
-    def know_steps(self) -> None:
-        """Tell queues whose state was restored how long a step is."""
-        for pathway in self.pathways:
-            pathway.queue.assume_step(pathway.source.clock.dt_)
-
     def take_new_spikes(self) -> None:
         """Let spike generators take spikes that they were given since the last run."""
         for generator in self._generators:
             if generator._spikes_changed:
-                generator.create_code_objects = lambda namespace: None  # the code stays as it is
+                # Brian2 sorts events into time steps only when it prepares a run; the code stays as it is
+                generator.create_code_objects = lambda namespace: None
                 try:
                     generator.before_run({})
                 finally:
                     del generator.create_code_objects
 
-    def set_steps(self, start: float, n: int) -> float:
-        """Set the clocks to go on from *start* for *n* steps of the fastest; return how long that is in seconds."""
-        if len(self.dts) == len(self.clocks) == 1 and self._is_at(start, *self.dts[0]):
+    def set_steps(self, n: int, start: float) -> float:
+        """Set the clocks to go on for *n* steps of the fastest from *start*; return how long that is in seconds.
+
+        Raises
+        ------
+        RequestError
+            If a time step has changed.
+        """
+        for clock, dt in self.dts:
+            if clock.variables["dt"].get_value()[0] != dt:
+                raise RequestError(
+                    f"The time step of {clock.name!r} has changed since the last run: run before you step."
+                )
+        if len(self.dts) == len(self.clocks) == 1:
             clock, dt = self.dts[0]
-            clock._i_end = int(clock.variables["timestep"].get_value()[0]) + n
+            step = int(clock.variables["timestep"].get_value()[0])
+            at_start = abs(step * dt - start) <= Clock.epsilon_dt * dt
+            clock._i_end = step + n
         else:
             dt = min((dt for _, dt in self.dts), default=0.0)
+            at_start = False
+        if not at_start:  # another network has moved the clock
             for clock in self.clocks:
                 clock.set_interval(start * second, (start + n * dt) * second)
         self.take_ends()

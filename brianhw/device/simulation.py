@@ -46,7 +46,8 @@ class Simulation:
         BrianObjectException
             If C++ code of an object raises an exception.
         KeyboardInterrupt
-            On Ctrl-C. The step is complete, all state can be read, and the next run goes on from there.
+            On Ctrl-C, where Brian2 does not just stop the run for it (``prefs.core.stop_on_keyboard_interrupt``).
+            All state can be read, and the next run goes on from there.
         Exception
             Whatever a network operation raises.
         """
@@ -103,8 +104,7 @@ class Simulation:
 
     def _time_reached(self) -> float:
         """Return the time of the first clock to tick next."""
-        times = (float(clock.variables["t"].get_value()[0]) for clock in self.plan.clocks)
-        return min(times, default=float(self.net.t_))
+        return min((float(clock.t_[:]) for clock in self.plan.clocks), default=self.net.t_)
 
     def _after_run(self) -> None:
         if self.plan.watch.possible:
