@@ -338,8 +338,8 @@ def test_a_spike_generator_takes_new_spikes() -> None:
 def test_a_spike_generator_takes_new_spikes_between_steps() -> None:
     source = SpikeGeneratorGroup(3, [0], [0] * ms)
     spikes = SpikeMonitor(source)
-    net = Network(source, spikes)
-    net.run(0 * ms)
+    net = Network(source, spikes, leak()[0])
+    net.run(0 * ms, namespace={"tau": 5 * ms})  # which step() cannot know
     step(net, 10)
     source.set_spikes([2, 1], [1.5, 2.5] * ms)
     step(net, 10)

@@ -6,6 +6,7 @@ over time is the C++ that Brian2's generator writes, built as a shared library a
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -75,6 +76,12 @@ class BrianHWDevice(CPPStandaloneDevice):
         self._generation: Generation | None = None  # while code is generated
         self._running: Plan | None = None
         self._lock = threading.RLock()
+        os.register_at_fork(after_in_child=self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        """Forget in a forked child what another thread of the parent runs, and the lock that it holds."""
+        self._lock, self._running, self._generation = threading.RLock(), None, None
+        Network._globally_running = False
 
     # -- becoming the device ------------------------------------------------------------------------
 
@@ -321,10 +328,7 @@ class BrianHWDevice(CPPStandaloneDevice):
         with self._lock:
             self._refuse_inside(net)
             duration = plan.set_steps(n, net.t_)
-            if any(each._spikes_changed for each in plan.generators):
-                # Brian2 sorts new events into time steps only when it prepares a run
-                self.network_run(net, duration * second, level=1)
-                return
+            plan.take_new_spikes()
             net._stopped = Network._globally_stopped = False
             Simulation(self, net, plan).run(duration)
 
