@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from brianhw.device.arrays import GrowableArray
 from brianhw.device.codeobject import BLOCKS, CompiledCodeObject, StrictCodeObject
 from brianhw.device.core import Core, pointer
 from brianhw.device.naming import Names
+from brianhw.errors import ThreadsError
 
 __all__ = ["Program", "Source", "write_source"]
 
@@ -274,6 +276,7 @@ class Program:
         self.library, self.source, self.core = library, source, core
         self.constants, self.random = constants, random
         self.uses_random = "_random_generators[" in source.text
+        self.uses_threads = "#pragma omp" in source.text
         #: The variables whose values the code uses.
         self.variables = [names.arrays[name] for name in source.bindings if name in names.arrays]
         values = [self._value(name, names, arrays) for name in source.bindings]
@@ -292,7 +295,15 @@ class Program:
         return names.queues[name].queue if name in names.queues else self.source.static_arrays[name]
 
     def bind(self) -> None:
-        """Point the library at this model's arrays."""
+        """Point the library at this model's arrays.
+
+        Raises
+        ------
+        ThreadsError
+            If it uses threads, and they are those of the process that this one was forked from.
+        """
+        if self.uses_threads:
+            _check_threads()
         for copy, live in self.source.copies:
             np.copyto(copy, live)
         if vars(self.library).get("bound_to") != self._number:
@@ -313,6 +324,20 @@ class Program:
         message = ctypes.create_string_buffer(1000)
         failed = self.core.call(function, message, len(message))
         return (message.value.decode(errors="replace") or "C++ exception") if failed else ""
+
+
+_process_with_threads: list[int] = []
+
+
+def _check_threads() -> None:
+    if not _process_with_threads:
+        _process_with_threads.append(os.getpid())
+    elif _process_with_threads[0] != os.getpid():
+        raise ThreadsError(
+            "This process was forked from one that has run OpenMP threads, which a fork does not have: the simulation "
+            "would wait for them for ever. Start processes with multiprocessing.get_context('spawn'), or run without "
+            "threads (openmp_threads=0)."
+        )
 
 
 def _address(value: Any) -> int:
