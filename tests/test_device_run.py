@@ -446,6 +446,22 @@ def test_a_changed_step_takes_effect_and_loses_no_spike_on_its_way(dt: float) ->
     assert found["now"] == pytest.approx(0.017)
 
 
+@pytest.mark.parametrize("dt", [0.05, 0.2, 0.3])
+def test_a_spike_on_its_way_arrives_in_time_though_the_step_changes(dt: float) -> None:
+    source = SpikeGeneratorGroup(2, [0, 1], [0, 1] * ms)
+    target = NeuronGroup(2, "x : 1")
+    synapses = Synapses(source, target, on_pre="x_post += 1")
+    synapses.connect(j="i")
+    synapses.delay = [6, 5.4] * ms
+    trace = StateMonitor(target, "x", record=True, when="end")
+    net = Network(source, target, synapses, trace)
+    net.run(3 * ms)
+    defaultclock.dt = dt * ms
+    net.run(6 * ms)
+    arrivals = trace.t[np.argmax(trace.x, axis=1)] / ms
+    assert np.all(np.abs(arrivals - [6, 6.4]) <= 0.5 * dt + 1e-9)
+
+
 def test_a_changed_step_changes_the_integration() -> None:
     def script() -> dict[str, Any]:
         group = NeuronGroup(1, "dv/dt = -v/(10*ms) : 1", method="euler")
@@ -721,12 +737,14 @@ def test_a_stored_file_goes_from_device_to_device(tmp_path: Path, from_device: s
     chain = in_flight("kept")
     chain.run(21 * ms)
     chain.net.store(filename=file)
+    random = np.random.rand()
     expected = finish(chain)
     del chain
     gc.collect()
     set_device(to_device)
     other = in_flight("kept")
-    other.net.restore(filename=file)
+    other.net.restore(filename=file, restore_random_state=True)
+    assert np.random.rand() == random
     assert_equal(finish(other), expected)
 
 

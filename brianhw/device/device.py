@@ -177,7 +177,12 @@ class BrianHWDevice(CPPStandaloneDevice):
         np.random.seed(seed)
 
     def get_random_state(self) -> dict[str, Any]:
-        return {"numpy_state": np.random.get_state()}
+        state: dict[str, Any] = {"numpy_state": np.random.get_state()}
+        # for Brian2's runtime device: nothing is left in the buffers of its Cython code
+        for name in ("rand", "randn"):
+            state[f"{name}_buffer_index"] = np.zeros(1, dtype=np.int32)
+            state[f"{name}_buffer"] = np.zeros(1)
+        return state
 
     def set_random_state(self, state: Mapping[str, Any]) -> None:
         np.random.set_state(state["numpy_state"])
