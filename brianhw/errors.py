@@ -22,6 +22,7 @@ __all__ = [
     "ParameterError",
     "ReleasedError",
     "RequestError",
+    "ThreadsError",
     "UnitError",
     "UnknownNameError",
     "WeightError",
@@ -129,6 +130,10 @@ class CompilationError(BrianHWError, RuntimeError):
         super().__init__(summary)
         self.command = tuple(command)
         self.output = output
+
+
+class ThreadsError(BrianHWError, RuntimeError):
+    """Threads were asked for where they cannot be: in a fork of a process that has them."""
 
 
 def unknown_name(owner: str, kind: str, name: object, known: Iterable[str]) -> UnknownNameError:

@@ -30,6 +30,17 @@ def pytest_report_header() -> str:
     return f"brianhw under test: {spec.origin if spec else 'none'}"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep compiled models in a folder that is new and that all workers share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "compiled"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BRIANHW_CACHE_DIR", str(folder))
+        yield folder
+
+
 # -- Brian2 -----------------------------------------------------------------------------------------
 
 

@@ -1,11 +1,16 @@
 """Networks of the library's models, driven so that they do all they can: the same on every device and target.
 
 Each function builds one network; nothing in it is random. ``run_all`` runs them together and returns what to compare.
+
+    python tests/reference_networks.py
+
+runs all of them on every target, and prints the largest difference to NumPy relative to a variable's largest value. It
+takes some minutes, most of them in the compilers of the other targets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -20,7 +25,9 @@ from brian2 import (
     mV,
     nA,
     nS,
+    prefs,
     second,
+    set_device,
 )  # fmt: skip
 
 from brianhw import DynapSE1
@@ -131,19 +138,19 @@ NETWORKS: dict[str, Callable[[], dict[str, Any]]] = {
 }
 
 
-def run_all(duration: Any = DURATION, runs: int = 1) -> dict[str, np.ndarray]:
-    """Run all networks together; return spike indices, spike times, traces and weights by name."""
+def run_all(runs: int = 1, names: Iterable[str] = tuple(NETWORKS)) -> dict[str, np.ndarray]:
+    """Run networks together, in one run or several; return spike indices, spike times, traces and weights by name."""
     together, monitors = Network(), {}
     kept = []
-    for name, build in NETWORKS.items():
-        parts = build()
+    for name in names:
+        parts = NETWORKS[name]()
         states, cells = parts.pop("states"), parts["cells"]
         parts.pop("weights", None)
         monitors[name] = SpikeMonitor(cells), StateMonitor(cells, states, record=True), states, parts.get("feed")
         together.add(parts, monitors[name][:2])
         kept.append(parts)
     for _ in range(runs):
-        together.run(duration / runs)
+        together.run(DURATION / runs)
     results = {}
     for name, (spikes, traces, states, feed) in monitors.items():
         results[f"{name}: spiking neurons"] = np.array(spikes.i)
@@ -153,3 +160,45 @@ def run_all(duration: Any = DURATION, runs: int = 1) -> dict[str, np.ndarray]:
         if feed is not None:
             results[f"{name}: weights"] = np.array(feed.weight_)
     return results
+
+
+# -- all targets, as a command --------------------------------------------------------------------------
+
+TARGETS = ("brianhw fast", "brianhw strict", "cpp_standalone", "cython")
+
+
+def use(target: str) -> None:
+    """Have Brian2 simulate on a target: a code generation target, a device, or ``"brianhw"`` with a mode."""
+    if target in ("numpy", "cython"):
+        prefs.codegen.target = target
+    elif target == "cpp_standalone":
+        set_device(target, directory=None)
+    else:
+        set_device("brianhw", mode=target.removeprefix("brianhw "))
+
+
+def largest_error(found: np.ndarray, expected: np.ndarray) -> float:
+    """Return the largest difference relative to the largest value of a variable."""
+    return float(np.abs(found - expected).max() / np.abs(expected).max())
+
+
+def _run_in_process(target: str) -> dict[str, np.ndarray]:
+    use(target)
+    return run_all()
+
+
+if __name__ == "__main__":
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    def results(target: str) -> dict[str, np.ndarray]:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+            return process.submit(_run_in_process, target).result()
+
+    expected = results("numpy")
+    for target in TARGETS:
+        found = results(target)
+        same = all(np.array_equal(found[name], expected[name]) for name in expected if "spik" in name)
+        errors = {name: largest_error(found[name], expected[name]) for name in expected if "spik" not in name}
+        worst = max(errors, key=lambda name: errors[name])
+        print(f"{target:15s} spikes {'identical' if same else 'DIFFER'}, largest error {errors[worst]:.1e} ({worst})")

@@ -24,11 +24,12 @@ from brian2 import (
     run,
     set_device,
 )
+from brian2.core.base import BrianObjectException
 
 from brianhw import Chip, DynapSE1
 from brianhw.equations.dpi_synapse import DPI_SYNAPSES
 from brianhw.equations.lif import LIF
-from brianhw.errors import BrianHWError, CapacityError, UnitError, UnknownNameError
+from brianhw.errors import BrianHWError, CapacityError, ReleasedError, UnitError, UnknownNameError
 from brianhw.hardware import chip as chip_module
 from brianhw.hardware import dynapse1 as dynapse1_module
 from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS
@@ -267,3 +268,28 @@ def test_the_objects_of_a_chip_make_a_network():
     synapses = chip.connect(cells, cells, "AMPA", condition="i != j", name="around")
     assert chip.objects == [cells, synapses]
     Network(chip.objects).run(defaultclock.dt)
+
+
+@pytest.mark.standalone
+def test_a_chip_that_has_not_changed_is_not_prepared_again(monkeypatch):
+    from brianhw.device.device import BrianHWDevice
+
+    prepared = []
+    new_plan = BrianHWDevice._new_plan
+    monkeypatch.setattr(BrianHWDevice, "_new_plan", lambda *given: prepared.append(1) or new_plan(*given))
+    set_device("brianhw")
+    chip = DynapSE1()
+    cells = chip.population(4)
+    source = PoissonGroup(3, 100 * hertz)
+    link = chip.connect(source, cells, "AMPA")
+    net = Network(source, cells, link)
+    for _ in range(3):
+        net.run(1 * ms)
+    assert len(prepared) == 1
+    chip.core(0).bias(Isoma_dpi_tau=6 * pA)  # a value like any other
+    net.run(1 * ms)
+    assert len(prepared) == 1
+    chip.free(link)
+    with pytest.raises(BrianObjectException) as raised:
+        net.run(1 * ms)
+    assert isinstance(raised.value.__cause__, ReleasedError)

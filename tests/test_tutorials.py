@@ -118,12 +118,22 @@ def test_the_dpi_tutorial_is_right_about_the_neuron(capsys: pytest.CaptureFixtur
 @pytest.mark.standalone
 def test_the_network_of_the_dpi_tutorial_spikes_as_often_in_cpp() -> None:
     try:
-        counts = ran("01_dpi_neuron.ipynb", {"USE_CPP = False": "USE_CPP = True"})["counts"]
+        counts = ran("01_dpi_neuron.ipynb")["counts"]
     finally:
         if get_device() is not runtime_device:
             device.reinit()
             set_device("runtime")
     assert counts["C++"] == counts["NumPy"] > 0
+
+
+@pytest.mark.standalone
+def test_the_controller_of_the_closed_loop_reaches_its_rates() -> None:
+    found = ran("03_closed_loops.ipynb")
+    rates, wanted = np.array(found["rates"]), found["target"]
+    for rate in (20, 60, 40):
+        settled = rates[wanted == rate][20:]  # the second of its two seconds
+        # 16 neurons in 1 s: some 3 % if they fired at random
+        assert settled.mean() == pytest.approx(rate, rel=0.15)
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import weakref
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -123,11 +124,13 @@ class GrowableArray:
 _by_address: weakref.WeakValueDictionary[int, GrowableArray] = weakref.WeakValueDictionary()
 
 
-@ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int64)
-def GROW(address: int, rows: int) -> int:
-    """Make room in the array with the header at *address*, called by C++; 0 if there is no memory."""
-    try:
+@ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
+def GROW(address: int, rows: int) -> None:
+    """Make room in the array with the header at *address*; C++, which calls it, looks at the capacity afterwards.
+
+    It returns nothing, since what C++ receives from a Python function that raises is left to chance; and a signal
+    handler, which Python may run first, may raise anything.
+    """
+    # KeyError: an array that is gone; ValueError: more than any memory holds
+    with suppress(KeyError, MemoryError, ValueError):
         _by_address[address].reserve(2 * rows)
-    except (KeyError, MemoryError):
-        return 0
-    return 1

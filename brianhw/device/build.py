@@ -75,6 +75,11 @@ class Builder:
                 raise unknown_name("The brianhw device", "option", name, OPTIONS)
         if options.get("mode", "fast") not in MODES:
             raise RequestError(f"The brianhw device has the modes {' and '.join(MODES)}, not {options['mode']!r}.")
+        for name in options.keys() & OPTIONS.keys():
+            value, default = options[name], prefs[OPTIONS[name]]
+            if type(value) is not type(default) or (isinstance(value, int) and value < 0):
+                wanted = {bool: "True or False", int: "a number from 0 on", str: "a name"}[type(default)]
+                raise RequestError(f"The brianhw device takes {wanted} for {name}, not {value!r}.")
         self._options = {name: options[name] for name in OPTIONS if name in options}
         return dict(options)
 

@@ -71,3 +71,22 @@ for _name, _cpp_name in [
     *((f"arc{f}", f"a{f}") for f in ("sin", "cos", "tan")),
 ]:
     DEFAULT_FUNCTIONS[_name].implementations.add_implementation(StrictCodeObject, code=None, name=f"_numpy_{_cpp_name}")
+# Only AVX-512 turns several doubles into 64-bit integers at once. Every refractory neuron asks for the time step, so
+# elsewhere Brian2's integer would keep its whole state update from using vector instructions. The number is the same.
+DEFAULT_FUNCTIONS["timestep"].implementations.add_implementation(
+    CompiledCodeObject,
+    code="""
+    #if defined(BRIANHW_FAST) && !defined(__AVX512DQ__)
+    static inline double _timestep(double t, double dt)
+    {
+        return std::trunc((t + 1e-3*dt)/dt);
+    }
+    #else
+    static inline int64_t _timestep(double t, double dt)
+    {
+        return (int64_t)((t + 1e-3*dt)/dt);
+    }
+    #endif
+    """,
+    name="_timestep",
+)

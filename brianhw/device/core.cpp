@@ -50,7 +50,7 @@ class SpikeQueue {
     };
 
     int32_t start, stop;  // the sources that are listened to
-    double dt;            // 0 before the first `prepare`
+    double dt;            // 0 if the next `prepare` says it
     bool one_by_one;      // whether slots hold synapses, not ranges of them
     size_t offset;
     std::vector<Slot> slots;
@@ -250,8 +250,7 @@ struct ClockState {
 
 struct Entry {
     void (*run)();             // a function of the model's library, or null
-    int (*callback)();         // a Python function that returns 0 to go on, or null
-    void* queue;               // or a queue that takes the spikes of `events`
+    void* queue;               // or a queue that takes the spikes of `events`; or null, too: Python runs it
     const int32_t* events;     // indices, and at [n_events] their number
     int64_t n_events;
     int64_t clock;             // its index
@@ -267,12 +266,13 @@ struct Loop {
     int64_t flush_denormals;
     volatile int64_t stop;   // set by anyone to end the run after this step
     double t;                // of the step that is running or was the last
-    int64_t current;         // the entry that is running or failed; -1 between steps
+    int64_t current;         // the entry that is running, failed or is left to Python; -1 between steps
+    int64_t resume;          // the entry to go on with in a step that is half done; 0 to begin a step
     int64_t stride;          // steps between two looks at the time
     char message[1000];      // of an exception
 };
 
-enum Outcome { FINISHED = 0, TIME_IS_UP = 1, STOPPED = 2, CALLBACK_FAILED = 3, EXCEPTION = 4 };
+enum Outcome { FINISHED = 0, TIME_IS_UP = 1, STOPPED = 2, PYTHON = 3, EXCEPTION = 4 };
 
 namespace {
 
@@ -313,34 +313,27 @@ void denormals_as(unsigned before) {
 class Runner {
     Loop& loop;
     std::vector<char> due;
-    unsigned processor;
 
-    bool run_entry(Entry& entry) {
-        if (entry.run) {
+    static void run_entry(Entry& entry) {
+        if (entry.run)
             entry.run();
-        } else if (entry.queue) {
+        else
             static_cast<SpikeQueue*>(entry.queue)->push(entry.events, entry.events[entry.n_events]);
-        } else {
-            if (loop.flush_denormals) denormals_as(processor);
-            const int failed = entry.callback();
-            if (loop.flush_denormals) denormals_off();
-            return !failed;
-        }
-        return true;
     }
 
-    bool step(bool all) {
-        for (int64_t k = 0; k < loop.n_entries; k++) {
+    // Run the entries of a step from one on; false where the next is for Python.
+    bool step(bool all, int64_t from) {
+        for (int64_t k = from; k < loop.n_entries; k++) {
             Entry& entry = loop.entries[k];
             if (!all && !due[entry.clock]) continue;
             loop.current = k;
+            if (!entry.run && !entry.queue) return false;
             if (loop.measure) {
                 const double before = now();
-                const bool fine = run_entry(entry);
+                run_entry(entry);
                 entry.elapsed += now() - before;
-                if (!fine) return false;
-            } else if (!run_entry(entry)) {
-                return false;
+            } else {
+                run_entry(entry);
             }
         }
         loop.current = -1;
@@ -348,18 +341,20 @@ class Runner {
     }
 
 public:
-    Runner(Loop& of, unsigned mode) : loop(of), due(of.n_clocks, 1), processor(mode) {}
+    explicit Runner(Loop& of) : loop(of), due(of.n_clocks, 1) {}
 
     Outcome run(double seconds) {
         const double start = now();
         int64_t left = loop.stride;
-        for (;;) {
+        int64_t from = loop.resume;
+        loop.resume = 0;
+        for (;; from = 0) {
             ClockState* first = loop.clocks;
             for (int64_t c = 1; c < loop.n_clocks; c++)
                 if (loop.clocks[c].t[0] < first->t[0]) first = loop.clocks + c;
-            if (first->timestep[0] >= first->end) return FINISHED;
-            if (loop.stop) return STOPPED;
-            if (--left < 0) {
+            if (from == 0 && first->timestep[0] >= first->end) return FINISHED;
+            if (from == 0 && loop.stop) return STOPPED;
+            if (from == 0 && --left < 0) {
                 const double elapsed = now() - start;
                 if (elapsed >= seconds) return TIME_IS_UP;
                 // look at the time about every millisecond: it costs as much as a small step
@@ -368,7 +363,7 @@ public:
             }
             for (int64_t c = 0; c < loop.n_clocks; c++) due[c] = together(*first, loop.clocks[c]);
             loop.t = first->t[0];
-            if (!step(loop.n_clocks == 1)) return CALLBACK_FAILED;
+            if (!step(loop.n_clocks == 1, from)) return PYTHON;
             for (int64_t c = 0; c < loop.n_clocks; c++)
                 if (due[c]) tick(loop.clocks[c]);
         }
@@ -383,7 +378,7 @@ EXPORT int brianhw_run(Loop* loop, double seconds) {
     int outcome = EXCEPTION;
     loop->message[0] = 0;
     try {
-        outcome = Runner(*loop, before).run(seconds);
+        outcome = Runner(*loop).run(seconds);
     } catch (const std::exception& error) {
         std::snprintf(loop->message, sizeof loop->message, "%s", error.what());
     } catch (...) {

@@ -13,16 +13,15 @@ import numpy as np
 
 from brianhw.device.arrays import GROW
 
-__all__ = ["CALLBACK", "ClockState", "Core", "CoreFunctions", "Entry", "Loop", "SpikeQueue", "pointer"]
+__all__ = ["ClockState", "Core", "CoreFunctions", "Entry", "Loop", "SpikeQueue", "pointer"]
 
 SOURCE = Path(__file__).with_name("core.cpp")
 INCLUDE = Path(__file__).with_name("include")
 
 # what the loop says when it returns; the same numbers as in core.cpp
-FINISHED, TIME_IS_UP, STOPPED, CALLBACK_FAILED, EXCEPTION = range(5)
+FINISHED, TIME_IS_UP, STOPPED, PYTHON, EXCEPTION = range(5)
 
 FUNCTION = ctypes.CFUNCTYPE(None)
-CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int)
 
 
 class ClockState(ctypes.Structure):
@@ -38,11 +37,10 @@ class ClockState(ctypes.Structure):
 
 
 class Entry(ctypes.Structure):
-    """One thing to do in a step: a function of the model, a Python callback, or spikes for a queue."""
+    """One thing to do in a step: a function of the model, spikes for a queue, or else something for Python."""
 
     _fields_ = [
         ("run", ctypes.c_void_p),
-        ("callback", ctypes.c_void_p),
         ("queue", ctypes.c_void_p),
         ("events", ctypes.c_void_p),
         ("n_events", ctypes.c_int64),
@@ -64,6 +62,7 @@ class Loop(ctypes.Structure):
         ("stop", ctypes.c_int64),
         ("t", ctypes.c_double),
         ("current", ctypes.c_int64),
+        ("resume", ctypes.c_int64),
         ("stride", ctypes.c_int64),
         ("message", ctypes.c_char * 1000),
     ]
@@ -110,10 +109,7 @@ _SIGNATURES: dict[str, tuple[Any, Sequence[Any]]] = {
     "queue_size": (ctypes.c_int64, [ctypes.c_void_p]),
     "queue_dt": (ctypes.c_double, [ctypes.c_void_p]),
     "queue_save": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]),
-    "queue_load": (
-        None,
-        [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_double],
-    ),
+    "queue_load": (None, [ctypes.c_void_p] * 3 + [ctypes.c_int64, ctypes.c_double]),
 }
 
 

@@ -6,6 +6,7 @@ over time is the C++ that Brian2's generator writes, built as a shared library a
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -75,6 +76,12 @@ class BrianHWDevice(CPPStandaloneDevice):
         self._generation: Generation | None = None  # while code is generated
         self._running: Plan | None = None
         self._lock = threading.RLock()
+        os.register_at_fork(after_in_child=self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        """Forget in a forked child what another thread of the parent runs, and the lock that it holds."""
+        self._lock, self._running, self._generation = threading.RLock(), None, None
+        Network._globally_running = False
 
     # -- becoming the device ------------------------------------------------------------------------
 
@@ -170,7 +177,12 @@ class BrianHWDevice(CPPStandaloneDevice):
         np.random.seed(seed)
 
     def get_random_state(self) -> dict[str, Any]:
-        return {"numpy_state": np.random.get_state()}
+        state: dict[str, Any] = {"numpy_state": np.random.get_state()}
+        # for Brian2's runtime device: nothing is left in the buffers of its Cython code
+        for name in ("rand", "randn"):
+            state[f"{name}_buffer_index"] = np.zeros(1, dtype=np.int32)
+            state[f"{name}_buffer"] = np.zeros(1)
+        return state
 
     def set_random_state(self, state: Mapping[str, Any]) -> None:
         np.random.set_state(state["numpy_state"])
@@ -223,8 +235,8 @@ class BrianHWDevice(CPPStandaloneDevice):
             codeobj_class=codeobj_class, template_kwds=template_kwds,
             override_conditional_write=override_conditional_write, compiler_kwds=compiler_kwds,
         )  # fmt: skip
-        if compiled and self._generation is not None:
-            self._generation.code_objects.append(code_object)
+        if self._generation is not None:
+            self._generation.add(code_object)
         return code_object
 
     def queue_name(self, pathway: Any) -> str:
@@ -321,10 +333,7 @@ class BrianHWDevice(CPPStandaloneDevice):
         with self._lock:
             self._refuse_inside(net)
             duration = plan.set_steps(n, net.t_)
-            if any(each._spikes_changed for each in plan.generators):
-                # Brian2 sorts new events into time steps only when it prepares a run
-                self.network_run(net, duration * second, level=1)
-                return
+            plan.take_new_spikes()
             net._stopped = Network._globally_stopped = False
             Simulation(self, net, plan).run(duration)
 

@@ -26,13 +26,20 @@ class Generation:
         The names that it uses.
     code_objects : list of CompiledCodeObject
         In the order of their creation.
+    in_python : list of CodeObject
+        Those of objects that run as NumPy code.
     waiting : list of (CompiledCodeObject, str)
         Blocks to run as soon as the library is there.
     """
 
     names: Names = field(default_factory=Names)
     code_objects: list[CompiledCodeObject] = field(default_factory=list)
+    in_python: list[Any] = field(default_factory=list)
     waiting: list[tuple[CompiledCodeObject, str]] = field(default_factory=list)
+
+    def add(self, code_object: Any) -> None:
+        """Take note of a code object."""
+        (self.code_objects if isinstance(code_object, CompiledCodeObject) else self.in_python).append(code_object)
 
     def keywords(self, kind: str) -> list[str]:
         """Return what users' functions ask of the compiler under a keyword such as ``"headers"``, each once."""
@@ -49,7 +56,7 @@ class Generation:
         """Return those of the names *asked* for in the script's variables whose values the code contains."""
         used = {
             name
-            for each in self.code_objects
+            for each in (*self.code_objects, *self.in_python)
             for name, variable in each.variables.items()
             if isinstance(variable, Function) or (isinstance(variable, Constant) and variable.owner is None)
         }

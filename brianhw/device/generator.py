@@ -15,9 +15,9 @@ __all__ = ["Generator", "StrictGenerator", "is_elementwise", "is_pure"]
 class Generator(CPPCodeGenerator):
     """Writes what Brian2 writes, but for the last case of a chain of conditions.
 
-    Brian2 lists all combinations of booleans as ``if``, ``else if`` ... The last one is what is left; written as a plain
-    ``else`` it tells the compiler that the variable always gets a value, which it needs to know to compute all cases
-    at once.
+    Brian2 lists all combinations of booleans as ``if``, ``else if`` ... The last one is what is left. Written as a
+    plain ``else`` it tells the compiler that the variable always gets a value, which it needs to know to compute all
+    cases at once.
     """
 
     def translate_statement(self, statement: Any) -> str:

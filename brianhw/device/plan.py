@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import time
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from brian2.synapses.synapses import SynapticPathway
 from brian2.units import second
 
 from brianhw.device.codeobject import PUSH_SPIKES, CompiledCodeObject
-from brianhw.device.core import CALLBACK, ClockState, Entry, Loop, pointer
+from brianhw.device.core import ClockState, Entry, Loop, pointer
 from brianhw.device.program import Program
 from brianhw.device.watch import Lookup, Watch, runs_in_python
 from brianhw.errors import RequestError
@@ -50,17 +51,14 @@ class Plan:
         self, device: BrianHWDevice, net: Network, objects: Sequence[BrianObject], program: Program, watch: Watch
     ) -> None:
         self.program, self.watch = program, watch
-        self.error: BaseException | None = None
-        self.in_python = False  # while a callback runs, which may be interrupted
         self.clocks = sorted(net._clocks, key=lambda clock: clock.name)
         self.dts = [(clock, clock.dt_) for clock in self.clocks if "dt" in clock.variables]
         self.owners: list[BrianObject] = []  # of each entry
         self.pathways: list[Any] = []
         self.before = [key for key in program.source.functions if key[1] == "before_run"]
         self.after = [key for key in program.source.functions if key[1] == "after_run"]
-        self.generators = [each for each in objects if isinstance(each, SpikeGeneratorGroup)]
+        self._generators = [each for each in objects if isinstance(each, SpikeGeneratorGroup)]
         self._device, self._net = device, weakref.ref(net)
-        self._callbacks: list[Any] = []
         self._entries = self._make_entries(objects)
         self._clock_states = (ClockState * max(1, len(self.clocks)))(*map(self._clock_state, self.clocks))
         self.loop = Loop(
@@ -86,12 +84,10 @@ class Plan:
         clock = self.clocks.index(thing.clock)
         code_objects = list(thing._code_objects)
         if runs_in_python(thing) or not all(isinstance(each, CompiledCodeObject) for each in code_objects):
-            callback = CALLBACK(self._guarded(thing))
-            self._callbacks.append(callback)
             if isinstance(thing, SynapticPathway):
                 self.pathways.append(thing)
             self.owners.append(thing)
-            yield Entry(callback=ctypes.cast(callback, ctypes.c_void_p), clock=clock)
+            yield Entry(clock=clock)
             return
         for code_object in code_objects:
             self.owners.append(thing)
@@ -105,36 +101,21 @@ class Plan:
         events = self._device.arrays[pathway.source.variables[pathway.eventspace_name]]
         return Entry(queue=pathway.queue.address, events=pointer(events), n_events=len(events) - 1, clock=clock)
 
-    def _guarded(self, thing: BrianObject) -> Callable[[], int]:
-        """Return a function for C++ that runs a Python object and keeps its exception for later."""
-
-        net = self._net
-
-        def run() -> int:
-            try:
-                with self._device.in_python(self, net()):
-                    self.in_python = True
-                    try:
-                        thing.run()
-                    finally:
-                        self.in_python = False
-            except BaseException as error:  # also KeyboardInterrupt: C++ must not see any
-                self.error = error
-                return 1
-            return 0
-
-        return run
+    def run_in_python(self, entry: int) -> None:
+        """Run the object of an entry that the loop has left to Python."""
+        net = self._net()
+        assert net is not None
+        began = time.perf_counter()
+        with self._device.in_python(self, net):
+            self.owners[entry].run()
+        self._entries[entry].elapsed += time.perf_counter() - began
+        self.loop.resume = entry + 1
 
     def _clock_state(self, clock: Any) -> ClockState:
         def address(name: str) -> int | None:
             return pointer(self._device.arrays[clock.variables[name]]) if name in clock.variables else None
 
         return ClockState(timestep=address("timestep"), t=address("t"), dt=address("dt"), times=address("times"))
-
-    @property
-    def has_callbacks(self) -> bool:
-        """Whether the loop calls Python."""
-        return bool(self._callbacks)
 
     def is_of(self, net: Network) -> bool:
         """Say whether it was made for this network."""
@@ -150,16 +131,31 @@ class Plan:
             and self.watch.unchanged(net, lookup)
         )
 
+    @staticmethod
+    def _is_at(start: float, clock: Clock, dt: float) -> bool:
+        return bool(abs(clock.variables["t"].get_value()[0] - start) <= Clock.epsilon_dt * dt)
+
     def set_times(self, start: float, end: float) -> bool:
         """Set the clocks to go on from *start* to *end*; say whether they were at *start*."""
         if len(self.dts) < len(self.clocks):  # one ticks at given times
             return False
-        if any(abs(clock.t_ - start) > Clock.epsilon_dt * dt for clock, dt in self.dts):
+        if not all(self._is_at(start, clock, dt) for clock, dt in self.dts):
             return False
         for clock, _ in self.dts:
             clock._i_end = clock._calc_timestep(end)
         self.take_ends()
         return True
+
+    def take_new_spikes(self) -> None:
+        """Let spike generators take spikes that they were given since the last run."""
+        for generator in self._generators:
+            if generator._spikes_changed:
+                # Brian2 sorts events into time steps only when it prepares a run; the code stays as it is
+                generator.create_code_objects = lambda namespace: None
+                try:
+                    generator.before_run({})
+                finally:
+                    del generator.create_code_objects
 
     def set_steps(self, n: int, start: float) -> float:
         """Set the clocks to go on for *n* steps of the fastest from *start*; return how long that is in seconds.

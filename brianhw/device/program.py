@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import numpy as np
 from brian2.codegen.generators.cpp_generator import c_data_type
 from brian2.core.functions import Function
 from brian2.core.variables import ArrayVariable, Constant, DynamicArrayVariable
+from brian2.input.timedarray import TimedArray
 from brian2.parsing.rendering import CPPNodeRenderer
 
 from brianhw.device import numpy_loops
@@ -20,6 +22,7 @@ from brianhw.device.arrays import GrowableArray
 from brianhw.device.codeobject import BLOCKS, CompiledCodeObject, StrictCodeObject
 from brianhw.device.core import Core, pointer
 from brianhw.device.naming import Names
+from brianhw.errors import ThreadsError
 
 __all__ = ["Program", "Source", "write_source"]
 
@@ -47,7 +50,9 @@ START = """\
 static brianhw::CoreFunctions brianhw_core;
 
 void brianhw::grow(brianhw::ArrayHeader& array, int64_t rows) {
-    if (!brianhw_core.grow(&array, rows)) throw std::bad_alloc();
+    // the first time Python may run a signal handler instead, if that raises
+    for (int attempt = 0; attempt < 2 && array.capacity < rows; attempt++) brianhw_core.grow(&array, rows);
+    if (array.capacity < rows) throw std::bad_alloc();
 }
 
 """
@@ -68,6 +73,8 @@ class Source:
         Names, in the order of the table of addresses.
     static_arrays : dict
         Name to the array of a function's namespace, such as a TimedArray's values.
+    copies : tuple of (array, array)
+        Static arrays that are copies, since what they stand for does not lie in C order; and what that is.
     constants : tuple of (str, str)
         Code object and name of each floating-point constant, in the order of their table.
     functions : tuple of (str, str)
@@ -79,6 +86,7 @@ class Source:
     text: str
     bindings: tuple[str, ...]
     static_arrays: Mapping[str, np.ndarray]
+    copies: tuple[tuple[np.ndarray, np.ndarray], ...]
     constants: tuple[tuple[str, str], ...]
     functions: tuple[tuple[str, str], ...]
     strict: bool
@@ -107,6 +115,7 @@ def write_source(code_objects: Iterable[CompiledCodeObject], names: Names, heade
         HEADERS + streams + (STRICT_HEADER if strict else "") + user_headers + START + text,
         tuple(writer.bindings),
         writer.static_arrays,
+        tuple(writer.copies),
         tuple(writer.constants),
         tuple(writer.functions),
         strict,
@@ -118,6 +127,8 @@ class _Writer:
     names: Names
     used: dict[str, ArrayVariable] = field(default_factory=dict)
     static_arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    copies: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    _noted: dict[str, np.ndarray] = field(default_factory=dict)
     bindings: list[str] = field(default_factory=list)
     constants: list[tuple[str, str]] = field(default_factory=list)
     functions: list[tuple[str, str]] = field(default_factory=list)
@@ -151,11 +162,21 @@ class _Writer:
         for name, value in (implementation.get_namespace(code_object.owner) or {}).items():
             if not hasattr(value, "dtype"):
                 raise NotImplementedError(f"The C++ function {function.name!r} needs the Python object {name!r}.")
-            known = self.static_arrays.setdefault(name, value)
+            known = self._noted.setdefault(name, value)
             if known is not value and not np.shares_memory(known, value):
                 raise NotImplementedError(f"Two C++ functions have different arrays under the name {name!r}.")
+            if name not in self.static_arrays:
+                self.static_arrays[name] = self._in_c_order(function, value)
         for dependency in (implementation.dependencies or {}).values():
             self._note_namespace(code_object, dependency)
+
+    def _in_c_order(self, function: Function, value: np.ndarray) -> np.ndarray:
+        array = np.ascontiguousarray(value)
+        # Brian2's C++ namespace of a TimedArray may itself hold a copy
+        live = function.values if isinstance(function, TimedArray) else value
+        if not np.may_share_memory(array, live) and array.size == live.size:
+            self.copies.append((array.reshape(live.shape), live))
+        return array
 
     def _array_lines(self, name: str, variable: ArrayVariable) -> Iterable[str]:
         array = self.names.array(variable)
@@ -255,6 +276,7 @@ class Program:
         self.library, self.source, self.core = library, source, core
         self.constants, self.random = constants, random
         self.uses_random = "_random_generators[" in source.text
+        self.uses_threads = "#pragma omp" in source.text
         #: The variables whose values the code uses.
         self.variables = [names.arrays[name] for name in source.bindings if name in names.arrays]
         values = [self._value(name, names, arrays) for name in source.bindings]
@@ -273,7 +295,17 @@ class Program:
         return names.queues[name].queue if name in names.queues else self.source.static_arrays[name]
 
     def bind(self) -> None:
-        """Point the library at this model's arrays."""
+        """Point the library at this model's arrays.
+
+        Raises
+        ------
+        ThreadsError
+            If it uses threads, and they are those of the process that this one was forked from.
+        """
+        if self.uses_threads:
+            _check_threads()
+        for copy, live in self.source.copies:
+            np.copyto(copy, live)
         if vars(self.library).get("bound_to") != self._number:
             self.library.brianhw_bind(
                 self._table,
@@ -292,6 +324,20 @@ class Program:
         message = ctypes.create_string_buffer(1000)
         failed = self.core.call(function, message, len(message))
         return (message.value.decode(errors="replace") or "C++ exception") if failed else ""
+
+
+_process_with_threads: list[int] = []
+
+
+def _check_threads() -> None:
+    if not _process_with_threads:
+        _process_with_threads.append(os.getpid())
+    elif _process_with_threads[0] != os.getpid():
+        raise ThreadsError(
+            "This process was forked from one that has run OpenMP threads, which a fork does not have: the simulation "
+            "would wait for them for ever. Start processes with multiprocessing.get_context('spawn'), or run without "
+            "threads (openmp_threads=0)."
+        )
 
 
 def _address(value: Any) -> int:

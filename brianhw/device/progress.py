@@ -61,6 +61,9 @@ class Progress(ABC):
     def finish(self, done: float) -> None:
         """Take note that the run has ended, perhaps early."""
 
+    def abandon(self, done: float) -> None:  # noqa: B027
+        """Take note that the run did not reach its end, perhaps since something was raised."""
+
 
 class _Bar(Progress):
     def __init__(self, stream: Any, duration: float) -> None:
@@ -81,6 +84,8 @@ class _Bar(Progress):
     def finish(self, done: float) -> None:
         self.update(done)
         self._bar.close()
+
+    abandon = finish
 
 
 class _Function(Progress):

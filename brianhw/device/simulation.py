@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-import signal
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from brian2.core.base import BrianObjectException
 from brian2.core.network import Network
 from brian2.units import second
 
-from brianhw.device.core import EXCEPTION, FINISHED, STOPPED
+from brianhw.device.core import EXCEPTION, FINISHED, PYTHON, STOPPED
 from brianhw.device.progress import Progress
 
 if TYPE_CHECKING:
@@ -56,21 +52,22 @@ class Simulation:
             Whatever a network operation raises.
         """
         net, plan, device = self.net, self.plan, self.device
-        start = net.t_
-        plan.loop.measure, plan.loop.stop = profile, 0
+        start = float(net.t_)
+        plan.loop.measure, plan.loop.stop, plan.loop.resume = profile, 0, 0
         plan.loop.flush_denormals = device.builder.flushes_denormals
         plan.loop.t = start
         began = time.perf_counter()
         complete = False
         with device.in_compiled_code(plan):
             try:
-                with _interrupts_kept(plan):
-                    complete = self._loop(start, duration, progress)
+                complete = self._loop(start, duration, progress)
             finally:
                 net.t_ = start + duration if complete else self._time_reached()
                 device._last_run_time = time.perf_counter() - began
-                done = (net.t_ - start) / duration if duration > 0 else 1.0
+                done = 1.0 if complete or duration == 0 else (net.t_ - start) / duration
                 device._last_run_completed_fraction = done
+                if progress is not None and not complete:
+                    progress.abandon(done)
         if progress is not None:
             progress.finish(done)
         for group in plan.first_invalid():
@@ -83,23 +80,26 @@ class Simulation:
         net, plan = self.net, self.plan
         limit = self.device._maximum_run_time
         deadline = time.perf_counter() + float(limit) if limit is not None else float("inf")
+        next_look = time.perf_counter() + SLICE
         while True:
             seconds = min(SLICE, max(0.0, deadline - time.perf_counter()))
             outcome = plan.program.core.run(ctypes.byref(plan.loop), seconds)
-            if plan.error is not None:
-                error, plan.error = plan.error, None
-                raise error
             if outcome == FINISHED:
                 return not (net._stopped or Network._globally_stopped)
+            if outcome == STOPPED:
+                return False
             if outcome == EXCEPTION:
                 message = plan.loop.message.decode(errors="replace")
                 raise BrianObjectException(f"A C++ exception was raised: {message}.", plan.owners[plan.loop.current])
-            if outcome == STOPPED or net._stopped or Network._globally_stopped:
-                return False
-            if time.perf_counter() >= deadline:
-                net._stopped = True
-                return False
-            if progress is not None:
+            if outcome == PYTHON:
+                plan.run_in_python(plan.loop.current)
+                if time.perf_counter() < next_look:
+                    continue
+            next_look = time.perf_counter() + SLICE
+            net._stopped |= next_look - SLICE >= deadline
+            if net._stopped or Network._globally_stopped:
+                plan.loop.stop = 1  # after the step, of which Python may have run one entry
+            elif progress is not None:
                 progress.update((plan.loop.t - start) / duration)
 
     def _time_reached(self) -> float:
@@ -112,30 +112,3 @@ class Simulation:
                 self.plan.program.call(*key)
         else:
             self.net.after_run()
-
-
-@contextmanager
-def _interrupts_kept(plan: Plan) -> Iterator[None]:
-    """Keep an interrupt that arrives between C++ and a Python callback, where ctypes would lose its exception."""
-    handler = signal.getsignal(signal.SIGINT)
-    if not plan.has_callbacks or not callable(handler) or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def keep(number: int, frame: Any) -> None:
-        if plan.in_python:
-            handler(number, frame)
-            return
-        try:
-            handler(number, frame)
-        except BaseException as error:
-            plan.error, plan.loop.stop = error, 1
-
-    signal.signal(signal.SIGINT, keep)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
-    if plan.error is not None:  # it arrived when the loop had ended
-        error, plan.error = plan.error, None
-        raise error

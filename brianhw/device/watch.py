@@ -85,13 +85,17 @@ def used_preferences() -> list[Any]:
     return [prefs[name] for name in _PREFERENCES]
 
 
-def _is_of_brian2(method: Any) -> bool:
-    return getattr(method, "__module__", "").startswith("brian2.")
+def _is_repeatable(method: Any) -> bool:
+    return getattr(method, "__module__", "").startswith("brian2.") or getattr(method, "is_repeatable", False)
 
 
 def is_plain(thing: BrianObject) -> bool:
-    """Say whether the object prepares itself as Brian2's own do, so that doing it again would change nothing."""
-    return all(_is_of_brian2(getattr(type(thing), name)) for name in ("before_run", "after_run"))
+    """Say whether preparing the object again, with all its attributes as they were, would change nothing.
+
+    Brian2's own objects are like that. The ``before_run`` and ``after_run`` of other classes are always called, unless
+    the function has an attribute ``is_repeatable`` that is true.
+    """
+    return all(_is_repeatable(getattr(type(thing), name)) for name in ("before_run", "after_run"))
 
 
 class Watch:

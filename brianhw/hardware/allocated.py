@@ -37,3 +37,6 @@ class Allocated(_Mixin):
     def before_run(self, run_namespace: Any) -> None:
         self.check_allocated()
         super().before_run(run_namespace)
+
+    # The brianhw device prepares a network only once while nothing of it changes, `_released` included.
+    before_run.is_repeatable = True  # type: ignore[attr-defined]

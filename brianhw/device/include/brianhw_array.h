@@ -19,7 +19,7 @@ struct ArrayHeader {
     int64_t columns;   // 1 for a vector
 };
 
-typedef int (*GrowFunction)(ArrayHeader* array, int64_t rows);
+typedef void (*GrowFunction)(ArrayHeader* array, int64_t rows);
 void grow(ArrayHeader& array, int64_t rows);  // throws std::bad_alloc where Python has no memory
 
 template <typename T>

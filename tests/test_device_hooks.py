@@ -1,0 +1,130 @@
+"""What the device relies on in Brian2 is there. A failure here says what a new Brian2 has changed."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import brian2
+import pytest
+from brian2 import (
+    BrianObject,
+    Clock,
+    Network,
+    NeuronGroup,
+    SpikeGeneratorGroup,
+    Synapses,
+    TimedArray,
+    get_device,
+    ms,
+    set_device,
+)  # fmt: skip
+from brian2.codegen.generators.cpp_generator import CPPCodeGenerator
+from brian2.core.functions import DEFAULT_FUNCTIONS
+from brian2.core.variables import ArrayVariable, DynamicArrayVariable
+from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
+from brian2.devices.device import Device
+from brian2.groups.group import CodeRunner
+from brian2.synapses.synapses import SynapticPathway
+
+import brianhw.device.device as ours
+from brianhw.device.generator import StrictGenerator
+
+TEMPLATES = Path(ours.__file__).parent / "templates"
+CHANGED = f"Brian2 {brian2.__version__} has changed {{}}, on which the brianhw device relies: see brianhw/device/{{}}."
+
+
+def relies(holds: bool, what: str, where: str) -> None:
+    assert holds, CHANGED.format(what, where)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "parameters", "where"),
+    [
+        (Device, "activate", "build_on_run kwargs", "device.py"),
+        (Device, "code_object", "owner name abstract_code variables template_name variable_indices codeobj_class "
+         "template_kwds override_conditional_write compiler_kwds", "device.py"),
+        (Device, "code_object_class", "codeobj_class fallback_pref", "device.py"),
+        (Device, "get_array_name", "var access_data", "device.py"),
+        (Device, "spike_queue", "source_start source_end", "device.py"),
+        (Network, "before_run", "run_namespace", "prepare.py"),
+        (Network, "after_run", "", "simulation.py"),
+        (Clock, "_calc_timestep", "target_t", "plan.py"),
+        (BrianObject, "before_run", "run_namespace", "watch.py"),
+        (CPPCodeGenerator, "translate_statement", "statement", "generator.py"),
+        (CPPCodeGenerator, "translate_statement_sequence", "sc_statements ve_statements", "generator.py"),
+        (SynapticPathway, "initialise_queue", "", "device.py"),
+        (SynapticPathway, "push_spikes", "", "device.py"),
+    ],
+)  # fmt: skip
+def test_a_method_takes_what_it_took(owner: type, name: str, parameters: str, where: str) -> None:
+    method = getattr(owner, name, None)
+    relies(method is not None, f"{owner.__name__}.{name}", where)
+    found = list(inspect.signature(inspect.unwrap(method)).parameters)
+    relies([each for each in found if each != "self"] == parameters.split(), f"{owner.__name__}.{name}{found}", where)
+
+
+def test_a_run_is_handed_to_the_device_with_the_arguments_that_it_takes() -> None:
+    run = Network.run.original_function
+    taken = set(inspect.signature(ours.BrianHWDevice.network_run).parameters)
+    given = set(inspect.signature(getattr(run, "_orig_func", run)).parameters)  # check_units keeps the function there
+    relies(given - {"self"} <= taken, f"the arguments of Network.run to {sorted(given)}", "device.py")
+
+
+def test_objects_have_the_attributes_that_are_read() -> None:
+    net = Network()
+    group = NeuronGroup(1, "dv/dt = -v/ms : 1", threshold="v > 1", reset="v = 0")
+    synapses = Synapses(group, group, on_pre="v_post += 1")
+    spikes = SpikeGeneratorGroup(1, [0], [1] * ms)
+    array = TimedArray([1.0], dt=1 * ms)
+    for thing, names, where in [
+        (net, "_schedule objects sorted_objects t_ _profiling_info", "device.py"),
+        (Network, "_globally_stopped _globally_running", "device.py"),
+        (group, "_code_objects _contained_objects _clock namespace active clock", "watch.py"),
+        (group.thresholder["spike"], "codeobj_class abstract_code", "prepare.py"),
+        (synapses.pre, "queue _delays synapse_sources eventspace_name source", "plan.py"),
+        (spikes, "_spikes_changed", "device.py"),
+        (array, "values implementations", "program.py"),
+        (group.clock, "variables epsilon_dt set_interval", "plan.py"),
+    ]:
+        for name in names.split():
+            relies(hasattr(thing, name), f"{type(thing).__name__}.{name}", where)
+    relies(isinstance(group.thresholder["spike"], CodeRunner), "the class of runners", "prepare.py")
+    relies(issubclass(DynamicArrayVariable, ArrayVariable), "the classes of variables", "arrays.py")
+
+
+@pytest.mark.parametrize("template", sorted(file.name for file in TEMPLATES.glob("*.cpp")))
+def test_our_templates_use_the_variables_that_brian2s_use(template: str) -> None:
+    theirs = files("brian2.devices.cpp_standalone") / "templates" / template
+    relies(theirs.is_file(), f"the template {template}", f"templates/{template}")
+
+    def used(text: str) -> set[str]:
+        return {
+            name
+            for block in re.findall(r"USES_VARIABLES\s*\{(.*?)\}", text, re.S)
+            for name in re.findall(r"\w+", block)
+        }
+
+    missing = used(theirs.read_text()) - used((TEMPLATES / template).read_text())
+    relies(not missing, f"the template {template}: it uses {missing}, too", f"templates/{template}")
+
+
+def test_templates_can_be_derived_and_functions_replaced() -> None:
+    relies(callable(CPPStandaloneCodeObject.templater.derive), "Templater.derive", "codeobject.py")
+    for name in ("rand", "randn", "exp", "exprel", "arctan"):
+        relies(name in DEFAULT_FUNCTIONS, f"the function {name}", "codeobject.py")
+
+
+def test_powers_and_remainders_are_where_strict_code_replaces_them() -> None:
+    for name in ("_numpy_pow", "_numpy_mod", "_numpy_floordiv"):
+        relies(name in StrictGenerator.universal_support_code, "universal_support_code", "generator.py")
+
+
+def test_what_the_standalone_device_overrides_and_ours_must_not_is_hidden() -> None:
+    set_device("brianhw")
+    for name in vars(type(get_device()).__mro__[1]):
+        overridden = name.startswith(("variableview_", "network_", "synaptic_pathway_", "synapses_"))
+        if overridden and hasattr(get_device(), name):
+            relies(name in {"network_run", "network_stop"}, f"the standalone device: it overrides {name}", "device.py")
