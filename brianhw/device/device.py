@@ -275,6 +275,7 @@ class BrianHWDevice(CPPStandaloneDevice):
         fail_for_dimension_mismatch(duration, second, "A run lasts a time, not {value}.", value=duration)
         if duration < 0:
             raise ValueError(f"Function 'run' expected a non-negative duration but got '{duration}'")
+        Progress.check(report)
         if self.core is None:
             Network.run.original_function(net, duration, report, report_period, namespace, profile, level=level + 1)
             return
