@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from brian2.codegen.generators.cpp_generator import c_data_type
 from brian2.core.functions import Function
+from brian2.core.names import Nameable
 from brian2.core.variables import ArrayVariable, Constant, DynamicArrayVariable
 from brian2.input.timedarray import TimedArray
 from brian2.parsing.rendering import CPPNodeRenderer
@@ -41,6 +42,7 @@ HEADERS = """\
 """
 # What Brian2's own files include for the functions that users write; they take a third of a second to read.
 STREAM_HEADERS = "#include <ctime>\n#include <fstream>\n#include <iostream>\n#include <string>\n#include <vector>\n"
+_WORD = re.compile(r"[A-Za-z_]\w*")
 NEEDS_STREAMS = re.compile(r"\bstd::(?!abs|max|min|lower_bound|upper_bound|numeric_limits)|\b(cout|cerr|endl|printf)\b")
 
 STRICT_HEADER = '#include "brianhw_numpy.h"\n'
@@ -129,6 +131,7 @@ class _Writer:
     static_arrays: dict[str, np.ndarray] = field(default_factory=dict)
     copies: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
     _noted: dict[str, np.ndarray] = field(default_factory=dict)
+    _own_names: dict[str, str] = field(default_factory=dict)
     bindings: list[str] = field(default_factory=list)
     constants: list[tuple[str, str]] = field(default_factory=list)
     functions: list[tuple[str, str]] = field(default_factory=list)
@@ -142,7 +145,7 @@ class _Writer:
         for block, code in blocks:
             self.functions.append((code_object.name, block))
             # each in a namespace of its own, also the blocks, since both have the same support code
-            code = code.replace("%CONSTANTS%", constants)
+            code = self._with_own_names(code).replace("%CONSTANTS%", constants)
             # the compiler's messages name the code object instead of a line in a long file
             yield f'#line 1 "{code_object.name}.code"\nnamespace code_{code_object.name}_{block} {{\n{code}\n}}\n'
 
@@ -159,16 +162,30 @@ class _Writer:
 
     def _note_namespace(self, code_object: CompiledCodeObject, function: Function) -> None:
         implementation = function.implementations[type(code_object)]
+        if isinstance(function, Nameable):
+            self._number(function)
         for name, value in (implementation.get_namespace(code_object.owner) or {}).items():
             if not hasattr(value, "dtype"):
                 raise NotImplementedError(f"The C++ function {function.name!r} needs the Python object {name!r}.")
             known = self._noted.setdefault(name, value)
             if known is not value and not np.shares_memory(known, value):
                 raise NotImplementedError(f"Two C++ functions have different arrays under the name {name!r}.")
+            name = self._own_names.get(name, name)
             if name not in self.static_arrays:
                 self.static_arrays[name] = self._in_c_order(function, value)
         for dependency in (implementation.dependencies or {}).values():
             self._note_namespace(code_object, dependency)
+
+    def _number(self, function: Any) -> None:
+        """Give a TimedArray, say, a name that does not count how many the process has made before."""
+        if function.name not in self._own_names:
+            own = f"_{type(function).__name__.lower()}_{len(self._own_names)}"
+            for pattern in ("{}", "{}_values", "_namespace{}_values"):  # as Brian2's code writes them
+                self._own_names[pattern.format(function.name)] = pattern.format(own)
+
+    def _with_own_names(self, code: str) -> str:
+        names = self._own_names
+        return _WORD.sub(lambda word: names.get(word[0], word[0]), code) if names else code
 
     def _in_c_order(self, function: Function, value: np.ndarray) -> np.ndarray:
         array = np.ascontiguousarray(value)
