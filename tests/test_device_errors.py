@@ -24,6 +24,7 @@ from brian2 import (
     NetworkOperation,
     NeuronGroup,
     SpikeMonitor,
+    Synapses,
     check_units,
     device,
     implementation,
@@ -32,8 +33,9 @@ from brian2 import (
     set_device,
 )
 
+from brianhw.device import step
 from brianhw.device.device import brianhw_device
-from brianhw.errors import CompilerError, RequestError, UnknownNameError
+from brianhw.errors import CompilationError, CompilerError, RequestError, UnknownNameError
 from device_models import Chain
 
 pytestmark = pytest.mark.standalone
@@ -93,6 +95,29 @@ def test_a_compile_error_names_the_object_and_says_what_is_wrong() -> None:
     with pytest.raises(BrianObjectException, match="undeclared_thing") as error:
         net.run(1 * DT)
     assert f"'{group.name}'" in str(error.value)
+
+
+@pytest.mark.parametrize("kind", ["equation", "reset", "pathway"])
+def test_a_compile_error_names_the_object_of_every_kind(kind: str) -> None:
+    space = {"f": cpp_function("double f(double x) { return x + ; }")}
+    group = NeuronGroup(
+        1, "dx/dt = f(x) / ms : 1" if kind == "equation" else "x : 1", threshold="x > 1", method="euler",
+        reset="x = f(x)" if kind == "reset" else "x = 0", name="guilty_group", namespace=space,
+    )  # fmt: skip
+    objects = [NeuronGroup(1, "dv/dt = 1/ms : 1", method="euler", name="innocent"), group]
+    if kind == "pathway":
+        synapses = Synapses(group, group, on_pre="x_post = f(x_post)", name="guilty_synapses", namespace=space)
+        synapses.connect()
+        objects.append(synapses)
+    with pytest.raises(BrianObjectException, match="guilty_synapses" if kind == "pathway" else "guilty_group") as error:
+        Network(objects).run(1 * ms)
+    assert "does not compile" in str(error.value) and "innocent" not in str(error.value)
+
+
+def test_a_header_that_is_not_there_is_named() -> None:
+    _, net = network(cpp_function("double f(double x) { return x; }", headers=['"nowhere_at_all.h"']))
+    with pytest.raises(CompilationError, match="nowhere_at_all.h"):
+        net.run(1 * ms)
 
 
 def test_an_object_that_does_not_compile_can_be_replaced() -> None:
@@ -335,6 +360,21 @@ assert G.n[0] == 20
     assert "NumPy" in found.stderr and "compiler" in found.stderr
 
 
+def test_a_network_is_stepped_without_a_compiler(no_compiler: None) -> None:
+    set_device("brianhw")
+    amount = 2.0
+    group = NeuronGroup(1, "n : 1")
+    group.run_regularly("n += amount")
+    net = Network(group)
+    net.run(1 * ms)
+    amount = 3.0
+    step(net, 3)
+    assert group.n[0] == 10 * 2 + 3 * amount
+    assert float(net.t) == pytest.approx(1.3e-3)
+    with pytest.raises(RequestError, match="-1 steps"):
+        step(net, -1)
+
+
 def test_models_are_compiled_where_the_cache_cannot_be_written(tmp_path: Path) -> None:
     place = tmp_path / "file"
     place.write_text("no folder")
@@ -464,3 +504,25 @@ def test_a_fork_while_another_thread_runs_can_run_too() -> None:
     finally:
         net.stop()
         thread.join()
+
+
+def test_ctrl_c_ends_a_network_operation_that_waits() -> None:
+    found = in_process(
+        START
+        + """
+import os, signal, time
+prefs.core.stop_on_keyboard_interrupt = False
+net = Network(NetworkOperation(lambda: time.sleep(60), dt=0.1*ms))
+if not os.fork():
+    time.sleep(2)
+    os.kill(os.getppid(), signal.SIGINT)
+    os._exit(0)
+began = time.perf_counter()
+try:
+    net.run(1*ms)
+except KeyboardInterrupt:
+    assert time.perf_counter() - began < 30
+    print("interrupted")
+"""
+    )
+    assert "interrupted" in found.stdout, found.stderr

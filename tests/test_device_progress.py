@@ -12,6 +12,7 @@ from brian2 import Network, NetworkOperation, NeuronGroup, ms, second, set_devic
 
 from brianhw.device import progress as progress_module
 from brianhw.device.progress import Progress
+from brianhw.device.simulation import SLICE
 
 DT = 0.1 * ms
 
@@ -158,3 +159,30 @@ def test_the_exception_of_a_report_function_ends_the_run(network: Network) -> No
         network.run(10 * ms, report=fail)
     network.run(10 * DT)
     assert network["counted"].n[0] == 10
+
+
+@pytest.mark.standalone
+@pytest.mark.parametrize(("report", "error"), [("console", ValueError), (5, TypeError)])
+def test_an_unknown_report_is_refused_before_anything_happens(report: Any, error: type[Exception]) -> None:
+    set_device("brianhw")
+    group = NeuronGroup(1, "n : 1")
+    group.run_regularly("n += 1")
+    net = Network(group)
+    with pytest.raises(error):
+        net.run(1 * ms, report=report)
+    assert group.n[0] == 0 and float(net.t) == 0
+    assert not group.contained_objects[0].code_objects  # no code either
+
+
+def test_a_look_at_a_bar_costs_less_than_two_percent_of_the_time_between_two(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    bar = make("text")
+    assert bar is not None
+    began = time.process_time()
+    for number in range(1000):
+        bar.update(number / 1000)
+    took = (time.process_time() - began) / 1000
+    bar.finish(1.0)
+    assert took < 0.02 * SLICE
+    capsys.readouterr()

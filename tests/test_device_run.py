@@ -17,12 +17,14 @@ import numpy as np
 import pytest
 from brian2 import (
     BrianObject,
+    BrianObjectException,
     Clock,
     Hz,
     Network,
     NetworkOperation,
     NeuronGroup,
     PoissonGroup,
+    PoissonInput,
     PopulationRateMonitor,
     SpikeGeneratorGroup,
     SpikeMonitor,
@@ -35,6 +37,7 @@ from brian2 import (
     device,
     get_device,
     implementation,
+    linked_var,
     magic_network,
     ms,
     network_operation,
@@ -49,6 +52,8 @@ from brian2 import (
     stop,
     store,
 )
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from brianhw.device import step
 from brianhw.device.compiler import Compiler
@@ -1075,7 +1080,6 @@ def test_changing_values_compiles_nothing(compilations: list[Any]) -> None:
     synapses.w = "rand()"
     synapses.delay = "rand()*ms"
     go(2.5)
-    defaultclock.dt = 0.05 * ms
     group.v = 0.5
     group.drive = [0, 1, 2]
     seed(3)
@@ -1087,12 +1091,184 @@ def test_changing_values_compiles_nothing(compilations: list[Any]) -> None:
     go()
     synapses.connect(i=[0, 1, 2], j=[2, 1, 0])
     go()
+    assert len(compilations) == 1
     net.add(SpikeMonitor(group, record=False))
     del compilations[:]
     go()
     assert len(compilations) == 1  # of a model with a monitor: the counting works
     go()
     assert len(compilations) == 1
+
+
+def test_another_time_step_compiles_nothing(compilations: list[Any]) -> None:
+    # without a TimedArray: Brian2 writes the ratio of its step to that of the group into the code
+    chain = Chain()
+    for dt in (0.1, 0.05, 0.3):
+        defaultclock.dt = dt * ms
+        chain.run(3 * ms)
+    assert len(chain.trace.t) == 30 + 60 + 10
+    assert len(compilations) == 1
+
+
+def test_inputs_that_are_made_again_are_compiled_once(compilations: list[Any]) -> None:
+    kept = []
+    for k in range(12):  # so that their numbers get a second digit
+        line, table = (
+            TimedArray([1.0, 2.0, 3.0 + k], dt=1 * ms),
+            TimedArray(np.arange(6.0).reshape(3, 2) * k, dt=1 * ms),
+        )
+        group = NeuronGroup(2, "x : 1\ny : 1")
+        group.run_regularly("x = line(t) + table(t, i)")
+        noise = PoissonInput(group, "y", 5, 100 * Hz, weight=1)
+        Network(group, noise).run(2.5 * ms)
+        assert group.x[:].tolist() == [3 + 5 * k, 3 + 6 * k]
+        kept += [line, table, noise]
+    assert len(compilations) == 1
+
+
+# -- names, rates, schedules ------------------------------------------------------------------------------
+
+
+def follower(expression: str) -> tuple[NeuronGroup, Network]:
+    group = NeuronGroup(1, "x : 1")
+    group.run_regularly(f"x = {expression}")
+    return group, Network(group)
+
+
+def test_a_constant_that_the_script_has_no_more_is_missed() -> None:
+    group, net = follower("only_once")
+    net.run(DT, namespace={"only_once": 10})
+    with pytest.raises(BrianObjectException) as error:
+        net.run(DT, namespace={})
+    assert "only_once" in str(error.value.__cause__)
+    net.run(DT, namespace={"only_once": 11})
+    assert group.x[0] == 11
+
+
+def test_a_local_name_hides_a_global_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "hidden", 1.0)
+    group, net = follower("hidden")
+
+    def with_a_local_name() -> None:
+        hidden = 2.0
+        net.run(DT)
+        assert group.x[0] == hidden
+
+    net.run(DT)
+    assert group.x[0] == 1
+    with_a_local_name()
+    net.run(DT)
+    assert group.x[0] == 1
+
+
+def test_a_poisson_group_takes_changed_rates() -> None:
+    group = PoissonGroup(100, rates=0 * Hz)
+    spikes = SpikeMonitor(group)
+    net = Network(group, spikes)
+    net.run(5 * ms)
+    assert spikes.num_spikes == 0
+    group.rates = 1e9 * Hz  # a spike in each step, whatever is drawn
+    net.run(5 * ms)
+    assert spikes.num_spikes == 100 * 50
+
+
+def test_a_changed_schedule_takes_effect() -> None:
+    def script() -> dict[str, Any]:
+        seen: list[float] = []
+        group = NeuronGroup(1, "v : 1", threshold="v > 2.5", reset="v = 100")
+        group.run_regularly("v += 1", when="groups")
+        slots = ["start", "before_groups", "after_groups", "after_thresholds", "after_resets", "end"]
+        looks = [NetworkOperation(lambda: seen.append(float(group.v[0])), when=slot) for slot in slots]
+
+        def write() -> None:
+            group.v = group.v + 0.25
+
+        net = Network(group, looks, NetworkOperation(write, when="end", order=-1))
+        net.run(4 * DT)
+        net.schedule = ["start", "resets", "thresholds", "groups", "synapses", "end"]
+        net.run(4 * DT)
+        return {"seen": seen}
+
+    assert len(on_both(script)["seen"]) == 48
+
+
+def test_synapses_made_by_an_operation_take_part_in_the_next_run() -> None:
+    # not compared with NumPy: there Brian2 2.11 reads freed memory
+    source = SpikeGeneratorGroup(2, [0, 1, 0, 1], [0.1, 0.1, 4, 4] * ms)
+    target = NeuronGroup(1, "x : 1")
+    synapses = Synapses(source, target, "w : 1", on_pre="x_post += w", delay=0.5 * ms)
+    synapses.connect(i=0, j=0)
+    synapses.w = 1
+
+    def grow() -> None:
+        if len(synapses) < 3:
+            synapses.connect(i=1, j=0)
+            synapses.w[-1:] = 10 * len(synapses)
+
+    net = Network(source, target, synapses, NetworkOperation(grow, dt=1 * ms))
+    net.run(3 * ms)
+    assert target.x[0] == 1
+    net.run(3 * ms)
+    assert target.x[0] == 1 + 1 + 20 + 30
+
+
+def test_a_group_that_is_switched_off_sends_its_last_spikes_once() -> None:
+    def script() -> dict[str, Any]:
+        group, target = NeuronGroup(2, "v : 1", threshold="v > 0.5"), NeuronGroup(1, "x : 1")
+        group.v = [0, 1]
+        synapses = Synapses(group, target, on_pre="x_post += 1")
+        synapses.connect()
+        spikes = SpikeMonitor(group)
+        net = Network(group, target, synapses, spikes)
+        net.run(3 * DT)
+        group.active = False
+        net.run(5 * DT)
+        return {"x": np.array(target.x), "spike times": np.array(spikes.t)}
+
+    on_both(script)
+
+
+def test_linked_variables_follow_a_part_of_a_group() -> None:
+    def script() -> dict[str, Any]:
+        group = NeuronGroup(6, "dv/dt = (i - v) / (10*ms) : 1", method="exact")
+        linked, part = NeuronGroup(3, "u : 1 (linked)\ny : 1"), group[2:5]
+        linked.u = linked_var(part, "v")
+        linked.run_regularly("y = u * 2", when="end")
+        net, read = Network(group, linked), {}
+        for number in range(3):
+            net.run(1 * ms)
+            group[1:4].v = 0
+            read |= {
+                f"v {number}": group.v[:].copy(),
+                f"u {number}": linked.u[:].copy(),
+                f"y {number}": linked.y[:].copy(),
+            }
+        return read
+
+    on_both(script)
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.one_of(st.sampled_from([0.0, 0.1, 0.3, 0.5, 1.0]), st.floats(0, 1.5)), min_size=1, max_size=6))
+def test_clocks_tick_as_in_brian2_whatever_the_durations(durations: list[float]) -> None:
+    def script() -> dict[str, Any]:
+        ticks: dict[float, list[float]] = {dt: [] for dt in (0.1, 0.25, 0.3)}
+        order: list[float] = []
+
+        def operation(dt: float) -> NetworkOperation:
+            def tick(t: Any) -> None:
+                ticks[dt].append(float(np.asarray(t)))
+                order.append(dt)
+
+            return NetworkOperation(tick, dt=dt * ms)
+
+        net, times = Network([operation(dt) for dt in ticks]), []
+        for duration in durations:
+            net.run(duration * ms)
+            times.append(net.t_)
+        return {"order": order, "times": times, **{f"ticks {dt}": values for dt, values in ticks.items()}}
+
+    on_both(script)
 
 
 # -- processes and threads -----------------------------------------------------------------------------------

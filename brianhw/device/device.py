@@ -323,8 +323,10 @@ class BrianHWDevice(CPPStandaloneDevice):
 
     def step(self, net: Network, n: int) -> None:
         """Run a network *n* steps further; see :func:`step`."""
+        if n < 0:
+            raise RequestError(f"Network {net.name!r} cannot go {n} steps; use 0 or more.")
         plan: Plan | None = vars(net).get("_brianhw_plan")
-        if self.core is None and net.objects and n >= 0:  # NumPy runs the network, which needs no plan
+        if self.core is None and net.objects:  # NumPy runs the network, which needs no plan
             dt = min(float(each.clock.dt_) for each in net.sorted_objects)
             Network.run.original_function(net, n * dt * second, level=1)
             return
@@ -333,8 +335,6 @@ class BrianHWDevice(CPPStandaloneDevice):
                 f"Network {net.name!r} cannot be stepped: it has not been run on the brianhw device. "
                 "Call its run(0*ms) once. The magic network cannot be stepped; make a Network(collect())."
             )
-        if n < 0:
-            raise RequestError(f"Network {net.name!r} cannot go {n} steps; use 0 or more.")
         with self._lock:
             self._refuse_inside(net)
             duration = plan.set_steps(n, net.t_)
