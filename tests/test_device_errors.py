@@ -298,7 +298,7 @@ def no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("CXX", "CC"):
         monkeypatch.setenv(variable, "/nowhere/no-such-compiler")
     monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.setattr(brianhw_device, "core", None)
+    monkeypatch.setattr(brianhw_device, "_core", None)
     monkeypatch.setattr(brianhw_device.builder, "_loaded", {})
 
 

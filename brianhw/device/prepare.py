@@ -45,7 +45,7 @@ def prepare(device: BrianHWDevice, core: Core, net: Network, namespace: Mapping[
     for code_object, block in generation.waiting:
         device.run_block(code_object, block)
     watch = Watch(net, objects, generation.external(recorder.asked), _function_arrays(generation))
-    return Plan(device, net, objects, program, watch)
+    return Plan(device, net, objects, generation.code_objects, program, watch)
 
 
 def _generate(device: BrianHWDevice, net: Network, namespace: RecordingNamespace) -> Generation:
@@ -78,15 +78,14 @@ def _build(device: BrianHWDevice, core: Core, generation: Generation) -> Program
     source = write_source(
         generation.code_objects, names, [*prefs["codegen.cpp.headers"], *generation.keywords("headers")]
     )
-    constants = generation.constants(source.constants)
-    library = device.builder.library(source, generation, constants)
+    library = device.builder.library(source, generation)
     return Program(
         library,
         source,
         core,
         names,
         device.arrays,
-        constants=constants,
+        constants=generation.constants(source.constants),
         random=device.random.memory,
     )
 
