@@ -103,6 +103,7 @@ class BrianHWDevice(CPPStandaloneDevice):
                 raise
             logger.warn(f"Simulations run as NumPy code, slowly: {error}", "no_compiler", once=True)
             return None
+        self.builder.keep_templates()
         pool = ThreadPoolExecutor(1, thread_name_prefix="brianhw-core")
         try:
             return pool.submit(self.builder.core)
@@ -118,7 +119,8 @@ class BrianHWDevice(CPPStandaloneDevice):
     def core(self) -> Core:
         """The compiled core; only where :attr:`compiles`."""
         if isinstance(self._core, Future):
-            self._core = self._core.result()
+            beginning, self._core = self._core, None  # after an error, `activate` begins again
+            self._core = beginning.result()
         assert self._core is not None
         return self._core
 
