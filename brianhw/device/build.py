@@ -15,7 +15,6 @@ import brian2
 from brian2 import prefs
 from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
 from brian2.core.base import BrianObjectException
-from brian2.utils.logger import get_logger
 from jinja2 import FileSystemBytecodeCache
 
 from brianhw import __version__
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from brianhw.device.program import Source
 
 __all__ = ["Builder"]
-
-logger = get_logger(__name__)
 
 #: What ``set_device("brianhw", ...)`` takes, and the preference that each stands for.
 OPTIONS = {
@@ -139,16 +136,12 @@ class Builder:
             If a part of the code does not compile; it names the Brian2 object.
         CompilationError
             If something else does not compile.
+        CompilerError
+            If threads are asked for and the compiler knows no OpenMP.
         """
-        mode, threads = self.option("mode"), self.option("openmp_threads")
+        mode = self.option("mode")
         extra = (f"-DBRIANHW_{mode.upper()}", *prefs["devices.brianhw.extra_compile_args"])
-        profile = Profile(mode, openmp=threads > 0, extra=extra)
-        if threads and "-fopenmp" not in self.find_compiler().accepted:
-            logger.warn(
-                f"{self.find_compiler().command[0]} knows no OpenMP: openmp_threads={threads} has no effect.",
-                "no_openmp",
-                once=True,
-            )
+        profile = Profile(mode, openmp=self.option("openmp_threads") > 0, extra=extra)
         try:
             return self._built(source.text, profile, Wishes.of(generation))
         except CompilationError as error:
