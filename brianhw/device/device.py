@@ -335,7 +335,7 @@ class BrianHWDevice(CPPStandaloneDevice):
     def _new_plan(self, net: Network, duration: Quantity, namespace: Mapping[str, Any]) -> Plan:
         vars(net).pop("_brianhw_plan", None)
         self._set_clocks(net, duration)
-        plan = prepare(self, self.core, net, namespace)
+        plan = prepare(self, net, namespace)
         plan.take_ends()
         # a plan holds objects, and those of a magic network must be free to go when the script drops them
         if not isinstance(net, MagicNetwork):
