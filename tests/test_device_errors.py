@@ -32,6 +32,7 @@ from brian2 import (
     set_device,
 )
 
+from brianhw.device import step
 from brianhw.device.device import brianhw_device
 from brianhw.errors import CompilerError, RequestError, UnknownNameError
 from device_models import Chain
@@ -313,6 +314,15 @@ def test_without_a_compiler_numpy_runs_the_model_after_one_line(no_compiler: Non
     assert len(chain.trace.t) == 200
     chain.run(20 * ms)
     assert len(chain.trace.t) == 400
+    step(chain.net, 10)
+    assert len(chain.trace.t) == 410
+
+
+def test_an_unknown_report_is_refused_before_anything_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    chain = Chain()
+    monkeypatch.setattr(brianhw_device, "_new_plan", lambda *given: pytest.fail("it was prepared"))
+    with pytest.raises(ValueError, match="report='bar' is not known"):
+        chain.net.run(1 * ms, report="bar")
 
 
 def test_a_required_compiler_that_is_missing_is_an_error(no_compiler: None) -> None:

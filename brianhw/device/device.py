@@ -299,8 +299,11 @@ class BrianHWDevice(CPPStandaloneDevice):
         fail_for_dimension_mismatch(duration, second, "A run lasts a time, not {value}.", value=duration)
         if duration < 0:
             raise ValueError(f"Function 'run' expected a non-negative duration but got '{duration}'")
+        Progress.check(report)
         if not self.compiles:
-            Network.run.original_function(net, duration, report, report_period, namespace, profile, level=level + 1)
+            values = get_local_namespace(level + 2) if namespace is None else namespace
+            net._brianhw_namespace = values  # for `step`
+            Network.run.original_function(net, duration, report, report_period, values, profile)
             return
         if profile is None:
             profile = bool(self.build_options.get("profile", False))
@@ -344,14 +347,19 @@ class BrianHWDevice(CPPStandaloneDevice):
 
     def step(self, net: Network, n: int) -> None:
         """Run a network *n* steps further; see :func:`step`."""
+        if n < 0:
+            raise RequestError(f"Network {net.name!r} cannot go {n} steps; use 0 or more.")
+        namespace = vars(net).get("_brianhw_namespace")
+        if not self.compiles and namespace is not None:
+            dt = min((float(each.clock.dt_) for each in net.sorted_objects), default=0.0)
+            Network.run.original_function(net, n * dt * second, namespace=namespace)
+            return
         plan: Plan | None = vars(net).get("_brianhw_plan")
         if plan is None:
             raise RequestError(
                 f"Network {net.name!r} cannot be stepped: it has not been run on the brianhw device. "
                 "Call its run(0*ms) once. The magic network cannot be stepped; make a Network(collect())."
             )
-        if n < 0:
-            raise RequestError(f"Network {net.name!r} cannot go {n} steps; use 0 or more.")
         with self._lock:
             self._refuse_inside(net)
             duration = plan.set_steps(n, net.t_)

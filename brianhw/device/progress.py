@@ -41,17 +41,24 @@ class Progress(ABC):
         TypeError
             For anything else.
         """
+        Progress.check(report)
         if report is None:
             return None
         if callable(report):
             return _Function(report, float(period), start, duration)
+        return _Bar(getattr(sys, _STREAMS[report]), float(duration))
+
+    @staticmethod
+    def check(report: Any) -> None:
+        """Raise what :meth:`make` raises, before a run is prepared."""
+        if report is None or callable(report):
+            return
         if not isinstance(report, str):
             raise TypeError(
                 f"report must be 'text', 'stdout', 'stderr' or a function, not of type {type(report).__name__}."
             )
         if report not in _STREAMS:
             raise ValueError(f"report={report!r} is not known: use 'text', 'stdout', 'stderr' or a function.")
-        return _Bar(getattr(sys, _STREAMS[report]), float(duration))
 
     @abstractmethod
     def update(self, done: float) -> None:
