@@ -318,6 +318,41 @@ def test_without_a_compiler_numpy_runs_the_model_after_one_line(no_compiler: Non
     assert len(chain.trace.t) == 410
 
 
+def test_an_empty_network_stays_where_it_is() -> None:
+    net = Network()
+    net.run(0 * ms)
+    step(net, 3)
+    assert net.t == 0 * ms
+
+
+@pytest.mark.parametrize("n", [1.5, 5 * ms, "3", -1])
+def test_steps_that_are_no_whole_number_are_refused(n: Any) -> None:
+    chain = Chain()
+    chain.run(1 * ms)
+    with pytest.raises(RequestError, match="steps"):
+        step(chain.net, n)
+
+
+def test_after_a_wrong_option_at_the_start_a_script_can_go_on() -> None:
+    found = in_process(
+        """
+from brian2 import *
+import brianhw
+try:
+    set_device("brianhw", mode="turbo")
+except Exception as error:
+    print(error)
+device.reinit()
+set_device("brianhw")
+G = NeuronGroup(1, "n : 1")
+G.run_regularly("n += 1")
+run(1*ms)
+print("ran", G.n[0])
+"""
+    )
+    assert "modes fast and strict" in found.stdout and "ran 10" in found.stdout, found.stderr
+
+
 def test_an_unknown_report_is_refused_before_anything_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     chain = Chain()
     monkeypatch.setattr(brianhw_device, "_new_plan", lambda *given: pytest.fail("it was prepared"))

@@ -6,6 +6,7 @@ over time is the C++ that Brian2's generator writes, built as a shared library a
 
 from __future__ import annotations
 
+import operator
 import os
 import threading
 from collections.abc import Iterator, Mapping
@@ -90,9 +91,12 @@ class BrianHWDevice(CPPStandaloneDevice):
 
     def activate(self, build_on_run: bool = True, **options: Any) -> None:
         """Become Brian2's device; *options* are those of ``set_device("brianhw", ...)``."""
-        Device.activate(self, build_on_run=build_on_run, **self.builder.accept(options))
-        if self._core is None:
-            self._core = self._begin_core()
+        Device.activate(self, build_on_run=build_on_run)
+        try:
+            self.build_options = self.builder.accept(options)
+        finally:  # also with a wrong option: we are the device already, and must work when the user goes on
+            if self._core is None:
+                self._core = self._begin_core()
 
     def _begin_core(self) -> Future[Core] | None:
         """Begin to build or load the core, while Python goes on; return None if nothing compiles here."""
@@ -347,6 +351,12 @@ class BrianHWDevice(CPPStandaloneDevice):
 
     def step(self, net: Network, n: int) -> None:
         """Run a network *n* steps further; see :func:`step`."""
+        try:
+            n = operator.index(n)
+        except TypeError:
+            raise RequestError(
+                f"Network {net.name!r} goes a whole number of steps, not {n!r}. For a duration call its run."
+            ) from None
         if n < 0:
             raise RequestError(f"Network {net.name!r} cannot go {n} steps; use 0 or more.")
         namespace = vars(net).get("_brianhw_namespace")
@@ -360,6 +370,8 @@ class BrianHWDevice(CPPStandaloneDevice):
                 f"Network {net.name!r} cannot be stepped: it has not been run on the brianhw device. "
                 "Call its run(0*ms) once. The magic network cannot be stepped; make a Network(collect())."
             )
+        if not plan.clocks:  # an empty network does not move in time
+            return
         with self._lock:
             self._refuse_inside(net)
             duration = plan.set_steps(n, net.t_)
