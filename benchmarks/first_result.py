@@ -1,9 +1,10 @@
 """From ``python script.py`` to the first trace: the network of seed 002 with its wall and CPU seconds.
 
-One DPI neuron with four synapse types, 80 Hz input, 0.1 s at a step of 0.1 ms, compiled by cpp_standalone in an
-empty folder, as a student runs it. Ours, through the DynapSE simulator's calls, allocates one neuron; the
-alternative is what that simulator does with the same calls: four cores of 256 neurons in the long form of the
-equations, of which one is used. Programs run in turn, each in a process of its own.
+One DPI neuron with four synapse types, 80 Hz input, 0.1 s at a step of 0.1 ms, in an empty folder, as a student runs
+it. Ours, through the DynapSE simulator's calls, allocates one neuron; the alternative is what that simulator does with
+the same calls: four cores of 256 neurons in the long form of the equations, of which one is used. Each on the brianhw
+device with an empty cache and with the cache that this left, and on cpp_standalone. Programs run in turn, each in a
+process of its own.
 
     python benchmarks/first_result.py [--repeats 3]
 """
@@ -26,7 +27,8 @@ INPUT = """
 import sys
 import numpy as np
 from brian2 import *
-set_device("cpp_standalone", directory="program")
+import brianhw
+{device}
 BrianLogger.suppress_name("base")
 defaultclock.dt = 0.1 * ms
 rng = np.random.default_rng(2)
@@ -85,13 +87,20 @@ print("result:", len(spikes.t), float(np.max(trace.Isoma_mem_[0])))
 """
 
 
-def measure(script: str) -> tuple[float, float, str]:
+DEVICES = {
+    "brianhw, cold": 'set_device("brianhw")',
+    "brianhw, warm": 'set_device("brianhw")',
+    "cpp_standalone": 'set_device("cpp_standalone", directory="program")',
+}
+
+
+def measure(script: str, cache: str) -> tuple[float, float, str]:
     """Return wall seconds, CPU seconds (children too) and the result line of one run."""
     with tempfile.TemporaryDirectory() as folder:
         before, start = resource.getrusage(resource.RUSAGE_CHILDREN), perf_counter()
         done = subprocess.run(
             [sys.executable, "-W", "ignore", "-c", script],
-            cwd=folder, env=os.environ, check=True, stdout=subprocess.PIPE, text=True,
+            cwd=folder, env=os.environ | {"BRIANHW_CACHE_DIR": cache}, check=True, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         wall, after = perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -103,14 +112,22 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=3)
     repeats = parser.parse_args().repeats
-    figures: dict[str, list[tuple[float, float, str]]] = {"brianhw": [], "whole chip": []}
+    networks = {"one neuron": OURS, "four cores": WHOLE_CHIP}
+    figures: dict[tuple[str, str], list[tuple[float, float, str]]] = {
+        (network, device): [] for network in networks for device in DEVICES
+    }
     for _ in range(repeats):
-        figures["brianhw"].append(measure(OURS + RUN))
-        figures["whole chip"].append(measure(WHOLE_CHIP + RUN))
-    for label, runs in figures.items():
-        walls, cpus, results = zip(*runs, strict=True)
-        print(f"{label:10s}  wall {median(walls):5.1f} s  CPU {median(cpus):5.1f} s  {results[0]}")
-    ratios = [
-        median(run[k] for run in figures["whole chip"]) / median(run[k] for run in figures["brianhw"]) for k in (0, 1)
-    ]
-    print(f"whole chip / brianhw: wall {ratios[0]:.2f}, CPU {ratios[1]:.2f}")
+        for network, text in networks.items():
+            with tempfile.TemporaryDirectory() as cache:
+                for device, line in DEVICES.items():
+                    figures[network, device].append(
+                        measure((text + RUN).replace("{device}", line), f"{cache}/compiled")
+                    )
+    for network in networks:
+        stock = median(run[0] for run in figures[network, "cpp_standalone"])
+        for device in DEVICES:
+            walls, cpus, results = zip(*figures[network, device], strict=True)
+            print(
+                f"{network}  {device:15s} wall {median(walls):5.1f} s ({stock / median(walls):4.1f}x)"
+                f"  CPU {median(cpus):5.1f} s  {results[0]}"
+            )

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -61,26 +60,6 @@ def fresh_brian2() -> Iterator[None]:
     if brian2.get_device() is not runtime_device:
         brian2.device.reinit()
         brian2.set_device("runtime")
-
-
-@pytest.fixture(scope="session")
-def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a cache of compiled models that all workers share and no earlier run has filled."""
-    folder = tmp_path_factory.getbasetemp()
-    return (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "models"
-
-
-@pytest.fixture
-def brianhw_device(models_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Give the brianhw device, set; ``fresh_brian2`` goes back to Brian2's own."""
-    import brian2
-
-    from brianhw.device.device import brianhw_device
-
-    monkeypatch.setenv("BRIANHW_CACHE_DIR", str(models_folder))
-    monkeypatch.setattr(brianhw_device.builder, "_caches", {})
-    brian2.set_device("brianhw", require_compiler=True)
-    return brianhw_device
 
 
 # -- skipped tests ----------------------------------------------------------------------------------

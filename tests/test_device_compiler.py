@@ -192,14 +192,13 @@ def test_strict_flags_hold_nothing_that_changes_a_result() -> None:
 def test_infinity_stays_infinity_unless_asked_otherwise() -> None:
     compiler = Compiler(("g++",), "", CANDIDATES)
     assert "-ffinite-math-only" not in compiler.flags(FAST)
-    assert "-ffinite-math-only" in compiler.flags(Profile(finite_math=True))
 
 
 def test_flags_of_the_user_come_last() -> None:
     assert Compiler(("g++",), "", CANDIDATES).flags(Profile(optimise=0, extra=("-O1",)))[-1] == "-O1"
 
 
-@pytest.mark.parametrize("wrong", [{"mode": "quick"}, {"mode": "strict", "finite_math": True}])
+@pytest.mark.parametrize("wrong", [{"mode": "quick"}])
 def test_a_profile_that_means_nothing_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="fast"):
         Profile(**wrong)  # type: ignore[arg-type]

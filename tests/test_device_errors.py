@@ -320,10 +320,12 @@ def logged(action: Callable[[], Any], name: str = "") -> list[str]:
 
 @pytest.fixture
 def no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    if brianhw_device.compiles:
+        assert brianhw_device.core  # what is being built would miss its compiler
     for variable in ("CXX", "CC"):
         monkeypatch.setenv(variable, "/nowhere/no-such-compiler")
     monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.setattr(brianhw_device, "core", None)
+    monkeypatch.setattr(brianhw_device, "_core", None)
     monkeypatch.setattr(brianhw_device.builder, "_loaded", {})
 
 
@@ -336,6 +338,50 @@ def test_without_a_compiler_numpy_runs_the_model_after_one_line(no_compiler: Non
     assert len(chain.trace.t) == 200
     chain.run(20 * ms)
     assert len(chain.trace.t) == 400
+    step(chain.net, 10)
+    assert len(chain.trace.t) == 410
+
+
+def test_an_empty_network_stays_where_it_is() -> None:
+    net = Network()
+    net.run(0 * ms)
+    step(net, 3)
+    assert net.t == 0 * ms
+
+
+@pytest.mark.parametrize("n", [1.5, 5 * ms, "3", -1])
+def test_steps_that_are_no_whole_number_are_refused(n: Any) -> None:
+    chain = Chain()
+    chain.run(1 * ms)
+    with pytest.raises(RequestError, match="steps"):
+        step(chain.net, n)
+
+
+def test_after_a_wrong_option_at_the_start_a_script_can_go_on() -> None:
+    found = in_process(
+        """
+from brian2 import *
+import brianhw
+try:
+    set_device("brianhw", mode="turbo")
+except Exception as error:
+    print(error)
+device.reinit()
+set_device("brianhw")
+G = NeuronGroup(1, "n : 1")
+G.run_regularly("n += 1")
+run(1*ms)
+print("ran", G.n[0])
+"""
+    )
+    assert "modes fast and strict" in found.stdout and "ran 10" in found.stdout, found.stderr
+
+
+def test_an_unknown_report_is_refused_before_anything_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    chain = Chain()
+    monkeypatch.setattr(brianhw_device, "_new_plan", lambda *given: pytest.fail("it was prepared"))
+    with pytest.raises(ValueError, match="report='bar' is not known"):
+        chain.net.run(1 * ms, report="bar")
 
 
 def test_a_required_compiler_that_is_missing_is_an_error(no_compiler: None) -> None:
@@ -360,19 +406,18 @@ assert G.n[0] == 20
     assert "NumPy" in found.stderr and "compiler" in found.stderr
 
 
-def test_a_network_is_stepped_without_a_compiler(no_compiler: None) -> None:
+def test_a_network_is_stepped_without_a_compiler_as_its_last_run_left_it(no_compiler: None) -> None:
     set_device("brianhw")
     amount = 2.0
     group = NeuronGroup(1, "n : 1")
     group.run_regularly("n += amount")
     net = Network(group)
     net.run(1 * ms)
-    amount = 3.0
+    amount = 3.0  # not looked at by a step, as where code is compiled
     step(net, 3)
-    assert group.n[0] == 10 * 2 + 3 * amount
-    assert float(net.t) == pytest.approx(1.3e-3)
-    with pytest.raises(RequestError, match="-1 steps"):
-        step(net, -1)
+    assert group.n[0] == 13 * 2
+    net.run(1 * ms)
+    assert group.n[0] == 13 * 2 + 10 * amount
 
 
 def test_models_are_compiled_where_the_cache_cannot_be_written(tmp_path: Path) -> None:

@@ -70,3 +70,22 @@ def test_strict_code_gives_the_bits_of_numpy_in_one_run_and_in_many(in_numpy: di
         set_device("brianhw", mode="strict")
         found = run_all(runs=runs)
         assert [name for name, expected in in_numpy.items() if not np.array_equal(found[name], expected)] == []
+
+
+@pytest.mark.standalone
+def test_single_precision_gives_the_same_spikes_and_states_as_good_as_it_can(in_numpy: dict[str, np.ndarray]) -> None:
+    before, prefs.core.default_float_dtype = prefs.core.default_float_dtype, np.float32
+    try:
+        set_device("brianhw")
+        found = run_all()
+    finally:
+        prefs.core.default_float_dtype = before
+    for name, expected in in_numpy.items():
+        if "spiking neurons" in name:
+            assert np.array_equal(found[name], expected), name
+        elif "spike times" in name:
+            assert found[name] == pytest.approx(expected, abs=1e-6), name  # a hundredth of a step
+        elif "weights" not in name:
+            assert found[name].dtype == np.float32
+            # 6e-8 grows most in the upstroke of a spike; 200 steps are 20 ms
+            assert largest_error(found[name][:, :200], expected[:, :200]) < 1e-3, name

@@ -6,7 +6,6 @@ import math
 import pickle
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,10 +24,8 @@ DT = 1e-4
 
 
 @pytest.fixture(scope="module")
-def core(models_folder: Path) -> Core:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BRIANHW_CACHE_DIR", str(models_folder))
-        return Builder().core()
+def core() -> Core:
+    return Builder().core()
 
 
 @dataclass

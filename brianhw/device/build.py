@@ -5,21 +5,25 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import brian2
-import numpy as np
 from brian2 import prefs
+from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
 from brian2.core.base import BrianObjectException
+from jinja2 import FileSystemBytecodeCache
 
 from brianhw import __version__
 from brianhw.device.cache import Cache, key_of
-from brianhw.device.compiler import SUFFIX, Profile, find
+from brianhw.device.codeobject import CompiledCodeObject
+from brianhw.device.compiler import SUFFIX, Compiler, Profile, find
 from brianhw.device.core import INCLUDE, SOURCE, Core
 from brianhw.device.preferences import MODES
-from brianhw.errors import CompilationError, RequestError, unknown_name
+from brianhw.errors import CacheError, CompilationError, RequestError, unknown_name
 
 if TYPE_CHECKING:
     from brianhw.device.generation import Generation
@@ -40,7 +44,6 @@ WITHOUT_MEANING = frozenset(
 )
 LIBRARY = f"model{SUFFIX}"
 _BRIAN2_INCLUDE = Path(brian2.__file__).parent / "synapses"  # of stdint_compat.h
-_NOT_FINITE = re.compile(r"\b(isnan|isinf|isfinite|INFINITY|NAN|infinity|quiet_NaN)\b")
 _INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]', re.MULTILINE)
 _PLACE = re.compile(r"^(?:In file included from )?(\w+)\.code:\d+", re.MULTILINE)  # as program.py marks its lines
 
@@ -100,9 +103,31 @@ class Builder:
 
     def core(self) -> Core:
         """Return the loaded core; raise CompilerError if nothing compiles here."""
-        return Core(self._built(SOURCE.read_text(encoding="utf-8"), Profile("strict")))
+        return Core(self._built(SOURCE.read_text(encoding="utf-8"), Profile("strict", optimise=2)))
 
-    def library(self, source: Source, generation: Generation, constants: np.ndarray) -> ctypes.CDLL:
+    def keep_templates(self) -> None:
+        """Keep Brian2's and our templates in compiled form; reading them anew takes a fifth of a second."""
+        if self._folder_of_probes is None:
+            return
+        folder = self._folder_of_probes / "templates"
+        with suppress(OSError):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            kept = FileSystemBytecodeCache(str(folder))
+            for each in (CompiledCodeObject, NumpyCodeObject):
+                each.templater.env.bytecode_cache = kept
+
+    def find_compiler(self) -> Compiler:
+        """Return the compiler; raise CompilerError if there is none."""
+        return find(self._folder_of_probes)
+
+    @cached_property
+    def _folder_of_probes(self) -> Path | None:
+        """Where it is written down which flags a compiler takes; nowhere if the cache cannot be used."""
+        with suppress(CacheError):
+            return self._cache().check() if self.option("cache") else None
+        return None
+
+    def library(self, source: Source, generation: Generation) -> ctypes.CDLL:
         """Return the loaded library of a model.
 
         Raises
@@ -111,15 +136,12 @@ class Builder:
             If a part of the code does not compile; it names the Brian2 object.
         CompilationError
             If something else does not compile.
+        CompilerError
+            If threads are asked for and the compiler knows no OpenMP.
         """
         mode = self.option("mode")
-        finite = mode == "fast" and not _NOT_FINITE.search(source.text) and bool(np.isfinite(constants).all())
-        profile = Profile(
-            mode,
-            finite_math=finite,
-            openmp=self.option("openmp_threads") > 0,
-            extra=(f"-DBRIANHW_{mode.upper()}", *prefs["devices.brianhw.extra_compile_args"]),
-        )
+        extra = (f"-DBRIANHW_{mode.upper()}", *prefs["devices.brianhw.extra_compile_args"])
+        profile = Profile(mode, openmp=self.option("openmp_threads") > 0, extra=extra)
         try:
             return self._built(source.text, profile, Wishes.of(generation))
         except CompilationError as error:
@@ -131,8 +153,7 @@ class Builder:
 
     def _built(self, text: str, profile: Profile, wishes: Wishes | None = None) -> ctypes.CDLL:
         wishes = wishes or Wishes()
-        cache = self._cache()
-        compiler = find(cache.folder if self.option("cache") and cache.folder.is_dir() else None)
+        compiler = self.find_compiler()
         included = [file.read_text(encoding="utf-8") for file in sorted(INCLUDE.iterdir())]
         flags = [
             *compiler.flags(profile),
@@ -155,7 +176,7 @@ class Builder:
                     link_flags=wishes.link_flags(),
                 )  # fmt: skip
 
-            with cache.holding_or_temporary(key, build, LIBRARY) as path:
+            with self._cache().holding_or_temporary(key, build, LIBRARY) as path:
                 # RTLD_LOCAL, the default: no library sees the names of another
                 self._loaded[key] = ctypes.CDLL(str(path))
         return self._loaded[key]

@@ -44,7 +44,7 @@ DEFAULT_NAMES = ("g++", "c++", "clang++")
 COMMON = ("-std=c++17", "-pipe", "-fPIC", "-fvisibility=hidden", "-fvisibility-inlines-hidden", "-fno-gnu-unique")
 SHARED = ("-shared", "-Wl,-Bsymbolic")
 # The parts of -ffast-math that vectorisation needs. It is not given as such: it lets the compiler assume that
-# nothing is infinite or not a number, see Profile.finite_math.
+# nothing is infinite or not a number, which models rely on.
 FAST = (
     "-fno-math-errno",
     "-fno-trapping-math",
@@ -55,7 +55,6 @@ FAST = (
     "--param=vect-max-version-for-alias-checks=1000",
     "-fveclib=libmvec",  # clang; g++ takes vector functions from the declarations in glibc's headers
 )
-FINITE = ("-ffinite-math-only",)
 # glibc declares its vector functions (exp for eight numbers) only where this macro is, and g++ does not define it
 # without -ffinite-math-only.
 VECTOR_FUNCTIONS = ("-D__FAST_MATH__=1",)
@@ -64,7 +63,7 @@ NATIVE = ("-march=native", "-mcpu=native")  # the first that is accepted
 WIDE = ("-mprefer-vector-width=512",)
 OPENMP = ("-fopenmp",)
 NEEDED = ("-shared", "-fPIC")  # without these there is nothing to load
-CANDIDATES = (*COMMON, *SHARED, *FAST, *FINITE, *STRICT, *NATIVE, *WIDE)  # threads are tried when asked for
+CANDIDATES = (*COMMON, *SHARED, *FAST, *STRICT, *NATIVE, *WIDE)  # threads are tried when asked for
 
 PROBE = 'extern "C" double probe(double x) { return 2 * x; }\n'  # headers would double the time
 HELLO = """\
@@ -84,8 +83,6 @@ class Profile:
     mode : str
         ``"fast"``: sums may be reordered and divisions turned into products, so that loops use vector
         instructions. ``"strict"``: every operation is rounded as IEEE 754 says, as in NumPy.
-    finite_math : bool
-        In ``"fast"``: assume that nothing is infinite or not a number; ``isnan`` is then always false.
     openmp : bool
         Use threads where the code asks for them.
     optimise : int
@@ -95,7 +92,6 @@ class Profile:
     """
 
     mode: Literal["fast", "strict"] = "fast"
-    finite_math: bool = False
     openmp: bool = False
     optimise: int = 3
     extra: tuple[str, ...] = ()
@@ -103,8 +99,6 @@ class Profile:
     def __post_init__(self) -> None:
         if self.mode not in ("fast", "strict"):
             raise ValueError(f"There is no profile {self.mode!r}; known: fast, strict.")
-        if self.finite_math and self.mode == "strict":
-            raise ValueError("The profile 'strict' cannot assume finite numbers. Use 'fast'.")
 
 
 @dataclass(frozen=True)
@@ -134,7 +128,6 @@ class Compiler:
         wanted: list[str] = [*COMMON]
         if profile.mode == "fast":
             wanted += FAST
-            wanted += FINITE if profile.finite_math else ()
             wanted += WIDE if "__AVX512DQ__" in self.macros else ()
         else:
             wanted += STRICT

@@ -55,8 +55,9 @@ class SpikeQueue {
     size_t offset;
     std::vector<Slot> slots;
     std::vector<int32_t> order;         // synapses by source, delay and number
-    std::vector<int64_t> first_group;   // of each source; one more at the end
+    std::vector<int64_t> first_group;   // of each source in `groups` or `delay_of`; one more at the end
     std::vector<Group> groups;
+    std::vector<int32_t> delay_of;  // each synapse in `order`; instead of `groups` where slots hold synapses
     std::vector<Span> spans;
 
     Slot& slot(size_t delay) {  // a delay is less than the number of slots
@@ -140,6 +141,12 @@ public:
         }
         first_group[n_sources] = static_cast<int64_t>(groups.size());
         one_by_one = static_cast<int64_t>(groups.size()) * 4 > n;
+        delay_of.clear();
+        if (one_by_one) {
+            for (const Group& group : groups) delay_of.insert(delay_of.end(), group.synapses.count, group.delay);
+            std::copy(begin.begin(), begin.end(), first_group.begin());
+            std::vector<Group>().swap(groups);
+        }
         ensure(longest + 1);
         return -1;
     }
@@ -149,15 +156,13 @@ public:
         for (const int32_t* spike = std::lower_bound(spikes, end, start); spike < end; spike++) {
             const int64_t source = *spike - start;
             if (source + 1 >= static_cast<int64_t>(first_group.size())) continue;  // not prepared
-            for (int64_t g = first_group[source]; g < first_group[source + 1]; g++) {
-                const Range& range = groups[g].synapses;
-                Slot& to = slot(groups[g].delay);
-                if (!one_by_one) {
-                    to.ranges.push_back(range);
-                } else {
-                    for (int64_t s = range.begin; s < range.begin + range.count; s++) to.loose.push_back(order[s]);
-                }
-            }
+            const int64_t end_of_source = first_group[source + 1];
+            if (one_by_one)
+                for (int64_t s = first_group[source]; s < end_of_source; s++)
+                    slot(delay_of[s]).loose.push_back(order[s]);
+            else
+                for (int64_t g = first_group[source]; g < end_of_source; g++)
+                    slot(groups[g].delay).ranges.push_back(groups[g].synapses);
         }
     }
 

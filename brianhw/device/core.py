@@ -6,6 +6,7 @@ import ctypes
 import weakref
 import zlib
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -179,17 +180,26 @@ class SpikeQueue:
 
     Parameters
     ----------
-    core : Core
-        The compiled core.
+    core : Core or callable
+        The compiled core, or how to get it when the queue is used first.
     source_start, source_end : int
         The neurons that are listened to.
     """
 
-    def __init__(self, core: Core, source_start: int, source_end: int) -> None:
-        self._core = core
-        self.address = core.queue_new(source_start, source_end)
-        self._delete = weakref.finalize(self, core.queue_delete, self.address)
+    def __init__(self, core: Core | Callable[[], Core], source_start: int, source_end: int) -> None:
+        self._given_core, self._sources = core, (source_start, source_end)
         self._prepared: tuple[Any, ...] | None = None  # what it was prepared for
+
+    @cached_property
+    def _core(self) -> Core:
+        return self._given_core if isinstance(self._given_core, Core) else self._given_core()
+
+    @cached_property
+    def address(self) -> int:
+        """Where C++ has it."""
+        address = self._core.queue_new(*self._sources)
+        weakref.finalize(self, self._core.queue_delete, address)
+        return address
 
     def get_capsule(self) -> None:
         """Return nothing: Brian2's Cython code, which asks for it, cannot use this queue."""

@@ -6,9 +6,11 @@ over time is the C++ that Brian2's generator writes, built as a shared library a
 
 from __future__ import annotations
 
+import operator
 import os
 import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -72,7 +74,7 @@ class BrianHWDevice(CPPStandaloneDevice):
         self.arrays: WeakKeyDictionary[ArrayVariable, Any] = WeakKeyDictionary()
         self.random = RandomState()
         self.builder = Builder()
-        self.core: Core | None = None  # None where nothing compiles
+        self._core: Core | Future[Core] | None = None  # None where nothing compiles
         self._generation: Generation | None = None  # while code is generated
         self._running: Plan | None = None
         self._lock = threading.RLock()
@@ -82,23 +84,49 @@ class BrianHWDevice(CPPStandaloneDevice):
         """Forget in a forked child what another thread of the parent runs, and the lock that it holds."""
         self._lock, self._running, self._generation = threading.RLock(), None, None
         Network._globally_running = False
+        if isinstance(self._core, Future) and not self._core.done():
+            self._core = self._begin_core()
 
     # -- becoming the device ------------------------------------------------------------------------
 
     def activate(self, build_on_run: bool = True, **options: Any) -> None:
         """Become Brian2's device; *options* are those of ``set_device("brianhw", ...)``."""
-        Device.activate(self, build_on_run=build_on_run, **self.builder.accept(options))
-        if self.core is None:
-            self.core = self._load_core()
-
-    def _load_core(self) -> Core | None:
+        Device.activate(self, build_on_run=build_on_run)
         try:
-            return self.builder.core()
+            self.build_options = self.builder.accept(options)
+        finally:  # also with a wrong option: we are the device already, and must work when the user goes on
+            if self._core is None:
+                self._core = self._begin_core()
+
+    def _begin_core(self) -> Future[Core] | None:
+        """Begin to build or load the core, while Python goes on; return None if nothing compiles here."""
+        try:
+            self.builder.find_compiler()
         except CompilerError as error:
             if self.builder.option("require_compiler"):
                 raise
             logger.warn(f"Simulations run as NumPy code, slowly: {error}", "no_compiler", once=True)
             return None
+        self.builder.keep_templates()
+        pool = ThreadPoolExecutor(1, thread_name_prefix="brianhw-core")
+        try:
+            return pool.submit(self.builder.core)
+        finally:
+            pool.shutdown(wait=False)
+
+    @property
+    def compiles(self) -> bool:
+        """Whether networks run as compiled code; otherwise they run as NumPy code."""
+        return self._core is not None
+
+    @property
+    def core(self) -> Core:
+        """The compiled core; only where :attr:`compiles`."""
+        if isinstance(self._core, Future):
+            beginning, self._core = self._core, None  # after an error, `activate` begins again
+            self._core = beginning.result()
+        assert self._core is not None
+        return self._core
 
     def reinit(self) -> None:
         """Start with a new default clock. Objects of before keep their values and can be read and run."""
@@ -165,8 +193,8 @@ class BrianHWDevice(CPPStandaloneDevice):
         self.arrays[var].resize_along_first(new_size)
 
     def spike_queue(self, source_start: int, source_end: int) -> Any:
-        if self.core is not None:
-            return SpikeQueue(self.core, source_start, source_end)
+        if self.compiles:
+            return SpikeQueue(lambda: self.core, source_start, source_end)
         from brian2.synapses.spikequeue import SpikeQueue as PythonSpikeQueue
 
         return PythonSpikeQueue(source_start=source_start, source_end=source_end)
@@ -201,7 +229,7 @@ class BrianHWDevice(CPPStandaloneDevice):
     def code_object_class(self, codeobj_class: Any = None, fallback_pref: str | None = None) -> Any:
         if codeobj_class is not None:
             return codeobj_class
-        if self._generation is None or self.core is None or fallback_pref == "codegen.string_expression_target":
+        if self._generation is None or not self.compiles or fallback_pref == "codegen.string_expression_target":
             return NumpyCodeObject
         return StrictCodeObject if self.builder.option("mode") == "strict" else CompiledCodeObject
 
@@ -276,8 +304,10 @@ class BrianHWDevice(CPPStandaloneDevice):
         if duration < 0:
             raise ValueError(f"Function 'run' expected a non-negative duration but got '{duration}'")
         Progress.check(report)
-        if self.core is None:
-            Network.run.original_function(net, duration, report, report_period, namespace, profile, level=level + 1)
+        if not self.compiles:
+            values = get_local_namespace(level + 2) if namespace is None else namespace
+            net._brianhw_namespace = values  # for `step`
+            Network.run.original_function(net, duration, report, report_period, values, profile)
             return
         if profile is None:
             profile = bool(self.build_options.get("profile", False))
@@ -301,8 +331,7 @@ class BrianHWDevice(CPPStandaloneDevice):
             self._set_clocks(net, duration)
             plan.take_ends()
         net._stopped = Network._globally_stopped = False
-        for key in plan.before:
-            plan.program.call(*key)
+        plan.run_blocks("before_run")
         return plan
 
     def _set_clocks(self, net: Network, duration: Quantity) -> None:
@@ -311,10 +340,9 @@ class BrianHWDevice(CPPStandaloneDevice):
             clock.set_interval(net.t, net.t + duration)
 
     def _new_plan(self, net: Network, duration: Quantity, namespace: Mapping[str, Any]) -> Plan:
-        assert self.core is not None
         vars(net).pop("_brianhw_plan", None)
         self._set_clocks(net, duration)
-        plan = prepare(self, self.core, net, namespace)
+        plan = prepare(self, net, namespace)
         plan.take_ends()
         # a plan holds objects, and those of a magic network must be free to go when the script drops them
         if not isinstance(net, MagicNetwork):
@@ -323,18 +351,27 @@ class BrianHWDevice(CPPStandaloneDevice):
 
     def step(self, net: Network, n: int) -> None:
         """Run a network *n* steps further; see :func:`step`."""
+        try:
+            n = operator.index(n)
+        except TypeError:
+            raise RequestError(
+                f"Network {net.name!r} goes a whole number of steps, not {n!r}. For a duration call its run."
+            ) from None
         if n < 0:
             raise RequestError(f"Network {net.name!r} cannot go {n} steps; use 0 or more.")
-        plan: Plan | None = vars(net).get("_brianhw_plan")
-        if self.core is None and net.objects:  # NumPy runs the network, which needs no plan
-            dt = min(float(each.clock.dt_) for each in net.sorted_objects)
-            Network.run.original_function(net, n * dt * second, level=1)
+        namespace = vars(net).get("_brianhw_namespace")
+        if not self.compiles and namespace is not None:
+            dt = min((float(each.clock.dt_) for each in net.sorted_objects), default=0.0)
+            Network.run.original_function(net, n * dt * second, namespace=namespace)
             return
+        plan: Plan | None = vars(net).get("_brianhw_plan")
         if plan is None:
             raise RequestError(
                 f"Network {net.name!r} cannot be stepped: it has not been run on the brianhw device. "
                 "Call its run(0*ms) once. The magic network cannot be stepped; make a Network(collect())."
             )
+        if not plan.clocks:  # an empty network does not move in time
+            return
         with self._lock:
             self._refuse_inside(net)
             duration = plan.set_steps(n, net.t_)

@@ -41,22 +41,31 @@ class Plan:
         The network, prepared.
     objects : sequence of BrianObject
         The objects of the network in their order.
+    code_objects : iterable of CompiledCodeObject
+        Their code.
     program : Program
-        The compiled code of these objects.
+        The compiled code.
     watch : Watch
         What it was made from.
     """
 
     def __init__(
-        self, device: BrianHWDevice, net: Network, objects: Sequence[BrianObject], program: Program, watch: Watch
+        self,
+        device: BrianHWDevice,
+        net: Network,
+        objects: Sequence[BrianObject],
+        code_objects: Iterable[CompiledCodeObject],
+        program: Program,
+        watch: Watch,
     ) -> None:
         self.program, self.watch = program, watch
         self.clocks = sorted(net._clocks, key=lambda clock: clock.name)
         self.dts = [(clock, clock.dt_) for clock in self.clocks if "dt" in clock.variables]
         self.owners: list[BrianObject] = []  # of each entry
         self.pathways: list[Any] = []
-        self.before = [key for key in program.source.functions if key[1] == "before_run"]
-        self.after = [key for key in program.source.functions if key[1] == "after_run"]
+        self._blocks = [
+            (each, block) for each in code_objects for block in ("before_run", "after_run") if each.block(block)
+        ]
         self._generators = [each for each in objects if isinstance(each, SpikeGeneratorGroup)]
         self._device, self._net = device, weakref.ref(net)
         self._entries = self._make_entries(objects)
@@ -134,6 +143,12 @@ class Plan:
     @staticmethod
     def _is_at(start: float, clock: Clock, dt: float) -> bool:
         return bool(abs(clock.variables["t"].get_value()[0] - start) <= Clock.epsilon_dt * dt)
+
+    def run_blocks(self, wanted: str) -> None:
+        """Run what code objects do before or after a run: ``"before_run"`` or ``"after_run"``."""
+        for code_object, block in self._blocks:
+            if block == wanted:
+                self._device.run_block(code_object, block)
 
     def set_times(self, start: float, end: float) -> bool:
         """Set the clocks to go on from *start* to *end*; say whether they were at *start*."""

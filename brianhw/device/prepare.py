@@ -12,7 +12,6 @@ from brian2.core.network import Network
 from brian2.groups.group import CodeRunner
 from brian2.utils.logger import get_logger
 
-from brianhw.device.core import Core
 from brianhw.device.generation import Generation
 from brianhw.device.plan import Plan
 from brianhw.device.program import Program, write_source
@@ -26,7 +25,7 @@ __all__ = ["prepare"]
 logger = get_logger(__name__)
 
 
-def prepare(device: BrianHWDevice, core: Core, net: Network, namespace: Mapping[str, Any]) -> Plan:
+def prepare(device: BrianHWDevice, net: Network, namespace: Mapping[str, Any]) -> Plan:
     """Return the plan of a network whose clocks are set.
 
     Raises
@@ -39,13 +38,13 @@ def prepare(device: BrianHWDevice, core: Core, net: Network, namespace: Mapping[
     objects = list(net.sorted_objects)
     recorder = RecordingNamespace(namespace)
     generation = _generate(device, net, recorder)
-    program = _build(device, core, generation)
+    program = _build(device, generation)
     for code_object in generation.code_objects:
         code_object.program = program
     for code_object, block in generation.waiting:
         device.run_block(code_object, block)
     watch = Watch(net, objects, generation.external(recorder.asked), _function_arrays(generation))
-    return Plan(device, net, objects, program, watch)
+    return Plan(device, net, objects, generation.code_objects, program, watch)
 
 
 def _generate(device: BrianHWDevice, net: Network, namespace: RecordingNamespace) -> Generation:
@@ -73,20 +72,19 @@ def _leave_to_python(net: Network, error: BrianObjectException) -> bool:
     return True
 
 
-def _build(device: BrianHWDevice, core: Core, generation: Generation) -> Program:
+def _build(device: BrianHWDevice, generation: Generation) -> Program:
     names = generation.names
     source = write_source(
         generation.code_objects, names, [*prefs["codegen.cpp.headers"], *generation.keywords("headers")]
     )
-    constants = generation.constants(source.constants)
-    library = device.builder.library(source, generation, constants)
+    library = device.builder.library(source, generation)
     return Program(
         library,
         source,
-        core,
+        device.core,
         names,
         device.arrays,
-        constants=constants,
+        constants=generation.constants(source.constants),
         random=device.random.memory,
     )
 

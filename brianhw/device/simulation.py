@@ -108,7 +108,6 @@ class Simulation:
 
     def _after_run(self) -> None:
         if self.plan.watch.possible:
-            for key in self.plan.after:
-                self.plan.program.call(*key)
+            self.plan.run_blocks("after_run")
         else:
             self.net.after_run()
