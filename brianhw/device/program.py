@@ -42,6 +42,8 @@ HEADERS = """\
 """
 # What Brian2's own files include for the functions that users write; they take a third of a second to read.
 STREAM_HEADERS = "#include <ctime>\n#include <fstream>\n#include <iostream>\n#include <string>\n#include <vector>\n"
+# A name that a user chose is left alone: it may also be that of something else in the code.
+_CHOSEN_BY_BRIAN2 = re.compile(r"(_timedarray|(_|poissoninput_)binomial)(_\d+)?")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 NEEDS_STREAMS = re.compile(r"\bstd::(?!abs|max|min|lower_bound|upper_bound|numeric_limits)|\b(cout|cerr|endl|printf)\b")
 
@@ -162,7 +164,7 @@ class _Writer:
 
     def _note_namespace(self, code_object: CompiledCodeObject, function: Function) -> None:
         implementation = function.implementations[type(code_object)]
-        if isinstance(function, Nameable):
+        if isinstance(function, Nameable) and _CHOSEN_BY_BRIAN2.fullmatch(function.name):
             self._number(function)
         for name, value in (implementation.get_namespace(code_object.owner) or {}).items():
             if not hasattr(value, "dtype"):
