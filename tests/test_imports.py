@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "allocation": {"errors", "chips"},
     "hardware": {"errors", "chips", "allocation", "equations", "parameters", "model"},
     "plot": {"errors", "chips", "allocation", "hardware"},
+    "pynn": {"brianhw", "errors", "device", "equations", "integration", "model", "parameters"},
     "demo": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model", "plot", "doctor"},
     "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model"},
     "doctor": {"errors", "device"},  # its compiler and cache, the parts that know no Brian2
