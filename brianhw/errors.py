@@ -20,6 +20,8 @@ __all__ = [
     "FanOutError",
     "ModelError",
     "ParameterError",
+    "PyNNError",
+    "PyNNWarning",
     "ReleasedError",
     "RequestError",
     "ThreadsError",
@@ -110,6 +112,14 @@ class WeightError(BrianHWError, ValueError):
 
 class ReleasedError(BrianHWError, RuntimeError):
     """A population or connection is used after it was freed from its chip."""
+
+
+class PyNNError(BrianHWError, ValueError):
+    """The PyNN back end was asked for what it cannot do, or, in strict mode, what it can only do with a loss."""
+
+
+class PyNNWarning(UserWarning):
+    """The PyNN back end does nearly what was asked: a delay is rounded, spikes are merged."""
 
 
 class CompilerError(BrianHWError, RuntimeError):

@@ -22,6 +22,7 @@ from brianhw.equations.receptors import (
     static_synapse,
 )
 from brianhw.equations.short_term_plasticity import tsodyks_markram
+from brianhw.equations.spike_sources import POISSON_SOURCE
 from brianhw.equations.stdp import pair_stdp
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "DPI_SYNAPSES",
     "IZHIKEVICH",
     "LIF",
+    "POISSON_SOURCE",
     "alpha_conductance",
     "alpha_current",
     "delta_synapse",

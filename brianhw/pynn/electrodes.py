@@ -1,0 +1,267 @@
+"""Current sources, and how their waveforms reach neurons.
+
+The waveforms of all sources are computed with NumPy for some steps ahead, summed for each group of cells with the same
+electrodes, and looked up by the neurons step by step: one column of a table per such group, whatever the sources are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from brian2 import TimedArray, amp, second
+from pyNN.parameters import ParameterSpace, Sequence
+from pyNN.standardmodels import build_translations
+from pyNN.standardmodels import electrodes as standard
+
+from brianhw.errors import PyNNError
+from brianhw.model import Block, Feed
+from brianhw.pynn.simulator import state
+
+__all__ = ["ACSource", "CurrentSource", "DCSource", "Electrodes", "NoisyCurrentSource", "StepCurrentSource"]
+
+AHEAD = 1000  # steps of waveform that are computed at once
+NANO = 1e-9
+
+
+class CurrentSource:
+    """What all current sources share; mixed in before PyNN's class, which has the parameters."""
+
+    _is_playable = True
+
+    def __init__(self, **parameters: Any) -> None:
+        here = self.__dict__  # PyNN's attribute access would take these for parameters
+        here["parameter_space"] = ParameterSpace(self.default_parameters, self.get_schema(), shape=(1,))
+        here["cell_list"] = []
+        here["_recording"] = False
+        here["_recorded"] = []
+        self.set_parameters(**{**self.default_parameters, **parameters})
+        state.current_sources.append(self)
+
+    def inject_into(self, cells: Iterable[Any]) -> None:
+        """Inject the current into these cells: a population, view, assembly, or list of cells."""
+        cells = list(cells)
+        for cell in cells:
+            if not cell.celltype.injectable:
+                raise TypeError("Can't inject current into a spike source.")
+        state.release()
+        known = set(map(int, self.cell_list))
+        self.cell_list.extend(cell for cell in cells if int(cell) not in known)
+
+    def set_native_parameters(self, parameters: ParameterSpace) -> None:
+        parameters.evaluate(simplify=True)
+        new = {name: self._value(name, value) for name, value in parameters.as_dict().items()}
+        self._check({**self.__dict__.get("_values", {}), **new})
+        self.__dict__.setdefault("_values", {}).update(new)
+
+    def get_native_parameters(self) -> ParameterSpace:
+        space = ParameterSpace(dict(self._values), self.get_schema(), shape=(1,))
+        space.evaluate(simplify=True)
+        return space
+
+    @staticmethod
+    def _value(name: str, value: Any) -> Any:
+        if isinstance(value, np.ndarray) and value.shape == (1,):
+            value = value[0]
+        return value if isinstance(value, Sequence) else float(value)
+
+    def _check(self, values: dict[str, Any]) -> None:
+        """Raise where *values* make no sense together."""
+
+    # -- the current --------------------------------------------------------------------------------
+
+    def waveform(self, first: int, last: int) -> np.ndarray:
+        """Return the current in nA during the steps from *first* up to *last*."""
+        times = state.time_at(np.arange(first, last))
+        return self._on(times) * self._current(times, first)
+
+    def _on(self, times: np.ndarray) -> Any:
+        half = state.dt / 2
+        return (times > self._values["start"] - half) & (times < self._values["stop"] - half)
+
+    def _current(self, times: np.ndarray, first: int) -> Any:
+        raise NotImplementedError
+
+    # -- recording ----------------------------------------------------------------------------------
+
+    def record(self) -> None:
+        """Record the current."""
+        self.__dict__["_recording"] = True
+
+    def _keep(self, first: int, current: np.ndarray) -> None:
+        if self._recording:
+            self._recorded.append((first, current.copy()))
+
+    def _get_data(self) -> tuple[np.ndarray, np.ndarray]:
+        if not self._recording:
+            raise PyNNError(f"{type(self).__name__} was not recorded: call record() before the run.")
+        current = np.zeros(state.step + 1)
+        for first, part in self._recorded:
+            current[first : first + len(part)] = part[: len(current) - first]
+        if not (self._recorded and self._recorded[-1][0] + len(self._recorded[-1][1]) > state.step):
+            current[-1] = self.waveform(state.step, state.step + 1)[0]
+        return state.time_at(np.arange(state.step + 1)), current
+
+    def _restart(self) -> None:
+        """Begin again at time zero."""
+        self._recorded.clear()
+
+
+def _identity(source: type) -> dict[str, Any]:
+    return build_translations(*((name, name) for name in source.default_parameters))
+
+
+class DCSource(CurrentSource, standard.DCSource):
+    __doc__ = standard.DCSource.__doc__
+    translations = _identity(standard.DCSource)
+
+    def _current(self, times: np.ndarray, first: int) -> Any:
+        return np.full(len(times), self._values["amplitude"])
+
+
+class ACSource(CurrentSource, standard.ACSource):
+    __doc__ = standard.ACSource.__doc__
+    translations = _identity(standard.ACSource)
+
+    def _current(self, times: np.ndarray, first: int) -> Any:
+        own = self._values
+        angle = 2 * np.pi * own["frequency"] * (times - own["start"]) / 1000 + np.radians(own["phase"])
+        return own["amplitude"] * np.sin(angle) + own["offset"]
+
+
+class StepCurrentSource(CurrentSource, standard.StepCurrentSource):
+    __doc__ = standard.StepCurrentSource.__doc__
+    translations = _identity(standard.StepCurrentSource)
+
+    def _check(self, values: dict[str, Any]) -> None:
+        times, amplitudes = (np.asarray(values[name].value) for name in ("times", "amplitudes") if name in values)
+        if len(times) != len(amplitudes):
+            raise PyNNError(f"StepCurrentSource: {len(times)} times and {len(amplitudes)} amplitudes were given.")
+        if (times < 0).any():
+            raise ValueError(f"StepCurrentSource: times must be zero or more (ms), not {times.min()}.")
+        if (np.diff(times) <= 0).any():
+            raise ValueError(f"StepCurrentSource: times must ascend, not {times}.")
+
+    def _on(self, times: np.ndarray) -> Any:
+        return 1.0
+
+    def _current(self, times: np.ndarray, first: int) -> Any:
+        steps = np.rint(np.asarray(self._values["times"].value) / state.dt).astype(np.int64)
+        amplitudes = np.concatenate([[0.0], self._values["amplitudes"].value])
+        # of times that round to one step the last counts
+        return amplitudes[np.searchsorted(steps, first + np.arange(len(times)), side="right")]
+
+
+class NoisyCurrentSource(CurrentSource, standard.NoisyCurrentSource):
+    __doc__ = standard.NoisyCurrentSource.__doc__
+    translations = _identity(standard.NoisyCurrentSource)
+
+    def __init__(self, rng: Any = None, **parameters: Any) -> None:
+        self.__dict__["rng"] = rng
+        self.__dict__["_drawn"] = (-1, 0.0)  # the interval that the last number was for, and the number
+        super().__init__(**{"dt": state.dt, **parameters})
+
+    def _check(self, values: dict[str, Any]) -> None:
+        steps = values["dt"] / state.dt
+        if round(steps) < 1 or abs(steps - round(steps)) > 1e-6:
+            raise ValueError(
+                f"NoisyCurrentSource: dt must be a multiple of the time step, {state.dt} ms, not {values['dt']} ms."
+            )
+
+    def _current(self, times: np.ndarray, first: int) -> Any:
+        own = self._values
+        begin = round(own["start"] / state.dt)
+        interval = (first + np.arange(len(times)) - begin) // round(own["dt"] / state.dt)
+        known, value = self._drawn
+        numbers = np.arange(min(known, interval[0]) if known >= 0 else interval[0], interval[-1] + 1)
+        drawn = own["mean"] + own["stdev"] * self._normal(len(numbers))
+        drawn[numbers == known] = value
+        self.__dict__["_drawn"] = (int(interval[-1]), float(drawn[-1]))
+        return drawn[interval - numbers[0]]
+
+    def _normal(self, n: int) -> np.ndarray:
+        if self.rng is None:
+            return np.random.normal(size=n)
+        return np.atleast_1d(self.rng.next(n, distribution="normal", parameters={"mu": 0.0, "sigma": 1.0}))
+
+    def _restart(self) -> None:
+        super()._restart()
+        self.__dict__["_drawn"] = (-1, 0.0)
+
+
+class Electrodes:
+    """The currents of a network's neurons: a table of waveforms, one column per set of sources.
+
+    Parameters
+    ----------
+    sources : list of CurrentSource
+        Those of the script, in the order of their creation.
+    dt : float
+        The step in seconds.
+    ahead : int
+        Rows of the table, in steps.
+    """
+
+    def __init__(self, sources: list[CurrentSource], dt: float, ahead: int = AHEAD) -> None:
+        self.sources = [source for source in sources if source.cell_list]
+        self.ahead, self._groups = ahead, []
+        patterns: dict[int, tuple[int, ...]] = {}
+        for number, source in enumerate(self.sources):
+            for cell in source.cell_list:
+                patterns[int(cell)] = (*patterns.get(int(cell), ()), number)
+        self._sets = [(), *sorted(set(patterns.values()))]
+        column = {pattern: number for number, pattern in enumerate(self._sets)}
+        self._column_of = {cell: column[pattern] for cell, pattern in patterns.items()}
+        self._table = np.zeros((ahead, len(self._sets)))
+        if self.sources:
+            self._waveform = TimedArray(self._table * amp, dt=dt * second, name="electrode_waveform*")
+
+    def columns(self, population: Any) -> np.ndarray:
+        """Return the column of the table that each cell of *population* has; 0 for none."""
+        first = int(population.first_id)
+        own = np.zeros(population.size, dtype=np.int32)
+        for cell, column in self._column_of.items():
+            if first <= cell < first + population.size:
+                own[cell - first] = column
+        return own
+
+    def block(self, population: Any, port: str) -> Block | None:
+        """Return what feeds the currents into the neurons of *population*, if any has an electrode."""
+        if not self.columns(population).any():
+            return None
+        return Block(
+            name="electrodes",
+            equations="""
+            I_electrode = electrode_waveform(t - t_waveform, electrode) : amp (constant over dt)   # all current sources
+            electrode : integer (constant)                                      # column of the table
+            t_waveform : second (shared)                                        # when the table begins
+            """,
+            feeds=(Feed(port, "I_electrode"),),
+            namespace={"electrode_waveform": self._waveform},
+        )
+
+    def connect(self, population: Any, group: Any) -> None:
+        """Tell the neurons of *group* their columns."""
+        columns = self.columns(population)
+        if columns.any():
+            group.variables["electrode"].get_value()[:] = columns
+            self._groups.append(group)
+
+    @property
+    def steps_at_once(self) -> int | None:
+        """The steps that may be run before the table must be filled anew; ``None`` for any number."""
+        return self.ahead if self._groups else None
+
+    def fill(self, first: int, last: int) -> None:
+        """Compute the currents during the steps from *first* up to *last*."""
+        if not self._groups:
+            return
+        currents = [source.waveform(first, last) for source in self.sources]
+        for source, current in zip(self.sources, currents, strict=True):
+            source._keep(first, current)
+        table = self._waveform.values
+        for column, members in enumerate(self._sets):
+            table[: last - first, column] = NANO * sum((currents[member] for member in members), np.zeros(last - first))
+        for group in self._groups:
+            group.variables["t_waveform"].get_value()[:] = first * state.dt * 1e-3

@@ -1,0 +1,192 @@
+"""The Brian2 network made of everything that a script has described."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from brian2 import Clock, ms
+from brian2 import Network as BrianNetwork
+from brian2.devices.device import get_device, reset_device, set_device
+from pyNN.standardmodels.synapses import ElectricalSynapse
+
+from brianhw.errors import PyNNError
+from brianhw.pynn.electrodes import AHEAD, Electrodes
+from brianhw.pynn.groups import group_of
+from brianhw.pynn.links import Link
+from brianhw.pynn.monitors import Monitors
+
+__all__ = ["Network"]
+
+RUNS_ONCE = "cpp_standalone"
+
+
+@contextmanager
+def active(device: str | None, options: dict[str, Any]) -> Iterator[None]:
+    """Let Brian2 use *device* for what is made and run in the block; the script's own device comes back."""
+    name = device or "brianhw"
+    before = get_device()
+    set_device(name, **options)
+    try:
+        yield
+    finally:
+        reset_device(before)
+
+
+class Network:
+    """Populations, projections and current sources as Brian2 objects.
+
+    Parameters
+    ----------
+    state : State
+        What the script has described.
+    before : Network, optional
+        The network that this one goes on from.
+    """
+
+    def __init__(self, state: Any, before: Network | None = None) -> None:
+        self.state, self._ran = state, False
+        with self._active():
+            self.clock = Clock(state.dt * ms)
+            # a program that runs once cannot fill the table of currents again
+            ahead = AHEAD if state.device != RUNS_ONCE else 10 * AHEAD
+            self.electrodes = Electrodes(state.current_sources, float(self.clock.dt), ahead)
+            self.gaps = self._name_gaps()
+            self.groups = {
+                population: group_of(population, self.clock, self.electrodes, self._gaps_into(population))
+                for population in state.populations
+            }
+            self.links = [link for projection in state.projections for link in projection.linked(self)]
+            if before is not None:
+                self._go_on_from(before)
+            self.monitors = {
+                population: Monitors(group, population.recorder, self.clock)
+                for population, group in self.groups.items()
+            }
+            self.brian = BrianNetwork(
+                *(group.brian for group in self.groups.values()), *(link.brian for link in self.links)
+            )
+            for monitors in self.monitors.values():
+                monitors.follow(state.step)
+                self.brian.add(*monitors.objects)
+            self._set_time(state.step)
+
+    @contextmanager
+    def _active(self) -> Iterator[None]:
+        with active(self.state.device, self.state.device_options):
+            yield
+
+    def _name_gaps(self) -> dict[Any, str]:
+        electrical = [p for p in self.state.projections if isinstance(p.synapse_type, ElectricalSynapse)]
+        return {projection: f"I_gap_{number}" for number, projection in enumerate(electrical)}
+
+    def _gaps_into(self, population: Any) -> list[str]:
+        return [name for projection, name in self.gaps.items() if population in projection.postsynaptic_populations]
+
+    def _set_time(self, step: int) -> None:
+        self.brian.t_ = step * float(self.clock.dt)
+        self.clock.variables["timestep"].set_value(step)
+        self.clock.variables["t"].set_value(step * float(self.clock.dt))
+
+    def _go_on_from(self, before: Network) -> None:
+        for population, group in self.groups.items():
+            if population in before.groups:
+                group.copy_state(before.groups[population])
+        known = {(link.projection, link.pre.population, link.post.population): link for link in before.links}
+        for link in self.links:
+            other = known.get((link.projection, link.pre.population, link.post.population))
+            if other is not None:
+                link.copy_state(other)
+
+    # -- time ---------------------------------------------------------------------------------------
+
+    def run(self, steps: int) -> None:
+        """Go on for *steps*."""
+        first = self.state.step
+        last = first + steps
+        at_once = self.electrodes.steps_at_once or steps
+        if self.state.device == RUNS_ONCE:
+            self._check_runs_once(steps)
+            at_once = steps
+        with self._active():
+            for begin in range(first, last, at_once):
+                end = min(begin + at_once, last)
+                self.electrodes.fill(begin, end)
+                for group in self.groups.values():
+                    group.before_run(begin, end)
+                self.brian.run((end - begin) * self.clock.dt, report="text" if self.state.progress else None)
+        self._ran = True
+
+    def _check_runs_once(self, steps: int) -> None:
+        if self._ran:
+            raise PyNNError(
+                "cpp_standalone is a program of its own that runs once. Call run() once, or leave device= out of "
+                "setup() to go on as often as you like."
+            )
+        at_most = self.electrodes.steps_at_once
+        if at_most is not None and steps > at_most:
+            raise PyNNError(
+                f"cpp_standalone: current sources work for at most {at_most} steps, {steps} were asked for. Leave "
+                "device= out of setup()."
+            )
+
+    def restart(self) -> None:
+        """Go back to time zero and the initial values."""
+        with self._active():
+            for group in self.groups.values():
+                group.restart()
+            for projection in self.state.projections:
+                projection.restart()
+            for source in self.state.current_sources:
+                source._restart()
+            self._set_time(0)
+
+    # -- changes of values --------------------------------------------------------------------------
+
+    def parameters_changed(self, population: Any, names: Iterable[str]) -> None:
+        """Take new values of a population's parameters; if they do not fit, the network is made anew."""
+        group = self.groups[population]
+        if group.can_take(names):
+            with self._active():
+                group.set_parameters(names)
+        else:
+            self.state.release()
+
+    def initial_value_changed(self, population: Any, variable: str) -> None:
+        with self._active():
+            self.groups[population].set_initial(variable)
+
+    # -- recording ----------------------------------------------------------------------------------
+
+    def recording_changed(self, population: Any) -> None:
+        """Begin and end monitors as the population's recorder wants."""
+        monitors = self.monitors[population]
+        with self._active():
+            old = monitors.objects
+            if monitors.follow(self.state.step):
+                now = {id(monitor) for monitor in monitors.objects}
+                known = {id(monitor) for monitor in old}
+                self.brian.remove(*(monitor for monitor in old if id(monitor) not in now))
+                self.brian.add(*(monitor for monitor in monitors.objects if id(monitor) not in known))
+
+    def spikes_of(self, population: Any) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return cell indices and times in ms of the spikes that a monitor holds."""
+        return self.monitors[population].spikes()
+
+    def chunks_of(self, population: Any, name: str) -> list[Any]:
+        """Return the samples of a variable up to now, the state at this moment included."""
+        return self.monitors[population].chunks_of(name, self.state.step, with_now=True)
+
+    def forget(self, population: Any) -> None:
+        """Drop the data of a population's monitors."""
+        with self._active():
+            self.monitors[population].forget(self.state.step)
+
+    def release(self) -> None:
+        """Give data to the recorders and values to the projections: the network ends."""
+        for monitors in self.monitors.values():
+            monitors.release(self.state.step)
+        for projection in self.state.projections:
+            projection.unlink()

@@ -1,0 +1,426 @@
+"""Projections: arrays of connections, held once: by the description before a run, by the Brian2 synapses after it.
+
+Connections are stored sorted by source, so that the synapses of a spike lie side by side. Lists come back in PyNN's
+order, by target. ``Connection`` objects are made when somebody looks at them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from pyNN import common, errors
+from pyNN.parameters import LazyArray, ParameterSpace
+from pyNN.space import Space
+from pyNN.standardmodels import StandardSynapseType
+
+from brianhw.errors import PyNNError
+from brianhw.pynn import simulator
+from brianhw.pynn.connect import connect, evaluate
+from brianhw.pynn.links import Link
+from brianhw.pynn.simulator import state
+from brianhw.pynn.synapses import StaticSynapse
+
+__all__ = ["Connection", "Projection"]
+
+ADDRESSES = ("presynaptic_index", "postsynaptic_index")
+ALIASES = {"source": "presynaptic_index", "target": "postsynaptic_index"}
+JOIN = {"sum": np.add, "min": np.fmin, "max": np.fmax}
+
+
+class Connection(common.Connection):
+    """One connection of a projection: its parameters as attributes, which can be set."""
+
+    def __init__(self, projection: Projection, place: int) -> None:
+        object.__setattr__(self, "_projection", projection)
+        object.__setattr__(self, "_place", place)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._projection._values_at(name, self._place)
+
+    def __setattr__(self, name: str, value: float) -> None:
+        self._projection._set_at(name, self._place, value)
+
+    def as_tuple(self, *names: str) -> tuple[Any, ...]:
+        """Return the values of these attributes."""
+        return tuple(getattr(self, name) for name in names)
+
+
+class Connections:
+    """The connections of a projection as a sequence of :class:`Connection`, made when looked at."""
+
+    def __init__(self, projection: Projection) -> None:
+        self._projection = projection
+
+    def __len__(self) -> int:
+        return len(self._projection)
+
+    def __getitem__(self, index: Any) -> Any:
+        places = self._projection.listed[index]
+        if np.ndim(places):
+            return [Connection(self._projection, int(place)) for place in places]
+        return Connection(self._projection, int(places))
+
+    def __iter__(self) -> Iterator[Connection]:
+        return (Connection(self._projection, int(place)) for place in self._projection.listed)
+
+
+class Projection(common.Projection):
+    """All connections of one kind between two groups of cells. Arguments as in PyNN."""
+
+    _simulator = simulator
+    _static_synapse_class = StaticSynapse
+
+    def __init__(
+        self,
+        presynaptic_population: Any,
+        postsynaptic_population: Any,
+        connector: Any,
+        synapse_type: Any = None,
+        source: Any = None,
+        receptor_type: str | None = None,
+        space: Space | None = None,
+        label: str | None = None,
+    ) -> None:
+        super().__init__(
+            presynaptic_population, postsynaptic_population, connector, synapse_type, source, receptor_type,
+            space or Space(), label,
+        )  # fmt: skip
+        made = connect(connector, self)
+        self._sort(made)
+        self._links: list[tuple[Link, Any]] = []  # each with the places of its connections; a slice for all
+        self._initial: dict[str, Any] = {}
+        state.projections.append(self)
+        state.release()
+
+    def _sort(self, made: Any) -> None:
+        """Take the connections, sorted by source; remember PyNN's order where it does not follow from the pairs."""
+        i, j = np.asarray(made.i, dtype=np.int32), np.asarray(made.j, dtype=np.int32)
+        values = {name: self._on_grid(name, value) for name, value in made.values.items()}
+        by_target = _ascends(j, i)
+        order = np.argsort(i, kind="stable") if not _ascends(i) else None
+        if order is not None:
+            order = order.astype(np.int32) if len(order) < 2**31 else order
+            i, j = i[order], j[order]
+            values = {name: value[order] if np.ndim(value) else value for name, value in values.items()}
+        self._order = None if by_target else order
+        self._by_target = by_target
+        self._i, self._j, self._values = i, j, values
+
+    def _on_grid(self, name: str, value: Any) -> Any:
+        """Return *value*; a delay in whole steps, at least the smallest delay."""
+        if name != "delay":
+            return value if np.ndim(value) else float(value)
+        least = state.min_delay if state.min_delay != "auto" else state.dt
+        delays = np.asarray(value, dtype=float)
+        if delays.size and delays.min() < least - 1e-9:
+            state.say(
+                f"delay of {self.label}",
+                f"{self.label}: a delay of {delays.min():g} ms was asked for, the smallest is {least:g} ms. Shorter delays "
+                "are rounded up to it.",
+            )
+        if state.max_delay != "auto" and delays.size and delays.max() > state.max_delay + 1e-9:
+            raise errors.ConnectionError(
+                f"{self.label}: a delay of {delays.max():g} ms was asked for; setup() said max_delay={state.max_delay} ms."
+            )
+        steps = np.maximum(np.rint(delays / state.dt), round(least / state.dt))
+        rounded = state.time_at(steps)
+        return rounded if np.ndim(value) else float(rounded)
+
+    def __len__(self) -> int:
+        return sum(link.size for link, _ in self._links) if self._links else len(self._i)
+
+    # -- where the values are -----------------------------------------------------------------------
+
+    @property
+    def postsynaptic_populations(self) -> list[Any]:
+        """The populations with cells that receive this projection."""
+        return [population for population, _, _ in _parts(self.post)]
+
+    def linked(self, network: Any) -> list[Link]:
+        """Make the Brian2 synapses in *network*, which hold the values from now on."""
+        gap = network.gaps.get(self, "")
+        made: list[tuple[Link, Any]] = []
+        pre_parts, post_parts = _parts(self.pre), _parts(self.post)
+        for pre, pre_cells, pre_first in pre_parts:
+            for post, post_cells, post_first in post_parts:
+                where, i, j = self._between(pre_cells, pre_first, post_cells, post_first)
+                if not len(i):
+                    continue
+                values = {n: v[where] if np.ndim(v) else v for n, v in self._values.items()}
+                link = Link(self, network.groups[pre], network.groups[post], i, j, values, network.clock, gap)
+                made.append((link, where))
+        self._links = made
+        if made:
+            self._initial = {name: _copied(self._values[name]) for name in made[0][0].changing}
+            self._hand_over()
+        return [link for link, _ in made]
+
+    def _between(self, pre: Any, pre_first: int, post: Any, post_first: int) -> tuple[Any, np.ndarray, np.ndarray]:
+        """Return places, and indices in the populations, of the connections between two parts."""
+        pre_size, post_size = _length(pre), _length(post)
+        inside: Any = slice(None)
+        i, j = self._i, self._j
+        if pre_size < self.pre.size or post_size < self.post.size:
+            mask = (i >= pre_first) & (i < pre_first + pre_size) & (j >= post_first) & (j < post_first + post_size)
+            inside = np.flatnonzero(mask)
+        return inside, _moved(i[inside], pre, pre_first), _moved(j[inside], post, post_first)
+
+    def _hand_over(self) -> None:
+        """Drop the arrays that the synapses hold, too."""
+        if len(self._links) == 1:
+            link = self._links[0][0]
+            for name in [n for n, v in self._values.items() if np.ndim(v) and link.value(n) is not None]:
+                del self._values[name]
+            self._held = {"i": self._unmoved(link, "i", self.pre), "j": self._unmoved(link, "j", self.post)}
+            self._i, self._j = self._held["i"], self._held["j"]
+
+    @staticmethod
+    def _unmoved(link: Link, name: str, cells: Any) -> np.ndarray:
+        (_, indices, _), = _parts(cells)[:1]
+        own = link.brian.variables["_synaptic_pre" if name == "i" else "_synaptic_post"].get_value()
+        if isinstance(indices, slice):
+            return own if not indices.start else own - np.int32(indices.start)
+        back = np.zeros(int(indices[-1]) + 1, dtype=np.int32)
+        back[indices] = np.arange(len(indices), dtype=np.int32)
+        return back[own]
+
+    def unlink(self) -> None:
+        """Take all values back: the network ends."""
+        if self._links:
+            for name in self._names:
+                self._values[name] = _copied(self._value(name))
+            self._i, self._j = np.array(self._i), np.array(self._j)
+            self._links = []
+
+    @property
+    def _names(self) -> list[str]:
+        names = list(self._values)
+        if self._links:
+            names += [name for name in self._links[0][0].realisation.parameters if name not in names]
+            if "delay" not in names and any(p.delay == "total" for p in self._links[0][0].realisation.pathways.values()):
+                names.append("delay")
+        return names
+
+    def _value(self, name: str) -> Any:
+        """Return a parameter in stored order: a number, or an array with one value per connection."""
+        if name == "presynaptic_index":
+            return self._i
+        if name == "postsynaptic_index":
+            return self._j
+        held = [(link.value(name), where) for link, where in self._links]
+        if held and held[0][0] is not None:
+            if len(held) == 1:
+                return held[0][0]
+            if all(np.ndim(value) == 0 and value == held[0][0] for value, _ in held):
+                return held[0][0]
+            whole = np.empty(len(self))
+            for value, where in held:
+                whole[where] = value
+            return whole
+        if name not in self._values:
+            raise errors.NonExistentParameterError(name, str(self), [*self._names, "source", "target"])
+        return self._values[name]
+
+    def _take(self, new: Mapping[str, Any]) -> None:
+        """Set parameters to numbers or arrays in stored order."""
+        values = {name: self._value(name) for name in self._names} | dict(new)
+        fits = all(link.can_take(_part_of(values, where)) for link, where in self._links)
+        if self._links and not fits:
+            state.release()  # takes all values back
+        if self._links:
+            for link, where in self._links:
+                link.take(_part_of(values, where))
+            self._initial |= {name: _copied(new[name]) for name in self._initial if name in new}
+            self._values |= {n: v for n, v in new.items() if n in self._values}
+        else:
+            self._values |= new
+
+    def restart(self) -> None:
+        """Let the synapses go back to time zero."""
+        for link, where in self._links:
+            link.restart(_part_of(self._initial, where))
+
+    def smallest_delay(self) -> float | None:
+        """Return the smallest delay in ms, or ``None`` where there is none."""
+        delay = self._value("delay") if "delay" in self._names else None
+        return None if delay is None else float(np.min(delay))
+
+    # -- PyNN's order -------------------------------------------------------------------------------
+
+    @property
+    def listed(self) -> np.ndarray:
+        """The places of the connections in PyNN's order."""
+        if self._by_target:
+            return np.lexsort((self._i, self._j))
+        if self._order is None:
+            return np.arange(len(self))
+        listed = np.empty(len(self._order), dtype=np.int64)
+        listed[self._order] = np.arange(len(self._order))
+        return listed
+
+    @property
+    def connections(self) -> Connections:
+        """The connections, as objects that are made when looked at."""
+        return Connections(self)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.connections[index]
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(self.connections)
+
+    def _values_at(self, name: str, place: int) -> Any:
+        value = self._value(name)
+        return value[place].item() if np.ndim(value) else value
+
+    def _set_at(self, name: str, place: int, value: float) -> None:
+        if name not in self._names:
+            raise errors.NonExistentParameterError(name, str(self), self._names)
+        whole = np.array(np.broadcast_to(self._value(name), (len(self),)), dtype=float)
+        whole[place] = self._on_grid(name, value)
+        self._take({name: whole})
+
+    # -- getting and setting ------------------------------------------------------------------------
+
+    def get(
+        self,
+        attribute_names: Any,
+        format: str,
+        gather: Any = True,
+        with_address: bool = True,
+        multiple_synapses: str = "sum",
+    ) -> Any:
+        """Return attributes of all connections, as PyNN does; ``source`` and ``target`` are the indices of the cells."""
+        names = [attribute_names] if isinstance(attribute_names, str) else list(attribute_names)
+        if any(name in ALIASES for name in names):
+            names, with_address = [ALIASES.get(name, name) for name in names], False
+            attribute_names = names
+        if isinstance(attribute_names, str) and format == "list" and not with_address:
+            return self._listed_value(self._singular(attribute_names)).tolist()
+        return super().get(attribute_names, format, gather, with_address, multiple_synapses)
+
+    @staticmethod
+    def _singular(name: str) -> str:
+        return {"weights": "weight", "delays": "delay"}.get(name, name)
+
+    def _listed_value(self, name: str) -> np.ndarray:
+        return np.broadcast_to(self._value(name), (len(self),))[self.listed]
+
+    def _get_attributes_as_list(self, names: Any) -> list[tuple[Any, ...]]:
+        listed = self.listed
+        columns = [np.broadcast_to(self._value(self._singular(name)), (len(self),))[listed].tolist() for name in names]
+        return list(zip(*columns, strict=True))
+
+    def _get_attributes_as_arrays(self, names: Any, multiple_synapses: str = "sum") -> list[np.ndarray]:
+        listed = self.listed
+        at = (self._i[listed], self._j[listed])
+        found = []
+        for name in names:
+            values = np.broadcast_to(self._value(self._singular(name)), (len(self),))[listed]
+            matrix = np.full(self.shape, np.nan)
+            if multiple_synapses == "first":
+                matrix[at[0][::-1], at[1][::-1]] = values[::-1]
+            elif multiple_synapses == "last" or not self._has_multiple:
+                matrix[at] = values
+            else:
+                matrix[at] = 0.0 if multiple_synapses == "sum" else np.nan
+                JOIN[multiple_synapses].at(matrix, at, values)
+            found.append(matrix)
+        return found
+
+    @property
+    def _has_multiple(self) -> bool:
+        pairs = self._i.astype(np.int64) * self.post.size + self._j
+        return len(np.unique(pairs)) < len(pairs)
+
+    def set(self, **attributes: Any) -> None:
+        """Set parameters of all connections.
+
+        Each is a number, a random distribution, a function of the distance or a text with one in ``d``, an array of the
+        shape (pre, post) as ``get(format="array")`` gives, or a list of one value per connection in the order of that array.
+        """
+        schema = self.synapse_type.get_schema()
+        unknown = [name for name in attributes if name not in schema]
+        if unknown:
+            raise errors.NonExistentParameterError(unknown[0], str(self), list(schema))
+        if isinstance(self.synapse_type, StandardSynapseType):
+            attributes = dict(zip(self.synapse_type.get_native_names(*attributes), attributes.values(), strict=True))
+        self._take({name: self._on_grid(name, self._given(value)) for name, value in attributes.items()})
+
+    def _given(self, value: Any) -> Any:
+        if isinstance(value, list) or (isinstance(value, np.ndarray) and value.ndim == 1):
+            return self._one_each(value)
+        space = ParameterSpace({"value": _parsed(value)}, {"value": float}, self.shape)
+        return evaluate(space["value"], self, self._i, self._j)
+
+    def _one_each(self, values: Any) -> np.ndarray:
+        """Return a list of values, which stand in the order of a matrix's rows, in stored order."""
+        values = np.asarray(values, dtype=float)
+        if len(values) != len(self):
+            raise errors.InvalidDimensionsError(f"{self.label} has {len(self)} connections, {len(values)} values were given.")
+        own = np.empty(len(values))
+        own[np.lexsort((self._j, self._i))] = values
+        return own
+
+    def _set_attributes(self, parameter_space: ParameterSpace) -> None:
+        self._take({n: self._on_grid(n, evaluate(v, self, self._i, self._j)) for n, v in parameter_space.items()})
+
+    def _set_initial_value_array(self, variable: str, initial_value: LazyArray) -> None:
+        raise PyNNError(f"{self.label}: initial values of synapses cannot be set; {variable!r} starts as its model says.")
+
+
+# -- parts of populations ---------------------------------------------------------------------------
+
+
+def _parsed(value: Any) -> Any:
+    if isinstance(value, str):
+        from brianhw.pynn.expressions import parse_distance
+
+        return parse_distance(value)
+    return value
+
+
+def _parts(cells: Any) -> list[tuple[Any, Any, int]]:
+    """Return the populations in *cells*: each with the indices of its cells, and the index of the first within *cells*."""
+    found, first = [], 0
+    for part in getattr(cells, "populations", [cells]):
+        indices = part._indices
+        if isinstance(indices, slice):
+            start, stop, _ = indices.indices(part._population.size)
+            indices = slice(start, stop)
+        found.append((part._population, indices, first))
+        first += part.size
+    return found
+
+
+def _length(indices: Any) -> int:
+    return indices.stop - indices.start if isinstance(indices, slice) else len(indices)
+
+
+def _moved(index: np.ndarray, cells: Any, first: int) -> np.ndarray:
+    """Return indices within a part as indices in its population."""
+    if isinstance(cells, slice):
+        offset = cells.start - first
+        return index + np.int32(offset) if offset else index
+    return cells[index - first].astype(np.int32)
+
+
+def _part_of(values: Mapping[str, Any], where: Any) -> dict[str, Any]:
+    return {name: value[where] if np.ndim(value) else value for name, value in values.items()}
+
+
+def _copied(value: Any) -> Any:
+    return np.array(value) if np.ndim(value) else value
+
+
+def _ascends(first: np.ndarray, second: np.ndarray | None = None) -> bool:
+    """Say whether pairs are sorted by *first*, then *second*."""
+    if len(first) < 2:
+        return True
+    if second is None:
+        return bool((first[1:] >= first[:-1]).all())
+    return bool(((first[1:] > first[:-1]) | ((first[1:] == first[:-1]) & (second[1:] >= second[:-1]))).all())

@@ -1,0 +1,308 @@
+"""What is recorded of a population, and the Neo data made of it.
+
+While a network runs its monitors hold the data; when it is released, or a monitor begins anew, the recorder keeps them as
+:class:`Chunk` objects. ``get_data`` puts chunks and monitors together. Sample *k* is the state at the time ``k*dt``, and a
+cell's spike has the time at the end of the step in which it was found, as in NEST.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copyreg import __newobj__  # type: ignore[attr-defined]
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import neo
+import numpy as np
+import quantities as pq
+from neo.core.spiketrainlist import SpikeTrainList
+from pyNN import recording
+from pyNN.errors import RecordingError
+from pyNN.recording import Variable
+from pyNN.standardmodels.cells import SpikeSourceArray
+
+from brianhw.errors import PyNNError
+from brianhw.pynn import simulator
+from brianhw.pynn.simulator import state
+
+__all__ = ["Chunk", "Recorder", "SortedSpikeTrains"]
+
+SPIKES = "spikes"
+
+
+class Chunk(NamedTuple):
+    """Samples of one variable: from the step *start* on, of the cells *cells* (ascending indices)."""
+
+    start: int
+    cells: np.ndarray
+    samples: np.ndarray  # shape (number of samples, number of cells), in PyNN's unit
+
+
+class SortedSpikeTrains(SpikeTrainList):
+    """Neo's list of spike trains, in which looking at one train does not search all spikes once per train.
+
+    Read from a pickle it is Neo's own.
+    """
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return __newobj__, (SpikeTrainList,), self.__dict__
+
+    def _spiketrains_from_array(self) -> None:
+        if self._spike_time_array is None:
+            self._items = []
+            return
+        channels, times = np.asarray(self._channel_id_array), self._spike_time_array
+        order = np.lexsort((np.asarray(times), channels))
+        channels, times = channels[order], times[order]
+        first = np.searchsorted(channels, self._all_channel_ids, "left")
+        last = np.searchsorted(channels, self._all_channel_ids, "right")
+        indices = self._annotations["source_index"]
+        population = self._annotations["source_population"]
+        self._items = []
+        for place, channel in enumerate(self._all_channel_ids):
+            train = neo.SpikeTrain(
+                times[first[place] : last[place]],
+                units=times.units,
+                source_population=population,
+                source_index=int(indices[place]),
+                channel_id=int(channel),
+                **self._spiketrain_metadata,
+            )
+            train.segment = self.segment
+            self._items.append(train)
+
+
+class Recorder(recording.Recorder):
+    """Records a population; views of it record through it, too."""
+
+    _simulator = simulator
+
+    def __init__(self, population: Any, file: Any = None) -> None:
+        super().__init__(population, file)
+        self._chunks: dict[str, list[Chunk]] = {}
+        self._spikes: list[tuple[np.ndarray, np.ndarray]] = []  # (indices of cells, times in ms)
+        self._begin = 0  # the step from which on data count
+        self._given_until = -1.0  # up to here, the times given to a spike source are in _spikes
+
+    # -- what to record -----------------------------------------------------------------------------
+
+    def record(
+        self, variables: Any, ids: Iterable[Any], sampling_interval: float | None = None, locations: Any = None
+    ) -> None:
+        """Record *variables* of the cells *ids*, too; all or nothing."""
+        self._check_sampling_interval(sampling_interval)
+        if isinstance(variables, str) and variables == "all":
+            variables = list(self.population.celltype.recordable)
+        wanted = self._localize_variables(variables, locations)
+        for variable in wanted:
+            if not self.population.can_record(variable.name, variable.location):
+                raise RecordingError(variable.name, self.population.celltype)
+        if sampling_interval is not None:
+            self.sampling_interval = self._on_grid(sampling_interval)
+        cells = set(np.asarray(ids, dtype=np.int64).tolist())
+        for variable in wanted:
+            self.recorded[variable] = self.recorded[variable] | cells
+        if state.network is not None:
+            state.network.recording_changed(self.population)
+
+    def _on_grid(self, interval: float) -> float:
+        steps = round(interval / state.dt)
+        if steps < 1 or abs(steps * state.dt - interval) > 1e-9 * interval:
+            raise PyNNError(
+                f"{self.population.label}: a sampling interval of {interval} ms was asked for; it must be a multiple of "
+                f"the time step, {state.dt} ms."
+            )
+        return interval
+
+    @property
+    def interval(self) -> int:
+        """The steps from one sample to the next."""
+        return max(round(self.sampling_interval / state.dt), 1)
+
+    def cells_of(self, variable: str) -> np.ndarray:
+        """Return the indices of the cells of which *variable* is recorded, ascending."""
+        ids = self.recorded.get(Variable(variable, None, None), ())
+        return np.sort(np.fromiter(ids, dtype=np.int64, count=len(ids))) - int(self.population.first_id)
+
+    @property
+    def signals(self) -> list[str]:
+        """The names of the recorded variables other than spikes."""
+        return [variable.name for variable in self.recorded if variable.name != SPIKES]
+
+    @property
+    def records_spikes(self) -> bool:
+        return any(variable.name == SPIKES for variable in self.recorded)
+
+    def filter_recorded(self, variable: Variable, filter_ids: Any) -> set[int]:
+        recorded = self.recorded[variable]
+        return recorded if filter_ids is None else recorded & set(np.asarray(filter_ids, dtype=np.int64).tolist())
+
+    def _reset(self) -> None:
+        self.recorded.clear()
+        if state.network is not None:
+            state.network.recording_changed(self.population)
+
+    # -- data ---------------------------------------------------------------------------------------
+
+    def keep(self, chunks: dict[str, list[Chunk]], spikes: tuple[np.ndarray, np.ndarray] | None) -> None:
+        """Take data over from monitors that end."""
+        for name, more in chunks.items():
+            self._chunks.setdefault(name, []).extend(more)
+        if spikes is not None and len(spikes[0]):
+            self._spikes.append(spikes)
+
+    def keep_given_spikes(self) -> None:
+        """Keep the times given to a spike source up to now: they are about to change."""
+        indices, times = self._given_spikes()
+        if len(times):
+            self._spikes.append((indices, times))
+        self._given_until = state.t
+
+    def _given_spikes(self) -> tuple[np.ndarray, np.ndarray]:
+        trains = self.population._values["spike_times"]
+        each = trains if isinstance(trains, np.ndarray) else [trains] * self.population.size
+        times = [np.asarray(train.value, dtype=float) for train in each]
+        indices = np.repeat(np.arange(len(times)), [len(train) for train in times])
+        flat = np.concatenate(times) if times else np.empty(0)
+        begin = max(self._given_until, self.begin_ms if self._begin else -1.0)
+        now = (flat > begin) & (flat <= state.t)
+        return indices[now], flat[now]
+
+    @property
+    def begin_ms(self) -> float:
+        return float(state.time_at(self._begin))
+
+    def _all_spikes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return cell indices and times (ms) of all spikes since the recording began."""
+        parts = list(self._spikes)
+        if isinstance(self.population.celltype, SpikeSourceArray):
+            parts.append(self._given_spikes())
+        elif state.network is not None:
+            found = state.network.spikes_of(self.population)
+            if found is not None:
+                parts.append(found)
+        if not parts:
+            return np.empty(0, dtype=np.int64), np.empty(0)
+        if len(parts) == 1:
+            return parts[0]
+        return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+    def _spikes_of(self, filter_ids: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return ids and times of the spikes of recorded cells, and the sorted ids of these cells."""
+        variable = Variable(SPIKES, None, None)
+        wanted = self.filter_recorded(variable, filter_ids)
+        ids = np.sort(np.fromiter(wanted, dtype=np.int64, count=len(wanted)))
+        indices, times = self._all_spikes()
+        first = int(self.population.first_id)
+        if len(ids) < self.population.size:
+            mask = np.zeros(self.population.size, dtype=bool)
+            mask[ids - first] = True
+            chosen = mask[indices]
+            indices, times = indices[chosen], times[chosen]
+        return indices + first, times, ids
+
+    def _signal(self, name: str, cells: np.ndarray) -> tuple[np.ndarray, int]:
+        """Return the samples of a variable, shape (samples, cells), and the step of the first.
+
+        What was not recorded at the time, of a cell that was added later, is not a number.
+        """
+        chunks = list(self._chunks.get(name, ()))
+        if state.network is not None:
+            chunks += state.network.chunks_of(self.population, name)
+        chunks = [chunk for chunk in chunks if len(chunk.samples)]
+        if not chunks:
+            return np.empty((0, len(cells))), self._begin
+        if len(chunks) == 1 and np.array_equal(chunks[0].cells, cells):
+            return chunks[0].samples, chunks[0].start
+        every, start = self.interval, min(chunk.start for chunk in chunks)
+        end = max(chunk.start + every * len(chunk.samples) for chunk in chunks)
+        samples = np.full(((end - start) // every, len(cells)), np.nan)
+        for chunk in chunks:
+            _, here, there = np.intersect1d(cells, chunk.cells, assume_unique=True, return_indices=True)
+            first = (chunk.start - start) // every
+            samples[first : first + len(chunk.samples), here] = chunk.samples[:, there]
+        return samples, start
+
+    def _get_current_segment(self, filter_ids: Any = None, variables: Any = "all", clear: bool = False) -> neo.Segment:
+        segment = neo.Segment(
+            name=f"segment{state.segment_counter:03d}",
+            description=self.population.describe(),
+            rec_datetime=datetime.now(),
+        )
+        for variable in self.recorded:
+            if variables != "all" and variable not in variables:
+                continue
+            if variable.name == SPIKES:
+                segment.spiketrains = self._spike_trains(filter_ids)
+                segment.spiketrains.segment = segment
+            else:
+                signal = self._analog_signal(variable, filter_ids)
+                if signal is not None:
+                    segment.analogsignals.append(signal)
+                    signal.segment = segment
+        return segment
+
+    def _spike_trains(self, filter_ids: Any) -> SortedSpikeTrains:
+        channels, times, ids = self._spikes_of(filter_ids)
+        return SortedSpikeTrains.from_spike_time_array(
+            times,
+            channels,
+            ids,
+            t_stop=state.t * pq.ms,
+            units="ms",
+            t_start=self._recording_start_time,
+            source_population=self.population.label,
+            source_index=ids - int(self.population.first_id),
+        )
+
+    def _analog_signal(self, variable: Variable, filter_ids: Any) -> neo.AnalogSignal | None:
+        wanted = self.filter_recorded(variable, filter_ids)
+        ids = np.sort(np.fromiter(wanted, dtype=np.int64, count=len(wanted)))
+        cells = ids - int(self.population.first_id)
+        samples, start = self._signal(variable.name, cells)
+        if not samples.size:
+            return None
+        units = self.population.find_units(variable)
+        return neo.AnalogSignal(
+            samples,
+            units="dimensionless" if units == "unknown" else units,
+            t_start=state.time_at(start) * pq.ms,
+            sampling_period=self.sampling_interval * pq.ms,
+            name=variable.name,
+            channel_ids=ids,
+            source_population=self.population.label,
+            array_annotations={"channel_index": cells},
+        )
+
+    def _local_count(self, variable: Variable, filter_ids: Any = None) -> dict[int, int]:
+        channels, _, ids = self._spikes_of(filter_ids)
+        if not len(ids):
+            return {}
+        counts = np.bincount(channels - ids[0], minlength=ids[-1] - ids[0] + 1)[ids - ids[0]]
+        return dict(zip(ids.tolist(), counts.tolist(), strict=True))
+
+    # -- forgetting ---------------------------------------------------------------------------------
+
+    def _forget(self, begin: int) -> None:
+        self._chunks.clear()
+        self._spikes.clear()
+        self._begin = begin
+
+    def _clear_simulator(self) -> None:
+        """Forget all data up to now."""
+        self._forget(state.step)
+        self._given_until = state.t
+        if state.network is not None:
+            state.network.forget(self.population)
+
+    def store_to_cache(self, annotations: Any = None) -> None:
+        """Keep the data since the last ``clear`` as a segment: the time is about to go back to zero."""
+        if state.step > self._begin:
+            segment = self._get_current_segment()
+            segment.annotate(**(annotations or {}))
+            self.cache.store(segment)
+        self._forget(0)
+        self._given_until = -1.0
+        self._recording_start_time = 0.0 * pq.ms
+        if state.network is not None:
+            state.network.forget(self.population)

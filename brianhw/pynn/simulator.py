@@ -1,0 +1,188 @@
+"""What the PyNN back end holds between calls: the cells and connections described so far, and the network made of them.
+
+PyNN calls this module "the simulator". Everything a script makes is a description until the first ``run()``; the
+network of Brian2 objects is built there, at once, and followed by later changes of values. A change of structure
+(a new population, an array where there was one value) releases the network: the next run builds another one that goes
+on from the state of the first.
+"""
+
+from __future__ import annotations
+
+import warnings
+from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pyNN import common
+
+from brianhw.errors import PyNNError, PyNNWarning
+
+if TYPE_CHECKING:
+    from brianhw.pynn.network import Network
+
+__all__ = ["ID", "State", "name", "state"]
+
+name = "brianhw"
+DEFAULT_SEED = 151985012  # PyNN's own default: a script without seeds gives the same result twice
+
+
+class ID(int, common.IDMixin):
+    """A cell: its number, and its parameters as attributes."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # Python asks for its protocols, such as copying
+            raise AttributeError(name)
+        return common.IDMixin.__getattr__(self, name)
+
+    @property
+    def parent(self) -> Any:
+        """The population that the cell belongs to."""
+        return state.population_of(int(self))
+
+
+class State(common.control.BaseState):
+    """Time, time step, options, and everything that the script has made since ``setup()``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mpi_rank = 0
+        self.num_processes = 1
+        self.dt = 0.1
+        self.min_delay: Any = "auto"
+        self.max_delay: Any = "auto"
+        self.device: str | None = None  # None: brianhw
+        self.device_options: dict[str, Any] = {}
+        self.strict = False
+        self.same_lists = False
+        self.progress = False
+        self.clear()
+
+    # -- what the script has made -------------------------------------------------------------------
+
+    def clear(self) -> None:
+        """Forget all of it."""
+        self.populations: list[Any] = []
+        self.projections: list[Any] = []
+        self.current_sources: list[Any] = []
+        self.recorders = set()
+        self.write_on_end = []
+        self.id_counter = 1
+        self.segment_counter = -1
+        self.network: Network | None = None
+        self.released: Network | None = None  # the state of this one goes on in the next
+        self._said: set[str] = set()
+        self.seed(DEFAULT_SEED)
+        self.reset()
+
+    def add_population(self, population: Any) -> None:
+        """Take a new population, whose cells have the next ids."""
+        self.populations.append(population)
+        self.id_counter += population.size
+        self.release()
+
+    def population_of(self, cell: int) -> Any:
+        """Return the population with the id *cell*."""
+        at = bisect_right(self.populations, cell, key=lambda population: int(population.first_id)) - 1
+        if at < 0 or cell > int(self.populations[at].last_id):
+            raise PyNNError(f"There is no cell with the id {cell}; setup() has forgotten the cells made before it.")
+        return self.populations[at]
+
+    # -- random numbers -----------------------------------------------------------------------------
+
+    def seed(self, seed: int) -> None:
+        """Begin the stream of random numbers of everything that has no ``rng`` of its own."""
+        self.random = np.random.RandomState(seed)
+
+    @contextmanager
+    def own_random_numbers(self) -> Iterator[None]:
+        """Let NumPy's global generator, which Brian2 uses, be ours; the script's goes on afterwards as it was."""
+        outside = np.random.get_state()
+        np.random.set_state(self.random.get_state())
+        try:
+            yield
+        finally:
+            self.random.set_state(np.random.get_state())
+            np.random.set_state(outside)
+
+    # -- time ---------------------------------------------------------------------------------------
+
+    @property
+    def t(self) -> float:
+        """The time in ms."""
+        return self.time_at(self.step)
+
+    def time_at(self, step: Any) -> Any:
+        """Return the time of *step*, in ms, as a decimal number is written."""
+        return np.round(step * self.dt, 9) if np.ndim(step) else round(step * self.dt, 9)
+
+    def run(self, simtime: float) -> None:
+        """Go on for *simtime* ms."""
+        self.run_until(self.t + simtime)
+
+    def run_until(self, tstop: float) -> None:
+        """Go on until *tstop* ms, rounded to whole steps."""
+        steps = round(tstop / self.dt) - self.step
+        self.running = True
+        self.build()
+        assert self.network is not None
+        if steps > 0:
+            with self.own_random_numbers():
+                self.network.run(steps)
+            self.step += steps
+
+    def reset(self) -> None:
+        """Go back to time zero and the initial values."""
+        self.running = False
+        self.step = 0
+        self.t_start = 0
+        self.segment_counter += 1
+        if self.network is not None:
+            self.network.restart()
+        self.released = None
+
+    # -- the network --------------------------------------------------------------------------------
+
+    def build(self) -> None:
+        """Make the Brian2 network, unless there is one."""
+        if self.network is None:
+            from brianhw.pynn.network import Network
+
+            with self.own_random_numbers():
+                self.network = Network(self, self.released)
+            self.released = None
+            self.find_min_delay()
+
+    def find_min_delay(self) -> None:
+        """Let an automatic smallest delay be that of all connections."""
+        if self.min_delay == "auto":
+            delays = [projection.smallest_delay() for projection in self.projections if len(projection)]
+            self.min_delay = min((delay for delay in delays if delay is not None), default=self.dt)
+
+    def release(self) -> None:
+        """Take all values back from the network: its structure is about to change."""
+        if self.network is not None:
+            network, self.network = self.network, None
+            network.release()
+            if self.step:
+                self.released = network
+
+    # -- what the user should know ------------------------------------------------------------------
+
+    def say(self, topic: str, message: str) -> None:
+        """Warn of a loss, once per *topic*; raise if the user said ``setup(strict=True)``.
+
+        Raises
+        ------
+        PyNNError
+            With *message*, in strict mode.
+        """
+        if self.strict:
+            raise PyNNError(message)
+        if topic not in self._said:
+            self._said.add(topic)
+            warnings.warn(message, PyNNWarning, stacklevel=4)
+
+
+state = State()
