@@ -77,7 +77,7 @@ class Monitors:
             return None
         from brianhw.pynn.simulator import state
 
-        number = self._spikes.num_spikes
+        number = _number(self._spikes)
         seconds = np.asarray(self._spikes.variables["t"].get_value()[:number], dtype=float)
         steps = np.rint(seconds / float(self._clock.dt)).astype(np.int64) + self._group.spike_lag
         return np.array(self._spikes.variables["i"].get_value()[:number], dtype=np.int64), state.time_at(steps)
@@ -88,7 +88,7 @@ class Monitors:
             return []
         monitor, cells, start = self._signals[name]
         variable, unit = self._group.recorded_as(name)
-        values = np.array(monitor.variables[variable].get_value()[: monitor.N], dtype=float).reshape(-1, len(cells))
+        values = np.array(monitor.variables[variable].get_value()[: _number(monitor)], dtype=float).reshape(-1, len(cells))
         if with_now and (step - start) % self._recorder.interval == 0 and step >= start:
             values = np.concatenate([values, self._group.state(variable)[None, cells]])
         return [Chunk(start, cells, values / unit)]
@@ -109,3 +109,5 @@ class Monitors:
         self._signals = {name: (monitor, cells, begin) for name, (monitor, cells, _) in self._signals.items()}
 
 
+def _number(monitor: Any) -> int:
+    return int(monitor.variables["N"].get_value().item())
