@@ -18,6 +18,7 @@ from pyNN.standardmodels import electrodes as standard
 from brianhw.errors import PyNNError
 from brianhw.model import Block, Feed
 from brianhw.pynn.simulator import state
+from brianhw.pynn.variables import put
 
 __all__ = ["ACSource", "CurrentSource", "DCSource", "Electrodes", "NoisyCurrentSource", "StepCurrentSource"]
 
@@ -245,7 +246,7 @@ class Electrodes:
         """Tell the neurons of *group* their columns."""
         columns = self.columns(population)
         if columns.any():
-            group.variables["electrode"].get_value()[:] = columns
+            put(group, "electrode", columns)
             self._groups.append(group)
 
     @property
@@ -264,4 +265,4 @@ class Electrodes:
         for column, members in enumerate(self._sets):
             table[: last - first, column] = NANO * sum((currents[member] for member in members), np.zeros(last - first))
         for group in self._groups:
-            group.variables["t_waveform"].get_value()[:] = first * state.dt * 1e-3
+            put(group, "t_waveform", first * state.dt * 1e-3)

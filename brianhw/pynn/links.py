@@ -13,6 +13,7 @@ from brianhw.model import SynapseModel
 from brianhw.pynn.groups import Group, copy_variables, unit_value
 from brianhw.pynn.simulator import state
 from brianhw.pynn.synapses import SynapseRealisation, realise
+from brianhw.pynn.variables import in_process, put
 
 __all__ = ["Link"]
 
@@ -48,7 +49,7 @@ class Link:
         gap: str = "",
     ) -> None:
         self.projection, self.pre, self.post, self.clock = projection, pre, post, clock
-        self.size = len(i)
+        self.size, self._in_process = len(i), in_process()
         self.realisation = self._realised(gap)
         brian_values = self._brian_values(values)
         allowed = set(self.realisation.shared)
@@ -57,8 +58,8 @@ class Link:
         self.brian = self._synapses(self._steps(values))
         self.brian.connect(i=i, j=j)
         self._assign(brian_values)
-        self._set_delays(values)
-        self._restart_values: dict[str, Any] = {}
+        if self._delays_vary:  # one delay for all was given to the pathways
+            self._set_delays(values)
         self._set_initial()
 
     def _realised(self, gap: str) -> SynapseRealisation:
@@ -122,8 +123,7 @@ class Link:
 
     def _set_delays(self, values: Mapping[str, Any]) -> None:
         for name, steps in self._steps(values).items():
-            delay = getattr(self.brian, name).variables["delay"].get_value()
-            delay[:] = steps * float(self.clock.dt)
+            put(getattr(self.brian, name), "delay", steps * float(self.clock.dt))
 
     def _delay(self) -> Any:
         for name, pathway in self.realisation.pathways.items():
@@ -138,7 +138,7 @@ class Link:
 
     def _assign(self, values: Mapping[str, Any]) -> None:
         for name, value in values.items():
-            self.brian.variables[name].get_value()[:] = value
+            put(self.brian, name, value)
 
     def _set_initial(self) -> None:
         for name, expression in self.realisation.initial.items():
@@ -156,6 +156,8 @@ class Link:
 
     def value(self, name: str) -> Any:
         """Return a parameter or state that the synapses hold, in PyNN's unit, or ``None``: a number or an array."""
+        if not self._in_process and name not in self.changing:
+            return None  # a program of its own has them
         if name == "delay":
             return self._delay()
         if name in self.realisation.parameters:
@@ -179,13 +181,13 @@ class Link:
                 variable.get_value()[:] = 0
         self._set_initial()
         for name, value in initial.items():
-            self.brian.variables[name].get_value()[:] = value
+            put(self.brian, name, value)
         for name in self.realisation.pathways:
             getattr(self.brian, name).queue._restore_from_full_state(None)
 
     def copy_state(self, other: Link) -> None:
         """Go on with the state of the same connections in another network: values and spikes on their way."""
-        copy_variables(other.brian, self.brian, but=("i", "j", "N", "delay"))
+        copy_variables(other.brian, self.brian, but=("i", "j", "N", "delay", *self.realisation.parameters))
         for name in self.realisation.pathways:
             before = getattr(other.brian, name).queue._full_state()
             getattr(self.brian, name).queue._restore_from_full_state(before)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from brian2 import Clock, ms
 from brian2 import Network as BrianNetwork
-from brian2.devices.device import get_device, reset_device, set_device
+from brian2.devices.device import all_devices, get_device, reset_device, set_device
 from pyNN.standardmodels.synapses import ElectricalSynapse
 
 from brianhw.errors import PyNNError
@@ -17,6 +17,7 @@ from brianhw.pynn.electrodes import AHEAD, Electrodes
 from brianhw.pynn.groups import group_of
 from brianhw.pynn.links import Link
 from brianhw.pynn.monitors import Monitors
+from brianhw.pynn.variables import in_process
 
 __all__ = ["Network"]
 
@@ -48,6 +49,8 @@ class Network:
 
     def __init__(self, state: Any, before: Network | None = None) -> None:
         self.state, self._ran = state, False
+        if state.device == RUNS_ONCE:
+            all_devices[RUNS_ONCE].reinit()
         with self._active():
             self.clock = Clock(state.dt * ms)
             # a program that runs once cannot fill the table of currents again
@@ -71,7 +74,8 @@ class Network:
             for monitors in self.monitors.values():
                 monitors.follow(state.step)
                 self.brian.add(*monitors.objects)
-            self._set_time(state.step)
+            if in_process():
+                self._set_time(state.step)
 
     @contextmanager
     def _active(self) -> Iterator[None]:

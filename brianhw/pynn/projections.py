@@ -21,6 +21,7 @@ from brianhw.pynn.connect import connect, evaluate
 from brianhw.pynn.links import Link
 from brianhw.pynn.simulator import state
 from brianhw.pynn.synapses import StaticSynapse
+from brianhw.pynn.variables import in_process
 
 __all__ = ["Connection", "Projection"]
 
@@ -171,7 +172,7 @@ class Projection(common.Projection):
 
     def _hand_over(self) -> None:
         """Drop the arrays that the synapses hold, too."""
-        if len(self._links) == 1:
+        if len(self._links) == 1 and in_process():
             link = self._links[0][0]
             for name in [n for n, v in self._values.items() if np.ndim(v) and link.value(n) is not None]:
                 del self._values[name]
