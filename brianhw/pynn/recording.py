@@ -8,7 +8,6 @@ cell's spike has the time at the end of the step in which it was found, as in NE
 from __future__ import annotations
 
 from collections.abc import Iterable
-from copyreg import __newobj__  # type: ignore[attr-defined]
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -45,7 +44,7 @@ class SortedSpikeTrains(SpikeTrainList):
     """
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return __newobj__, (SpikeTrainList,), self.__dict__
+        return SpikeTrainList, (), self.__dict__
 
     def _spiketrains_from_array(self) -> None:
         if self._spike_time_array is None:
