@@ -566,6 +566,41 @@ def test_a_changed_function_changes_the_model() -> None:
     assert values == [2, 3]
 
 
+def compiled_with(macro: str) -> tuple[NeuronGroup, Network]:
+    """Return a network whose first cell says whether its C++ is compiled with a macro."""
+
+    @implementation("cpp", f"double f(double x) {{\n#ifdef {macro}\nreturn 1;\n#endif\nreturn 0;\n}}")
+    @check_units(x=1, result=1)
+    def f(x: float) -> float:
+        raise AssertionError("runs in C++")
+
+    group = NeuronGroup(1, "x : 1", namespace={"f": f})
+    group.run_regularly("x = f(x)")
+    return group, Network(group)
+
+
+@pytest.mark.parametrize("way", ["option", "preference"])
+@pytest.mark.parametrize(
+    ("name", "value", "macro"), [("mode", "strict", "BRIANHW_STRICT"), ("openmp_threads", 1, "_OPENMP")]
+)
+def test_a_changed_way_of_compiling_takes_effect(
+    name: str, value: Any, macro: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group, net = compiled_with(macro)
+    net.run(DT)
+    assert group.x[0] == 0
+    if way == "option":
+        set_device("brianhw", **{name: value})
+    else:
+        monkeypatch.setitem(prefs, f"devices.brianhw.{name}", value)
+    net.run(DT)
+    assert group.x[0] == 1
+    if way == "option":
+        set_device("brianhw")
+        net.run(DT)
+        assert group.x[0] == 0
+
+
 def test_a_function_without_cpp_runs_in_python() -> None:
     calls = []
 

@@ -59,6 +59,7 @@ class Plan:
         watch: Watch,
     ) -> None:
         self.program, self.watch = program, watch
+        self._options = device.builder.fingerprint()
         self.clocks = sorted(net._clocks, key=lambda clock: clock.name)
         self.dts = [(clock, clock.dt_) for clock in self.clocks if "dt" in clock.variables]
         self.owners: list[BrianObject] = []  # of each entry
@@ -136,6 +137,7 @@ class Plan:
         """Say whether preparing the network again would give the same plan."""
         return (
             all(clock.dt_ == dt for clock, dt in self.dts)
+            and self._device.builder.fingerprint() == self._options
             and all(each.queue.is_prepared(each) for each in self.pathways)
             and self.watch.unchanged(net, lookup)
         )

@@ -74,14 +74,12 @@ _PREFERENCES = (
     "codegen.cpp.libraries",
     "codegen.cpp.runtime_library_dirs",
     "codegen.cpp.extra_link_args",
-    "devices.brianhw.mode",
     "devices.brianhw.extra_compile_args",
-    "devices.brianhw.openmp_threads",
 )
 
 
 def used_preferences() -> list[Any]:
-    """Return the values of the preferences that code depends on."""
+    """Return the values of the preferences that code depends on, besides the options of the device."""
     return [prefs[name] for name in _PREFERENCES]
 
 
