@@ -601,6 +601,16 @@ def test_a_changed_way_of_compiling_takes_effect(
         assert group.x[0] == 0
 
 
+def test_a_preference_changed_in_place_takes_effect(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(prefs, "codegen.cpp.define_macros", [])
+    group, net = compiled_with("LATER")
+    net.run(DT)
+    assert group.x[0] == 0
+    prefs.codegen.cpp.define_macros += [("LATER", "1")]
+    net.run(DT)
+    assert group.x[0] == 1
+
+
 def test_a_function_without_cpp_runs_in_python() -> None:
     calls = []
 

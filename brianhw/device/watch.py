@@ -7,6 +7,7 @@ was made from is remembered, and compared.
 
 from __future__ import annotations
 
+import copy
 import operator
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -122,7 +123,7 @@ class Watch:
         self._objects = [_ObjectState(each) for each in objects]
         self._external = [(name, value, _content(value)) for name, value in external.items()]
         self._arrays = list(arrays)
-        self._preferences = used_preferences()
+        self._preferences = list(map(copy.copy, used_preferences()))  # a list may be changed in place
         self._schedule = _schedule(net)
         self.possible = all(is_plain(each) for each in objects)
 
