@@ -306,7 +306,9 @@ class BrianHWDevice(CPPStandaloneDevice):
         Progress.check(report)
         if not self.compiles:
             values = get_local_namespace(level + 2) if namespace is None else namespace
-            net._brianhw_namespace = values  # for `step`
+            # for `step`; it would keep alive what the script drops, as in `_new_plan`
+            if not isinstance(net, MagicNetwork):
+                net._brianhw_namespace = values
             Network.run.original_function(net, duration, report, report_period, values, profile)
             return
         if profile is None:
