@@ -62,6 +62,11 @@ class GrowableArray:
         """The present shape."""
         return (self.header.rows, *self._memory.shape[1:])
 
+    @property
+    def extent(self) -> int | tuple[int, ...]:
+        """The present shape as Brian2's variables have it in ``size``: of a vector its length."""
+        return self.shape if len(self.shape) > 1 else self.shape[0]
+
     def reserve(self, rows: int) -> None:
         """Make room for *rows* in all, without changing the shape."""
         if rows > self.header.capacity:

@@ -171,7 +171,7 @@ class BrianHWDevice(CPPStandaloneDevice):
         if not isinstance(array, GrowableArray):
             return array
         if self._running is not None:  # C++ may just have made it larger
-            var.size = array.shape[0] if len(array.shape) == 1 else array.shape
+            var.size = array.extent
         return array.data if access_data else array
 
     def set_value(self, var: ArrayVariable, value: Any) -> None:

@@ -209,8 +209,7 @@ class Plan:
     def sync_sizes(self) -> None:
         """Tell Brian2's variables how large their arrays have become."""
         for variable in self._growing:
-            shape = self._device.arrays[variable].shape
-            variable.size = shape[0] if len(shape) == 1 else shape
+            variable.size = self._device.arrays[variable].extent
 
     def times(self) -> dict[str, float]:
         """Return the seconds spent on each object since the last call."""
