@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from brianhw.errors import BrianHWError
+from brianhw.errors import GeneratorError
 
 __all__ = ["LAYOUT", "RandomState"]
 
@@ -19,10 +19,6 @@ __all__ = ["LAYOUT", "RandomState"]
 LAYOUT = np.dtype(
     [("key", np.uint32, 624), ("position", np.int32), ("has_gauss", np.int32), ("gauss", np.float64)], align=True
 )
-
-
-class GeneratorError(BrianHWError, TypeError):
-    """NumPy's global generator is not the one that compiled code continues."""
 
 
 class RandomState:
