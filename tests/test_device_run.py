@@ -57,7 +57,7 @@ from hypothesis import strategies as st
 
 from brianhw.device import step
 from brianhw.device.compiler import Compiler
-from brianhw.errors import RequestError
+from brianhw.errors import GeneratorError, RequestError
 from device_models import Chain, on_both
 
 pytestmark = pytest.mark.standalone
@@ -745,6 +745,21 @@ def test_operations_draw_from_the_sequence_of_the_run() -> None:
     found = on_both(script)["drawn"]
     np.random.seed(4321)
     assert np.array_equal(found, np.random.rand(20))
+
+
+def test_a_generator_that_cpp_cannot_continue_is_refused() -> None:
+    group = NeuronGroup(2, "x : 1")
+    group.run_regularly("x = rand()")
+    net = Network(group)
+    before = np.random.get_bit_generator()
+    np.random.set_bit_generator(np.random.PCG64(1))
+    try:
+        with pytest.raises(GeneratorError, match="uses the generator PCG64"):
+            net.run(DT)
+    finally:
+        np.random.set_bit_generator(before)
+    net.run(DT)
+    assert np.all(group.x > 0)
 
 
 # -- store and restore --------------------------------------------------------------------------------------
