@@ -39,16 +39,9 @@ from brian2 import (
 from brianhw.device import step
 from brianhw.device.device import brianhw_device
 from brianhw.errors import CompilationError, CompilerError, RequestError, UnknownNameError
-from device_models import Chain
+from device_models import DT, Chain
 
-pytestmark = pytest.mark.standalone
-
-DT = 0.1 * ms
-
-
-@pytest.fixture(autouse=True)
-def on_device(fresh_brian2: None) -> None:
-    set_device("brianhw")
+pytestmark = [pytest.mark.standalone, pytest.mark.usefixtures("on_device")]
 
 
 def cpp_function(code: str, **keywords: Any) -> Any:

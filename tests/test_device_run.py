@@ -58,16 +58,9 @@ from hypothesis import strategies as st
 from brianhw.device import step
 from brianhw.device.compiler import Compiler
 from brianhw.errors import GeneratorError, RequestError
-from device_models import Chain, on_both
+from device_models import DT, Chain, on_both
 
-pytestmark = pytest.mark.standalone
-
-DT = 0.1 * ms
-
-
-@pytest.fixture(autouse=True)
-def on_device(fresh_brian2: None) -> None:
-    set_device("brianhw")
+pytestmark = [pytest.mark.standalone, pytest.mark.usefixtures("on_device")]
 
 
 @pytest.fixture
