@@ -12,8 +12,8 @@ from pyNN.standardmodels.synapses import ElectricalSynapse
 from brianhw.model import SynapseModel
 from brianhw.pynn.groups import Group, copy_variables, unit_value
 from brianhw.pynn.simulator import state
-from brianhw.pynn.synapses import SynapseRealisation, realise
-from brianhw.pynn.variables import in_process, put
+from brianhw.pynn.synapses import Pathway, SynapseRealisation, realise
+from brianhw.pynn.variables import connect_pairs, in_process, put
 
 __all__ = ["Link"]
 
@@ -55,8 +55,8 @@ class Link:
         allowed = set(self.realisation.shared)
         self.shared = {name for name, value in brian_values.items() if name in allowed and np.ndim(value) == 0}
         self._delays_vary = np.ndim(values.get("delay", 0.0)) > 0
-        self.brian = self._synapses(self._steps(values))
-        self.brian.connect(i=i, j=j)
+        self.brian = self._synapses(values)
+        connect_pairs(self.brian, i, j)
         self._assign(brian_values)
         if self._delays_vary:  # one delay for all was given to the pathways
             self._set_delays(values)
@@ -77,13 +77,16 @@ class Link:
             found[name] = np.asarray(number, dtype=float) * scale if scale != 1 else np.asarray(number, dtype=float)
         return found
 
-    def _synapses(self, steps: Mapping[str, Any]) -> Synapses:
+    def _synapses(self, values: Mapping[str, Any]) -> Synapses:
         text = SynapseModel(name=self.projection.label, equations=self.realisation.equations)
         text = text.with_flags(self.shared, "shared, constant") if self.shared else text
         on: dict[str, dict[str, str]] = {"pre": {}, "post": {}}
         for name, pathway in self.realisation.pathways.items():
             on[pathway.on][name] = pathway.statements
-        delays = {name: step * self.clock.dt for name, step in steps.items() if np.ndim(step) == 0}
+        delays = {}
+        if not self._delays_vary:
+            pathways = self.realisation.pathways.items()
+            delays = {name: int(self._steps(way, values["delay"])) * self.clock.dt for name, way in pathways}
         arguments: dict[str, Any] = {"on_pre": on["pre"], "on_post": on["post"], "delay": delays}
         if self.realisation.method:
             arguments["method"] = self.realisation.method
@@ -101,29 +104,25 @@ class Link:
 
     # -- delays -------------------------------------------------------------------------------------
 
-    def _steps(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the steps that each pathway waits.
+    def _steps(self, pathway: Pathway, delay: Any) -> Any:
+        """Return the steps that a pathway waits, for delays in ms.
 
         A spike of a cell is noted in the step that ends at its time, one of a source in the step that begins there: a
         source is one step late, so it waits one less. Where the axon has no step to spare, the dendrite waits longer.
         """
-        if not self.realisation.pathways:
-            return {}
-        total = np.maximum(np.rint(np.asarray(values["delay"], dtype=float) / state.dt), 1).astype(np.int64)
-        fraction = float(getattr(self.projection.synapse_type, "dendritic_delay_fraction", 0.0))
-        dendritic = np.rint(fraction * total).astype(np.int64)
+        total = np.maximum(np.rint(np.asarray(delay, dtype=float) / state.dt), 1).astype(np.int32)
         late = int(self.pre.is_source)
-        axonal = np.maximum(total - dendritic - late, 0)
-        waits = {
-            "total": total - late,
-            "axonal": axonal,
-            "dendritic": dendritic + axonal - (total - dendritic - late),
-        }
-        return {name: waits[pathway.delay] for name, pathway in self.realisation.pathways.items()}
+        if pathway.delay == "total":
+            total -= late
+            return total
+        fraction = float(getattr(self.projection.synapse_type, "dendritic_delay_fraction", 0.0))
+        dendritic = np.rint(fraction * total).astype(np.int32) if fraction else 0
+        axonal = total - dendritic - late
+        return np.maximum(axonal, 0) if pathway.delay == "axonal" else dendritic - np.minimum(axonal, 0)
 
     def _set_delays(self, values: Mapping[str, Any]) -> None:
-        for name, steps in self._steps(values).items():
-            put(getattr(self.brian, name), "delay", steps * float(self.clock.dt))
+        for name, pathway in self.realisation.pathways.items():
+            put(getattr(self.brian, name), "delay", self._steps(pathway, values["delay"]) * float(self.clock.dt))
 
     def _delay(self) -> Any:
         for name, pathway in self.realisation.pathways.items():
@@ -152,7 +151,10 @@ class Link:
     def take(self, values: Mapping[str, Any]) -> None:
         """Set all parameters."""
         self._assign(self._brian_values(values))
-        self._set_delays(values)
+        if "delay" in values:
+            self._set_delays(values)
+            assert state.network is not None
+            state.network.unsettle()
 
     def value(self, name: str) -> Any:
         """Return a parameter or state that the synapses hold, in PyNN's unit, or ``None``: a number or an array."""

@@ -90,8 +90,8 @@ class Projection(common.Projection):
             presynaptic_population, postsynaptic_population, connector, synapse_type, source, receptor_type,
             space or Space(), label,
         )  # fmt: skip
-        made = connect(connector, self)
-        self._sort(made)
+        with state.own_random_numbers():
+            self._sort(connect(connector, self))
         self._links: list[tuple[Link, Any]] = []  # each with the places of its connections; a slice for all
         self._initial: dict[str, Any] = {}
         state.projections.append(self)

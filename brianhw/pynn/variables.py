@@ -11,7 +11,7 @@ from brian2.devices.device import get_device
 
 from brianhw.device.device import BrianHWDevice
 
-__all__ = ["in_process", "own_arrays", "put"]
+__all__ = ["connect_pairs", "in_process", "own_arrays", "put"]
 
 
 def in_process() -> bool:
@@ -29,6 +29,23 @@ def put(owner: Any, name: str, value: Any) -> None:
         owner.variables[name].get_value()[:] = value
     else:
         setattr(owner, f"{name}_", np.asarray(value, dtype=owner.variables[name].dtype))
+
+
+def connect_pairs(synapses: Any, i: np.ndarray, j: np.ndarray) -> None:
+    """Make synapses between neurons *i* and *j*, arrays of int32, of whole groups.
+
+    Brian2's ``connect(i=, j=)`` copies the pairs three times; this does what its template does, without.
+    """
+    if not in_process():
+        synapses.connect(i=i, j=j)
+        return
+    synapses._connect_called = True
+    for name, indices in (("_synaptic_pre", i), ("_synaptic_post", j)):
+        variable = synapses.variables[name]
+        variable.resize(len(indices))
+        variable.get_value()[:] = indices
+    synapses._resize(len(i))
+    synapses._update_synapse_numbers(0)
 
 
 def own_arrays(owner: Any) -> dict[str, ArrayVariable]:
