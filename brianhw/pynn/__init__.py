@@ -31,6 +31,7 @@ from brianhw.pynn.populations import *
 from brianhw.pynn.projections import *
 from brianhw.pynn.procedural import *
 from brianhw.pynn.simulator import ID, state
+from brianhw.pynn.sources import *
 from brianhw.pynn.synapses import *
 
 

@@ -37,6 +37,18 @@ class Chunk(NamedTuple):
     samples: np.ndarray  # shape (number of samples, number of cells), in PyNN's unit
 
 
+class SpikeTrain(neo.SpikeTrain):
+    """Neo's spike train, which ``numpy.sort`` (and so Matplotlib's ``eventplot``) can sort. In a pickle it is Neo's own."""
+
+    def sort(self, axis: Any = -1, kind: Any = None, order: Any = None, stable: Any = None) -> None:
+        """Sort the times, as Neo does; there is one axis, and one order."""
+        super().sort()
+
+    def __reduce__(self) -> Any:
+        function, arguments = super().__reduce__()
+        return function, (neo.SpikeTrain, *arguments[1:])
+
+
 class SortedSpikeTrains(SpikeTrainList):
     """Neo's list of spike trains, in which one train is made without searching all spikes, and without the others.
 
@@ -56,11 +68,11 @@ class SortedSpikeTrains(SpikeTrainList):
         number = 0 if self._spike_time_array is None else len(self._all_channel_ids)
         self._items = [self._train(place) for place in range(number)]
 
-    def _train(self, place: int) -> neo.SpikeTrain:
+    def _train(self, place: int) -> SpikeTrain:
         made = self.__dict__.setdefault("_made", {})
         if place not in made:
             times, bounds = self._by_channel()
-            train = neo.SpikeTrain(
+            train = SpikeTrain(
                 times[bounds[place] : bounds[place + 1]],
                 units=times.units,
                 source_population=self._annotations["source_population"],
