@@ -53,6 +53,8 @@ class Integrator:
         State variable -> its value a time ``dt`` later, as an expression of values at the start of the step.
     floors : mapping of str to str
         State variable -> value that it never falls below, tested at the end of each step.
+    substeps : int
+        How many equal parts a step is taken in.
 
     Raises
     ------
@@ -64,6 +66,7 @@ class Integrator:
     solutions: Mapping[str, str]
     floors: Mapping[str, str]
     jacobian: Mapping[str, str] = field(default_factory=dict)
+    substeps: int = 1
 
     def __post_init__(self) -> None:
         if self.scheme not in SCHEMES:
@@ -77,7 +80,7 @@ class Integrator:
         return f"exact+{self.scheme}"
 
     def __hash__(self) -> int:
-        return hash((self.scheme, tuple(self.solutions.items()), tuple(self.floors.items())))
+        return hash((self.scheme, tuple(self.solutions.items()), tuple(self.floors.items()), self.substeps))
 
     def __call__(self, equations: Equations, variables: Any = None, method_options: Any = None) -> str:
         """Return the abstract code of one step."""
@@ -97,7 +100,15 @@ class Integrator:
                     f"The scheme 'rosenbrock' takes one variable without a closed form, here are {', '.join(numeric)}: "
                     "it knows no derivatives of one by another. Use 'rk4'."
                 )
-        return "\n".join(_step(equations, self))
+        step = "\n".join(_step(equations, self))
+        return step if self.substeps == 1 else "\n".join([_parted(step, self.substeps)] * self.substeps)
+
+
+def _parted(step: str, parts: int) -> str:
+    """Return the code of one of *parts* equal parts of a step, which does not depend on time but through states."""
+    from brian2.utils.stringtools import word_substitute
+
+    return word_substitute(step, {"dt": f"(dt/{parts}.)"})
 
 
 def _step(equations: Equations, integrator: Integrator) -> list[str]:

@@ -413,6 +413,8 @@ class NeuronModel(_Part, Mapping[str, Any]):
         How variables without a closed form are integrated: one of Brian2's methods (``"exact"``,
         ``"euler"``, ``"rk4"`` ...) or, where ``solutions`` or ``floors`` are given, one of
         :data:`brianhw.integration.SCHEMES`.
+    substeps : int
+        How many parts a step is integrated in, for models faster than their network; not with Brian2's own methods.
 
     Raises
     ------
@@ -425,6 +427,7 @@ class NeuronModel(_Part, Mapping[str, Any]):
     threshold: str = ""
     refractory: str | bool = False
     scheme: str = "euler"
+    substeps: int = 1
 
     __hash__ = _Text.__hash__
 
@@ -465,10 +468,10 @@ class NeuronModel(_Part, Mapping[str, Any]):
     @property
     def method(self) -> Any:
         """What Brian2 gets as ``method``: its own name for one, or our integrator."""
-        only_ours = self.scheme in ("rosenbrock", "midpoint")
+        only_ours = self.scheme in ("rosenbrock", "midpoint") or self.substeps > 1
         if self.scheme == "exact" or not (self.solutions or self.floors or only_ours):
             return self.scheme
-        return Integrator(self.scheme, dict(self.solutions), dict(self.floors), dict(self.jacobian))
+        return Integrator(self.scheme, dict(self.solutions), dict(self.floors), dict(self.jacobian), self.substeps)
 
     @cached_property
     def _group_arguments(self) -> dict[str, Any]:
@@ -524,7 +527,8 @@ class NeuronModel(_Part, Mapping[str, Any]):
                 *(f"{name} >= {floor}" for name, floor in self.floors.items()),
             )
         )
-        return _joined(f"# {self.scheme}" + (" for all that has no solution below" if exact else ""), exact)
+        parts = f", {self.substeps} parts to a step" if self.substeps > 1 else ""
+        return _joined(f"# {self.scheme}{parts}" + (" for all that has no solution below" if exact else ""), exact)
 
 
 def _as_term(expression: str) -> str:

@@ -3,6 +3,7 @@
 Import models from here; the file of each says what it is, where it comes from and what it deviates in.
 """
 
+from brianhw.equations.adaptation import spike_conductance
 from brianhw.equations.adex import ADEX
 from brianhw.equations.dpi import DPI_NEURON
 from brianhw.equations.dpi_adaptation import DPI_ADAPTATION
@@ -10,12 +11,16 @@ from brianhw.equations.dpi_faithful import DPI_NEURON_FAITHFUL
 from brianhw.equations.dpi_feedback import DPI_FEEDBACK
 from brianhw.equations.dpi_soma import DPI_SOMA
 from brianhw.equations.dpi_synapse import DPI_AMPA, DPI_GABA_A, DPI_GABA_B, DPI_NMDA, DPI_SYNAPSES
+from brianhw.equations.gif import gif
+from brianhw.equations.hodgkin_huxley import HODGKIN_HUXLEY
 from brianhw.equations.izhikevich import IZHIKEVICH
 from brianhw.equations.lif import LIF
+from brianhw.equations.linear_membrane import linear_lif
 from brianhw.equations.nmda import nmda_conductance
 from brianhw.equations.receptors import (
     alpha_conductance,
     alpha_current,
+    beta_conductance,
     delta_synapse,
     exponential_conductance,
     exponential_current,
@@ -37,16 +42,21 @@ __all__ = [
     "DPI_NMDA",
     "DPI_SOMA",
     "DPI_SYNAPSES",
+    "HODGKIN_HUXLEY",
     "IZHIKEVICH",
     "LIF",
     "POISSON_SOURCE",
     "alpha_conductance",
     "alpha_current",
+    "beta_conductance",
     "delta_synapse",
     "exponential_conductance",
     "exponential_current",
+    "gif",
+    "linear_lif",
     "nmda_conductance",
     "pair_stdp",
+    "spike_conductance",
     "static_synapse",
     "tsodyks_markram",
 ]

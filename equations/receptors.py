@@ -25,6 +25,7 @@ __all__ = [
     "Receptor",
     "alpha_conductance",
     "alpha_current",
+    "beta_conductance",
     "conductance_feeds",
     "delta_synapse",
     "entry_of",
@@ -38,10 +39,18 @@ SOURCE = "Rall 1967, J. Neurophysiol. 30:1138; Roth & van Rossum 2009, Modeling 
 
 @dataclass(frozen=True)
 class Receptor(Block):
-    """A block that takes spikes: each adds its weight, in *unit*, to the variable *entry*."""
+    """A block that takes spikes: each adds its weight, in *unit*, to the variable *entry*.
+
+    What it gives to the membrane is ``response``, a current or conductance. ``integral`` is the integral of it over a
+    step, ``leaked`` the integral when what has flowed leaks away at the rate ``{rate}``: with these a linear membrane
+    has a closed form, too (:mod:`brianhw.equations.linear_membrane`).
+    """
 
     entry: str = ""
     unit: str = ""
+    response: str = ""
+    integral: str = ""
+    leaked: str = ""
 
     __hash__ = Block.__hash__
 
@@ -70,6 +79,9 @@ def exponential_current(name: str, sign: str = "+", port: str = "I_syn") -> Rece
         solutions={f"I_{name}": f"I_{name}*exp(-dt/tau_{name})"},
         entry=f"I_{name}",
         unit="amp",
+        response=f"I_{name}",
+        integral=f"I_{name}*tau_{name}*(1 - exp(-dt/tau_{name}))",
+        leaked=f"I_{name}*exp(-dt*{{rate}})*dt*exprel(dt*({{rate}} - 1/tau_{name}))",
     )
 
 
@@ -88,6 +100,9 @@ def alpha_current(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
         solutions=_alpha_solutions(f"I_{name}", f"tau_{name}"),
         entry=f"I_{name}_drive",
         unit="amp",
+        response=f"I_{name}",
+        integral=_alpha_integral(f"I_{name}", f"tau_{name}"),
+        leaked=_alpha_leaked(f"I_{name}", f"tau_{name}"),
     )
 
 
@@ -110,6 +125,8 @@ def exponential_conductance(name: str, port: str = "I_syn") -> Receptor:
         solutions={f"g_{name}": f"g_{name}*exp(-dt/tau_{name})"},
         entry=f"g_{name}",
         unit="siemens",
+        response=f"g_{name}",
+        integral=f"g_{name}*tau_{name}*(1 - exp(-dt/tau_{name}))",
     )
 
 
@@ -129,6 +146,40 @@ def alpha_conductance(name: str, port: str = "I_syn") -> Receptor:
         solutions=_alpha_solutions(f"g_{name}", f"tau_{name}"),
         entry=f"g_{name}_drive",
         unit="siemens",
+        response=f"g_{name}",
+        integral=_alpha_integral(f"g_{name}", f"tau_{name}"),
+    )
+
+
+def beta_conductance(name: str, port: str = "I_syn") -> Receptor:
+    """Return a conductance ``g_{name}`` that rises with ``tau_rise_{name}`` and decays with ``tau_decay_{name}``.
+
+    The response to a spike is the difference of two exponentials, scaled to peak at the weight; the two time constants
+    must differ. Spikes enter at ``g_{name}_drive``. Ports and reversal potential as for :func:`exponential_conductance`.
+    """
+    g, drive, decay, rise = f"g_{name}", f"g_{name}_drive", f"tau_decay_{name}", f"tau_rise_{name}"
+    # the peak of exp(-t/decay) - exp(-t/rise), in units of its weight
+    peak = f"(({rise}/{decay})**({rise}/({decay} - {rise})) - ({rise}/{decay})**({decay}/({decay} - {rise})))"
+    gain = f"(1/{rise} - 1/{decay})/{peak}"
+    moved = f"{gain}*dt*exp(-dt/{decay})*exprel(dt*(1/{decay} - 1/{rise}))*{drive}"
+    return Receptor(
+        name=f"beta conductance {name}",
+        source=SOURCE,
+        equations=f"""
+        d{g}/dt = {gain}*{drive} - {g}/{decay} : siemens   # synaptic conductance
+        d{drive}/dt = -{drive}/{rise} : siemens            # takes the spikes
+        {decay} : second (constant)                        # decay time constant
+        {rise} : second (constant)                         # rise time constant
+        E_{name} : volt (constant)                         # reversal potential
+        """,
+        feeds=conductance_feeds(name, port),
+        positive=(decay, rise),
+        solutions={g: f"{g}*exp(-dt/{decay}) + {moved}", drive: f"{drive}*exp(-dt/{rise})"},
+        entry=drive,
+        unit="siemens",
+        response=g,
+        # what leaves g is what enters it less what stays
+        integral=f"{decay}*({g}*(1 - exp(-dt/{decay})) - {moved} + {gain}*{rise}*(1 - exp(-dt/{rise}))*{drive})",
     )
 
 
@@ -153,6 +204,26 @@ def _alpha_solutions(variable: str, tau: str) -> dict[str, str]:
         variable: f"({variable} + exp(1)*{variable}_drive*dt/{tau})*exp(-dt/{tau})",
         f"{variable}_drive": f"{variable}_drive*exp(-dt/{tau})",
     }
+
+
+def _alpha_integral(variable: str, tau: str) -> str:
+    decay = f"exp(-dt/{tau})"
+    return f"({variable}*{tau}*(1 - {decay}) + exp(1)*{variable}_drive*({tau} - (dt + {tau})*{decay}))"
+
+
+def _alpha_leaked(variable: str, tau: str) -> str:
+    """Return the leaked integral of an alpha function: that of its exponential part, and of the part that rises first.
+
+    The latter is ``dt**2`` times the integral of ``u*exp(x*u)`` from 0 to 1, ``(exp(x) - exprel(x))/x``; as a series where
+    that would be a difference of nearly equal numbers.
+    """
+    x = f"(dt*({{rate}} - 1/{tau}))"
+    near = f"int(abs({x}) < 0.02)"
+    series = f"(1/2. + {x}*(1/3. + {x}*(1/8. + {x}*(1/30. + {x}*(1/144. + {x}/840.)))))"
+    ramp = f"({near}*{series} + (1 - {near})*(exp({x}) - exprel({x}))/({x} + {near}))"
+    return (
+        f"exp(-dt*{{rate}})*dt*({variable}*exprel({x}) + exp(1)*{variable}_drive*dt/{tau}*{ramp})"
+    )
 
 
 # -- synapses ---------------------------------------------------------------------------------------

@@ -128,3 +128,11 @@ def test_what_the_standalone_device_overrides_and_ours_must_not_is_hidden() -> N
         overridden = name.startswith(("variableview_", "network_", "synaptic_pathway_", "synapses_"))
         if overridden and hasattr(get_device(), name):
             relies(name in {"network_run", "network_stop"}, f"the standalone device: it overrides {name}", "device.py")
+
+
+def test_a_function_with_code_for_this_device_alone_still_works_on_numpy() -> None:
+    # exprel has no code for NumPy until it is used, and Brian2 then lists what it has code for
+    group = NeuronGroup(1, "x = exprel(y) : 1\ny : 1\nz : 1", namespace={})
+    group.run_regularly("z = exprel(y)")
+    Network(group).run(defaultclock.dt)
+    assert group.z[0] == 1

@@ -28,6 +28,7 @@ def _queue_name(pathway: Any) -> str:
 class CompiledCodeObject(CPPStandaloneCodeObject):
     """A piece of generated C++ that becomes a function of its model's library."""
 
+    class_name = "brianhw"  # Brian2 lists those that a function has code for
     generator_class = Generator
     templater = CPPStandaloneCodeObject.templater.derive("brianhw.device", env_globals={"queue_name": _queue_name})
 
@@ -51,6 +52,7 @@ class CompiledCodeObject(CPPStandaloneCodeObject):
 class StrictCodeObject(CompiledCodeObject):
     """The same, computing as NumPy does to the bit."""
 
+    class_name = "brianhw_strict"
     generator_class = StrictGenerator
 
 

@@ -13,7 +13,8 @@ from pyNN.standardmodels.cells import SpikeSourceArray, SpikeSourcePoisson
 
 from brianhw.equations.spike_sources import POISSON_SOURCE
 from brianhw.model import Block, Feed, NeuronModel
-from brianhw.pynn import cells, trains
+from brianhw.pynn import trains
+from brianhw.pynn.realisation import realisation_of
 from brianhw.pynn.simulator import state
 from brianhw.pynn.variables import own_arrays, put
 
@@ -114,7 +115,7 @@ class CellGroup(Group):
 
     def __init__(self, population: Any, clock: Clock, electrodes: Any, gaps: Iterable[str] = ()) -> None:
         super().__init__(population, clock)
-        self.realisation = cells.realisation_of(population.celltype)
+        self.realisation = realisation_of(population.celltype)
         values = self._brian_values()
         self.parameters = (*values, "electrode", "t_waveform")
         self.shared = {name for name, value in values.items() if np.ndim(value) == 0}
@@ -157,7 +158,7 @@ class CellGroup(Group):
 
     def set_initial(self, variable: str | None = None) -> None:
         known = self.population._initial_arrays
-        own = {self.recorded_as(name)[0]: name for name in known}
+        own = {self.recorded_as(name)[0]: name for name in known if self._has_value(name)}
         if variable is not None and state.step:  # in the middle of a simulation: only this one jumps
             own = {found: name for found, name in own.items() if name == variable}
         else:
@@ -169,6 +170,11 @@ class CellGroup(Group):
             for name, expression in self.model.initial.items():  # what follows from the others, as gates from v
                 if name not in own:
                     setattr(self.brian, name, expression)
+
+    def _has_value(self, name: str) -> bool:
+        """Say whether a state has a value of its own; a subexpression follows from others."""
+        known = self.realisation.states.get(name)
+        return known is not None and isinstance(self.brian.variables[known[0]], ArrayVariable)
 
     def restart(self) -> None:
         for name, value in (("lastspike", -1e4), ("not_refractory", True)):

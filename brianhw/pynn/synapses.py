@@ -2,7 +2,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import *
 from pyNN.standardmodels import synapses as standard, build_translations
-from brianhw.pynn.cells import FromPyNN
+from brianhw.pynn.realisation import FromPyNN
 from brianhw.pynn.simulator import state
 @dataclass(frozen=True)
 class Pathway:

@@ -1,0 +1,53 @@
+"""How a PyNN cell type is written in Brian2: a model of the library, and how its parameters and states follow from PyNN's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from brianhw.model import NeuronModel
+
+__all__ = ["FromPyNN", "Realisation", "realisation_of"]
+
+
+class FromPyNN(NamedTuple):
+    """A Brian2 value as it follows from PyNN's parameters.
+
+    ``value`` is the name of one, or a function of all of them, as numbers or arrays in PyNN's units; ``unit`` is the
+    name of the Brian2 unit to multiply by.
+    """
+
+    value: str | Callable[[Mapping[str, Any]], Any]
+    unit: str
+
+
+@dataclass(frozen=True)
+class Realisation:
+    """A cell type in Brian2.
+
+    Parameters
+    ----------
+    model : NeuronModel
+        In SI units.
+    parameters : mapping of str to FromPyNN
+        For each parameter of the model.
+    states : mapping of str to (str, str)
+        PyNN's name of a state or recordable -> the model's variable, and the unit in which PyNN counts it.
+    receptors : mapping of str to (str, str)
+        Receptor type -> the variable that takes spikes, and the unit in which PyNN counts weights.
+    current_port : str
+        The port that takes injected currents.
+    """
+
+    model: NeuronModel
+    parameters: Mapping[str, FromPyNN]
+    states: Mapping[str, tuple[str, str]]
+    receptors: Mapping[str, tuple[str, str]]
+    current_port: str = "I_syn"
+
+
+def realisation_of(celltype: Any) -> Realisation:
+    """Return how a cell type, standard or native, is written in Brian2."""
+    found: Realisation = celltype.realisation
+    return found

@@ -1,0 +1,31 @@
+"""Adaptation by conductances that open at a neuron's own spikes.
+
+Source: Muller, Buesing, Schemmel & Meier 2007, Neural Comput. 19:2958, eqs. 2.1-2.4. Deviation: none.
+"""
+
+from __future__ import annotations
+
+from brianhw.equations.receptors import Receptor, exponential_conductance
+
+__all__ = ["spike_conductance"]
+
+
+def spike_conductance(name: str, port: str = "I_syn") -> Receptor:
+    """Return a conductance ``g_{name}`` that each spike of the neuron raises by ``q_{name}``, and that decays.
+
+    A slow one below the resting potential adapts the firing rate; a fast and strong one is a relative refractory period.
+    Ports and parameters as for :func:`~brianhw.equations.receptors.exponential_conductance`.
+    """
+    conductance = exponential_conductance(name, port)
+    return Receptor(
+        name=f"spike-triggered conductance {name}",
+        source="Muller, Buesing, Schemmel & Meier 2007, Neural Comput. 19:2958",
+        equations=f"{conductance.equations}\nq_{name} : siemens (constant)                    # rise at a spike",
+        feeds=conductance.feeds,
+        positive=conductance.positive,
+        solutions=conductance.solutions,
+        reset=f"g_{name} += q_{name}",
+        unit=conductance.unit,
+        response=conductance.response,
+        integral=conductance.integral,
+    )
