@@ -183,12 +183,10 @@ def _(connector: pynn.CloneConnector, projection: Any, generator: np.random.Gene
             f"{projection.label}: a clone of {reference.label} must connect {reference.pre.label} to "
             f"{reference.post.label}, not {projection.pre.label} to {projection.post.label}."
         )
-    pairs = np.array(reference.get(list(ADDRESSES), format="list", with_address=False), dtype=np.int64).reshape(-1, 2)
-    codes = np.unique(pairs[:, 1] * projection.pre.size + pairs[:, 0])  # PyNN: a pair once
+    listed = np.array(reference.get("weight", format="list", gather="all")).reshape(-1, 3)  # i, j, weight
+    pairs = listed[:, :2].astype(np.int64)
+    codes = np.unique(pairs[:, 1] * projection.pre.size + pairs[:, 0])  # as in PyNN, each pair once
     return (codes % projection.pre.size).astype(np.int32), (codes // projection.pre.size).astype(np.int32)
-
-
-ADDRESSES = ("presynaptic_index", "postsynaptic_index")
 
 
 # -- each pair with a probability -------------------------------------------------------------------
@@ -307,7 +305,9 @@ def _counts(connector: Any, rows: int, number: Any, generator: np.random.Generat
     drawn = np.asarray(rng.next(rows, number.name, number.parameters))
     counts = drawn.astype(np.int64)
     if (counts < 0).any() or (counts != drawn).any():
-        raise ConnectionRefused(f"{type(connector).__name__}: n must be whole numbers >= 0, {number} gave {drawn.min()}.")
+        raise ConnectionRefused(
+            f"{type(connector).__name__}: n must be whole numbers >= 0, {number} gave {drawn.min()}."
+        )
     return counts
 
 

@@ -40,7 +40,9 @@ def read_connections(connector: Any, projection: Any) -> tuple[np.ndarray, tuple
     if names is None:
         names = DEFAULT_NAMES.get(table.shape[1] if table.size else 2)
     if names is None:
-        raise PyNNError(f"{name}: {table.shape[1]} columns without names. Write a line '# columns = [\"i\", \"j\", ...]'.")
+        raise PyNNError(
+            f'{name}: {table.shape[1]} columns without names. Write a line \'# columns = ["i", "j", ...]\'.'
+        )
     return table, tuple(column for column in names if column not in ("i", "j"))
 
 

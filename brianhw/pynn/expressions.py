@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from copy import deepcopy
 from functools import reduce
 from typing import Any
 
 import numpy as np
+from lazyarray import larray
 from pyNN.errors import InvalidParameterValueError
 
 from brianhw.errors import PyNNError
 
 __all__ = ["CONSTANTS", "FUNCTIONS", "Expression", "ExpressionError", "parse_displacement", "parse_distance"]
 
-LONGEST = 2000  # characters; the parser's recursion is bounded by it
+LONGEST = 2000  # characters
+DEEPEST = 100  # levels of brackets and operators: evaluation calls itself for each
 
 CONSTANTS = {"pi": float(np.pi), "e": float(np.e), "inf": float(np.inf), "True": True, "False": False}
 
@@ -75,6 +78,10 @@ class Expression:
         self._check(self._tree)
 
     def __call__(self, d: Any) -> Any:
+        if isinstance(d, larray):  # PyNN's own connector code: evaluate when it does
+            later = deepcopy(d)
+            later.apply(self)
+            return later
         return self._value(self._tree, d)
 
     def __repr__(self) -> str:
@@ -86,8 +93,10 @@ class Expression:
     def __hash__(self) -> int:
         return hash((self.text, self.axes))
 
-    def _check(self, node: ast.expr) -> None:
+    def _check(self, node: ast.expr, depth: int = 0) -> None:
         """Refuse *node* unless it and all below it are known."""
+        if depth > DEEPEST:
+            raise ExpressionError(f"Distance expression {self.text[:40]!r}...: nested more than {DEEPEST} levels deep.")
         match node:
             case ast.Constant(value=bool() | int() | float()):
                 return
@@ -116,7 +125,7 @@ class Expression:
             case _:
                 raise self._refused(node)
         for part in parts:
-            self._check(part)
+            self._check(part, depth + 1)
 
     def _check_call(self, function: ast.expr, given: int) -> None:
         name = _called(function)
@@ -127,7 +136,9 @@ class Expression:
         _, least, most = FUNCTIONS[name]
         if not least <= given <= most:
             wanted = least if least == most else f"at least {least}"
-            raise ExpressionError(f"Distance expression {self.text!r}: {name}() takes {wanted} argument(s), not {given}.")
+            raise ExpressionError(
+                f"Distance expression {self.text!r}: {name}() takes {wanted} argument(s), not {given}."
+            )
 
     def _unknown(self, name: str) -> ExpressionError:
         return ExpressionError(
@@ -200,7 +211,9 @@ def _parsed(text: str) -> ast.expr:
     if not isinstance(text, str):
         raise ExpressionError(f"A distance expression is text, not {type(text).__name__}.")
     if len(text) > LONGEST:
-        raise ExpressionError(f"Distance expression of {len(text)} characters, the most are {LONGEST}: {text[:40]!r}...")
+        raise ExpressionError(
+            f"Distance expression of {len(text)} characters, the most are {LONGEST}: {text[:40]!r}..."
+        )
     try:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
