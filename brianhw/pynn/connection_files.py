@@ -1,7 +1,7 @@
 """Lists of connections from files, read without running anything that a file says.
 
-PyNN evaluates the header of a text file as Python, and unpickles; both can run code. Here a header is read as a literal,
-arrays are read without pickles, and a pickle needs ``trust=True``.
+PyNN evaluates the header of a text file as Python, and unpickles; both can run code. Here a header is read as a
+literal, arrays are read without pickles, and a pickle needs ``trust=True``.
 """
 
 from __future__ import annotations

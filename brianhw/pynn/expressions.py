@@ -203,7 +203,7 @@ def parse_distance(text: str) -> Expression:
 
 
 def parse_displacement(text: str) -> Expression:
-    """Return the function of a displacement, an array ``d`` of shape (3, n), that *text* writes with d[0], d[1], d[2]."""
+    """Return the function of a displacement ``d``, shape (3, n), that *text* writes with d[0], d[1] and d[2]."""
     return Expression(text, axes=3)
 
 

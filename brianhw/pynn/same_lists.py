@@ -14,7 +14,7 @@ from pyNN.random import NumpyRNG
 
 __all__ = ["rows_of_distinct", "rows_with_repeats", "total_pairs", "uniform_hits"]
 
-CHUNK = 4_000_000  # pairs compared at a time
+CHUNK = 1_000_000  # pairs compared, or words read, at a time
 
 
 def uniform_hits(rng: Any, n_pre: int, n_post: int, probability: Any) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -36,7 +36,7 @@ def uniform_hits(rng: Any, n_pre: int, n_post: int, probability: Any) -> Iterato
 def rows_with_repeats(rng: Any, size: int, counts: np.ndarray, own: np.ndarray) -> np.ndarray:
     """Return, row after row, counts[r] members of range(size) but own[r], drawn with replacement.
 
-    PyNN stops with an IndexError where a number that it drew again is the excluded one, too; here it is drawn once more.
+    PyNN stops with an IndexError where a number that it drew again is the excluded one, too; here it is drawn again.
     """
     if not (own >= 0).any():
         return _integers(rng, int(counts.sum()), size).astype(np.int32)

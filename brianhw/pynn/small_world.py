@@ -21,7 +21,7 @@ from brianhw.pynn.pairs import Pairs, Rule, joined
 
 __all__ = ["small_world"]
 
-CHUNK = 4_000_000  # pairs whose distance is held at a time
+CHUNK = 1_000_000  # pairs whose distance is held at a time
 TRIES = 100  # of which each finds a free target if a hundredth of the cells is free: 63 % at the least
 
 

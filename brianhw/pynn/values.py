@@ -99,7 +99,7 @@ def on_distances(function: Any, projection: Any, i: np.ndarray, j: np.ndarray) -
 def on_pairs(expression: IndexBasedExpression, projection: Any, i: np.ndarray, j: np.ndarray) -> Value:
     """Return an index expression for each pair, in one call if it takes arrays on both sides.
 
-    PyNN calls it with many sources and one target. If that gives something else for the first target, PyNN's form is used.
+    PyNN calls it with many sources and one target. If that gives something else for the first target, it is right.
     """
     own = copy(expression)  # PyNN, too, leaves the user's object as it is
     own.projection = projection
