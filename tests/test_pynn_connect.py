@@ -100,10 +100,21 @@ SYNAPSES = {
     "matrix": lambda pre, post: sim.StaticSynapse(
         weight=np.arange(float(pre.size * post.size)).reshape(pre.size, post.size), delay=2.0
     ),
+    "stdp": lambda pre, post: sim.STDPMechanism(
+        sim.SpikePairRule(tau_plus=20.0), sim.AdditiveWeightDependence(w_max=9.0), weight=normal(21), delay="1 + d"
+    ),
     "operations": lambda pre, post: sim.TsodyksMarkramSynapse(
-        weight=LazyArray(normal(15)) * 2.0, U=RandomDistribution("uniform", (0.2, 0.8), rng=NumpyRNG(16)), tau_rec=100.0
+        weight=2.0 * LazyArray(normal(15)) + LazyArray(normal(19)),
+        U=RandomDistribution("uniform", (0.2, 0.8), rng=NumpyRNG(16)),
+        tau_rec=100.0,
     ),
 }
+
+
+def numbers_from_one_generator(kind):
+    rng = NumpyRNG(18)
+    return kind(RandomDistribution("uniform_int", (1, 9), rng=rng), rng=rng)
+
 
 CONNECTORS = {
     "all": lambda: pynn.AllToAllConnector(),
@@ -112,6 +123,7 @@ CONNECTORS = {
     "probability": lambda: pynn.FixedProbabilityConnector(0.3, rng=NumpyRNG(7)),
     "probability 0": lambda: pynn.FixedProbabilityConnector(0.0, rng=NumpyRNG(7)),
     "probability 1": lambda: pynn.FixedProbabilityConnector(1.0, rng=NumpyRNG(7)),
+    "probability, not parallel safe": lambda: pynn.FixedProbabilityConnector(0.3, rng=NumpyRNG(7, parallel_safe=False)),
     "rare": lambda: pynn.FixedProbabilityConnector(0.01, rng=NumpyRNG(7)),
     "probability but self": lambda: pynn.FixedProbabilityConnector(0.5, False, rng=NumpyRNG(7)),
     "by distance": lambda: pynn.DistanceDependentProbabilityConnector("exp(-d/30)", rng=NumpyRNG(8)),
@@ -137,6 +149,8 @@ CONNECTORS = {
     "post, random number": lambda: pynn.FixedNumberPostConnector(
         RandomDistribution("uniform_int", (1, 9), rng=NumpyRNG(17)), rng=NumpyRNG(10)
     ),
+    "pre, one generator for both": lambda: numbers_from_one_generator(pynn.FixedNumberPreConnector),
+    "post, one generator for both": lambda: numbers_from_one_generator(pynn.FixedNumberPostConnector),
     "total": lambda: pynn.FixedTotalNumberConnector(150, rng=NumpyRNG(10)),
 }
 
@@ -681,6 +695,13 @@ def test_delays_are_checked_where_the_synapse_type_says_so(delay, text):
         connect(pynn.AllToAllConnector(), made)
 
 
+def test_a_list_with_weights_of_the_wrong_sign_is_taken_with_a_warning():
+    rows = [(0, 0, -1.0, 1.0), (1, 0, 1.0, 1.0)]
+    with pytest.warns(PyNNWarning, match="weight -1 was given .1 of 2 connections.*taken as it is"):
+        made = connect(pynn.FromListConnector(rows), projection(cells(3), cells(3)))
+    assert made.values["WEIGHT"].tolist() == [-1.0, 1.0]
+
+
 def test_the_callback_is_called_as_pynn_calls_it():
     pre = cells(6)
     calls = {"ours": [], "theirs": []}
@@ -773,6 +794,7 @@ D = np.array([0.5, 1.0, 2.0, 3.5])
         ("where(d > 1, sqrt(d), -d**2 % 3)", np.where(D > 1, np.sqrt(D), -(D**2) % 3)),
         ("max(d, 1, 2*d - 3) + min(d, pi)", np.maximum(np.maximum(D, 1), 2 * D - 3) + np.minimum(D, np.pi)),
         ("np.log(d) + math.sin(d) + power(d, 2) + tan(e)", np.log(D) + np.sin(D) + D**2 + np.tan(np.e)),
+        ("(d > 1) & (d < 3) | ~(d > 0.6)", ((D > 1) & (D < 3)) | (D <= 0.6)),
         ("1 if d < 2 else d", np.where(D < 2, 1, D)),
         (" 3 ", 3.0),
     ],
@@ -804,6 +826,11 @@ def test_expressions_mean_what_they_say(text, expected):
 def test_other_text_is_refused(text, message):
     with pytest.raises(errors.InvalidParameterValueError, match=message):
         parse_distance(text)
+
+
+def test_and_without_brackets_is_an_error_and_not_another_expression():
+    with pytest.raises(TypeError):
+        parse_distance("d < 3 & d > 1")(D)
 
 
 def test_large_powers_do_not_fill_the_memory():

@@ -239,9 +239,10 @@ def _counts(connector: Any, rows: int, number: Any, generator: np.random.Generat
     rng = number.rng if is_given(number.rng) else GeneratorRNG(generator)
     drawn = np.asarray(rng.next(rows, number.name, number.parameters))
     counts = drawn.astype(np.int64)
-    if (counts < 0).any() or (counts != drawn).any():
+    wrong = (counts < 0) | (counts != drawn)
+    if wrong.any():
         raise ConnectionRefused(
-            f"{type(connector).__name__}: n must be whole numbers >= 0, {number} gave {drawn[(counts < 0) | (counts != drawn)][0]:g}."
+            f"{type(connector).__name__}: n must be whole numbers >= 0, {number} gave {drawn[wrong][0]:g}."
         )
     return counts
 

@@ -7,13 +7,14 @@ here, or a subclass with its own ``connect``, runs PyNN's code (see :mod:`brianh
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from pyNN import connectors as pynn
 
-from brianhw.errors import PyNNError
+from brianhw.errors import PyNNError, PyNNWarning
 from brianhw.pynn import checks
 from brianhw.pynn.array_forms import Found, has_array_form, indices
 from brianhw.pynn.drawing import new_generator
@@ -57,7 +58,7 @@ def connect(connector: Any, projection: Any, generator: np.random.Generator | No
         A weight has the wrong sign, a delay or an index is out of range.
     """
     if not has_array_form(connector):
-        return _checked(connector, projection, Connections(*connected_by_pynn(connector, projection)))
+        return Connections(*connected_by_pynn(connector, projection))  # PyNN's code has PyNN's checks
     if connector.location_selector is not None:
         raise PyNNError(f"{projection.label}: location_selector= needs multi-compartment cells, there are none.")
     generator = generator or new_generator()
@@ -65,15 +66,21 @@ def connect(connector: Any, projection: Any, generator: np.random.Generator | No
     if not isinstance(found, Found):
         found = Found(*found)
     values = native_values(projection, found.i, found.j, found.given, generator)
-    made = _checked(connector, projection, Connections(found.i, found.j, values))
-    _report(connector, projection, made.j)
-    return made
+    _check(connector, projection, values)
+    _report(connector, projection, found.j)
+    return Connections(found.i, found.j, values)
 
 
-def _checked(connector: Any, projection: Any, made: Connections) -> Connections:
-    if getattr(connector, "safe", True) and not isinstance(connector, pynn.FromListConnector):
-        checks.check(projection, made.values)  # PyNN takes the weights of a list as they are
-    return made
+def _check(connector: Any, projection: Any, values: dict[str, Value]) -> None:
+    if not connector.safe:
+        return
+    try:
+        checks.check(projection, values)
+    except checks.ConnectionRefused as error:
+        if not isinstance(connector, pynn.FromListConnector):
+            raise
+        # PyNN does not check lists, and scripts rely on it
+        warnings.warn(f"{error} The list is taken as it is.", PyNNWarning, stacklevel=3)
 
 
 def _report(connector: Any, projection: Any, j: np.ndarray) -> None:

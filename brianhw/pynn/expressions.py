@@ -37,7 +37,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
     "max": (lambda *values: reduce(np.maximum, values), 2, 99),
 }
 
-BINARY = {
+BINARY: dict[type, Any] = {
     ast.Add: lambda a, b: a + b,
     ast.Sub: lambda a, b: a - b,
     ast.Mult: lambda a, b: a * b,
@@ -45,11 +45,16 @@ BINARY = {
     ast.FloorDiv: lambda a, b: a // b,
     ast.Mod: lambda a, b: a % b,
     ast.Pow: lambda a, b: a**b,
-    ast.BitAnd: np.logical_and,
-    ast.BitOr: np.logical_or,
+    ast.BitAnd: np.bitwise_and,  # binds closer than "<": with brackets or not at all, as in Python
+    ast.BitOr: np.bitwise_or,
 }
-UNARY = {ast.USub: np.negative, ast.UAdd: np.positive, ast.Not: np.logical_not, ast.Invert: np.logical_not}
-COMPARISONS = {
+UNARY: dict[type, Any] = {
+    ast.USub: np.negative,
+    ast.UAdd: np.positive,
+    ast.Not: np.logical_not,
+    ast.Invert: np.logical_not,
+}
+COMPARISONS: dict[type, Any] = {
     ast.Lt: np.less,
     ast.LtE: np.less_equal,
     ast.Gt: np.greater,
@@ -57,7 +62,7 @@ COMPARISONS = {
     ast.Eq: np.equal,
     ast.NotEq: np.not_equal,
 }
-BOOLEAN = {ast.And: np.logical_and, ast.Or: np.logical_or}
+BOOLEAN: dict[type, Any] = {ast.And: np.logical_and, ast.Or: np.logical_or}
 MODULES = {"np", "numpy", "math"}
 
 
@@ -160,7 +165,7 @@ class Expression:
             return self._value(part, d)
 
         match node:
-            case ast.Constant(value=number):
+            case ast.Constant(value=int() | float() as number):
                 # float: 9**9**9 overflows at once instead of filling the memory
                 return number if isinstance(number, bool) else float(number)
             case ast.Name(id="d"):
