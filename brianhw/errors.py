@@ -18,6 +18,7 @@ __all__ = [
     "ConnectionRefused",
     "FanInError",
     "FanOutError",
+    "GeneratorError",
     "ModelError",
     "ParameterError",
     "PyNNError",
@@ -140,6 +141,10 @@ class CompilationError(BrianHWError, RuntimeError):
         super().__init__(summary)
         self.command = tuple(command)
         self.output = output
+
+
+class GeneratorError(BrianHWError, TypeError):
+    """NumPy's global generator of random numbers is not the one that compiled code continues."""
 
 
 class ThreadsError(BrianHWError, RuntimeError):

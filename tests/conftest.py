@@ -62,6 +62,16 @@ def fresh_brian2() -> Iterator[None]:
         brian2.set_device("runtime")
 
 
+@pytest.fixture
+def on_device(fresh_brian2: None) -> None:
+    """Simulate on the brianhw device; for a whole file: ``pytestmark = pytest.mark.usefixtures("on_device")``."""
+    import brian2
+
+    import brianhw  # noqa: F401  (registers the device)
+
+    brian2.set_device("brianhw")
+
+
 # -- skipped tests ----------------------------------------------------------------------------------
 
 

@@ -19,7 +19,9 @@ from brian2 import (
     start_scope,
 )
 
-__all__ = ["Chain", "on_both"]
+__all__ = ["DT", "Chain", "on_both"]
+
+DT = 0.1 * ms  # Brian2's default time step
 
 # Compiled exponentials differ from NumPy's in the last bit; nothing here amplifies it.
 TOLERANCE = 1e-12

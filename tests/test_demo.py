@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import brianhw
-from brianhw.demo import DT_MS, DURATION_MS, INPUT_RATE_HZ, PULSE_MS, random_spikes
+from brianhw.demo import DT_MS, DURATION_MS, INPUT_RATE_HZ, PULSE_MS, _finds_compiler, random_spikes
 
 # A script as they are written for the DynapSE simulator; one that came with it cannot be copied here.
 SIMULATOR_SCRIPT = """
@@ -81,6 +81,17 @@ def test_without_a_compiler_the_demo_says_so_in_one_line_and_runs_numpy_code(num
     assert "NumPy" in done.stdout.splitlines()[-1]
     assert (folder / "out" / "demo.png").stat().st_size > 20_000
     assert "120 of 1024 neurons used" in (folder / "out" / "summary.txt").read_text()
+
+
+@pytest.mark.standalone
+@pytest.mark.parametrize(("name", "found"), [("c++", True), ("cc", False)])
+def test_the_demo_compiles_with_what_the_device_finds(name, found, tmp_path, monkeypatch):
+    compiler = tmp_path / name
+    compiler.write_text(f'#!/bin/sh\nPATH={os.environ["PATH"]} exec g++ "$@"\n')
+    compiler.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CXX", raising=False)
+    assert _finds_compiler() is found
 
 
 @pytest.mark.standalone

@@ -40,6 +40,7 @@ def test_a_vector_resizes_as_a_copy_in_numpy_does(first: int, sizes: list[int], 
         array.resize(size)
         model = resized(model, (size,))
         assert array.data.dtype == dtype and array.shape == (size,) == (len(array),)
+        assert array.extent == size
         assert np.array_equal(array.data, model)
 
 
@@ -54,7 +55,7 @@ def test_a_matrix_resizes_as_a_copy_in_numpy_does(
         model[:] = array.data
         array.resize(shape)
         model = resized(model, shape)
-        assert array.shape == shape
+        assert array.shape == array.extent == shape
         assert np.array_equal(array.data, model)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import re
@@ -12,6 +13,7 @@ import textwrap
 import threading
 import time
 import warnings
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ from brian2 import (
     device,
     implementation,
     ms,
+    run,
     second,
     set_device,
 )
@@ -36,16 +39,9 @@ from brian2 import (
 from brianhw.device import step
 from brianhw.device.device import brianhw_device
 from brianhw.errors import CompilationError, CompilerError, RequestError, UnknownNameError
-from device_models import Chain
+from device_models import DT, Chain
 
-pytestmark = pytest.mark.standalone
-
-DT = 0.1 * ms
-
-
-@pytest.fixture(autouse=True)
-def on_device(fresh_brian2: None) -> None:
-    set_device("brianhw")
+pytestmark = [pytest.mark.standalone, pytest.mark.usefixtures("on_device")]
 
 
 def cpp_function(code: str, **keywords: Any) -> Any:
@@ -418,6 +414,21 @@ def test_a_network_is_stepped_without_a_compiler_as_its_last_run_left_it(no_comp
     assert group.n[0] == 13 * 2
     net.run(1 * ms)
     assert group.n[0] == 13 * 2 + 10 * amount
+
+
+def test_the_magic_network_without_a_compiler_keeps_nothing_of_the_script_alive(no_compiler: None) -> None:
+    set_device("brianhw")
+
+    def script() -> weakref.ref[NeuronGroup]:
+        group = NeuronGroup(1, "n : 1")
+        group.run_regularly("n += 1")
+        run(1 * ms)
+        assert group.n[0] == 10
+        return weakref.ref(group)
+
+    group = script()
+    gc.collect()
+    assert group() is None
 
 
 def test_models_are_compiled_where_the_cache_cannot_be_written(tmp_path: Path) -> None:

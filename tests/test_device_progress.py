@@ -13,8 +13,7 @@ from brian2 import Network, NetworkOperation, NeuronGroup, ms, second, set_devic
 from brianhw.device import progress as progress_module
 from brianhw.device.progress import Progress
 from brianhw.device.simulation import SLICE
-
-DT = 0.1 * ms
+from device_models import DT
 
 
 def make(report: Any, period: float = 10.0) -> Progress | None:
@@ -82,8 +81,7 @@ def test_a_function_is_told_at_the_start_at_the_end_and_between() -> None:
 
 
 @pytest.fixture
-def network(fresh_brian2: None) -> Network:
-    set_device("brianhw")
+def network(on_device: None) -> Network:
     group = NeuronGroup(1, "n : 1", name="counted")
     group.run_regularly("n += 1")
     return Network(group)
@@ -163,8 +161,9 @@ def test_the_exception_of_a_report_function_ends_the_run(network: Network) -> No
 
 @pytest.mark.standalone
 @pytest.mark.parametrize(("report", "error"), [("console", ValueError), (5, TypeError)])
-def test_an_unknown_report_is_refused_before_anything_happens(report: Any, error: type[Exception]) -> None:
-    set_device("brianhw")
+def test_an_unknown_report_is_refused_before_anything_happens(
+    on_device: None, report: Any, error: type[Exception]
+) -> None:
     group = NeuronGroup(1, "n : 1")
     group.run_regularly("n += 1")
     net = Network(group)

@@ -57,17 +57,10 @@ from hypothesis import strategies as st
 
 from brianhw.device import step
 from brianhw.device.compiler import Compiler
-from brianhw.errors import RequestError
-from device_models import Chain, on_both
+from brianhw.errors import GeneratorError, RequestError
+from device_models import DT, Chain, on_both
 
-pytestmark = pytest.mark.standalone
-
-DT = 0.1 * ms
-
-
-@pytest.fixture(autouse=True)
-def on_device(fresh_brian2: None) -> None:
-    set_device("brianhw")
+pytestmark = [pytest.mark.standalone, pytest.mark.usefixtures("on_device")]
 
 
 @pytest.fixture
@@ -566,6 +559,51 @@ def test_a_changed_function_changes_the_model() -> None:
     assert values == [2, 3]
 
 
+def compiled_with(macro: str) -> tuple[NeuronGroup, Network]:
+    """Return a network whose first cell says whether its C++ is compiled with a macro."""
+
+    @implementation("cpp", f"double f(double x) {{\n#ifdef {macro}\nreturn 1;\n#endif\nreturn 0;\n}}")
+    @check_units(x=1, result=1)
+    def f(x: float) -> float:
+        raise AssertionError("runs in C++")
+
+    group = NeuronGroup(1, "x : 1", namespace={"f": f})
+    group.run_regularly("x = f(x)")
+    return group, Network(group)
+
+
+@pytest.mark.parametrize("way", ["option", "preference"])
+@pytest.mark.parametrize(
+    ("name", "value", "macro"), [("mode", "strict", "BRIANHW_STRICT"), ("openmp_threads", 1, "_OPENMP")]
+)
+def test_a_changed_way_of_compiling_takes_effect(
+    name: str, value: Any, macro: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group, net = compiled_with(macro)
+    net.run(DT)
+    assert group.x[0] == 0
+    if way == "option":
+        set_device("brianhw", **{name: value})
+    else:
+        monkeypatch.setitem(prefs, f"devices.brianhw.{name}", value)
+    net.run(DT)
+    assert group.x[0] == 1
+    if way == "option":
+        set_device("brianhw")
+        net.run(DT)
+        assert group.x[0] == 0
+
+
+def test_a_preference_changed_in_place_takes_effect(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(prefs, "codegen.cpp.define_macros", [])
+    group, net = compiled_with("LATER")
+    net.run(DT)
+    assert group.x[0] == 0
+    prefs.codegen.cpp.define_macros += [("LATER", "1")]
+    net.run(DT)
+    assert group.x[0] == 1
+
+
 def test_a_function_without_cpp_runs_in_python() -> None:
     calls = []
 
@@ -700,6 +738,21 @@ def test_operations_draw_from_the_sequence_of_the_run() -> None:
     found = on_both(script)["drawn"]
     np.random.seed(4321)
     assert np.array_equal(found, np.random.rand(20))
+
+
+def test_a_generator_that_cpp_cannot_continue_is_refused() -> None:
+    group = NeuronGroup(2, "x : 1")
+    group.run_regularly("x = rand()")
+    net = Network(group)
+    before = np.random.get_bit_generator()
+    np.random.set_bit_generator(np.random.PCG64(1))
+    try:
+        with pytest.raises(GeneratorError, match="uses the generator PCG64"):
+            net.run(DT)
+    finally:
+        np.random.set_bit_generator(before)
+    net.run(DT)
+    assert np.all(group.x > 0)
 
 
 # -- store and restore --------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import platform
 
 import numpy as np
 import pytest
@@ -50,6 +51,18 @@ def test_threads_change_no_bit(mode: str) -> None:
 def test_random_numbers_are_drawn_in_one_sequence_whatever_the_threads() -> None:
     v, _ = outcome(0, noise=True)
     assert np.array_equal(outcome(2, noise=True)[0], v)
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_fast_code_alone_takes_the_smallest_numbers_for_zero_in_every_thread(threads: int) -> None:
+    flushes = platform.machine() in ("x86_64", "AMD64")  # other processors keep them, at no cost
+    for mode in ("fast", "strict"):
+        device.reinit()
+        set_device("brianhw", openmp_threads=threads, mode=mode)
+        cells = NeuronGroup(N, "dv/dt = -v/(1*ms) : 1", method="exact")
+        cells.v = np.finfo(float).tiny
+        Network(cells).run(1 * ms)
+        assert np.all((cells.v_[:] == 0) == (mode == "fast" and flushes))
 
 
 def _run_in_fork(results: multiprocessing.Queue) -> None:

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "hardware": {"errors", "chips", "allocation", "equations", "parameters", "model"},
     "plot": {"errors", "chips", "allocation", "hardware"},
     "pynn": {"brianhw", "errors", "device", "equations", "integration", "model", "parameters"},
-    "demo": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model", "plot", "doctor"},
+    "demo": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model", "plot", "device"},
     "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model"},
     "doctor": {"errors", "device"},  # its compiler and cache, the parts that know no Brian2
     "scripts": {"errors", "compat"},

@@ -23,7 +23,7 @@ USE = """
 import sys
 import brianhw.equations.dpi, brianhw.parameters.dynapse1, brianhw.compat
 from brianhw import chips, DynapSE1
-assert brianhw.compat.available() == ("dynapse_simulator",), brianhw.compat.available()
+assert brianhw.compat.available() == ("dynapse_simulator", "spynnaker"), brianhw.compat.available()
 print(brianhw.__file__, brianhw.equations.__file__, brianhw.parameters.__file__, sep="\\n")
 """
 NO_BARE_NAMES = """
@@ -127,7 +127,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
         names = set(archive.namelist())
     top = {name.split("/")[0] for name in names}
     assert top == {"brianhw", f"brianhw-{brianhw.__version__}.dist-info"}
-    expected = {"brianhw/py.typed", "brianhw/compat/dynapse_simulator/DynapSE.py"}
+    expected = {"brianhw/py.typed", "brianhw/compat/dynapse_simulator/DynapSE.py", "brianhw/compat/spynnaker/pyNN/spiNNaker.py"}
     for folder, inside in (
         ("brianhw", "brianhw"),
         ("equations", "brianhw/equations"),
@@ -199,7 +199,7 @@ def test_every_folder_with_modules_is_a_package_of_the_wheel() -> None:
             ("brianhw.parameters", CHECKOUT / "parameters"),
         )
         for file in folder.rglob("*.py")
-        if CHECKOUT / "brianhw" / "compat" / "dynapse_simulator" not in file.parents
+        if not {CHECKOUT / "brianhw" / "compat" / name for name in ("dynapse_simulator", "spynnaker")} & set(file.parents)
     }
     assert sorted(folders) == project()["tool"]["setuptools"]["packages"]
 

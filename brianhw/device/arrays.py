@@ -39,14 +39,12 @@ class GrowableArray:
         The type of the values.
     """
 
-    __slots__ = ("__weakref__", "_dtype", "_memory", "_ndim", "header")
+    __slots__ = ("__weakref__", "_memory", "header")
 
     def __init__(self, shape: int | tuple[int, ...], dtype: Any) -> None:
         shape = shape if isinstance(shape, tuple) else (int(shape),)
-        self._dtype = np.dtype(dtype)
-        self._ndim = len(shape)
         self.header = ArrayHeader(None, shape[0], 0, shape[1] if len(shape) > 1 else 1)
-        self._use(np.zeros(shape, dtype=self._dtype))
+        self._use(np.zeros(shape, dtype=dtype))
         _by_address[ctypes.addressof(self.header)] = self
 
     def _use(self, memory: np.ndarray) -> None:
@@ -65,20 +63,15 @@ class GrowableArray:
         return (self.header.rows, *self._memory.shape[1:])
 
     @property
-    def dtype(self) -> np.dtype:
-        """The type of the values."""
-        return self._dtype
-
-    @property
-    def memory(self) -> np.ndarray:
-        """The whole block, also what is not in use."""
-        return self._memory
+    def extent(self) -> int | tuple[int, ...]:
+        """The present shape as Brian2's variables have it in ``size``: of a vector its length."""
+        return self.shape if len(self.shape) > 1 else self.shape[0]
 
     def reserve(self, rows: int) -> None:
         """Make room for *rows* in all, without changing the shape."""
         if rows > self.header.capacity:
             wanted = max(rows, self.header.capacity + self.header.capacity // 2 + 4)
-            memory = np.empty((wanted, *self._memory.shape[1:]), dtype=self._dtype)
+            memory = np.empty((wanted, *self._memory.shape[1:]), dtype=self._memory.dtype)
             memory[: self.header.rows] = self.data
             self._use(memory)
 
@@ -102,7 +95,7 @@ class GrowableArray:
         self._use(self.data.copy())
 
     def _change_columns(self, columns: int) -> None:
-        memory = np.zeros((self.header.rows, columns), dtype=self._dtype)
+        memory = np.zeros((self.header.rows, columns), dtype=self._memory.dtype)
         kept = min(columns, self.header.columns)
         memory[:, :kept] = self.data[:, :kept]
         self.header.columns = columns

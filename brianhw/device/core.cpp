@@ -13,10 +13,6 @@
 
 #include "brianhw_core.h"
 
-#if defined(__SSE__)
-#include <xmmintrin.h>
-#endif
-
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
 using brianhw::Span;
@@ -297,24 +293,6 @@ bool together(const ClockState& a, const ClockState& b) {
     return distance / dt < same_time;
 }
 
-unsigned denormals_off() {
-#if defined(__SSE__)
-    const unsigned before = _mm_getcsr();
-    _mm_setcsr(before | 0x8040);  // flush to zero, denormals are zero
-    return before;
-#else
-    return 0;
-#endif
-}
-
-void denormals_as(unsigned before) {
-#if defined(__SSE__)
-    _mm_setcsr(before);
-#else
-    (void)before;
-#endif
-}
-
 class Runner {
     Loop& loop;
     std::vector<char> due;
@@ -379,7 +357,8 @@ public:
 
 // Run until the clocks' ends, for about `seconds` at most.
 EXPORT int brianhw_run(Loop* loop, double seconds) {
-    const unsigned before = loop->flush_denormals ? denormals_off() : 0;
+    const unsigned before = brianhw::float_mode();
+    if (loop->flush_denormals) brianhw::set_float_mode(before | 0x8040);  // flush to zero, denormals are zero
     int outcome = EXCEPTION;
     loop->message[0] = 0;
     try {
@@ -389,7 +368,7 @@ EXPORT int brianhw_run(Loop* loop, double seconds) {
     } catch (...) {
         std::snprintf(loop->message, sizeof loop->message, "an exception that is no std::exception");
     }
-    if (loop->flush_denormals) denormals_as(before);
+    brianhw::set_float_mode(before);
     return outcome;
 }
 

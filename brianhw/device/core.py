@@ -22,8 +22,6 @@ INCLUDE = Path(__file__).with_name("include")
 # what the loop says when it returns; the same numbers as in core.cpp
 FINISHED, TIME_IS_UP, STOPPED, PYTHON, EXCEPTION = range(5)
 
-FUNCTION = ctypes.CFUNCTYPE(None)
-
 
 class ClockState(ctypes.Structure):
     """A clock as the loop sees it; the same layout as in core.cpp."""

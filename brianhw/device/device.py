@@ -171,7 +171,7 @@ class BrianHWDevice(CPPStandaloneDevice):
         if not isinstance(array, GrowableArray):
             return array
         if self._running is not None:  # C++ may just have made it larger
-            var.size = array.shape[0] if len(array.shape) == 1 else array.shape
+            var.size = array.extent
         return array.data if access_data else array
 
     def set_value(self, var: ArrayVariable, value: Any) -> None:
@@ -306,7 +306,9 @@ class BrianHWDevice(CPPStandaloneDevice):
         Progress.check(report)
         if not self.compiles:
             values = get_local_namespace(level + 2) if namespace is None else namespace
-            net._brianhw_namespace = values  # for `step`
+            # for `step`; it would keep alive what the script drops, as in `_new_plan`
+            if not isinstance(net, MagicNetwork):
+                net._brianhw_namespace = values
             Network.run.original_function(net, duration, report, report_period, values, profile)
             return
         if profile is None:

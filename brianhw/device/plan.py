@@ -59,6 +59,7 @@ class Plan:
         watch: Watch,
     ) -> None:
         self.program, self.watch = program, watch
+        self._options = device.builder.fingerprint()
         self.clocks = sorted(net._clocks, key=lambda clock: clock.name)
         self.dts = [(clock, clock.dt_) for clock in self.clocks if "dt" in clock.variables]
         self.owners: list[BrianObject] = []  # of each entry
@@ -75,7 +76,7 @@ class Plan:
             entries=ctypes.addressof(self._entries), n_entries=len(self.owners), current=-1, stride=1,
         )  # fmt: skip
         self._growing = [each for each in program.variables if isinstance(each, DynamicArrayVariable)]
-        self.checked = [
+        self._checked = [
             (each, device.arrays[each.variables[name]])
             for each in objects
             if isinstance(each, VariableOwner) and hasattr(getattr(each, "equations", None), "diff_eq_names")
@@ -136,6 +137,7 @@ class Plan:
         """Say whether preparing the network again would give the same plan."""
         return (
             all(clock.dt_ == dt for clock, dt in self.dts)
+            and self._device.builder.fingerprint() == self._options
             and all(each.queue.is_prepared(each) for each in self.pathways)
             and self.watch.unchanged(net, lookup)
         )
@@ -185,15 +187,11 @@ class Plan:
                 raise RequestError(
                     f"The time step of {clock.name!r} has changed since the last run: run before you step."
                 )
-        if len(self.dts) == len(self.clocks) == 1:
-            clock, dt = self.dts[0]
-            step = int(clock.variables["timestep"].get_value()[0])
-            at_start = abs(step * dt - start) <= Clock.epsilon_dt * dt
-            clock._i_end = step + n
-        else:
-            dt = min((dt for _, dt in self.dts), default=0.0)
-            at_start = False
-        if not at_start:  # another network has moved the clock
+        dt = min((dt for _, dt in self.dts), default=0.0)
+        if len(self.dts) == len(self.clocks) == 1 and self._is_at(start, *self.dts[0]):
+            clock = self.clocks[0]
+            clock._i_end = int(clock.variables["timestep"].get_value()[0]) + n
+        else:  # the clocks need not tick together, and another network may have moved them
             for clock in self.clocks:
                 clock.set_interval(start * second, (start + n * dt) * second)
         self.take_ends()
@@ -207,8 +205,7 @@ class Plan:
     def sync_sizes(self) -> None:
         """Tell Brian2's variables how large their arrays have become."""
         for variable in self._growing:
-            shape = self._device.arrays[variable].shape
-            variable.size = shape[0] if len(shape) == 1 else shape
+            variable.size = self._device.arrays[variable].extent
 
     def times(self) -> dict[str, float]:
         """Return the seconds spent on each object since the last call."""
@@ -218,12 +215,12 @@ class Plan:
             entry.elapsed = 0.0
         return spent
 
-    def first_invalid(self) -> list[Any]:
+    def invalid_groups(self) -> list[Any]:
         """Return the groups with a state that is no number or too large to be sound."""
         core = self.program.core
         found = []
-        for owner, array in self.checked:
-            values = getattr(array, "data", array) if not isinstance(array, np.ndarray) else array
+        for owner, array in self._checked:
+            values = array if isinstance(array, np.ndarray) else array.data
             check = core.all_valid if values.dtype == np.float64 else core.all_valid_float
             if values.dtype.kind == "f" and not check(pointer(values), values.size):
                 found.append(owner)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from brianhw.errors import BrianHWError
+from brianhw.errors import GeneratorError
 
 __all__ = ["LAYOUT", "RandomState"]
 
@@ -19,10 +19,6 @@ __all__ = ["LAYOUT", "RandomState"]
 LAYOUT = np.dtype(
     [("key", np.uint32, 624), ("position", np.int32), ("has_gauss", np.int32), ("gauss", np.float64)], align=True
 )
-
-
-class GeneratorError(BrianHWError, TypeError):
-    """NumPy's global generator is not the one that compiled code continues."""
 
 
 class RandomState:
@@ -57,13 +53,13 @@ class RandomState:
 
     def _copy_in(self) -> None:
         """Copy NumPy's state into the memory."""
-        name, key, position, has_gauss, gauss = np.random.get_state()
-        if name != "MT19937":
+        state = np.random.get_state(legacy=False)
+        if state["bit_generator"] != "MT19937":
             raise GeneratorError(
-                f"numpy.random uses the generator {name}, and compiled code continues MT19937 only. "
+                f"numpy.random uses the generator {state['bit_generator']}, and compiled code continues MT19937 only. "
                 "Restore it with numpy.random.set_bit_generator(numpy.random.MT19937())."
             )
-        self.memory[0] = (key, position, has_gauss, gauss)
+        self.memory[0] = (state["state"]["key"], state["state"]["pos"], state["has_gauss"], state["gauss"])
 
     def _copy_out(self) -> None:
         """Copy the state in the memory into NumPy's generator."""

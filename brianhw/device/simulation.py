@@ -70,7 +70,7 @@ class Simulation:
                     progress.abandon(done)
         if progress is not None:
             progress.finish(done)
-        for group in plan.first_invalid():
+        for group in plan.invalid_groups():
             group._check_for_invalid_states()
         self._after_run()
         net._profiling_info = [(name, spent * second) for name, spent in plan.times().items()] if profile else None

@@ -7,6 +7,7 @@ was made from is remembered, and compared.
 
 from __future__ import annotations
 
+import copy
 import operator
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -74,14 +75,12 @@ _PREFERENCES = (
     "codegen.cpp.libraries",
     "codegen.cpp.runtime_library_dirs",
     "codegen.cpp.extra_link_args",
-    "devices.brianhw.mode",
     "devices.brianhw.extra_compile_args",
-    "devices.brianhw.openmp_threads",
 )
 
 
 def used_preferences() -> list[Any]:
-    """Return the values of the preferences that code depends on."""
+    """Return the values of the preferences that code depends on, besides the options of the device."""
     return [prefs[name] for name in _PREFERENCES]
 
 
@@ -124,7 +123,7 @@ class Watch:
         self._objects = [_ObjectState(each) for each in objects]
         self._external = [(name, value, _content(value)) for name, value in external.items()]
         self._arrays = list(arrays)
-        self._preferences = used_preferences()
+        self._preferences = list(map(copy.copy, used_preferences()))  # a list may be changed in place
         self._schedule = _schedule(net)
         self.possible = all(is_plain(each) for each in objects)
 

@@ -21,7 +21,3 @@ class IF_curr_exp(standard.IF_curr_exp):
 class IF_cond_exp(standard.IF_cond_exp):
     translations=build_translations(*((n,n) for n in standard.IF_cond_exp.default_parameters))
     realisation=Realisation(LIF+exponential_conductance("exc")+exponential_conductance("inh"),P|{"E_exc":FromPyNN("e_rev_E","mV"),"E_inh":FromPyNN("e_rev_I","mV")},{"v":("v","mV"),"gsyn_exc":("g_exc","uS"),"gsyn_inh":("g_inh","uS")},{"excitatory":("g_exc","uS"),"inhibitory":("g_inh","uS")})
-class SpikeSourceArray(standard.SpikeSourceArray):
-    translations=build_translations(("spike_times","spike_times"))
-class SpikeSourcePoisson(standard.SpikeSourcePoisson):
-    translations=build_translations(*((n,n) for n in standard.SpikeSourcePoisson.default_parameters))

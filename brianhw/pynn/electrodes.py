@@ -18,6 +18,7 @@ from pyNN.standardmodels import electrodes as standard
 from brianhw.errors import PyNNError
 from brianhw.model import Block, Feed
 from brianhw.pynn.simulator import state
+from brianhw.pynn.variables import put
 
 __all__ = ["ACSource", "CurrentSource", "DCSource", "Electrodes", "NoisyCurrentSource", "StepCurrentSource"]
 
@@ -51,23 +52,22 @@ class CurrentSource:
 
     def set_native_parameters(self, parameters: ParameterSpace) -> None:
         parameters.evaluate(simplify=True)
-        new = {name: self._value(name, value) for name, value in parameters.as_dict().items()}
-        self._check({**self.__dict__.get("_values", {}), **new})
-        self.__dict__.setdefault("_values", {}).update(new)
+        new = {name: self._value(value) for name, value in parameters.as_dict().items()}
+        self.__dict__["_values"] = self._checked({**self.__dict__.get("_values", {}), **new})
 
-    def get_native_parameters(self) -> ParameterSpace:
-        space = ParameterSpace(dict(self._values), self.get_schema(), shape=(1,))
-        space.evaluate(simplify=True)
-        return space
+    def get_parameters(self) -> dict[str, Any]:
+        """Return all parameters, as numbers and arrays."""
+        return dict(self._values)
 
     @staticmethod
-    def _value(name: str, value: Any) -> Any:
+    def _value(value: Any) -> Any:
         if isinstance(value, np.ndarray) and value.shape == (1,):
             value = value[0]
-        return value if isinstance(value, Sequence) else float(value)
+        return np.array(value.value, dtype=float) if isinstance(value, Sequence) else float(value)
 
-    def _check(self, values: dict[str, Any]) -> None:
-        """Raise where *values* make no sense together."""
+    def _checked(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return *values* as they are used; raise where they make no sense together."""
+        return values
 
     # -- the current --------------------------------------------------------------------------------
 
@@ -134,22 +134,25 @@ class StepCurrentSource(CurrentSource, standard.StepCurrentSource):
     __doc__ = standard.StepCurrentSource.__doc__
     translations = _identity(standard.StepCurrentSource)
 
-    def _check(self, values: dict[str, Any]) -> None:
-        times, amplitudes = (np.asarray(values[name].value) for name in ("times", "amplitudes") if name in values)
+    def _checked(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return times on the grid of steps; of those that round to one step the last counts."""
+        times, amplitudes = values["times"], values["amplitudes"]
         if len(times) != len(amplitudes):
             raise PyNNError(f"StepCurrentSource: {len(times)} times and {len(amplitudes)} amplitudes were given.")
         if (times < 0).any():
             raise ValueError(f"StepCurrentSource: times must be zero or more (ms), not {times.min()}.")
         if (np.diff(times) <= 0).any():
             raise ValueError(f"StepCurrentSource: times must ascend, not {times}.")
+        steps = np.rint(times / state.dt)
+        last = np.append(np.diff(steps) > 0, True)[: len(steps)]
+        return {"times": state.time_at(steps[last]), "amplitudes": amplitudes[last]}
 
     def _on(self, times: np.ndarray) -> Any:
         return 1.0
 
     def _current(self, times: np.ndarray, first: int) -> Any:
-        steps = np.rint(np.asarray(self._values["times"].value) / state.dt).astype(np.int64)
-        amplitudes = np.concatenate([[0.0], self._values["amplitudes"].value])
-        # of times that round to one step the last counts
+        steps = np.rint(self._values["times"] / state.dt).astype(np.int64)
+        amplitudes = np.concatenate([[0.0], self._values["amplitudes"]])
         return amplitudes[np.searchsorted(steps, first + np.arange(len(times)), side="right")]
 
 
@@ -162,12 +165,13 @@ class NoisyCurrentSource(CurrentSource, standard.NoisyCurrentSource):
         self.__dict__["_drawn"] = (-1, 0.0)  # the interval that the last number was for, and the number
         super().__init__(**{"dt": state.dt, **parameters})
 
-    def _check(self, values: dict[str, Any]) -> None:
+    def _checked(self, values: dict[str, Any]) -> dict[str, Any]:
         steps = values["dt"] / state.dt
         if round(steps) < 1 or abs(steps - round(steps)) > 1e-6:
             raise ValueError(
                 f"NoisyCurrentSource: dt must be a multiple of the time step, {state.dt} ms, not {values['dt']} ms."
             )
+        return values
 
     def _current(self, times: np.ndarray, first: int) -> Any:
         own = self._values
@@ -245,7 +249,7 @@ class Electrodes:
         """Tell the neurons of *group* their columns."""
         columns = self.columns(population)
         if columns.any():
-            group.variables["electrode"].get_value()[:] = columns
+            put(group, "electrode", columns)
             self._groups.append(group)
 
     @property
@@ -264,4 +268,4 @@ class Electrodes:
         for column, members in enumerate(self._sets):
             table[: last - first, column] = NANO * sum((currents[member] for member in members), np.zeros(last - first))
         for group in self._groups:
-            group.variables["t_waveform"].get_value()[:] = first * state.dt * 1e-3
+            put(group, "t_waveform", first * state.dt * 1e-3)

@@ -15,6 +15,7 @@ from brianhw.equations.spike_sources import POISSON_SOURCE
 from brianhw.model import Block, Feed, NeuronModel
 from brianhw.pynn import cells, trains
 from brianhw.pynn.simulator import state
+from brianhw.pynn.variables import own_arrays, put
 
 __all__ = ["Group", "group_of", "unit_value"]
 
@@ -49,6 +50,7 @@ class Group:
     brian: Any
     spike_lag = 0
     spikes_are_unknown = True
+    parameters: Iterable[str] = ()  # the variables that come from the description
 
     def __init__(self, population: Any, clock: Clock) -> None:
         self.population, self.clock = population, clock
@@ -89,14 +91,12 @@ class Group:
 
     def copy_state(self, other: Group) -> None:
         """Go on with the state of the same population in another network."""
-        copy_variables(other.brian, self.brian, but=())
+        copy_variables(other.brian, self.brian, but=self.parameters)
 
 
 def copy_variables(source: Any, target: Any, but: Iterable[str]) -> None:
     """Copy the values of all variables that *source* and *target* own and share; one value may become many."""
-    for name, variable in target.variables.items():
-        if not isinstance(variable, ArrayVariable) or variable.owner is None or variable.owner.name != target.name:
-            continue
+    for name, variable in own_arrays(target).items():
         before = source.variables.get(name)
         if isinstance(before, ArrayVariable) and name not in but and not name.startswith("_"):
             new = variable.get_value()
@@ -116,6 +116,7 @@ class CellGroup(Group):
         super().__init__(population, clock)
         self.realisation = cells.realisation_of(population.celltype)
         values = self._brian_values()
+        self.parameters = (*values, "electrode", "t_waveform")
         self.shared = {name for name, value in values.items() if np.ndim(value) == 0}
         model = self.realisation.model.with_flags(self.shared, "shared, constant")
         for block in (electrodes.block(population, self.realisation.current_port), *self._gap_blocks(gaps)):
@@ -142,7 +143,7 @@ class CellGroup(Group):
 
     def _assign(self, values: Mapping[str, Any]) -> None:
         for name, value in values.items():
-            self.brian.variables[name].get_value()[:] = value
+            put(self.brian, name, value)
 
     def can_take(self, names: Iterable[str]) -> bool:
         return all(name not in self.shared or np.ndim(value) == 0 for name, value in self._brian_values().items())
@@ -161,9 +162,9 @@ class CellGroup(Group):
             own = {found: name for found, name in own.items() if name == variable}
         else:
             for name in self.model.state_variables:
-                self.brian.variables[name].get_value()[:] = 0
+                put(self.brian, name, 0)
         for found, name in own.items():
-            self.brian.variables[found].get_value()[:] = np.asarray(known[name]) * self.recorded_as(name)[1]
+            put(self.brian, found, np.asarray(known[name]) * self.recorded_as(name)[1])
         if not (variable is not None and state.step):
             for name, expression in self.model.initial.items():  # what follows from the others, as gates from v
                 if name not in own:
@@ -172,7 +173,7 @@ class CellGroup(Group):
     def restart(self) -> None:
         for name, value in (("lastspike", -1e4), ("not_refractory", True)):
             if name in self.brian.variables:
-                self.brian.variables[name].get_value()[:] = value
+                put(self.brian, name, value)
         self.set_initial()
 
 
@@ -185,6 +186,7 @@ class PoissonSources(Group):
     def __init__(self, population: Any, clock: Clock) -> None:
         super().__init__(population, clock)
         values = self._brian_values()
+        self.parameters = tuple(values)
         self.shared = {name for name, value in values.items() if np.ndim(value) == 0}
         model = POISSON_SOURCE.with_flags(self.shared, "shared, constant")
         self.brian = NeuronGroup(population.size, **model, clock=clock)
@@ -208,7 +210,7 @@ class PoissonSources(Group):
                 f"spike in a step, {1 / float(self.clock.dt):g} Hz. Use more sources, or a shorter step.",
             )
         for name, value in values.items():
-            self.brian.variables[name].get_value()[:] = value
+            put(self.brian, name, value)
 
 
 class GivenSpikes(Group):

@@ -12,7 +12,8 @@ from pyNN.standardmodels.synapses import ElectricalSynapse
 from brianhw.model import SynapseModel
 from brianhw.pynn.groups import Group, copy_variables, unit_value
 from brianhw.pynn.simulator import state
-from brianhw.pynn.synapses import SynapseRealisation, realise
+from brianhw.pynn.synapses import Pathway, SynapseRealisation, realise
+from brianhw.pynn.variables import connect_pairs, in_process, put
 
 __all__ = ["Link"]
 
@@ -48,17 +49,17 @@ class Link:
         gap: str = "",
     ) -> None:
         self.projection, self.pre, self.post, self.clock = projection, pre, post, clock
-        self.size = len(i)
+        self.size, self._in_process = len(i), in_process()
         self.realisation = self._realised(gap)
         brian_values = self._brian_values(values)
         allowed = set(self.realisation.shared)
         self.shared = {name for name, value in brian_values.items() if name in allowed and np.ndim(value) == 0}
         self._delays_vary = np.ndim(values.get("delay", 0.0)) > 0
-        self.brian = self._synapses(self._steps(values))
-        self.brian.connect(i=i, j=j)
+        self.brian = self._synapses(values)
+        connect_pairs(self.brian, i, j)
         self._assign(brian_values)
-        self._set_delays(values)
-        self._restart_values: dict[str, Any] = {}
+        if self._delays_vary:  # one delay for all was given to the pathways
+            self._set_delays(values)
         self._set_initial()
 
     def _realised(self, gap: str) -> SynapseRealisation:
@@ -76,13 +77,16 @@ class Link:
             found[name] = np.asarray(number, dtype=float) * scale if scale != 1 else np.asarray(number, dtype=float)
         return found
 
-    def _synapses(self, steps: Mapping[str, Any]) -> Synapses:
+    def _synapses(self, values: Mapping[str, Any]) -> Synapses:
         text = SynapseModel(name=self.projection.label, equations=self.realisation.equations)
         text = text.with_flags(self.shared, "shared, constant") if self.shared else text
         on: dict[str, dict[str, str]] = {"pre": {}, "post": {}}
         for name, pathway in self.realisation.pathways.items():
             on[pathway.on][name] = pathway.statements
-        delays = {name: step * self.clock.dt for name, step in steps.items() if np.ndim(step) == 0}
+        delays = {}
+        if not self._delays_vary:
+            pathways = self.realisation.pathways.items()
+            delays = {name: int(self._steps(way, values["delay"])) * self.clock.dt for name, way in pathways}
         arguments: dict[str, Any] = {"on_pre": on["pre"], "on_post": on["post"], "delay": delays}
         if self.realisation.method:
             arguments["method"] = self.realisation.method
@@ -100,30 +104,25 @@ class Link:
 
     # -- delays -------------------------------------------------------------------------------------
 
-    def _steps(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the steps that each pathway waits.
+    def _steps(self, pathway: Pathway, delay: Any) -> Any:
+        """Return the steps that a pathway waits, for delays in ms.
 
         A spike of a cell is noted in the step that ends at its time, one of a source in the step that begins there: a
         source is one step late, so it waits one less. Where the axon has no step to spare, the dendrite waits longer.
         """
-        if not self.realisation.pathways:
-            return {}
-        total = np.maximum(np.rint(np.asarray(values["delay"], dtype=float) / state.dt), 1).astype(np.int64)
-        fraction = float(getattr(self.projection.synapse_type, "dendritic_delay_fraction", 0.0))
-        dendritic = np.rint(fraction * total).astype(np.int64)
+        total = np.maximum(np.rint(np.asarray(delay, dtype=float) / state.dt), 1).astype(np.int32)
         late = int(self.pre.is_source)
-        axonal = np.maximum(total - dendritic - late, 0)
-        waits = {
-            "total": total - late,
-            "axonal": axonal,
-            "dendritic": dendritic + axonal - (total - dendritic - late),
-        }
-        return {name: waits[pathway.delay] for name, pathway in self.realisation.pathways.items()}
+        if pathway.delay == "total":
+            total -= late
+            return total
+        fraction = float(getattr(self.projection.synapse_type, "dendritic_delay_fraction", 0.0))
+        dendritic = np.rint(fraction * total).astype(np.int32) if fraction else 0
+        axonal = total - dendritic - late
+        return np.maximum(axonal, 0) if pathway.delay == "axonal" else dendritic - np.minimum(axonal, 0)
 
     def _set_delays(self, values: Mapping[str, Any]) -> None:
-        for name, steps in self._steps(values).items():
-            delay = getattr(self.brian, name).variables["delay"].get_value()
-            delay[:] = steps * float(self.clock.dt)
+        for name, pathway in self.realisation.pathways.items():
+            put(getattr(self.brian, name), "delay", self._steps(pathway, values["delay"]) * float(self.clock.dt))
 
     def _delay(self) -> Any:
         for name, pathway in self.realisation.pathways.items():
@@ -138,7 +137,7 @@ class Link:
 
     def _assign(self, values: Mapping[str, Any]) -> None:
         for name, value in values.items():
-            self.brian.variables[name].get_value()[:] = value
+            put(self.brian, name, value)
 
     def _set_initial(self) -> None:
         for name, expression in self.realisation.initial.items():
@@ -152,10 +151,15 @@ class Link:
     def take(self, values: Mapping[str, Any]) -> None:
         """Set all parameters."""
         self._assign(self._brian_values(values))
-        self._set_delays(values)
+        if "delay" in values:
+            self._set_delays(values)
+            assert state.network is not None
+            state.network.unsettle()
 
     def value(self, name: str) -> Any:
         """Return a parameter or state that the synapses hold, in PyNN's unit, or ``None``: a number or an array."""
+        if not self._in_process and name not in self.changing:
+            return None  # a program of its own has them
         if name == "delay":
             return self._delay()
         if name in self.realisation.parameters:
@@ -179,13 +183,13 @@ class Link:
                 variable.get_value()[:] = 0
         self._set_initial()
         for name, value in initial.items():
-            self.brian.variables[name].get_value()[:] = value
+            put(self.brian, name, value)
         for name in self.realisation.pathways:
             getattr(self.brian, name).queue._restore_from_full_state(None)
 
     def copy_state(self, other: Link) -> None:
         """Go on with the state of the same connections in another network: values and spikes on their way."""
-        copy_variables(other.brian, self.brian, but=("i", "j", "N", "delay"))
+        copy_variables(other.brian, self.brian, but=("i", "j", "N", "delay", *self.realisation.parameters))
         for name in self.realisation.pathways:
             before = getattr(other.brian, name).queue._full_state()
             getattr(self.brian, name).queue._restore_from_full_state(before)

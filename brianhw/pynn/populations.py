@@ -126,9 +126,12 @@ class Population(_Cells, common.Population):
         new = _as_values(parameter_space)
         if "spike_times" in new:
             check_spike_times(new["spike_times"])
-        for name, value in new.items():
+        for name in new:
             if name not in self._values:
                 raise _no_such_parameter(self.celltype, name)
+        if "spike_times" in new:
+            self.recorder.keep_given_spikes()
+        for name, value in new.items():
             self._values[name] = _placed(self._values[name], value, where, self.size)
         if state.network is not None:
             state.network.parameters_changed(self, tuple(new))

@@ -21,6 +21,7 @@ from brianhw.pynn.connect import connect, evaluate
 from brianhw.pynn.links import Link
 from brianhw.pynn.simulator import state
 from brianhw.pynn.synapses import StaticSynapse
+from brianhw.pynn.variables import in_process
 
 __all__ = ["Connection", "Projection"]
 
@@ -89,8 +90,8 @@ class Projection(common.Projection):
             presynaptic_population, postsynaptic_population, connector, synapse_type, source, receptor_type,
             space or Space(), label,
         )  # fmt: skip
-        made = connect(connector, self)
-        self._sort(made)
+        with state.own_random_numbers():
+            self._sort(connect(connector, self))
         self._links: list[tuple[Link, Any]] = []  # each with the places of its connections; a slice for all
         self._initial: dict[str, Any] = {}
         state.projections.append(self)
@@ -171,7 +172,7 @@ class Projection(common.Projection):
 
     def _hand_over(self) -> None:
         """Drop the arrays that the synapses hold, too."""
-        if len(self._links) == 1:
+        if len(self._links) == 1 and in_process():
             link = self._links[0][0]
             for name in [n for n, v in self._values.items() if np.ndim(v) and link.value(n) is not None]:
                 del self._values[name]

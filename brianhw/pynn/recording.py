@@ -8,7 +8,6 @@ cell's spike has the time at the end of the step in which it was found, as in NE
 from __future__ import annotations
 
 from collections.abc import Iterable
-from copyreg import __newobj__  # type: ignore[attr-defined]
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -38,38 +37,61 @@ class Chunk(NamedTuple):
     samples: np.ndarray  # shape (number of samples, number of cells), in PyNN's unit
 
 
+class SpikeTrain(neo.SpikeTrain):
+    """Neo's spike train, which ``numpy.sort`` (and so Matplotlib's ``eventplot``) can sort. In a pickle it is Neo's own."""
+
+    def sort(self, axis: Any = -1, kind: Any = None, order: Any = None, stable: Any = None) -> None:
+        """Sort the times, as Neo does; there is one axis, and one order."""
+        super().sort()
+
+    def __reduce__(self) -> Any:
+        function, arguments = super().__reduce__()
+        return function, (neo.SpikeTrain, *arguments[1:])
+
+
 class SortedSpikeTrains(SpikeTrainList):
-    """Neo's list of spike trains, in which looking at one train does not search all spikes once per train.
+    """Neo's list of spike trains, in which one train is made without searching all spikes, and without the others.
 
     Read from a pickle it is Neo's own.
     """
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return __newobj__, (SpikeTrainList,), self.__dict__
+        plain = {name: value for name, value in self.__dict__.items() if name not in ("_sorted", "_made")}
+        return SpikeTrainList, (), plain
+
+    def __getitem__(self, index: Any) -> Any:
+        if self._items is None and isinstance(index, int | np.integer):
+            return self._train(range(len(self))[index])
+        return super().__getitem__(index)
 
     def _spiketrains_from_array(self) -> None:
-        if self._spike_time_array is None:
-            self._items = []
-            return
-        channels, times = np.asarray(self._channel_id_array), self._spike_time_array
-        order = np.lexsort((np.asarray(times), channels))
-        channels, times = channels[order], times[order]
-        first = np.searchsorted(channels, self._all_channel_ids, "left")
-        last = np.searchsorted(channels, self._all_channel_ids, "right")
-        indices = self._annotations["source_index"]
-        population = self._annotations["source_population"]
-        self._items = []
-        for place, channel in enumerate(self._all_channel_ids):
-            train = neo.SpikeTrain(
-                times[first[place] : last[place]],
+        number = 0 if self._spike_time_array is None else len(self._all_channel_ids)
+        self._items = [self._train(place) for place in range(number)]
+
+    def _train(self, place: int) -> SpikeTrain:
+        made = self.__dict__.setdefault("_made", {})
+        if place not in made:
+            times, bounds = self._by_channel()
+            train = SpikeTrain(
+                times[bounds[place] : bounds[place + 1]],
                 units=times.units,
-                source_population=population,
-                source_index=int(indices[place]),
-                channel_id=int(channel),
+                source_population=self._annotations["source_population"],
+                source_index=int(self._annotations["source_index"][place]),
+                channel_id=int(self._all_channel_ids[place]),
                 **self._spiketrain_metadata,
             )
             train.segment = self.segment
-            self._items.append(train)
+            made[place] = train
+        return made[place]
+
+    def _by_channel(self) -> tuple[Any, np.ndarray]:
+        """Return all times, sorted by channel, and where each channel begins; the channels ascend."""
+        if "_sorted" not in self.__dict__:
+            channels, times = np.asarray(self._channel_id_array), self._spike_time_array
+            order = np.lexsort((np.asarray(times), channels))
+            bounds = np.searchsorted(channels[order], [*self._all_channel_ids, np.inf], "left")
+            self._sorted = times[order], bounds
+        return self._sorted
 
 
 class Recorder(recording.Recorder):

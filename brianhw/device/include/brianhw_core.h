@@ -1,4 +1,4 @@
-// What a model's library and the core exchange: a spike queue's due events, and functions by address.
+// What a model's library and the core share: a spike queue's due events, functions by address, the float mode.
 #ifndef BRIANHW_CORE_H
 #define BRIANHW_CORE_H
 
@@ -21,13 +21,23 @@ struct CoreFunctions {
     void (*queue_advance)(void* queue);
 };
 
-}  // namespace brianhw
-
-// Treat the smallest numbers as zero in this thread, in code compiled for speed.
-static inline void brianhw_flush_denormals() {
-#if defined(__SSE__) && defined(BRIANHW_FAST)
-    __builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | 0x8040);
+// How this thread computes with the smallest numbers: a setting of the processor.
+inline unsigned float_mode() {
+#if defined(__SSE__)
+    return __builtin_ia32_stmxcsr();
+#else
+    return 0;
 #endif
 }
+
+inline void set_float_mode(unsigned mode) {
+#if defined(__SSE__)
+    __builtin_ia32_ldmxcsr(mode);
+#else
+    (void)mode;
+#endif
+}
+
+}  // namespace brianhw
 
 #endif

@@ -10,9 +10,10 @@
     const int _N = {{constant_or_scalar('N', variables['N'])}};
     {% if threads and elementwise %}
     // Each element depends on itself only: the result is the same with any number of threads.
+    const unsigned _float_mode = brianhw::float_mode();  // threads have that of the time when they were started
     #pragma omp parallel num_threads({{threads}}) if(_N >= 2048)
     {
-    brianhw_flush_denormals();
+    brianhw::set_float_mode(_float_mode);
     #pragma omp for schedule(static)
     {% else %}
     {

@@ -1,0 +1,3 @@
+"""Stands in for sPyNNaker."""
+
+from brianhw.pynn import *  # noqa: F403

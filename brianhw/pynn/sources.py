@@ -1,0 +1,27 @@
+"""The spike sources of PyNN."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyNN.standardmodels import build_translations
+from pyNN.standardmodels import cells as standard
+
+__all__ = ["SpikeSourceArray", "SpikeSourcePoisson"]
+
+
+def _identity(celltype: type) -> dict[str, Any]:
+    return build_translations(*((name, name) for name in celltype.default_parameters))
+
+
+class SpikeSourceArray(standard.SpikeSourceArray):
+    __doc__ = standard.SpikeSourceArray.__doc__
+    translations = _identity(standard.SpikeSourceArray)
+
+    def __init__(self, spike_times: Any = ()) -> None:
+        super().__init__(spike_times=spike_times)
+
+
+class SpikeSourcePoisson(standard.SpikeSourcePoisson):
+    __doc__ = standard.SpikeSourcePoisson.__doc__
+    translations = _identity(standard.SpikeSourcePoisson)
