@@ -449,6 +449,51 @@ def test_values_without_a_seed_have_mean_and_variance_of_the_distribution(name):
     assert values.var() == pytest.approx(variance, rel=0.08)  # 4 standard deviations of an exponential's are 0.06
 
 
+@pytest.mark.parametrize("kind", [pynn.FixedNumberPreConnector, pynn.FixedNumberPostConnector])
+def test_the_same_lists_can_be_had_without_a_seed(kind, monkeypatch):
+    """PyNN gives each connector without a generator one with the same seed."""
+    pre = cells(20)
+    made = connect(kind(4), projection(pre, pre))
+    i, j, _ = connected_by_pynn(kind(4), projection(pre, pre))
+    assert not np.array_equal(np.sort(made.i[made.j < 5]), np.sort(i[j < 5]))
+    monkeypatch.setattr(sim.simulator.state, "same_lists", True, raising=False)
+    same_as_pynn(lambda: kind(4), lambda: projection(pre, pre))
+
+
+class FakeSet(list):
+    """A connection set of the csa package: what its connector uses of one."""
+
+    arity = 0
+
+    def __rmul__(self, ranges):
+        pre, post = ranges
+        return [entry for entry in self if entry[0] <= pre[1] and entry[1] <= post[1]]
+
+
+@pytest.mark.parametrize("arity", [0, 2])
+def test_connection_sets_are_connected_by_pynn(arity, monkeypatch):
+    csa = SimpleNamespace(arity=lambda cset: cset.arity, cross=lambda pre, post: _Ranges((pre, post)))
+    monkeypatch.setattr(pynn, "csa", csa, raising=False)
+    pairs = [(0, 1), (3, 0), (9, 0), (2, 0)]
+    connector = object.__new__(pynn.CSAConnector)
+    pynn.Connector.__init__(connector)
+    connector.cset = FakeSet(pair + (0.1 * pair[0], 2.0) if arity else pair for pair in pairs)
+    connector.cset.arity = arity
+    made = connect(connector, projection(cells(4), cells(3), sim.StaticSynapse(weight=0.7)))
+    if arity:
+        assert (made.i.tolist(), made.j.tolist()) == ([3, 2, 0], [0, 0, 1])
+        assert made.values["WEIGHT"].tolist() == pytest.approx([0.3, 0.2, 0.0])
+        assert made.values["DELAY"] == 2.0
+    else:
+        assert (made.i.tolist(), made.j.tolist()) == ([2, 3, 0], [0, 0, 1])
+        assert made.values["WEIGHT"] == 0.7
+
+
+class _Ranges(tuple):
+    def __mul__(self, cset):
+        return cset.__rmul__(self)
+
+
 # -- small worlds -----------------------------------------------------------------------------------
 
 

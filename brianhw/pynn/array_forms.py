@@ -53,9 +53,15 @@ def _shape(projection: Any) -> tuple[int, int]:
     return projection.pre.size, projection.post.size
 
 
+def _same_lists(connector: Any, projection: Any) -> bool:
+    """Tell whether PyNN's own lists are wanted: the user gave a seed, or said ``setup(same_lists=True)``."""
+    always = getattr(projection._simulator.state, "same_lists", False)
+    return is_given(connector.rng) or (always and connector.rng.seed is not None)
+
+
 def _rng(connector: Any, projection: Any, generator: np.random.Generator, copied: bool) -> Any:
-    """Return the user's generator, or our own where there is none."""
-    if not is_given(connector.rng):
+    """Return the connector's generator, or our own where other lists will do."""
+    if not _same_lists(connector, projection):
         return GeneratorRNG(generator)
     claim(connector.rng, f"{type(connector).__name__} of {projection.label or 'a projection'}", copied)
     return connector.rng
@@ -129,7 +135,7 @@ def _(connector: pynn.CloneConnector, projection: Any, generator: np.random.Gene
 
 @indices.register(pynn.FixedProbabilityConnector)
 def _(connector: pynn.FixedProbabilityConnector, projection: Any, generator: np.random.Generator) -> Pairs:
-    if is_given(connector.rng):
+    if _same_lists(connector, projection):
         return _hits(connector, projection, generator, lambda start, stop: connector.p_connect)
     n_pre, n_post = _shape(projection)
     rule = Rule(connector.allow_self_connections, projection)
@@ -189,7 +195,7 @@ def _(connector: pynn.FixedNumberPreConnector, projection: Any, generator: np.ra
 def _(connector: pynn.FixedNumberPostConnector, projection: Any, generator: np.random.Generator) -> Pairs:
     n_pre, n_post = _shape(projection)
     own = _transposed(_excluded(connector, projection), n_pre)
-    if is_given(connector.rng) and _one_by_one(connector):
+    if _same_lists(connector, projection) and _one_by_one(connector):
         counts, targets = _counts_and_choices(connector, projection, own, generator)
     else:
         counts = _counts(connector, n_pre, connector.n, generator)
@@ -254,7 +260,7 @@ def _chosen(
     sizes = np.where(own >= 0, size - 1, size)
     if ((sizes <= 0) & (counts > 0)).any():
         raise ConnectionRefused(f"{projection.label}: {type(connector).__name__} has no other cell to choose from.")
-    if is_given(connector.rng):
+    if _same_lists(connector, projection):
         rng = _rng(connector, projection, generator, copied=False)
         same_rows = same_lists.rows_with_repeats if connector.with_replacement else same_lists.rows_of_distinct
         return same_rows(rng, size, counts, own)
@@ -272,12 +278,12 @@ def _shifted(chosen: np.ndarray, own: np.ndarray) -> np.ndarray:
 def _(connector: pynn.FixedTotalNumberConnector, projection: Any, generator: np.random.Generator) -> Pairs:
     own = _excluded(connector, projection)
     number = int(_counts(connector, 1, connector.n, generator)[0])
-    if is_given(connector.rng) and connector.with_replacement and not (own >= 0).any():
+    if _same_lists(connector, projection) and connector.with_replacement and not (own >= 0).any():
         rng = _rng(connector, projection, generator, copied=False)
         i, j = same_lists.total_pairs(rng, number, *_shape(projection))
         order = by_target(j, projection.post.size)
         return i[order], j[order]
-    if is_given(connector.rng):  # PyNN would ignore the arguments: our own lists, but repeatable by the seed
+    if _same_lists(connector, projection):  # PyNN would ignore the arguments: our own lists, but repeatable by the seed
         rng = _rng(connector, projection, generator, copied=False)
         generator = np.random.default_rng(rng.next(4, "uniform_int", {"low": 0, "high": 2**31 - 1}))
     return _total(number, projection.pre.size, own, connector.with_replacement, generator)
@@ -300,7 +306,7 @@ def _total(number: int, n_pre: int, own: np.ndarray, replace: bool, generator: n
 @indices.register(pynn.SmallWorldConnector)
 def _(connector: pynn.SmallWorldConnector, projection: Any, generator: np.random.Generator) -> Pairs:
     rng = _rng(connector, projection, generator, copied=False)
-    if is_given(connector.rng):
+    if _same_lists(connector, projection):
         generator = np.random.default_rng(rng.next(4, "uniform_int", {"low": 0, "high": 2**31 - 1}))
     near = parse_distance(connector.d_expression)
     rule = Rule(connector.allow_self_connections, projection)

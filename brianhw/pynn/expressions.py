@@ -52,7 +52,7 @@ UNARY: dict[type, Any] = {
     ast.USub: np.negative,
     ast.UAdd: np.positive,
     ast.Not: np.logical_not,
-    ast.Invert: np.logical_not,
+    ast.Invert: np.invert,
 }
 COMPARISONS: dict[type, Any] = {
     ast.Lt: np.less,
