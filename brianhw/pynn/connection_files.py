@@ -1,7 +1,7 @@
 """Lists of connections from files, read without running anything that a file says.
 
-PyNN evaluates the header of a text file as Python, and unpickles; both can run code. Here a header is read as a literal,
-arrays are read without pickles, and a pickle needs ``trust=True``.
+PyNN evaluates the header of a text file as Python, and unpickles; both can run code. Here a header is read as a
+literal, arrays are read without pickles, and a pickle needs ``trust=True``.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def read_connections(connector: Any, projection: Any) -> tuple[np.ndarray, tuple
     if names is None:
         names = DEFAULT_NAMES.get(table.shape[1] if table.size else 2)
     if names is None:
-        raise PyNNError(f"{name}: {table.shape[1]} columns without names. Write a line '# columns = [\"i\", \"j\", ...]'.")
+        raise PyNNError(
+            f'{name}: {table.shape[1]} columns without names. Write a line \'# columns = ["i", "j", ...]\'.'
+        )
     return table, tuple(column for column in names if column not in ("i", "j"))
 
 

@@ -51,7 +51,8 @@ logger = logging.getLogger("PyNN")
 class DistanceDependentProbabilityConnector(pynn.DistanceDependentProbabilityConnector):
     """Connect each pair with a probability that depends on the distance. Arguments as in PyNN.
 
-    ``d_expression`` is text, which is parsed (see :mod:`brianhw.pynn.expressions`), or a function of an array of distances.
+    ``d_expression`` is text, which is parsed (see :mod:`brianhw.pynn.expressions`), or a function of an array of
+    distances.
     """
 
     def __init__(
@@ -80,8 +81,8 @@ class DistanceDependentProbabilityConnector(pynn.DistanceDependentProbabilityCon
                 raise type(error)(f"Distance expression {self.d_expression!r} at d = {distance:g}: {error}.") from None
             if not probability >= 0:
                 raise ExpressionError(
-                    f"Distance expression {self.d_expression!r} gives {probability:g} at d = {distance:g}; a probability "
-                    "must be >= 0."
+                    f"Distance expression {self.d_expression!r} gives {probability:g} at d = {distance:g}; a "
+                    "probability must be >= 0."
                 )
 
 

@@ -32,7 +32,7 @@ def _positions(projection: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _root_of_squares(space: Any, difference: Any) -> np.ndarray:
-    total = None
+    total: Any = None
     for axis in space.axes:
         along = difference(axis)
         bounds = space.periodic_boundaries[axis] if space.periodic_boundaries is not None else None

@@ -23,7 +23,9 @@ __all__ = ["GeneratorRNG", "claim", "draw", "is_given", "new_generator"]
 SEED_OF_PYNN = 151985012
 
 # distributions of which one draw of n is the same as many draws that add up to n
-STREAMS = set("binomial gamma exponential lognormal normal normal_clipped_to_boundary poisson uniform uniform_int".split())
+STREAMS = set(
+    "binomial gamma exponential lognormal normal normal_clipped_to_boundary poisson uniform uniform_int".split()
+)
 STREAMS.add("vonmises")
 
 

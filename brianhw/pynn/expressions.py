@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from copy import deepcopy
 from functools import reduce
 from typing import Any
 
 import numpy as np
+from lazyarray import larray
 from pyNN.errors import InvalidParameterValueError
 
 from brianhw.errors import PyNNError
 
 __all__ = ["CONSTANTS", "FUNCTIONS", "Expression", "ExpressionError", "parse_displacement", "parse_distance"]
 
-LONGEST = 2000  # characters; the parser's recursion is bounded by it
+LONGEST = 2000  # characters
+DEEPEST = 100  # levels of brackets and operators: evaluation calls itself for each
 
 CONSTANTS = {"pi": float(np.pi), "e": float(np.e), "inf": float(np.inf), "True": True, "False": False}
 
@@ -34,7 +37,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
     "max": (lambda *values: reduce(np.maximum, values), 2, 99),
 }
 
-BINARY = {
+BINARY: dict[type, Any] = {
     ast.Add: lambda a, b: a + b,
     ast.Sub: lambda a, b: a - b,
     ast.Mult: lambda a, b: a * b,
@@ -42,11 +45,16 @@ BINARY = {
     ast.FloorDiv: lambda a, b: a // b,
     ast.Mod: lambda a, b: a % b,
     ast.Pow: lambda a, b: a**b,
-    ast.BitAnd: np.logical_and,
-    ast.BitOr: np.logical_or,
+    ast.BitAnd: np.bitwise_and,  # binds closer than "<": with brackets or not at all, as in Python
+    ast.BitOr: np.bitwise_or,
 }
-UNARY = {ast.USub: np.negative, ast.UAdd: np.positive, ast.Not: np.logical_not, ast.Invert: np.logical_not}
-COMPARISONS = {
+UNARY: dict[type, Any] = {
+    ast.USub: np.negative,
+    ast.UAdd: np.positive,
+    ast.Not: np.logical_not,
+    ast.Invert: np.invert,
+}
+COMPARISONS: dict[type, Any] = {
     ast.Lt: np.less,
     ast.LtE: np.less_equal,
     ast.Gt: np.greater,
@@ -54,7 +62,7 @@ COMPARISONS = {
     ast.Eq: np.equal,
     ast.NotEq: np.not_equal,
 }
-BOOLEAN = {ast.And: np.logical_and, ast.Or: np.logical_or}
+BOOLEAN: dict[type, Any] = {ast.And: np.logical_and, ast.Or: np.logical_or}
 MODULES = {"np", "numpy", "math"}
 
 
@@ -75,6 +83,10 @@ class Expression:
         self._check(self._tree)
 
     def __call__(self, d: Any) -> Any:
+        if isinstance(d, larray):  # PyNN's own connector code: evaluate when it does
+            later = deepcopy(d)
+            later.apply(self)
+            return later
         return self._value(self._tree, d)
 
     def __repr__(self) -> str:
@@ -86,8 +98,10 @@ class Expression:
     def __hash__(self) -> int:
         return hash((self.text, self.axes))
 
-    def _check(self, node: ast.expr) -> None:
+    def _check(self, node: ast.expr, depth: int = 0) -> None:
         """Refuse *node* unless it and all below it are known."""
+        if depth > DEEPEST:
+            raise ExpressionError(f"Distance expression {self.text[:40]!r}...: nested more than {DEEPEST} levels deep.")
         match node:
             case ast.Constant(value=bool() | int() | float()):
                 return
@@ -116,7 +130,7 @@ class Expression:
             case _:
                 raise self._refused(node)
         for part in parts:
-            self._check(part)
+            self._check(part, depth + 1)
 
     def _check_call(self, function: ast.expr, given: int) -> None:
         name = _called(function)
@@ -127,7 +141,9 @@ class Expression:
         _, least, most = FUNCTIONS[name]
         if not least <= given <= most:
             wanted = least if least == most else f"at least {least}"
-            raise ExpressionError(f"Distance expression {self.text!r}: {name}() takes {wanted} argument(s), not {given}.")
+            raise ExpressionError(
+                f"Distance expression {self.text!r}: {name}() takes {wanted} argument(s), not {given}."
+            )
 
     def _unknown(self, name: str) -> ExpressionError:
         return ExpressionError(
@@ -149,7 +165,7 @@ class Expression:
             return self._value(part, d)
 
         match node:
-            case ast.Constant(value=number):
+            case ast.Constant(value=int() | float() as number):
                 # float: 9**9**9 overflows at once instead of filling the memory
                 return number if isinstance(number, bool) else float(number)
             case ast.Name(id="d"):
@@ -192,7 +208,7 @@ def parse_distance(text: str) -> Expression:
 
 
 def parse_displacement(text: str) -> Expression:
-    """Return the function of a displacement, an array ``d`` of shape (3, n), that *text* writes with d[0], d[1], d[2]."""
+    """Return the function of a displacement ``d``, shape (3, n), that *text* writes with d[0], d[1] and d[2]."""
     return Expression(text, axes=3)
 
 
@@ -200,7 +216,9 @@ def _parsed(text: str) -> ast.expr:
     if not isinstance(text, str):
         raise ExpressionError(f"A distance expression is text, not {type(text).__name__}.")
     if len(text) > LONGEST:
-        raise ExpressionError(f"Distance expression of {len(text)} characters, the most are {LONGEST}: {text[:40]!r}...")
+        raise ExpressionError(
+            f"Distance expression of {len(text)} characters, the most are {LONGEST}: {text[:40]!r}..."
+        )
     try:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

@@ -34,7 +34,9 @@ class Collector:
     ) -> None:
         """Note the connections from some cells to one cell. Arguments as in PyNN."""
         if location_selector is not None:
-            raise PyNNError(f"{self._projection.label}: location_selector= needs multi-compartment cells, there are none.")
+            raise PyNNError(
+                f"{self._projection.label}: location_selector= needs multi-compartment cells, there are none."
+            )
         sources = _indices(presynaptic_indices, self._projection.pre)
         target = int(_index(postsynaptic_index, self._projection.post))
         self._calls.append((sources, target, parameters))

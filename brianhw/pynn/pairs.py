@@ -15,8 +15,8 @@ Pairs = tuple[np.ndarray, np.ndarray]  # presynaptic and postsynaptic indices, i
 class Rule:
     """What ``allow_self_connections`` forbids.
 
-    False: a cell to itself, whether populations, views or assemblies name it. ``"NoMutual"``: of two cells that could be
-    connected both ways only the one with the larger number projects to the other.
+    False: a cell to itself, whether populations, views or assemblies name it. ``"NoMutual"``: of two cells that could
+    be connected both ways only the one with the larger number projects to the other.
     """
 
     def __init__(self, allow: bool | str, projection: Any) -> None:

@@ -14,7 +14,7 @@ from pyNN.random import NumpyRNG
 
 __all__ = ["rows_of_distinct", "rows_with_repeats", "total_pairs", "uniform_hits"]
 
-CHUNK = 4_000_000  # pairs compared at a time
+CHUNK = 1_000_000  # pairs compared, or words read, at a time
 
 
 def uniform_hits(rng: Any, n_pre: int, n_post: int, probability: Any) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -36,7 +36,7 @@ def uniform_hits(rng: Any, n_pre: int, n_post: int, probability: Any) -> Iterato
 def rows_with_repeats(rng: Any, size: int, counts: np.ndarray, own: np.ndarray) -> np.ndarray:
     """Return, row after row, counts[r] members of range(size) but own[r], drawn with replacement.
 
-    PyNN stops with an IndexError where a number that it drew again is the excluded one, too; here it is drawn once more.
+    PyNN stops with an IndexError where a number that it drew again is the excluded one, too; here it is drawn again.
     """
     if not (own >= 0).any():
         return _integers(rng, int(counts.sum()), size).astype(np.int32)
@@ -81,8 +81,8 @@ def total_pairs(rng: Any, number: int, n_pre: int, n_post: int) -> tuple[np.ndar
     """Return sources and targets of *number* pairs, in the order drawn: a source, a target, a source, ..."""
     rng.next(1, "binomial", {"n": number, "p": 1.0})  # PyNN's share of the one process: always all of them
     if type(rng) is not NumpyRNG:
-        drawn = [(_integers(rng, 1, n_pre)[0], rng.choice(np.arange(n_post), size=1)[0]) for _ in range(number)]
-        pairs = np.array(drawn, dtype=np.int32).reshape(-1, 2)
+        listed = [(_integers(rng, 1, n_pre)[0], rng.choice(np.arange(n_post), size=1)[0]) for _ in range(number)]
+        pairs = np.array(listed, dtype=np.int32).reshape(-1, 2)
         return pairs[:, 0], pairs[:, 1]
     if n_pre == 1 or n_post == 1:  # NumPy draws nothing for a range of one number
         drawn = _integers(rng, number, max(n_pre, n_post)).astype(np.int32)

@@ -7,6 +7,7 @@ subsets are drawn by rejection, which leaves all subsets equally likely.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -54,9 +55,9 @@ def distinct(sizes: np.ndarray, counts: np.ndarray, generator: np.random.Generat
     _check_rows(sizes, counts)
     if not counts.any():
         return np.empty(0, dtype=np.int32)
-    width = int(sizes.max())
-    rows = max(1, min(FEW // max(width, 1), FEW)) if counts.max() * 2 > width else max(1, FEW // int(counts.max()))
-    rows = min(rows, max(1, (2**32 - 1) // max(width, 1)))
+    width, most = int(sizes.max()), int(counts.max())
+    held = width if 2 * most > width else most  # numbers per row: what is left out is found in a mask of the whole row
+    rows = max(1, min(FEW // held, (2**32 - 1) // width))  # codes of four bytes where possible
     pieces = []
     for start in range(0, len(sizes), rows):
         part = slice(start, start + rows)
@@ -138,9 +139,7 @@ def _unique(ascending: np.ndarray) -> np.ndarray:
 
 
 def _per_row(ascending: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    # the last start may be 2**32 and wrap round: count what is left instead
-    bounds = np.append(np.searchsorted(ascending, starts[:-1]), len(ascending))
-    return np.diff(bounds)
+    return np.diff(np.searchsorted(ascending, starts))
 
 
 def _contains(ascending: np.ndarray, wanted: np.ndarray) -> np.ndarray:
@@ -152,7 +151,7 @@ def _contains(ascending: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 def sorted_by_target(i: np.ndarray, j: np.ndarray, n_pre: int, n_post: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the pairs sorted by target and, below it, by source."""
-    dtype = np.uint32 if n_pre * n_post < 2**32 else np.int64  # 4 bytes per pair where they do
+    dtype: Any = np.uint32 if n_pre * n_post < 2**32 else np.int64  # 4 bytes per pair where they do
     codes = j.astype(dtype)
     codes *= dtype(n_pre)
     codes += i.astype(dtype, copy=False)

@@ -21,7 +21,7 @@ from brianhw.pynn.pairs import Pairs, Rule, joined
 
 __all__ = ["small_world"]
 
-CHUNK = 4_000_000  # pairs whose distance is held at a time
+CHUNK = 1_000_000  # pairs whose distance is held at a time
 TRIES = 100  # of which each finds a free target if a hundredth of the cells is free: 63 % at the least
 
 
@@ -61,9 +61,7 @@ def _kept(codes: np.ndarray, n_post: int, number: int, generator: np.random.Gene
     return shuffled[rank < number]
 
 
-def _rewired(
-    codes: np.ndarray, n_post: int, rewiring: float, rule: Rule, generator: np.random.Generator
-) -> np.ndarray:
+def _rewired(codes: np.ndarray, n_post: int, rewiring: float, rule: Rule, generator: np.random.Generator) -> np.ndarray:
     moving = generator.random(len(codes)) < rewiring
     # a connection that moves gives its place free only when it has found another, as in the original
     codes, old = np.sort(codes), codes[moving]

@@ -99,7 +99,7 @@ def on_distances(function: Any, projection: Any, i: np.ndarray, j: np.ndarray) -
 def on_pairs(expression: IndexBasedExpression, projection: Any, i: np.ndarray, j: np.ndarray) -> Value:
     """Return an index expression for each pair, in one call if it takes arrays on both sides.
 
-    PyNN calls it with many sources and one target. If that gives something else for the first target, PyNN's form is used.
+    PyNN calls it with many sources and one target. If that gives something else for the first target, it is right.
     """
     own = copy(expression)  # PyNN, too, leaves the user's object as it is
     own.projection = projection
@@ -108,14 +108,16 @@ def on_pairs(expression: IndexBasedExpression, projection: Any, i: np.ndarray, j
     same = int(np.argmin(j == j[0])) or len(j)  # the first run of one target
     first = np.asarray(own(i[:same].astype(int), int(j[0])))
     try:
-        values = np.asarray(own(i.astype(int), j.astype(int)))
+        values = np.asarray(own(i[:CHUNK].astype(int), j[:CHUNK].astype(int)))
     except Exception:  # whatever a user's function raises when it cannot take arrays
-        values = None
-    if values is not None and values.shape == (len(i),) and np.array_equal(values[:same], first, equal_nan=True):
-        return values
-    if values is not None and values.ndim == 0 and first.ndim == 0:
-        return values
-    return _runs(lambda sources, target: own(sources, target), i, j)
+        return _runs(own, i, j)
+    same = min(same, CHUNK)
+    if values.ndim == first.ndim == 0:
+        return float(values)
+    if values.shape != (min(len(i), CHUNK),) or not np.array_equal(values[:same], first[:same], equal_nan=True):
+        return _runs(own, i, j)
+    rest = (slice(start, start + CHUNK) for start in range(CHUNK, len(i), CHUNK))
+    return np.concatenate([values, *(own(i[part].astype(int), j[part].astype(int)) for part in rest)])
 
 
 def _runs(function: Any, i: np.ndarray, j: np.ndarray) -> np.ndarray:
