@@ -1,0 +1,144 @@
+"""Cell types made of any neuron model, of the library or of the user's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from brian2 import Quantity, get_dimensions
+from brian2.units import amp, farad, hertz, siemens, second, volt
+from brian2.units.fundamentalunits import Dimension
+from pyNN.models import BaseCellType
+
+from brianhw.equations.receptors import Receptor
+from brianhw.errors import PyNNError, unknown_name
+from brianhw.model import NeuronModel
+from brianhw.pynn.groups import unit_value
+from brianhw.pynn.realisation import FromPyNN, Realisation
+
+__all__ = ["NativeCellType", "native_cell_type"]
+
+#: The unit in which PyNN counts a quantity; others are in SI units.
+UNITS = {volt.dim: "mV", second.dim: "ms", amp.dim: "nA", farad.dim: "nF", siemens.dim: "uS", hertz.dim: "Hz"}
+RATES = {(volt / second).dim: "mV/ms", (amp / second).dim: "nA/ms"}
+
+
+def unit_of(dimension: Dimension) -> str:
+    """Return the name of the unit in which PyNN counts a quantity of this dimension; ``"1"`` for SI units."""
+    return UNITS.get(dimension) or RATES.get(dimension) or "1"
+
+
+class NativeCellType(BaseCellType):
+    """A cell type made by :func:`native_cell_type`."""
+
+    realisation: Realisation
+
+    def __init__(self, **parameters: Any) -> None:
+        for name in parameters:
+            if name not in self.default_parameters:
+                raise unknown_name(type(self).__name__, "parameter", name, self.default_parameters)
+        super().__init__(**{name: self._number(name, value) for name, value in parameters.items()})
+        missing = [
+            name
+            for name, value in self.parameter_space.items()
+            if np.isscalar(value.base_value) and np.isnan(value.base_value)
+        ]
+        if missing:
+            raise PyNNError(
+                f"{type(self).__name__} needs a value for {', '.join(missing)}. Give it here, or native_cell_type a "
+                "parameter set (parameters=...)."
+            )
+
+    @classmethod
+    def _number(cls, name: str, value: Any) -> Any:
+        """Return a Brian2 quantity as a number in PyNN's unit; numbers stay as they are."""
+        if isinstance(value, Quantity):
+            dimension = cls.realisation.model.parsed[name].dim
+            if get_dimensions(value) != dimension:
+                raise PyNNError(f"{cls.__name__}: {name} is counted in {unit_of(dimension)}; it was given {value!r}.")
+            return np.asarray(value) / unit_value(unit_of(dimension))
+        return value
+
+
+def native_cell_type(
+    model: NeuronModel,
+    receptors: Mapping[str, Receptor | str] | None = None,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    name: str | None = None,
+) -> type[NativeCellType]:
+    """Return a PyNN cell type made of a model.
+
+    Its parameters and recordables have the model's names. Numbers are in PyNN's units (mV, ms, nA, nF, uS, Hz; SI units
+    where PyNN has none); Brian2 quantities are taken, too.
+
+    Parameters
+    ----------
+    model : NeuronModel
+        With its receptors added.
+    receptors : mapping of str to Receptor or str
+        Receptor type -> the receptor that was added, or the variable that takes the spikes.
+    parameters : mapping of str to Quantity or float
+        Defaults, such as a set of :mod:`brianhw.parameters`.
+    name : str
+        Of the class; by default the model's.
+
+    Raises
+    ------
+    UnknownNameError
+        If a receptor's variable or a parameter does not exist in the model.
+
+    Examples
+    --------
+    >>> from brianhw.equations import ADEX, exponential_conductance
+    >>> from brianhw.parameters import adex
+    >>> exc = exponential_conductance("exc")
+    >>> Cell = native_cell_type(ADEX + exc, {"excitatory": exc}, parameters=adex.REGULAR_SPIKING)
+    >>> cells = Population(10, Cell(tau_exc=5.0, E_exc=0.0))
+    """
+    parsed = model.parsed
+    units = {each: unit_of(parsed[each].dim) for each in parsed.names if each in parsed.names}
+    entries = {}
+    for label, receptor in (receptors or {}).items():
+        entry = receptor.entry if isinstance(receptor, Receptor) else receptor
+        if entry not in parsed.diff_eq_names | parsed.parameter_names:
+            raise unknown_name(model.name, "variable", entry, parsed.diff_eq_names)
+        entries[label] = (entry, units[entry])
+    states = {each: (each, units[each]) for each in (*parsed.diff_eq_names, *parsed.subexpr_names)}
+    ports = [port for port, unit in model.ports.items() if unit == "amp"]
+    realisation = Realisation(
+        model,
+        {each: FromPyNN(each, units[each]) for each in parsed.parameter_names},
+        states,
+        entries,
+        current_port="I_step" if "I_step" in ports else next(iter(ports), ""),
+    )
+    kind: type[NativeCellType] = type(
+        name or "".join(part for part in model.name.title() if part.isalnum()) or "NativeCell",
+        (NativeCellType,),
+        {
+            "__doc__": model.text,
+            "__module__": __name__,
+            "realisation": realisation,
+            "default_parameters": {},
+            "default_initial_values": {},
+            "recordable": [*(["spikes"] if model.threshold else []), *sorted(states)],
+            "receptor_types": tuple(entries),
+            "conductance_based": bool(entries) and all(unit == "uS" for _, unit in entries.values()),
+            "injectable": bool(ports),
+            "units": {each: "dimensionless" if unit == "1" else unit for each, unit in units.items()},
+        },
+    )
+    given = dict(parameters or {})
+    for each in given:
+        if each not in parsed.names:
+            raise unknown_name(model.name, "parameter", each, parsed.parameter_names)
+    kind.default_parameters = {
+        each: float(kind._number(each, given.get(each, 0.0 if each in model.optional else np.nan)))
+        for each in sorted(parsed.parameter_names)
+    }
+    kind.default_initial_values = {
+        each: float(kind._number(each, value)) for each, value in given.items() if each in parsed.diff_eq_names
+    }
+    return kind
