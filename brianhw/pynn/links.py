@@ -66,8 +66,8 @@ class Link:
         receptor = self.projection.receptor_type
         if isinstance(self.projection.synapse_type, ElectricalSynapse):
             return realise(self.projection.synapse_type, gap, "nA")
-        entry, unit = self.post.realisation.receptors[receptor]  # type: ignore[attr-defined]
-        return realise(self.projection.synapse_type, entry, unit)
+        target = self.post.realisation  # type: ignore[attr-defined]
+        return realise(self.projection.synapse_type, *target.receptors[receptor], target.time_constants.get(receptor, ""))
 
     def _brian_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
         found = {}
@@ -88,13 +88,11 @@ class Link:
             pathways = self.realisation.pathways.items()
             delays = {name: int(self._steps(way, values["delay"])) * self.clock.dt for name, way in pathways}
         arguments: dict[str, Any] = {"on_pre": on["pre"], "on_post": on["post"], "delay": delays}
-        if self.realisation.method:
-            arguments["method"] = self.realisation.method
         synapses = Synapses(
             self.pre.brian,
             self.post.brian,
             model=text.equations or None,
-            namespace=dict(getattr(self.realisation, "namespace", {})),
+            namespace={},
             clock=self.clock,
             **{name: value for name, value in arguments.items() if value},
         )
@@ -172,7 +170,7 @@ class Link:
     @property
     def changing(self) -> tuple[str, ...]:
         """The parameters that change by themselves: a plastic weight."""
-        return ("weight",) if "weight" in self.brian.variables and "weight" not in self.realisation.shared else ()
+        return ("weight",) if self.realisation.plastic else ()
 
     # -- state --------------------------------------------------------------------------------------
 

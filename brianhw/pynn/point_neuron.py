@@ -191,4 +191,8 @@ class PointNeuron(standard.PointNeuron):
             states[f"{label}.{receptor.recordable[0]}"] = (blocks[label].response, unit)
             receptors[label] = (blocks[label].entry, unit)
         model = self.neuron.model(*blocks.values())
-        return Realisation(model, parameters, states, receptors, current_port=self.neuron.current_port)
+        taus = {
+            label: receptor.brian_names.get("tau_syn", "tau_decay_{}").format(f"syn_{label}")
+            for label, receptor in self.post_synaptic_receptors.items()
+        }
+        return Realisation(model, parameters, states, receptors, self.neuron.current_port, taus)
