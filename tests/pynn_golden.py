@@ -77,8 +77,8 @@ def replay_synapse(case: dict[str, Any], *, device: str | None = "runtime") -> d
     return _recorded(sim, cell, ["spikes", *case["signal_units"]], case["duration"])
 
 
-def replay_stdp(case: dict[str, Any], *, device: str | None = "runtime") -> dict[str, np.ndarray]:
-    """Run a case of the kind "stdp"; ``weight`` is the weight at each whole millisecond."""
+def replay_stdp(case: dict[str, Any], times: Any, *, device: str | None = "runtime") -> dict[str, np.ndarray]:
+    """Run a case of the kind "stdp"; ``weight`` is the weight at these *times* in ms."""
     import brianhw.pynn as sim
 
     sim.setup(timestep=case["dt"], device=device)
@@ -99,14 +99,12 @@ def replay_stdp(case: dict[str, Any], *, device: str | None = "runtime") -> dict
         timing, rule, None, case["dendritic_delay_fraction"], weight=case["initial_weight"], delay=case["delay"]
     )
     projection = sim.Projection(source, cell, sim.AllToAllConnector(), plastic, receptor_type="excitatory")
-    weights = []
-
-    def look(time: float) -> float:
-        weights.append(projection.get("weight", format="list", with_address=False)[0])
-        return time + 1.0
-
     cell.record(["spikes", "v", "gsyn_exc"])
-    sim.run(case["duration"], callbacks=[look])
+    weights = []
+    for time in times:
+        sim.run_until(time)
+        weights.append(projection.get("weight", format="list", with_address=False)[0])
+    sim.run_until(case["duration"])
     segment = cell.get_data().segments[0]
     found = {signal.name: signal.magnitude[:, 0] for signal in segment.analogsignals}
     return {**found, "spikes": segment.spiketrains[0].magnitude, "weight": np.array(weights)}
