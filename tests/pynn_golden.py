@@ -28,7 +28,9 @@ class Recording:
         return np.asarray(self.values[name])[:, -1]
 
 
-def replay_cell(case: dict[str, Any], *, device: str | None = "runtime", dt: float | None = None) -> dict[str, np.ndarray]:
+def replay_cell(
+    case: dict[str, Any], *, device: str | None = "runtime", dt: float | None = None
+) -> dict[str, np.ndarray]:
     """Run a case of the kind "cell"; return its spikes and every signal that was recorded."""
     import brianhw.pynn as sim
 

@@ -327,5 +327,3 @@ def _element(name: str, k: int) -> Any:
         return arrays.value[k]
 
     return element
-
-

@@ -67,7 +67,9 @@ class Link:
         if isinstance(self.projection.synapse_type, ElectricalSynapse):
             return realise(self.projection.synapse_type, gap, "nA")
         target = self.post.realisation  # type: ignore[attr-defined]
-        return realise(self.projection.synapse_type, *target.receptors[receptor], target.time_constants.get(receptor, ""))
+        return realise(
+            self.projection.synapse_type, *target.receptors[receptor], target.time_constants.get(receptor, "")
+        )
 
     def _brian_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
         found = {}
@@ -191,5 +193,3 @@ class Link:
         for name in self.realisation.pathways:
             before = getattr(other.brian, name).queue._full_state()
             getattr(self.brian, name).queue._restore_from_full_state(before)
-
-

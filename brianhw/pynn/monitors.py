@@ -88,7 +88,9 @@ class Monitors:
             return []
         monitor, cells, start = self._signals[name]
         variable, unit = self._group.recorded_as(name)
-        values = np.array(monitor.variables[variable].get_value()[: _number(monitor)], dtype=float).reshape(-1, len(cells))
+        values = np.array(monitor.variables[variable].get_value()[: _number(monitor)], dtype=float).reshape(
+            -1, len(cells)
+        )
         if with_now and (step - start) % self._recorder.interval == 0 and step >= start:
             values = np.concatenate([values, self._group.state(variable)[None, cells]])
         return [Chunk(start, cells, values / unit)]

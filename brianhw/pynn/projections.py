@@ -181,7 +181,7 @@ class Projection(common.Projection):
 
     @staticmethod
     def _unmoved(link: Link, name: str, cells: Any) -> np.ndarray:
-        (_, indices, _), = _parts(cells)[:1]
+        ((_, indices, _),) = _parts(cells)[:1]
         own = link.brian.variables["_synaptic_pre" if name == "i" else "_synaptic_post"].get_value()
         if isinstance(indices, slice):
             return own if not indices.start else own - np.int32(indices.start)
@@ -202,7 +202,9 @@ class Projection(common.Projection):
         names = list(self._values)
         if self._links:
             names += [name for name in self._links[0][0].realisation.parameters if name not in names]
-            if "delay" not in names and any(p.delay == "total" for p in self._links[0][0].realisation.pathways.values()):
+            if "delay" not in names and any(
+                p.delay == "total" for p in self._links[0][0].realisation.pathways.values()
+            ):
                 names.append("delay")
         return names
 
@@ -362,7 +364,9 @@ class Projection(common.Projection):
         """Return a list of values, which stand in the order of a matrix's rows, in stored order."""
         values = np.asarray(values, dtype=float)
         if len(values) != len(self):
-            raise errors.InvalidDimensionsError(f"{self.label} has {len(self)} connections, {len(values)} values were given.")
+            raise errors.InvalidDimensionsError(
+                f"{self.label} has {len(self)} connections, {len(values)} values were given."
+            )
         own = np.empty(len(values))
         own[np.lexsort((self._j, self._i))] = values
         return own
@@ -371,7 +375,9 @@ class Projection(common.Projection):
         self._take({n: self._on_grid(n, evaluate(v, self, self._i, self._j)) for n, v in parameter_space.items()})
 
     def _set_initial_value_array(self, variable: str, initial_value: LazyArray) -> None:
-        raise PyNNError(f"{self.label}: initial values of synapses cannot be set; {variable!r} starts as its model says.")
+        raise PyNNError(
+            f"{self.label}: initial values of synapses cannot be set; {variable!r} starts as its model says."
+        )
 
 
 # -- parts of populations ---------------------------------------------------------------------------

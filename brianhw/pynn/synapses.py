@@ -357,7 +357,9 @@ class STDPMechanism(standard.STDPMechanism):
             raise PyNNError("STDPMechanism: there are no rules that depend on the voltage.")
         for part in (timing_dependence, weight_dependence):
             if part is not None and not hasattr(part, "rule"):
-                raise PyNNError(f"STDPMechanism: {type(part).__name__} is not a rule of brianhw.pynn; make it with sim.")
+                raise PyNNError(
+                    f"STDPMechanism: {type(part).__name__} is not a rule of brianhw.pynn; make it with sim."
+                )
         super().__init__(
             timing_dependence, weight_dependence, None, dendritic_delay_fraction, _parsed(weight), _parsed(delay)
         )
