@@ -45,8 +45,8 @@ POTENTIAL = {
     "IF_facets_hardware1_a": 1e-6,
     "Izhikevich_a": 1e-9,
 }
-# Largest shift of a spike, in ms. NEST's IF_curr_exp spikes between steps, so that each of our intervals is up to a step
-# longer; NEURON's spikes come a step of its own later or earlier; AdEx: the upstroke ends within 0.01 ms of a step's end.
+# Largest shift of a spike, in ms. NEST's IF_curr_exp spikes between steps, so that each of our intervals is up to a
+# step longer; NEURON's spikes are within a step of its own; AdEx: the upstroke ends close to a step's end.
 SHIFT = {"EIF_cond_exp_isfa_ista_a": 0.1, "IF_cond_exp_gsfa_grr_a": 0.1, "IF_curr_exp_a": 0.11}
 
 
@@ -203,7 +203,7 @@ def test_the_gif_neuron_fires_as_often_and_as_regularly_as_nests() -> None:
 
 
 def intervals(cells: Any, times: Any) -> NDArray[np.float64]:
-    """Return all intervals between spikes of the same cell, but for the first of each, in which adaptation builds up."""
+    """Return all intervals between spikes of the same cell, but for the first of each: adaptation builds up."""
     cells, times = np.asarray(cells), np.asarray(times)
     found = [np.diff(np.sort(times[cells == cell]))[1:] for cell in np.unique(cells)]
     return np.concatenate(found)
@@ -278,8 +278,9 @@ def test_a_beta_conductance_peaks_at_the_weight() -> None:
 def test_the_hodgkin_huxley_step_converges_with_its_parts() -> None:
     exc = exponential_conductance("exc")
     values = {
-        "C_m": 0.2 * nF, "g_L": 0.01 * uS, "E_L": -65 * mV, "g_Na": 20 * uS, "E_Na": 50 * mV, "g_K": 6 * uS, "E_K": -90 * mV,
-        "V_T": -63 * mV, "tau_exc": 5 * ms, "E_exc": 0 * mV, "v": -64 * mV, "h": 1.0, "I_ext": 0.3 * nA,
+        "C_m": 0.2 * nF, "g_L": 0.01 * uS, "E_L": -65 * mV, "g_Na": 20 * uS, "E_Na": 50 * mV, "g_K": 6 * uS,
+        "E_K": -90 * mV, "V_T": -63 * mV, "tau_exc": 5 * ms, "E_exc": 0 * mV, "v": -64 * mV, "h": 1.0,
+        "I_ext": 0.3 * nA,
     }  # fmt: skip
     fine = potential_after(replace(HODGKIN_HUXLEY, substeps=64) + exc, 0.1, values, 1.0)
     errors = [

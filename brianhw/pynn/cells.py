@@ -1,7 +1,7 @@
 """PyNN's standard cells, written with the models of :mod:`brianhw.equations`.
 
-Neurons that are linear between spikes have a closed form for their step; AdEx and Hodgkin-Huxley are integrated to fourth
-order; Izhikevich's neuron takes the forward Euler step that it was published and tuned with, as in NEST.
+Neurons that are linear between spikes have a closed form for their step; AdEx and Hodgkin-Huxley are integrated to
+fourth order; Izhikevich's neuron takes the forward Euler step that it was published and tuned with, as in NEST.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ __all__ = [
 ]
 
 
-def identity(model: type) -> dict[str, Any]:
+def identity(model: Any) -> dict[str, Any]:
     """Return translations for a model whose native parameters are PyNN's."""
-    return build_translations(*((name, name) for name in model.default_parameters))  # type: ignore[attr-defined]
+    return build_translations(*((name, name) for name in model.default_parameters))
 
 
 def constant(value: float, unit: str) -> FromPyNN:

@@ -67,9 +67,8 @@ class Link:
         if isinstance(self.projection.synapse_type, ElectricalSynapse):
             return realise(self.projection.synapse_type, gap, "nA")
         target = self.post.realisation  # type: ignore[attr-defined]
-        return realise(
-            self.projection.synapse_type, *target.receptors[receptor], target.time_constants.get(receptor, "")
-        )
+        entry, unit = target.receptors[receptor]
+        return realise(self.projection.synapse_type, entry, unit, target.time_constants.get(receptor, ""))
 
     def _brian_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
         found = {}

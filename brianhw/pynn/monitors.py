@@ -41,7 +41,11 @@ class Monitors:
         """Make the monitors that are wanted from *step* on; return whether any began or ended."""
         before = {id(monitor) for monitor in self.objects}
         wanted = {name: self._recorder.cells_of(name) for name in self._recorder.signals}
-        for name in [name for name, kept in self._signals.items() if not np.array_equal(kept[1], wanted.get(name))]:
+        for name in [
+            name
+            for name, kept in self._signals.items()
+            if name not in wanted or not np.array_equal(kept[1], wanted[name])
+        ]:
             self._recorder.keep({name: self.chunks_of(name, step)}, None)
             del self._signals[name]
         self._begin_signals({name: cells for name, cells in wanted.items() if name not in self._signals}, step)

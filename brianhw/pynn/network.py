@@ -14,9 +14,8 @@ from pyNN.standardmodels.synapses import ElectricalSynapse
 
 from brianhw.device import step
 from brianhw.errors import PyNNError
-from brianhw.pynn.electrodes import AHEAD, Electrodes
 from brianhw.pynn.cell_groups import CellGroup
-from brianhw.pynn.links import Link
+from brianhw.pynn.electrodes import AHEAD, Electrodes
 from brianhw.pynn.monitors import Monitors
 from brianhw.pynn.source_groups import source_group_of
 from brianhw.pynn.variables import in_process

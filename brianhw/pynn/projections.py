@@ -120,12 +120,13 @@ class Projection(common.Projection):
         if delays.size and delays.min() < least - 1e-9:
             state.say(
                 f"delay of {self.label}",
-                f"{self.label}: a delay of {delays.min():g} ms was asked for, the smallest is {least:g} ms. Shorter delays "
-                "are rounded up to it.",
+                f"{self.label}: a delay of {delays.min():g} ms was asked for, the smallest is {least:g} ms. Shorter "
+                "delays are rounded up to it.",
             )
         if state.max_delay != "auto" and delays.size and delays.max() > state.max_delay + 1e-9:
             raise errors.ConnectionError(
-                f"{self.label}: a delay of {delays.max():g} ms was asked for; setup() said max_delay={state.max_delay} ms."
+                f"{self.label}: a delay of {delays.max():g} ms was asked for; setup() said "
+                f"max_delay={state.max_delay} ms."
             )
         steps = np.maximum(np.rint(delays / state.dt), round(least / state.dt))
         rounded = state.time_at(steps)
@@ -297,7 +298,7 @@ class Projection(common.Projection):
         with_address: bool = True,
         multiple_synapses: str = "sum",
     ) -> Any:
-        """Return attributes of all connections, as PyNN does; ``source`` and ``target`` are the indices of the cells."""
+        """Return attributes of all connections, as PyNN does; ``source`` and ``target`` are the cells' indices."""
         names = [attribute_names] if isinstance(attribute_names, str) else list(attribute_names)
         if any(name in ALIASES for name in names):
             names, with_address = [ALIASES.get(name, name) for name in names], False
@@ -343,8 +344,9 @@ class Projection(common.Projection):
     def set(self, **attributes: Any) -> None:
         """Set parameters of all connections.
 
-        Each is a number, a random distribution, a function of the distance or a text with one in ``d``, an array of the
-        shape (pre, post) as ``get(format="array")`` gives, or a list of one value per connection in the order of that array.
+        Each is a number, a random distribution, a function of the distance or a text with one in ``d``, an array of
+        the shape (pre, post) as ``get(format="array")`` gives, or a list of one value per connection in the order of
+        that array.
         """
         schema = self.synapse_type.get_schema()
         unknown = [name for name in attributes if name not in schema]
@@ -392,7 +394,7 @@ def _parsed(value: Any) -> Any:
 
 
 def _parts(cells: Any) -> list[tuple[Any, Any, int]]:
-    """Return the populations in *cells*: each with the indices of its cells, and the index of the first within *cells*."""
+    """Return the populations in *cells*, each with the indices of its cells and that of the first within *cells*."""
     found, first = [], 0
     for part in getattr(cells, "populations", [cells]):
         indices = part._indices

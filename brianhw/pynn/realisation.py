@@ -1,4 +1,4 @@
-"""How a PyNN cell type is written in Brian2: a model of the library, and how its parameters and states follow from PyNN's."""
+"""How a PyNN cell type is written in Brian2: a model of the library, whose parameters follow from PyNN's."""
 
 from __future__ import annotations
 

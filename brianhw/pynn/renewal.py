@@ -1,7 +1,7 @@
 """Renewal processes on the grid of time steps, drawn for all cells at once, a window ahead.
 
-An interval that is drawn falls between two numbers of steps; it becomes one of them, with the probability that keeps its mean.
-Random numbers come from NumPy's global generator.
+An interval that is drawn falls between two numbers of steps; it becomes one of them, with the probability that keeps
+its mean. Random numbers come from NumPy's global generator.
 """
 
 from __future__ import annotations
@@ -93,8 +93,8 @@ class PoissonProcessWithDeadTime(Process):
         if (self.free < 0).any():
             cell = int(np.argmin(self.free))
             raise PyNNError(
-                f"SpikeSourcePoissonRefractory: cell {cell} cannot spike at {1000 / (self.free + self.dead)[cell]:g} Hz with "
-                f"tau_refrac = {self.dead[cell]:g} ms. The rate must be below {1000 / self.dead[cell]:g} Hz."
+                f"SpikeSourcePoissonRefractory: cell {cell} cannot spike at {1000 / (self.free + self.dead)[cell]:g} "
+                f"Hz with tau_refrac = {self.dead[cell]:g} ms. The rate must be below {1000 / self.dead[cell]:g} Hz."
             )
 
     def _first(self, begin: NDArray[np.int64]) -> NDArray[np.int64]:

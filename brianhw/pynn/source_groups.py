@@ -48,8 +48,8 @@ class PoissonSources(Group):
         if (values["rate"] * float(self.clock.dt) > 1).any():
             state.say(
                 f"rate of {self.population.label}",
-                f"{self.population.label}: a rate of {values['rate'].max():g} Hz was asked for; a source has at most one "
-                f"spike in a step, {1 / float(self.clock.dt):g} Hz. Use more sources, or a shorter step.",
+                f"{self.population.label}: a rate of {values['rate'].max():g} Hz was asked for; a source has at most "
+                f"one spike in a step, {1 / float(self.clock.dt):g} Hz. Use more sources, or a shorter step.",
             )
         for name, value in values.items():
             put(self.brian, name, value)
@@ -71,8 +71,8 @@ class GivenSpikes(Group):
             label = self.population.label
             state.say(
                 f"merged spikes of {label}",
-                f"{label}: {merged} of {len(times)} spikes fall into a step in which their cell spikes already, and were "
-                f"merged with it. Give times that are {state.dt} ms apart, or use a shorter time step.",
+                f"{label}: {merged} of {len(times)} spikes fall into a step in which their cell spikes already, and "
+                f"were merged with it. Give times that are {state.dt} ms apart, or use a shorter time step.",
             )
         return indices, steps * self.clock.dt
 

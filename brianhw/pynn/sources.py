@@ -16,7 +16,7 @@ __all__ = [
 ]
 
 
-def _identity(celltype: type) -> dict[str, Any]:
+def _identity(celltype: Any) -> dict[str, Any]:
     return build_translations(*((name, name) for name in celltype.default_parameters))
 
 

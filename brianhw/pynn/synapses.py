@@ -108,7 +108,8 @@ def realise(synapse_type: Any, entry: str, unit: str, time_constant: str = "") -
     """
     if not hasattr(synapse_type, "realise"):
         raise PyNNError(
-            f"{type(synapse_type).__name__} is not a synapse type of brianhw.pynn. Make it with sim.{type(synapse_type).__name__}."
+            f"{type(synapse_type).__name__} is not a synapse type of brianhw.pynn. "
+            f"Make it with sim.{type(synapse_type).__name__}."
         )
     found: SynapseRealisation = synapse_type.realise(entry, unit, time_constant)
     return found
@@ -149,7 +150,7 @@ class StaticSynapse(_Synapse, standard.StaticSynapse):
 
 
 class ElectricalSynapse(_Synapse, standard.ElectricalSynapse):
-    """A gap junction: a current flows between the two cells of each connection, from the higher potential to the lower."""
+    """A gap junction: a current flows between the cells of each connection, from the higher potential to the lower."""
 
     translations = identity(standard.ElectricalSynapse)
 
@@ -288,7 +289,7 @@ class SpikePairRule(standard.SpikePairRule):
 class PfisterSpikeTripletRule(STDPTimingDependence):
     """Pairs and triplets of spikes, all with all (Pfister & Gerstner 2006, J. Neurosci. 26:9673).
 
-    Defaults are those of that paper for the visual cortex, minimal model. Amplitudes are shares of the range of weights.
+    Defaults are those of that paper for the visual cortex, minimal model. Amplitudes are shares of the weights' range.
     """
 
     default_parameters = {
