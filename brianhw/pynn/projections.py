@@ -356,6 +356,14 @@ class Projection(common.Projection):
             attributes = dict(zip(self.synapse_type.get_native_names(*attributes), attributes.values(), strict=True))
         self._take({name: self._on_grid(name, self._given(value)) for name, value in attributes.items()})
 
+    def set_in_order(self, name: str, values: Any) -> None:
+        """Set a native parameter to one number, or to one per connection in the order of ``get(format="list")``."""
+        if np.ndim(values):
+            ordered = np.empty(len(self))
+            ordered[self.listed] = values
+            values = ordered
+        self._take({name: self._on_grid(name, values)})
+
     def _given(self, value: Any) -> Any:
         if isinstance(value, list) or (isinstance(value, np.ndarray) and value.ndim == 1):
             return self._one_each(value)
