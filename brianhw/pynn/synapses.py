@@ -425,14 +425,14 @@ class STDPMechanism(standard.STDPMechanism):
         arrive, leave = dedent(rule.arrive).strip(), Pathway(dedent(rule.leave).strip(), "dendritic", on="post")
         if self.dendritic_delay_fraction == 0:
             sent = _transmission(entry, unit, "weight")
-            pathways = {"arrive": Pathway(f"{arrive}\n{sent}", "total"), "leave": leave}
+            pathways = {"leave": leave, "arrive": Pathway(f"{arrive}\n{sent}", "total")}
             variables = rule.variables
         else:  # what the spike finds at the synapse is what the soma gets
             sent = _transmission(entry, unit, "weight_sent")
             pathways = {
+                "leave": leave,
                 "arrive": Pathway(f"{arrive}\nweight_sent = weight", "axonal"),
                 "transmit": Pathway(sent, "total"),
-                "leave": leave,
             }
             variables = f"{rule.variables}\nweight_sent : 1            # weight that the last spike found"
         names = self.timing_dependence.brian_names
