@@ -4,7 +4,7 @@ Source: pairs: Morrison, Diesmann & Gerstner 2008, Biol. Cybern. 98:459, section
 2003, J. Neurosci. 23:3697, eqs. 1-3 (exponents of the weight); triplets: Pfister & Gerstner 2006, J. Neurosci. 26:9673, eqs. 3-4,
 all-to-all; inhibitory: Vogels et al. 2011, Science 334:1569, supplement eq. 4.
 
-Deviation: none. Spikes of both sides that reach the synapse in one step are no pair, as in NEST.
+Deviation: weights may be negative; ``w_max`` is the strong end, and ``w_low`` and ``w_high`` are the two ends in order. Spikes of both sides that reach the synapse in one step are no pair, as in NEST.
 
 The traces are of the times at which spikes reach the synapse and decay when they are looked at: a spike costs two
 exponentials, the time between spikes nothing. ``leave`` is executed for a postsynaptic spike, ``arrive`` for a
@@ -42,8 +42,8 @@ ADDITIVE = WeightRule(RANGE, RANGE)
 MULTIPLICATIVE = WeightRule("(w_max - weight)", "(weight - w_min)")
 ADDITIVE_UP_MULTIPLICATIVE_DOWN = WeightRule(RANGE, "(weight - w_min)")
 GUTIG = WeightRule(
-    f"{RANGE}*((w_max - weight)/{RANGE})**mu_plus",
-    f"{RANGE}*((weight - w_min)/{RANGE})**mu_minus",
+    f"{RANGE}*clip((w_max - weight)/{RANGE}, 0, 1)**mu_plus",
+    f"{RANGE}*clip((weight - w_min)/{RANGE}, 0, 1)**mu_minus",
     ("mu_plus", "mu_minus"),
 )
 
@@ -64,7 +64,7 @@ class TimingRule:
 
 
 def _bounded(change: str) -> str:
-    return f"weight = clip(weight {change}, w_min, w_max)"
+    return f"weight = clip(weight {change}, w_low, w_high)"
 
 
 # A trace that was last looked at when its own spike came, now; and without that spike if it came in this step.
@@ -127,7 +127,7 @@ def triplet_rule(weights: WeightRule) -> TimingRule:
 def vogels_rule() -> TimingRule:
     """Return the symmetric rule of inhibitory synapses: it draws the postsynaptic rate to ``rho``.
 
-    ``eta``, the change by a pair at the same time, counts in the unit of the weight.
+    ``eta``, the change by a pair at the same time, counts in the unit of the weight, and is negative if weights are.
     """
     return TimingRule(
         variables=_TRACES,

@@ -1,4 +1,4 @@
-"""Plastic synapses of the PyNN facade against NEST, with random trains on a grid on which spikes often arrive together."""
+"""Plastic synapses of the PyNN facade against NEST, with random trains on which spikes often arrive together."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_weights_are_those_of_nest_after_the_last_presynaptic_spike(rule: str, d
 @pytest.mark.parametrize("sources", [False, True], ids=["cells", "sources"])
 @pytest.mark.parametrize("delay", [0.1, 1.0, 5.0])
 def test_a_spike_delivers_the_weight_that_nest_sends(delay: float, sources: bool) -> None:
-    """One spike in the dendrite at a time: intervals are the delay, at which one leaves as the next comes, or longer."""
+    """One spike in the dendrite at a time: in intervals of the delay, one leaves as the next comes."""
     step = max(delay, 1.0)
     pre, post = [ending(train) for train in trains(390, 5, step)], trains(380, 6)
     found = ours("multiplicative", delay, pre, post, sources=sources)
@@ -123,6 +123,80 @@ def test_a_spike_delivers_the_weight_that_nest_sends(delay: float, sources: bool
     for number, sent in enumerate(reference):
         arrivals = np.rint((found["pre"][number] + delay) / 0.1).astype(int)
         delivered = found["gsyn"][arrivals, number] - found["gsyn"][arrivals - 1, number]
-        assert delivered == pytest.approx(
-            sent, rel=1e-5
-        )  # the sum decays by 1e-8 of itself in a step, 0.1 of one weight
+        assert delivered == pytest.approx(sent, rel=1e-5)  # the sum decays by 1e-8 in a step
+
+
+RULED = [
+    (rule, dependence)
+    for rule, dependences in (("SpikePairRule", list(RULES)), ("PfisterSpikeTripletRule", list(RULES)))
+    for dependence in dependences
+] + [("Vogels2011Rule", "additive")]
+
+
+@pytest.mark.parametrize(("timing", "dependence"), RULED)
+def test_negative_weights_mirror_positive_ones(timing: str, dependence: str) -> None:
+    rule = getattr(sim, timing)(**({"eta": 1e-4} if timing == "Vogels2011Rule" else {}))
+    name, arguments, _ = RULES[dependence]
+    found = {}
+    for sign in (1.0, -1.0):
+        sim.setup(timestep=0.1, device="runtime")
+        target = sim.Population(PAIRS, sim.IF_curr_exp(tau_refrac=0.3, tau_m=5.0, cm=0.05, tau_syn_E=0.1))
+        push = sim.StaticSynapse(weight=30.0, delay=0.1)
+        sim.Projection(given(trains(380, 8)), target, sim.OneToOneConnector(), push, receptor_type="excitatory")
+        weights = getattr(sim, name)(w_min=0.0, w_max=sign * W_MAX, **arguments)
+        plastic = sim.STDPMechanism(rule, weights, weight=sign * START, delay=1.0)
+        receptor = "excitatory" if sign > 0 else "inhibitory"
+        before = given(trains(380, 7))
+        projection = sim.Projection(before, target, sim.OneToOneConnector(), plastic, receptor_type=receptor)
+        sim.run(END)
+        found[sign] = np.array(projection.get("weight", "list", with_address=False))
+    assert np.abs(found[1.0] - START).max() > 1e-4  # something was learnt
+    assert -found[-1.0] == pytest.approx(found[1.0], rel=1e-9)  # postsynaptic spikes are forced, not moved by 0.02 nA
+
+
+def test_a_weight_beyond_its_bounds_comes_back() -> None:
+    sim.setup(timestep=0.1, device="runtime")
+    target = sim.Population(1, sim.IF_curr_exp())
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[10.0, 20.0]))
+    plastic = sim.STDPMechanism(sim.SpikePairRule(), sim.GutigWeightDependence(0.0, W_MAX), weight=0.03, delay=1.0)
+    projection = sim.Projection(source, target, sim.OneToOneConnector(), plastic, receptor_type="excitatory")
+    sim.run(30)
+    assert projection.get("weight", "list", with_address=False) == [W_MAX]
+
+
+SYNAPSES = {
+    "vogels": lambda: sim.STDPMechanism(sim.Vogels2011Rule(eta=1e-3), sim.AdditiveWeightDependence(), weight=0.1),
+    "pair": lambda: sim.STDPMechanism(sim.SpikePairRule(), sim.AdditiveWeightDependence(), weight=0.1),
+    "tsodyks": lambda: sim.TsodyksMarkramSynapse(weight=0.1),
+    "stochastic": lambda: sim.SimpleStochasticSynapse(weight=0.1, p=1.0),
+    "quantal": lambda: sim.MultiQuantalSynapse(weight=0.1, n=3),
+}
+
+
+def after_a_run(synapse: str) -> Any:
+    """Return a projection whose network has run for 10 ms."""
+    sim.setup(timestep=0.1, device="runtime")
+    target = sim.Population(1, sim.IF_curr_exp())
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0, 25.0]))
+    made = SYNAPSES[synapse]()
+    projection = sim.Projection(source, target, sim.OneToOneConnector(), made, receptor_type="excitatory")
+    sim.run(10)
+    return projection
+
+
+@pytest.mark.parametrize("synapse", SYNAPSES)
+def test_weights_can_be_set_after_a_run(synapse: str) -> None:
+    projection = after_a_run(synapse)
+    projection.set(weight=0.2)
+    assert projection.get("weight", "list", with_address=False) == [0.2]
+    sim.run(1)
+
+
+@pytest.mark.parametrize("synapse", SYNAPSES)
+def test_a_population_created_after_a_run_leaves_weights_as_they_are(synapse: str) -> None:
+    projection = after_a_run(synapse)
+    weight = projection.get("weight", "list", with_address=False)
+    sim.Population(3, sim.IF_curr_exp(), initial_values={"v": -60.0})
+    assert projection.get("weight", "list", with_address=False) == weight
+    sim.run(10)
+    assert sim.get_current_time() == pytest.approx(20)

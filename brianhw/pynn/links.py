@@ -103,8 +103,8 @@ class Link:
     def _put_in_order(self, values: Mapping[str, Any]) -> None:
         """Let the pathways of one step follow each other.
 
-        A spike that leaves the dendrite does so before the next one passes into it, and takes its place; but after it has
-        passed itself, where both happen in the same step.
+        A spike that leaves the dendrite does so before the next one passes into it and takes its place; but after
+        it has passed itself, where it does both in the same step.
         """
         ways = self.realisation.pathways
         names = list(ways)

@@ -441,9 +441,23 @@ class STDPMechanism(standard.STDPMechanism):
         declared = [f"{name} : 1" for name in numbers]
         declared += [f"{name} : second" for name in rule.times] + [f"{name} : Hz" for name in rule.rates]
         everything = ("weight", *numbers, *rule.times, *rule.rates)
+        parameters = {name: FromPyNN(names.get(name, name), units.get(name, "1")) for name in everything}
+        if "eta" in parameters:
+            parameters["eta"] = FromPyNN(_towards_strong, "1")
         return SynapseRealisation(
-            "\n".join([WEIGHT, variables, *declared]),
+            "\n".join([WEIGHT, variables, *declared, "w_low : 1", "w_high : 1"]),
             pathways,
-            {name: FromPyNN(names.get(name, name), units.get(name, "1")) for name in everything},
+            parameters | ENDS,
             plastic=True,
         )
+
+
+def _towards_strong(values: Mapping[str, Any]) -> Any:
+    """Return a learning rate that strengthens: negative if weights are."""
+    return np.where(np.less(values["w_max"], values["w_min"]), -1.0, 1.0) * values["eta"]
+
+
+ENDS = {
+    "w_low": FromPyNN(lambda values: np.minimum(values["w_min"], values["w_max"]), "1"),
+    "w_high": FromPyNN(lambda values: np.maximum(values["w_min"], values["w_max"]), "1"),
+}
