@@ -173,6 +173,8 @@ class Network:
             self.state.release()
 
     def initial_value_changed(self, population: Any, variable: str) -> None:
+        if population not in self.groups:  # it is being created, after a run
+            return
         with self._active():
             self.groups[population].set_initial(variable)
 

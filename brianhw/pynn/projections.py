@@ -202,10 +202,10 @@ class Projection(common.Projection):
     def _names(self) -> list[str]:
         names = list(self._values)
         if self._links:
-            names += [name for name in self._links[0][0].realisation.parameters if name not in names]
-            if "delay" not in names and any(
-                p.delay == "total" for p in self._links[0][0].realisation.pathways.values()
-            ):
+            known = self._links[0][0].realisation
+            # a variable that follows from parameters of other names is none itself
+            names += [n for n, (source, _) in known.parameters.items() if source == n and n not in names]
+            if "delay" not in names and any(way.delay == "total" for way in known.pathways.values()):
                 names.append("delay")
         return names
 

@@ -425,14 +425,14 @@ class STDPMechanism(standard.STDPMechanism):
         arrive, leave = dedent(rule.arrive).strip(), Pathway(dedent(rule.leave).strip(), "dendritic", on="post")
         if self.dendritic_delay_fraction == 0:
             sent = _transmission(entry, unit, "weight")
-            pathways = {"arrive": Pathway(f"{arrive}\n{sent}", "total"), "leave": leave}
+            pathways = {"leave": leave, "arrive": Pathway(f"{arrive}\n{sent}", "total")}
             variables = rule.variables
         else:  # what the spike finds at the synapse is what the soma gets
             sent = _transmission(entry, unit, "weight_sent")
             pathways = {
+                "leave": leave,
                 "arrive": Pathway(f"{arrive}\nweight_sent = weight", "axonal"),
                 "transmit": Pathway(sent, "total"),
-                "leave": leave,
             }
             variables = f"{rule.variables}\nweight_sent : 1            # weight that the last spike found"
         names = self.timing_dependence.brian_names
@@ -441,9 +441,23 @@ class STDPMechanism(standard.STDPMechanism):
         declared = [f"{name} : 1" for name in numbers]
         declared += [f"{name} : second" for name in rule.times] + [f"{name} : Hz" for name in rule.rates]
         everything = ("weight", *numbers, *rule.times, *rule.rates)
+        parameters = {name: FromPyNN(names.get(name, name), units.get(name, "1")) for name in everything}
+        if "eta" in parameters:
+            parameters["eta"] = FromPyNN(_towards_strong, "1")
         return SynapseRealisation(
-            "\n".join([WEIGHT, variables, *declared]),
+            "\n".join([WEIGHT, variables, *declared, "w_low : 1", "w_high : 1"]),
             pathways,
-            {name: FromPyNN(names.get(name, name), units.get(name, "1")) for name in everything},
+            parameters | ENDS,
             plastic=True,
         )
+
+
+def _towards_strong(values: Mapping[str, Any]) -> Any:
+    """Return a learning rate that strengthens: negative if weights are."""
+    return np.where(np.less(values["w_max"], values["w_min"]), -1.0, 1.0) * values["eta"]
+
+
+ENDS = {
+    "w_low": FromPyNN(lambda values: np.minimum(values["w_min"], values["w_max"]), "1"),
+    "w_high": FromPyNN(lambda values: np.maximum(values["w_min"], values["w_max"]), "1"),
+}
