@@ -4,7 +4,8 @@ Source: pairs: Morrison, Diesmann & Gerstner 2008, Biol. Cybern. 98:459, section
 2003, J. Neurosci. 23:3697, eqs. 1-3 (exponents of the weight); triplets: Pfister & Gerstner 2006, J. Neurosci. 26:9673, eqs. 3-4,
 all-to-all; inhibitory: Vogels et al. 2011, Science 334:1569, supplement eq. 4.
 
-Deviation: weights may be negative; ``w_max`` is the strong end, and ``w_low`` and ``w_high`` are the two ends in order. Spikes of both sides that reach the synapse in one step are no pair, as in NEST.
+Deviation: weights may be negative; ``w_max`` is the strong end, and ``w_low`` and ``w_high`` are the two ends in order.
+Spikes of both sides that reach the synapse in one step are no pair, as in NEST.
 
 The traces are of the times at which spikes reach the synapse and decay when they are looked at: a spike costs two
 exponentials, the time between spikes nothing. ``leave`` is executed for a postsynaptic spike, ``arrive`` for a

@@ -106,9 +106,7 @@ def test_hodgkin_huxley_conductances_are_in_nanosiemens() -> None:
     population = v04.Population(1, v04.HH_cond_exp)
     assert population.population.get("gbar_Na") == pytest.approx(20.0)  # uS
     assert population[0].gbar_Na == pytest.approx(20000.0)
-    assert v04.HH_cond_exp.scaled_parameters() == ["gbar_K", "gbar_Na", "g_leak"] or set(
-        v04.HH_cond_exp.scaled_parameters()
-    ) == {"gbar_K", "gbar_Na", "g_leak"}
+    assert sorted(v04.HH_cond_exp.scaled_parameters()) == ["g_leak", "gbar_K", "gbar_Na"]
 
 
 def test_the_hardware_neuron_has_a_time_constant_of_capacitance_over_leak() -> None:
@@ -219,7 +217,7 @@ def test_spike_times_are_lists_of_the_population_or_of_each_cell() -> None:
 
 def driven(dims: Any = (2, 2)) -> Any:
     """Return cells of which the last spikes, at 10 ms."""
-    cells = v04.Population(dims, v04.IF_curr_exp, {"tau_refrac": 2.0})
+    cells = v04.Population(dims, v04.IF_curr_exp, {"tau_refrac": 20.0})
     source = v04.Population(1, v04.SpikeSourceArray, {"spike_times": [5.0]})
     v04.connect(source[0], list(cells)[-1], weight=40.0, delay=1.0)
     return cells
@@ -389,7 +387,8 @@ def test_weights_and_delays_can_be_set_and_had_as_a_list_or_an_array() -> None:
     projection.randomizeWeights(v04.RandomDistribution("uniform", (2.0, 3.0), v04.NumpyRNG(2)))
     projection.randomizeDelays(v04.RandomDistribution("uniform", (0.5, 5.0), v04.NumpyRNG(2)))
     assert all(2 <= weight <= 3 for weight in projection.getWeights())
-    assert len(set(projection.getDelays())) == 4
+    assert len(set(projection.getDelays())) > 1
+    assert all(0.5 <= delay <= 5 for delay in projection.getDelays())
     with pytest.raises(v04.ConnectionError, match="4 connections, 3 values"):
         projection.setWeights([1.0, 2.0, 3.0])
 
@@ -472,7 +471,7 @@ def test_a_plastic_projection_learns_as_its_equal_of_0_13() -> None:
 )
 def test_a_pair_of_spikes_potentiates_as_the_rule_says(rule: Any, after: float) -> None:
     pre = v04.Population(1, v04.SpikeSourceArray, {"spike_times": [10.0]})
-    post = v04.Population(1, v04.IF_curr_delta if hasattr(v04, "IF_curr_delta") else v04.IF_curr_exp)
+    post = v04.Population(1, v04.IF_curr_exp, {"tau_refrac": 10.0})
     forcing = v04.Population(1, v04.SpikeSourceArray, {"spike_times": [11.0]})
     v04.connect(forcing[0], post[0], weight=2000.0, delay=0.1)
     mechanism = v04.STDPMechanism(v04.SpikePairRule(1e6, 1e6), rule, None, 0.0)  # no decay between the two
@@ -493,7 +492,6 @@ def test_short_term_dynamics_start_where_they_are_told() -> None:
         fast = v04.TsodyksMarkramMechanism(U=0.2, tau_rec=1e9, tau_facil=1e9, u0=u0, x0=x0)
         connector = v04.AllToAllConnector(weights=1.0, delays=0.1)
         v04.Projection(pre, post, connector, synapse_dynamics=v04.SynapseDynamics(fast=fast))
-        post.population.record("isyn_exc") if "isyn_exc" in post.population.celltype.recordable else None
         post.record_v()
         v04.run(5.0)
         peaks.append(post.population.get_data("v").segments[0].analogsignals[0].magnitude.max() + 65)

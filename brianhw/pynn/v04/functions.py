@@ -11,7 +11,7 @@ import brianhw.pynn as sim
 from brianhw.pynn.v04.errors import ConnectionError
 from brianhw.pynn.v04.ids import ID
 from brianhw.pynn.v04.populations import Population
-from brianhw.pynn.v04.projections import signed
+from brianhw.pynn.v04.projections import has_negative_weights, signed
 
 __all__ = [
     "connect", "create", "distance", "distances", "end", "get_current_time", "get_max_delay", "get_min_delay",
@@ -131,10 +131,14 @@ def connect(
                 raise ConnectionError(
                     f"{post.label} has the synapse types {', '.join(known) or 'none'}, not {synapse_type!r}."
                 )
-            synapse = sim.StaticSynapse(weight=signed(weight or 0.0, synapse_type, post.celltype), delay=delay)
+            drawn = hasattr(weight, "next") and has_negative_weights(synapse_type, post.celltype)
+            known_weight = 0.0 if drawn or weight is None else signed(weight, synapse_type, post.celltype)
+            synapse = sim.StaticSynapse(weight=known_weight, delay=delay)
             connector = sim.FixedProbabilityConnector(p, rng=rng) if p < 1 else sim.AllToAllConnector()
             views = pre.population[pre_cells], post.population[post_cells]
             made.append(sim.Projection(*views, connector, synapse, receptor_type=synapse_type or "excitatory"))
+            if drawn:
+                made[-1].set_in_order("weight", -np.abs(np.atleast_1d(weight.next(len(made[-1])))))
     return made
 
 

@@ -14,29 +14,21 @@ from brianhw.pynn.v04.errors import ConnectionError
 from brianhw.pynn.v04.plasticity import SynapseDynamics
 from brianhw.pynn.v04.populations import Population
 
-__all__ = ["Projection", "signed"]
+__all__ = ["Projection", "has_negative_weights", "signed"]
 
 NO_DELAY = 1e12  # stands for a connection that is not there
 
 
 def signed(weights: Any, target: str | None, celltype: Any) -> Any:
-    """Return weights as PyNN 0.13 wants them: those of inhibitory currents are negative, whatever they were given as."""
-    if target != "inhibitory" or celltype.target.conductance_based:
+    """Return weights as PyNN 0.13 wants them: negative for inhibitory currents, whatever their sign was."""
+    if not has_negative_weights(target, celltype):
         return weights
-    if hasattr(weights, "next"):
-        return _NegativeDistribution(weights)
     return -np.abs(weights) if np.ndim(weights) else -abs(weights)
 
 
-class _NegativeDistribution(sim.RandomDistribution):
-    """A distribution with all signs negative."""
-
-    def __init__(self, distribution: Any) -> None:
-        self.__dict__.update(distribution.__dict__)
-        self._own = distribution
-
-    def next(self, n: Any = None, mask: Any = None) -> Any:
-        return -np.abs(self._own.next(n, mask))
+def has_negative_weights(target: str | None, celltype: Any) -> bool:
+    """Say whether the weights of synapses of the type *target* are negative."""
+    return target == "inhibitory" and not celltype.target.conductance_based
 
 
 class Projection:
@@ -87,7 +79,9 @@ class Projection:
             self._project(made, connector, 0.0, None)
             return
         arrays = {"weight": connector.weights, "delay": connector.delays}
-        later = {name: value for name, value in arrays.items() if value is not None and np.ndim(value) > 0}
+        later = {name for name, value in arrays.items() if value is not None and np.ndim(value) > 0}
+        if hasattr(connector.weights, "next") and has_negative_weights(self.target, self.post.celltype):
+            later.add("weight")
         weight = 0.0 if "weight" in later else self._signed(connector.weights)
         delay = None if "delay" in later else connector.delays
         self._project(connector.make(self.rng, self.post), connector, weight, delay)
