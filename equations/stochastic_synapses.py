@@ -8,7 +8,10 @@ Deviation: none. Statements for a presynaptic spike; ``released`` is then what t
 
 from __future__ import annotations
 
-__all__ = ["POOL", "POOL_STATE", "quanta"]
+from functools import cache
+from typing import Any
+
+__all__ = ["POOL", "POOL_STATE", "QUANTA", "QUANTA_STATE", "successes"]
 
 POOL_STATE = """
 u_release : 1              # utilisation
@@ -35,24 +38,59 @@ t_release = t
 """
 
 
-def quanta(sites: int) -> tuple[str, str]:
-    """Return variables and statements of a synapse with up to *sites* release sites, ``n_release`` of which it has.
+QUANTA_STATE = """
+u_release : 1              # utilisation: the probability of a release
+t_release : second         # when the last spike came
+available : 1              # sites that can release
+"""
 
-    Each site recovers and releases by itself; ``full_0`` ... say which are ready.
+#: A synapse with ``n_release`` sites, each of which recovers and releases by itself; needs :func:`successes`.
+QUANTA = """
+elapsed = t - t_release
+u_release = u_release*exp(-elapsed/tau_facil)
+u_release = u_release + U_release*(1 - u_release)
+available = available + successes(n_release - available, 1 - exp(-elapsed/tau_rec))
+released = successes(available, u_release)
+available = available - released
+t_release = t
+"""
+
+CPP = """
+static inline double successes(double trials, double probability, int _vectorisation_idx)
+{
+    double found = 0;
+    for (int trial = 0; trial < trials; trial++)
+        found += _rand(_vectorisation_idx) < probability;
+    return found;
+}
+"""
+CYTHON = """
+cdef double successes(double trials, double probability, int _vectorisation_idx):
+    cdef double found = 0
+    cdef int trial
+    for trial in range(<int>trials):
+        if _rand(_vectorisation_idx) < probability:
+            found += 1
+    return found
+"""
+
+
+@cache
+def successes() -> Any:
+    """Return the Brian2 function ``successes(trials, probability)``: a draw from the binomial distribution.
+
+    Brian2's own ``BinomialFunction`` has one number of trials and one probability for all.
     """
-    state = "\n".join(
-        ["u_release : 1              # utilisation", "t_release : second         # when the last spike came"]
-        + [f"full_{k} : 1                   # whether site {k} is ready" for k in range(sites)]
-    )
-    lines = [
-        "elapsed = t - t_release",
-        "u_release = u_release*exp(-elapsed/tau_facil)",
-        "u_release = u_release + U_release*(1 - u_release)",
-    ]
-    for k in range(sites):
-        lines.append(f"full_{k} = 1 - (1 - full_{k})*int(rand() > 1 - exp(-elapsed/tau_rec))")
-        lines.append(f"out_{k} = full_{k}*int(rand() < u_release)*int({k} < n_release)")
-        lines.append(f"full_{k} = full_{k} - out_{k}")
-    lines.append("released = " + " + ".join(f"out_{k}" for k in range(sites)))
-    lines.append("t_release = t")
-    return state, "\n".join(lines)
+    import numpy as np
+    from brian2 import DEFAULT_FUNCTIONS, Function
+
+    def draw(trials: Any, probability: Any, _vectorisation_idx: Any) -> Any:
+        # rounded, as a number of sites is kept as a floating point number
+        return np.random.binomial(np.rint(trials).astype(int), np.clip(probability, 0, 1)).astype(float)
+
+    function = Function(draw, arg_units=[1, 1], return_unit=1, stateless=False, auto_vectorise=True)
+    uniform = {"_rand": DEFAULT_FUNCTIONS["rand"]}
+    function.implementations.add_implementation("numpy", code=draw)
+    function.implementations.add_implementation("cpp", code=CPP, dependencies=uniform, name="successes")
+    function.implementations.add_implementation("cython", code=CYTHON, dependencies=uniform, name="successes")
+    return function
