@@ -28,7 +28,6 @@ __all__ = [
     "beta_conductance",
     "conductance_feeds",
     "delta_synapse",
-    "entry_and_weight",
     "entry_of",
     "exponential_conductance",
     "exponential_current",
@@ -261,23 +260,7 @@ def entry_of(target: Receptor | str, unit: str | None) -> tuple[str, str]:
     return target, unit
 
 
-def entry_and_weight(target: Receptor | str, unit: str | None, counted_in: str | None) -> tuple[str, str, str]:
-    """Return the variable that takes the spikes, the unit of the variable ``weight``, and what a spike adds.
-
-    Parameters
-    ----------
-    target, unit
-        As for :func:`entry_of`.
-    counted_in : str
-        A Brian2 unit: the weight is a number that counts in it. ``None``: it has the unit of the entry.
-    """
-    if counted_in is None:
-        return *entry_of(target, unit), "weight"
-    entry, _ = entry_of(target, unit if isinstance(target, Receptor) else unit or counted_in)
-    return entry, "1", f"weight*{counted_in}"
-
-
-def static_synapse(target: Receptor | str, unit: str | None = None, counted_in: str | None = None) -> SynapseModel:
+def static_synapse(target: Receptor | str, unit: str | None = None) -> SynapseModel:
     """Return a synapse of constant ``weight``: a spike adds it to the receptor *target*.
 
     Parameters
@@ -286,8 +269,6 @@ def static_synapse(target: Receptor | str, unit: str | None = None, counted_in: 
         A receptor, or the name of the variable of the target neuron that takes the spikes.
     unit : str
         Unit of the weight; only with a name.
-    counted_in : str
-        A Brian2 unit, such as ``"nA"``: ``weight`` is a number, and counts in it. Stands for *unit*, too.
 
     Examples
     --------
@@ -297,12 +278,12 @@ def static_synapse(target: Receptor | str, unit: str | None = None, counted_in: 
     # on_pre
     I_exc_post += weight
     """
-    entry, unit, weight = entry_and_weight(target, unit, counted_in)
+    entry, unit = entry_of(target, unit)
     return SynapseModel(
         name=f"static synapse onto {entry}",
         source="peak of the response = weight",
         equations=f"weight : {unit}   # added to the receptor by a spike",
-        on_pre=f"{entry}_post += {weight}",
+        on_pre=f"{entry}_post += weight",
         weight="weight",
     )
 

@@ -1,24 +1,19 @@
-"""Pair-based spike-timing-dependent plasticity (STDP).
+"""Pair-based spike-timing-dependent plasticity (STDP), additive with hard bounds.
 
 Source: Song, Miller & Abbott 2000, Nat. Neurosci. 3:919, eq. 1 and methods; all-to-all pairing with one trace per
 side as in Morrison, Diesmann & Gerstner 2008, Biol. Cybern. 98:459, section 4.1.
 
-:func:`pair_stdp` is Song, Miller & Abbott's synapse: additive with hard bounds. :func:`pair_rule` is the same for any
-dependence on the weight, with NEST's order of events (:mod:`brianhw.equations.plasticity`); NEST: ``stdp_synapse``.
-
-Deviation: none. For :func:`pair_stdp`: Time differences are between the arrival of the presynaptic spike at the synapse (a delay of the
+Deviation: none. Time differences are between the arrival of the presynaptic spike at the synapse (a delay of the
 connection counts as axonal) and the postsynaptic spike. A presynaptic spike is transmitted with the weight before
 its own depression. Two spikes at the same time step are a pair of zero difference and potentiate.
 """
 
 from __future__ import annotations
 
-from brianhw.equations.plasticity import JUST_NOW, WEIGHT, PlasticityRule, bounded
 from brianhw.equations.receptors import Receptor, entry_of
-from brianhw.equations.weight_dependence import ADDITIVE, WeightDependence
 from brianhw.model import SynapseModel
 
-__all__ = ["pair_rule", "pair_stdp"]
+__all__ = ["pair_stdp"]
 
 
 def pair_stdp(target: Receptor | str, unit: str | None = None) -> SynapseModel:
@@ -59,41 +54,4 @@ def pair_stdp(target: Receptor | str, unit: str | None = None) -> SynapseModel:
         weight = clip(weight + A_plus*w_max*trace_pre_spikes, 0*w_max, w_max)
         """,
         weight="weight",
-    )
-
-
-def pair_rule(dependence: WeightDependence = ADDITIVE, downwards: bool = False) -> PlasticityRule:
-    """Return the rule in which every pair of spikes changes the weight.
-
-    A pair with the presynaptic spike first, by ``s``, adds ``A_plus*exp(-s/tau_plus)``; one with the postsynaptic first
-    subtracts ``A_minus*exp(-s/tau_minus)``, both multiplied as *dependence* says.
-
-    Parameters
-    ----------
-    dependence : WeightDependence
-        What the changes are multiplied by.
-    downwards : bool
-        Whether weights are negative, ``w_max < w_min``.
-    """
-    return PlasticityRule(
-        name=f"pair STDP ({dependence.name})",
-        source="Morrison et al. 2008, Biol. Cybern. 98:459",
-        equations=f"""{WEIGHT}
-        dtrace_pre_spikes/dt = -trace_pre_spikes/tau_plus : 1 (event-driven)
-        dtrace_post_spikes/dt = -trace_post_spikes/tau_minus : 1 (event-driven)
-
-        tau_plus : second (constant)     # time constant of potentiation
-        tau_minus : second (constant)    # time constant of depression
-        A_plus : 1 (constant)            # potentiation by a pair of no difference
-        A_minus : 1 (constant)           # depression by one
-        {dependence.equations}""",
-        on_pre=f"""
-        {bounded(f"- {dependence.depression}*A_minus*(trace_post_spikes - {JUST_NOW})", downwards)}
-        trace_pre_spikes += 1
-        """,
-        on_post=f"""
-        {bounded(f"+ {dependence.potentiation}*A_plus*trace_pre_spikes", downwards)}
-        trace_post_spikes += 1
-        """,
-        positive=("tau_plus", "tau_minus"),
     )

@@ -29,7 +29,6 @@ from brianhw.pynn.control import *
 from brianhw.pynn.electrodes import *
 from brianhw.pynn.native import *
 from brianhw.pynn.point_neuron import *
-from brianhw.pynn.plasticity import *
 from brianhw.pynn.populations import *
 from brianhw.pynn.projections import *
 from brianhw.pynn.procedural import *

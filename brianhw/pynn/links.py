@@ -12,7 +12,7 @@ from pyNN.standardmodels.synapses import ElectricalSynapse
 from brianhw.model import SynapseModel
 from brianhw.pynn.groups import Group, copy_variables, unit_value
 from brianhw.pynn.simulator import state
-from brianhw.pynn.synapse_realisation import Pathway, SynapseRealisation, realise
+from brianhw.pynn.synapses import Pathway, SynapseRealisation, realise
 from brianhw.pynn.variables import connect_pairs, in_process, put
 
 __all__ = ["Link"]
@@ -67,7 +67,7 @@ class Link:
         if isinstance(self.projection.synapse_type, ElectricalSynapse):
             return realise(self.projection.synapse_type, gap, "nA")
         entry, unit = self.post.realisation.receptors[receptor]  # type: ignore[attr-defined]
-        return realise(self.projection.synapse_type, entry, unit, self.post.brian.variables)
+        return realise(self.projection.synapse_type, entry, unit)
 
     def _brian_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
         found = {}
@@ -94,7 +94,7 @@ class Link:
             self.pre.brian,
             self.post.brian,
             model=text.equations or None,
-            namespace=dict(self.realisation.namespace),
+            namespace=dict(getattr(self.realisation, "namespace", {})),
             clock=self.clock,
             **{name: value for name, value in arguments.items() if value},
         )
