@@ -37,7 +37,9 @@ def gif(currents: int = 3, thresholds: int = 3) -> NeuronModel:
             lines.append(f"d{name}_{k}/dt = -{name}_{k}/tau_{name}_{k} : {unit}")
             lines.append(f"tau_{name}_{k} : second (constant)")
             lines.append(f"q_{name}_{k} : {unit} (constant)            # rise at a spike")
-    decays = {f"{name}_{k}": f"{name}_{k}*exp(-dt/tau_{name}_{k})" for name, n in (("eta", eta), ("gamma", gamma)) for k in n}
+    decays = {
+        f"{name}_{k}": f"{name}_{k}*exp(-dt/tau_{name}_{k})" for name, n in (("eta", eta), ("gamma", gamma)) for k in n
+    }
     rises = [f"{name} += q_{name}" for name in decays]
     without = "\n".join(line for line in LIF.equations.splitlines() if not line.strip().startswith("V_th "))
     return replace(

@@ -81,7 +81,9 @@ def _with_conductances(receptors: tuple[Receptor, ...]) -> Block:
         terms = [first]
         for receptor in receptors:
             name = receptor.response.removeprefix("g_")
-            value = {"now": receptor.response, "end": receptor.solutions[receptor.response], "sum": receptor.integral}[each]
+            value = {"now": receptor.response, "end": receptor.solutions[receptor.response], "sum": receptor.integral}[
+                each
+            ]
             terms.append(f"({value})*E_{name}" if weighted else f"({value})")
         return " + ".join(terms)
 

@@ -221,9 +221,7 @@ def _alpha_leaked(variable: str, tau: str) -> str:
     near = f"int(abs({x}) < 0.02)"
     series = f"(1/2. + {x}*(1/3. + {x}*(1/8. + {x}*(1/30. + {x}*(1/144. + {x}/840.)))))"
     ramp = f"({near}*{series} + (1 - {near})*(exp({x}) - exprel({x}))/({x} + {near}))"
-    return (
-        f"exp(-dt*{{rate}})*dt*({variable}*exprel({x}) + exp(1)*{variable}_drive*dt/{tau}*{ramp})"
-    )
+    return f"exp(-dt*{{rate}})*dt*({variable}*exprel({x}) + exp(1)*{variable}_drive*dt/{tau}*{ramp})"
 
 
 # -- synapses ---------------------------------------------------------------------------------------

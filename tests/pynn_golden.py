@@ -28,7 +28,9 @@ class Recording:
         return np.asarray(self.values[name])[:, -1]
 
 
-def replay_cell(case: dict[str, Any], *, device: str | None = "runtime", dt: float | None = None) -> dict[str, np.ndarray]:
+def replay_cell(
+    case: dict[str, Any], *, device: str | None = "runtime", dt: float | None = None
+) -> dict[str, np.ndarray]:
     """Run a case of the kind "cell"; return its spikes and every signal that was recorded."""
     import brianhw.pynn as sim
 
@@ -62,3 +64,49 @@ def _recorded(sim: Any, cell: Any, variables: list[str], duration: float) -> dic
     segment = cell.get_data().segments[0]
     found = {signal.name: signal.magnitude[:, 0] for signal in segment.analogsignals}
     return {**found, "spikes": segment.spiketrains[0].magnitude}
+
+
+def replay_synapse(case: dict[str, Any], *, device: str | None = "runtime") -> dict[str, np.ndarray]:
+    """Run a case of the kind "synapse": a source, a synapse, a cell that does not spike."""
+    import brianhw.pynn as sim
+
+    sim.setup(timestep=case["dt"], device=device)
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=case["pre_spike_times"]))
+    celltype = getattr(sim, case["celltype"])
+    cell = sim.Population(1, celltype(**case["cell_parameters"]), initial_values=case["initial_values"])
+    synapse = getattr(sim, case["synapse"])(**case["parameters"])
+    sim.Projection(source, cell, sim.AllToAllConnector(), synapse, receptor_type="excitatory")
+    return _recorded(sim, cell, ["spikes", *case["signal_units"]], case["duration"])
+
+
+def replay_stdp(case: dict[str, Any], times: Any, *, device: str | None = "runtime") -> dict[str, np.ndarray]:
+    """Run a case of the kind "stdp"; ``weight`` is the weight at these *times* in ms."""
+    import brianhw.pynn as sim
+
+    sim.setup(timestep=case["dt"], device=device)
+    source, forcing = (
+        sim.Population(1, sim.SpikeSourceArray(spike_times=case[f"{kind}_spike_times"])) for kind in ("pre", "forcing")
+    )
+    celltype = getattr(sim, case["cell"])
+    cell = sim.Population(1, celltype(**case["cell_parameters"]), initial_values=case["initial_values"])
+    sim.Projection(
+        forcing, cell, sim.AllToAllConnector(),
+        sim.StaticSynapse(weight=case["forcing_weight"], delay=case["forcing_delay"]), receptor_type="excitatory",
+    )  # fmt: skip
+    timing = getattr(sim, case["timing_dependence"])(
+        tau_plus=case["tau_plus"], tau_minus=case["tau_minus"], A_plus=case["A_plus"], A_minus=case["A_minus"]
+    )
+    rule = getattr(sim, case["weight_dependence"])(**case["weight_dependence_parameters"])
+    plastic = sim.STDPMechanism(
+        timing, rule, None, case["dendritic_delay_fraction"], weight=case["initial_weight"], delay=case["delay"]
+    )
+    projection = sim.Projection(source, cell, sim.AllToAllConnector(), plastic, receptor_type="excitatory")
+    cell.record(["spikes", "v", "gsyn_exc"])
+    weights = []
+    for time in times:
+        sim.run_until(time)
+        weights.append(projection.get("weight", format="list", with_address=False)[0])
+    sim.run_until(case["duration"])
+    segment = cell.get_data().segments[0]
+    found = {signal.name: signal.magnitude[:, 0] for signal in segment.analogsignals}
+    return {**found, "spikes": segment.spiketrains[0].magnitude, "weight": np.array(weights)}

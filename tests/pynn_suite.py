@@ -2,9 +2,9 @@
 
     python tests/pynn_suite.py [--device runtime] [--at-least 60] [-- pytest arguments]
 
-They ship in PyNN's source distribution, which is fetched into a temporary folder. PyNN runs each scenario once for each of its
-back ends; here each is run once, with ours. It ends with status 0 if as many were run as expected and each passed or is in the
-list of exceptions.
+They ship in PyNN's source distribution, which is fetched into a temporary folder. PyNN runs each scenario once for each
+of its back ends; here each is run once, with ours. It ends with status 0 if as many were run as expected and each
+passed or is in the list of exceptions.
 """
 
 from __future__ import annotations

@@ -134,5 +134,5 @@ def test_a_function_with_code_for_this_device_alone_still_works_on_numpy() -> No
     # exprel has no code for NumPy until it is used, and Brian2 then lists what it has code for
     group = NeuronGroup(1, "x = exprel(y) : 1\ny : 1\nz : 1", namespace={})
     group.run_regularly("z = exprel(y)")
-    Network(group).run(defaultclock.dt)
+    Network(group).run(0.1 * ms)
     assert group.z[0] == 1

@@ -127,7 +127,11 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
         names = set(archive.namelist())
     top = {name.split("/")[0] for name in names}
     assert top == {"brianhw", f"brianhw-{brianhw.__version__}.dist-info"}
-    expected = {"brianhw/py.typed", "brianhw/compat/dynapse_simulator/DynapSE.py", "brianhw/compat/spynnaker/pyNN/spiNNaker.py"}
+    expected = {
+        "brianhw/py.typed",
+        "brianhw/compat/dynapse_simulator/DynapSE.py",
+        "brianhw/compat/spynnaker/pyNN/spiNNaker.py",
+    }
     for folder, inside in (
         ("brianhw", "brianhw"),
         ("equations", "brianhw/equations"),
@@ -199,7 +203,7 @@ def test_every_folder_with_modules_is_a_package_of_the_wheel() -> None:
             ("brianhw.parameters", CHECKOUT / "parameters"),
         )
         for file in folder.rglob("*.py")
-        if not {CHECKOUT / "brianhw" / "compat" / name for name in ("dynapse_simulator", "spynnaker")} & set(file.parents)
+        if CHECKOUT / "brianhw" / "compat" not in file.parent.parents
     }
     assert sorted(folders) == project()["tool"]["setuptools"]["packages"]
 

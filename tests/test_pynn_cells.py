@@ -45,8 +45,8 @@ POTENTIAL = {
     "IF_facets_hardware1_a": 1e-6,
     "Izhikevich_a": 1e-9,
 }
-# Largest shift of a spike, in ms. NEST's IF_curr_exp spikes between steps, so that each of our intervals is up to a step
-# longer; NEURON's spikes come a step of its own later or earlier; AdEx: the upstroke ends within 0.01 ms of a step's end.
+# Largest shift of a spike, in ms. NEST's IF_curr_exp spikes between steps, so that each of our intervals is up to a
+# step longer; NEURON's spikes are within a step of its own; AdEx: the upstroke ends close to a step's end.
 SHIFT = {"EIF_cond_exp_isfa_ista_a": 0.1, "IF_cond_exp_gsfa_grr_a": 0.1, "IF_curr_exp_a": 0.11}
 
 
@@ -98,7 +98,17 @@ NEST_NAMES = {
     "v_rest": "E_L", "v_reset": "V_reset", "v_thresh": "V_th", "tau_m": "tau_m", "tau_refrac": "t_ref",
     "tau_syn_E": "tau_syn_ex", "tau_syn_I": "tau_syn_in", "e_rev_E": "E_ex", "e_rev_I": "E_in",
 }  # fmt: skip
-INPUTS = [(12.0, 1.0), (12.5, 1.0), (20.0, -1.0), (31.1, 1.0), (31.2, 2.0), (44.0, 1.0), (47.0, 1.5), (60.3, -2.0), (62.0, 3.0)]
+INPUTS = [
+    (12.0, 1.0),
+    (12.5, 1.0),
+    (20.0, -1.0),
+    (31.1, 1.0),
+    (31.2, 2.0),
+    (44.0, 1.0),
+    (47.0, 1.5),
+    (60.3, -2.0),
+    (62.0, 3.0),
+]
 
 
 def against_nest(celltype: Any, model: str, parameters: dict[str, float], weight: float) -> tuple[Any, ...]:
@@ -117,7 +127,9 @@ def against_nest(celltype: Any, model: str, parameters: dict[str, float], weight
         source = sim.Population(1, sim.SpikeSourceArray(spike_times=[time - 0.1]))
         receptor = "excitatory" if size > 0 else "inhibitory"
         signed = weight * size if current_based else weight * abs(size)
-        sim.Projection(source, cell, sim.OneToOneConnector(), sim.StaticSynapse(weight=signed, delay=0.1), receptor_type=receptor)
+        sim.Projection(
+            source, cell, sim.OneToOneConnector(), sim.StaticSynapse(weight=signed, delay=0.1), receptor_type=receptor
+        )
     cell.record(["spikes", "v"])
     sim.run(80.0)
     data = cell.get_data().segments[0]
@@ -134,7 +146,9 @@ def against_nest(celltype: Any, model: str, parameters: dict[str, float], weight
         {"tau_syn_E": 0.5, "tau_syn_I": 30.0, "cm": 0.25},
     ],
 )
-@pytest.mark.parametrize(("celltype", "model"), [(sim.IF_curr_alpha, "iaf_psc_alpha"), (sim.IF_curr_exp, "iaf_psc_exp")])
+@pytest.mark.parametrize(
+    ("celltype", "model"), [(sim.IF_curr_alpha, "iaf_psc_alpha"), (sim.IF_curr_exp, "iaf_psc_exp")]
+)
 def test_currents_are_integrated_exactly(celltype: Any, model: str, changes: dict[str, float]) -> None:
     parameters = {**celltype.default_parameters, "tau_refrac": 2.0, "i_offset": 0.4, **changes}
     ours, theirs, our_spikes, their_spikes = against_nest(celltype, model, parameters, 1.5)
@@ -147,7 +161,9 @@ def test_currents_are_integrated_exactly(celltype: Any, model: str, changes: dic
     "changes",
     [{}, {"tau_refrac": 0.1, "i_offset": 0.9, "tau_m": 8.0}, {"tau_syn_E": 0.5, "tau_syn_I": 30.0, "e_rev_I": -90.0}],
 )
-@pytest.mark.parametrize(("celltype", "model"), [(sim.IF_cond_alpha, "iaf_cond_alpha"), (sim.IF_cond_exp, "iaf_cond_exp")])
+@pytest.mark.parametrize(
+    ("celltype", "model"), [(sim.IF_cond_alpha, "iaf_cond_alpha"), (sim.IF_cond_exp, "iaf_cond_exp")]
+)
 def test_conductances_agree_with_nest(celltype: Any, model: str, changes: dict[str, float]) -> None:
     parameters = {**celltype.default_parameters, "tau_refrac": 2.0, "tau_syn_E": 3.0, "i_offset": 0.4, **changes}
     ours, theirs, our_spikes, their_spikes = against_nest(celltype, model, parameters, 0.05)
@@ -187,7 +203,7 @@ def test_the_gif_neuron_fires_as_often_and_as_regularly_as_nests() -> None:
 
 
 def intervals(cells: Any, times: Any) -> NDArray[np.float64]:
-    """Return all intervals between spikes of the same cell, but for the first of each, in which adaptation builds up."""
+    """Return all intervals between spikes of the same cell, but for the first of each: adaptation builds up."""
     cells, times = np.asarray(cells), np.asarray(times)
     found = [np.diff(np.sort(times[cells == cell]))[1:] for cell in np.unique(cells)]
     return np.concatenate(found)
@@ -205,7 +221,15 @@ def potential_after(model: Any, dt_ms: float, values: dict[str, Any], duration_m
     return float(group.v[0] / mV)
 
 
-MEMBRANE = {"C_m": 1 * nF, "g_L": 50 * nS, "E_L": -65 * mV, "V_th": 100 * mV, "V_reset": -65 * mV, "I_ext": 0.1 * nA, "v": -60 * mV}
+MEMBRANE = {
+    "C_m": 1 * nF,
+    "g_L": 50 * nS,
+    "E_L": -65 * mV,
+    "V_th": 100 * mV,
+    "V_reset": -65 * mV,
+    "I_ext": 0.1 * nA,
+    "v": -60 * mV,
+}
 
 
 @pytest.mark.parametrize("make", [exponential_current, alpha_current])
@@ -235,7 +259,9 @@ def test_a_step_with_conductances_is_of_fourth_order(make: Any) -> None:
 def test_a_strong_conductance_with_a_long_step_pulls_v_to_its_reversal_potential_and_no_further() -> None:
     exc, inh = exponential_conductance("exc"), exponential_conductance("inh")
     values = {**MEMBRANE, **SINGLE_TIMES, "E_exc": 0 * mV, "E_inh": -80 * mV, "g_exc": 50 * uS}
-    assert potential_after(linear_lif(exc, inh), 1.0, values) == pytest.approx(0, abs=0.2)  # 50 to 22 uS against 0.05 of leak
+    assert potential_after(linear_lif(exc, inh), 1.0, values) == pytest.approx(
+        0, abs=0.2
+    )  # 50 to 22 uS against 0.05 of leak
 
 
 def test_a_beta_conductance_peaks_at_the_weight() -> None:
@@ -252,11 +278,14 @@ def test_a_beta_conductance_peaks_at_the_weight() -> None:
 def test_the_hodgkin_huxley_step_converges_with_its_parts() -> None:
     exc = exponential_conductance("exc")
     values = {
-        "C_m": 0.2 * nF, "g_L": 0.01 * uS, "E_L": -65 * mV, "g_Na": 20 * uS, "E_Na": 50 * mV, "g_K": 6 * uS, "E_K": -90 * mV,
-        "V_T": -63 * mV, "tau_exc": 5 * ms, "E_exc": 0 * mV, "v": -64 * mV, "h": 1.0, "I_ext": 0.3 * nA,
+        "C_m": 0.2 * nF, "g_L": 0.01 * uS, "E_L": -65 * mV, "g_Na": 20 * uS, "E_Na": 50 * mV, "g_K": 6 * uS,
+        "E_K": -90 * mV, "V_T": -63 * mV, "tau_exc": 5 * ms, "E_exc": 0 * mV, "v": -64 * mV, "h": 1.0,
+        "I_ext": 0.3 * nA,
     }  # fmt: skip
     fine = potential_after(replace(HODGKIN_HUXLEY, substeps=64) + exc, 0.1, values, 1.0)
-    errors = [abs(potential_after(replace(HODGKIN_HUXLEY, substeps=n) + exc, 0.1, values, 1.0) - fine) for n in (2, 4, 8)]
+    errors = [
+        abs(potential_after(replace(HODGKIN_HUXLEY, substeps=n) + exc, 0.1, values, 1.0) - fine) for n in (2, 4, 8)
+    ]
     orders = np.log2(np.array(errors[:-1]) / errors[1:])
     assert orders.min() > 3.7  # more, at first, from states far off their course
 
@@ -295,7 +324,9 @@ def test_a_composed_neuron_does_what_the_standard_cell_does() -> None:
 
 def test_parameters_of_a_composed_neurons_receptors_can_be_had_and_set() -> None:
     sim.setup(device="runtime")
-    cells = sim.Population(3, sim.PointNeuron(sim.AdExp(), AMPA=sim.AlphaPSR(tau_syn=2.0), GABA=sim.BetaPSR(e_syn=-70.0)))
+    cells = sim.Population(
+        3, sim.PointNeuron(sim.AdExp(), AMPA=sim.AlphaPSR(tau_syn=2.0), GABA=sim.BetaPSR(e_syn=-70.0))
+    )
     assert cells.get("AMPA.tau_syn") == 2.0
     cells.set(**{"AMPA.tau_syn": [1.0, 2.0, 3.0]})
     assert cells.get("AMPA.tau_syn").tolist() == [1.0, 2.0, 3.0]

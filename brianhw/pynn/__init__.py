@@ -7,9 +7,9 @@
     sim.setup(timestep=0.1)
     cells = sim.Population(100, sim.IF_cond_exp(tau_m=15.0))
 
-All of PyNN 0.13 is here but multi-compartment neurons, and a few things more: ``native_cell_type`` makes a cell type of any
-model of :mod:`brianhw.equations`, ``setup(device=...)`` chooses a Brian2 device, ``setup(strict=True)`` makes every loss an
-error.
+All of PyNN 0.13 is here but multi-compartment neurons, and a few things more: ``native_cell_type`` makes a cell type
+of any model of :mod:`brianhw.equations`, ``setup(device=...)`` chooses a Brian2 device, ``setup(strict=True)`` makes
+every loss an error.
 """
 
 # ruff: noqa: A004
@@ -17,7 +17,7 @@ from pyNN import errors, random, space
 from pyNN.core import IndexBasedExpression
 from pyNN.network import Network
 from pyNN.parameters import ArrayParameter, LazyArray, ParameterSpace, Sequence
-from pyNN.random import AbstractRNG, GSLRNG, NumpyRNG, RandomDistribution
+from pyNN.random import GSLRNG, AbstractRNG, NumpyRNG, RandomDistribution
 from pyNN.recording import *
 from pyNN.space import Space
 from pyNN.standardmodels import StandardCellType
@@ -30,8 +30,8 @@ from brianhw.pynn.electrodes import *
 from brianhw.pynn.native import *
 from brianhw.pynn.point_neuron import *
 from brianhw.pynn.populations import *
-from brianhw.pynn.projections import *
 from brianhw.pynn.procedural import *
+from brianhw.pynn.projections import *
 from brianhw.pynn.simulator import ID, state
 from brianhw.pynn.sources import *
 from brianhw.pynn.synapses import *

@@ -1,7 +1,7 @@
 """PyNN's standard cells, written with the models of :mod:`brianhw.equations`.
 
-Neurons that are linear between spikes have a closed form for their step; AdEx and Hodgkin-Huxley are integrated to fourth
-order; Izhikevich's neuron takes the forward Euler step that it was published and tuned with, as in NEST.
+Neurons that are linear between spikes have a closed form for their step; AdEx and Hodgkin-Huxley are integrated to
+fourth order; Izhikevich's neuron takes the forward Euler step that it was published and tuned with, as in NEST.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ __all__ = [
 ]
 
 
-def identity(model: type) -> dict[str, Any]:
+def identity(model: Any) -> dict[str, Any]:
     """Return translations for a model whose native parameters are PyNN's."""
-    return build_translations(*((name, name) for name in model.default_parameters))  # type: ignore[attr-defined]
+    return build_translations(*((name, name) for name in model.default_parameters))
 
 
 def constant(value: float, unit: str) -> FromPyNN:
@@ -68,6 +68,7 @@ MEMBRANE = {
 TIME_CONSTANTS = {"tau_exc": FromPyNN("tau_syn_E", "ms"), "tau_inh": FromPyNN("tau_syn_I", "ms")}
 REVERSALS = {"E_exc": FromPyNN("e_rev_E", "mV"), "E_inh": FromPyNN("e_rev_I", "mV")}
 V = {"v": ("v", "mV")}
+TAUS = {"excitatory": "tau_exc", "inhibitory": "tau_inh"}
 
 
 def currents(exc: Receptor, inh: Receptor) -> Realisation:
@@ -78,6 +79,7 @@ def currents(exc: Receptor, inh: Receptor) -> Realisation:
         {**V, "isyn_exc": (exc.response, "nA"), "isyn_inh": (inh.response, "nA")},
         {"excitatory": (exc.entry, "nA"), "inhibitory": (inh.entry, "nA")},
         current_port="I_step",
+        time_constants=TAUS,
     )
 
 
@@ -99,6 +101,7 @@ def conductances(exc: Receptor, inh: Receptor, membrane: Mapping[str, FromPyNN] 
         conductance_states(exc, inh),
         conductance_receptors(exc, inh),
         current_port="I_step",
+        time_constants=TAUS,
     )
 
 
@@ -175,6 +178,7 @@ class IF_cond_exp_gsfa_grr(standard.IF_cond_exp_gsfa_grr):
         {**conductance_states(*EXP_CONDUCTANCES), "g_s": ("g_sfa", "nS"), "g_r": ("g_rr", "nS")},
         conductance_receptors(*EXP_CONDUCTANCES),
         current_port="I_step",
+        time_constants=TAUS,
     )
 
 
@@ -204,6 +208,7 @@ def adex(exc: Receptor, inh: Receptor) -> Realisation:
         {**ADEX_MEMBRANE, **TIME_CONSTANTS, **REVERSALS},
         {**conductance_states(exc, inh), "w": ("w", "nA")},
         conductance_receptors(exc, inh),
+        time_constants=TAUS,
     )
 
 
@@ -250,6 +255,7 @@ class HH_cond_exp(standard.HH_cond_exp):
             },
             {**conductance_states(exc, inh), "m": ("m", "1"), "h": ("h", "1"), "n": ("n", "1")},
             conductance_receptors(exc, inh),
+            time_constants=TAUS,
         )
 
 
@@ -300,6 +306,7 @@ class GIF_cond_exp(standard.GIF_cond_exp):
             {**conductance_states(*EXP_CONDUCTANCES), "i_eta": ("I_eta", "nA"), "v_t": ("V_t", "mV")},
             conductance_receptors(*EXP_CONDUCTANCES),
             current_port="I_step",
+            time_constants=TAUS,
         )
 
 
@@ -320,5 +327,3 @@ def _element(name: str, k: int) -> Any:
         return arrays.value[k]
 
     return element
-
-

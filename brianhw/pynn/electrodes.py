@@ -31,6 +31,14 @@ class CurrentSource:
 
     _is_playable = True
 
+    default_parameters: Any  # these three are PyNN's
+    get_schema: Any
+    set_parameters: Any
+    cell_list: list[Any]
+    _values: dict[str, Any]
+    _recording: bool
+    _recorded: list[tuple[int, np.ndarray]]
+
     def __init__(self, **parameters: Any) -> None:
         here = self.__dict__  # PyNN's attribute access would take these for parameters
         here["parameter_space"] = ParameterSpace(self.default_parameters, self.get_schema(), shape=(1,))
@@ -108,7 +116,7 @@ class CurrentSource:
         self._recorded.clear()
 
 
-def _identity(source: type) -> dict[str, Any]:
+def _identity(source: Any) -> dict[str, Any]:
     return build_translations(*((name, name) for name in source.default_parameters))
 
 
@@ -209,7 +217,8 @@ class Electrodes:
 
     def __init__(self, sources: list[CurrentSource], dt: float, ahead: int = AHEAD) -> None:
         self.sources = [source for source in sources if source.cell_list]
-        self.ahead, self._groups = ahead, []
+        self.ahead = ahead
+        self._groups: list[Any] = []
         patterns: dict[int, tuple[int, ...]] = {}
         for number, source in enumerate(self.sources):
             for cell in source.cell_list:

@@ -56,6 +56,7 @@ class Link:
         self.shared = {name for name, value in brian_values.items() if name in allowed and np.ndim(value) == 0}
         self._delays_vary = np.ndim(values.get("delay", 0.0)) > 0
         self.brian = self._synapses(values)
+        self._put_in_order(values)
         connect_pairs(self.brian, i, j)
         self._assign(brian_values)
         if self._delays_vary:  # one delay for all was given to the pathways
@@ -66,8 +67,9 @@ class Link:
         receptor = self.projection.receptor_type
         if isinstance(self.projection.synapse_type, ElectricalSynapse):
             return realise(self.projection.synapse_type, gap, "nA")
-        entry, unit = self.post.realisation.receptors[receptor]  # type: ignore[attr-defined]
-        return realise(self.projection.synapse_type, entry, unit)
+        target = self.post.realisation  # type: ignore[attr-defined]
+        entry, unit = target.receptors[receptor]
+        return realise(self.projection.synapse_type, entry, unit, target.time_constants.get(receptor, ""))
 
     def _brian_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
         found = {}
@@ -88,19 +90,32 @@ class Link:
             pathways = self.realisation.pathways.items()
             delays = {name: int(self._steps(way, values["delay"])) * self.clock.dt for name, way in pathways}
         arguments: dict[str, Any] = {"on_pre": on["pre"], "on_post": on["post"], "delay": delays}
-        if self.realisation.method:
-            arguments["method"] = self.realisation.method
         synapses = Synapses(
             self.pre.brian,
             self.post.brian,
             model=text.equations or None,
-            namespace=dict(getattr(self.realisation, "namespace", {})),
+            namespace={},
             clock=self.clock,
             **{name: value for name, value in arguments.items() if value},
         )
-        for order, name in enumerate(self.realisation.pathways):
-            getattr(synapses, name).order = order - len(self.realisation.pathways)
         return synapses
+
+    def _put_in_order(self, values: Mapping[str, Any]) -> None:
+        """Let the pathways of one step follow each other.
+
+        A spike that leaves the dendrite does so before the next one passes into it and takes its place; but after
+        it has passed itself, where it does both in the same step.
+        """
+        ways = self.realisation.pathways
+        names = list(ways)
+        passes = [name for name in names if ways[name].delay == "axonal"]
+        if passes:
+            ends = [name for name in names if ways[name].delay == "total"]
+            passed, ended = (self._steps(ways[name], values["delay"]) for name in (passes[0], ends[0]))
+            at_once = bool(np.any(passed == ended))
+            names.sort(key=lambda name: (name in ends) == at_once)
+        for order, name in enumerate(names):
+            getattr(self.brian, name).order = order - len(names)
 
     # -- delays -------------------------------------------------------------------------------------
 
@@ -153,6 +168,7 @@ class Link:
         self._assign(self._brian_values(values))
         if "delay" in values:
             self._set_delays(values)
+            self._put_in_order(values)
             assert state.network is not None
             state.network.unsettle()
 
@@ -172,7 +188,7 @@ class Link:
     @property
     def changing(self) -> tuple[str, ...]:
         """The parameters that change by themselves: a plastic weight."""
-        return ("weight",) if "weight" in self.brian.variables and "weight" not in self.realisation.shared else ()
+        return ("weight",) if self.realisation.plastic else ()
 
     # -- state --------------------------------------------------------------------------------------
 
@@ -193,5 +209,3 @@ class Link:
         for name in self.realisation.pathways:
             before = getattr(other.brian, name).queue._full_state()
             getattr(self.brian, name).queue._restore_from_full_state(before)
-
-

@@ -41,7 +41,11 @@ class Monitors:
         """Make the monitors that are wanted from *step* on; return whether any began or ended."""
         before = {id(monitor) for monitor in self.objects}
         wanted = {name: self._recorder.cells_of(name) for name in self._recorder.signals}
-        for name in [name for name, kept in self._signals.items() if not np.array_equal(kept[1], wanted.get(name))]:
+        for name in [
+            name
+            for name, kept in self._signals.items()
+            if name not in wanted or not np.array_equal(kept[1], wanted[name])
+        ]:
             self._recorder.keep({name: self.chunks_of(name, step)}, None)
             del self._signals[name]
         self._begin_signals({name: cells for name, cells in wanted.items() if name not in self._signals}, step)
@@ -88,7 +92,9 @@ class Monitors:
             return []
         monitor, cells, start = self._signals[name]
         variable, unit = self._group.recorded_as(name)
-        values = np.array(monitor.variables[variable].get_value()[: _number(monitor)], dtype=float).reshape(-1, len(cells))
+        values = np.array(monitor.variables[variable].get_value()[: _number(monitor)], dtype=float).reshape(
+            -1, len(cells)
+        )
         if with_now and (step - start) % self._recorder.interval == 0 and step >= start:
             values = np.concatenate([values, self._group.state(variable)[None, cells]])
         return [Chunk(start, cells, values / unit)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from brian2 import Quantity, get_dimensions
-from brian2.units import amp, farad, hertz, siemens, second, volt
+from brian2.units import amp, farad, hertz, second, siemens, volt
 from brian2.units.fundamentalunits import Dimension
 from pyNN.models import BaseCellType
 

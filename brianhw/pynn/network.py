@@ -14,10 +14,10 @@ from pyNN.standardmodels.synapses import ElectricalSynapse
 
 from brianhw.device import step
 from brianhw.errors import PyNNError
+from brianhw.pynn.cell_groups import CellGroup
 from brianhw.pynn.electrodes import AHEAD, Electrodes
-from brianhw.pynn.groups import group_of
-from brianhw.pynn.links import Link
 from brianhw.pynn.monitors import Monitors
+from brianhw.pynn.source_groups import source_group_of
 from brianhw.pynn.variables import in_process
 
 __all__ = ["Network"]
@@ -61,7 +61,8 @@ class Network:
             self.electrodes = Electrodes(state.current_sources, float(self.clock.dt), ahead)
             self.gaps = self._name_gaps()
             self.groups = {
-                population: group_of(population, self.clock, self.electrodes, self._gaps_into(population))
+                population: source_group_of(population, self.clock)
+                or CellGroup(population, self.clock, self.electrodes, self._gaps_into(population))
                 for population in state.populations
             }
             self.links = [link for projection in state.projections for link in projection.linked(self)]
@@ -172,6 +173,8 @@ class Network:
             self.state.release()
 
     def initial_value_changed(self, population: Any, variable: str) -> None:
+        if population not in self.groups:  # it is being created, after a run
+            return
         with self._active():
             self.groups[population].set_initial(variable)
 

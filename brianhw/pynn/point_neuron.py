@@ -130,8 +130,8 @@ class AdExp(standard.AdExp):
 class PointNeuron(standard.PointNeuron):
     """A membrane (:class:`LIF` or :class:`AdExp`) with named receptors.
 
-    ``PointNeuron(LIF(tau_m=10.0), AMPA=ExpPSR(tau_syn=2.0), GABA=ExpPSR(tau_syn=10.0, e_syn=-70.0))`` has the receptor types
-    ``"AMPA"`` and ``"GABA"``, the parameter ``"AMPA.tau_syn"`` and the recordable ``"AMPA.gsyn"``.
+    ``PointNeuron(LIF(tau_m=10.0), AMPA=ExpPSR(tau_syn=2.0), GABA=ExpPSR(tau_syn=10.0, e_syn=-70.0))`` has the receptor
+    types ``"AMPA"`` and ``"GABA"``, the parameter ``"AMPA.tau_syn"`` and the recordable ``"AMPA.gsyn"``.
 
     Raises
     ------
@@ -169,10 +169,10 @@ class PointNeuron(standard.PointNeuron):
 
         return {name: same(name) for name in self.default_parameters}
 
-    def get_parameter_names(self) -> list[str]:  # type: ignore[override]
+    def get_parameter_names(self) -> list[str]:
         return list(self.default_parameters)
 
-    def has_parameter(self, name: str) -> bool:  # type: ignore[override]
+    def has_parameter(self, name: str) -> bool:
         return name in self.default_parameters
 
     def computed_parameters_include(self, parameter_names: Any) -> bool:
@@ -191,4 +191,8 @@ class PointNeuron(standard.PointNeuron):
             states[f"{label}.{receptor.recordable[0]}"] = (blocks[label].response, unit)
             receptors[label] = (blocks[label].entry, unit)
         model = self.neuron.model(*blocks.values())
-        return Realisation(model, parameters, states, receptors, current_port=self.neuron.current_port)
+        taus = {
+            label: receptor.brian_names.get("tau_syn", "tau_decay_{}").format(f"syn_{label}")
+            for label, receptor in self.post_synaptic_receptors.items()
+        }
+        return Realisation(model, parameters, states, receptors, self.neuron.current_port, taus)

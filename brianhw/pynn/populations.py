@@ -39,6 +39,12 @@ class _Cells:
 
     _simulator = simulator
 
+    celltype: Any  # these two are PyNN's
+    size: int
+    _population: Any  # the whole
+    _indices: Any  # which of its cells
+    _values: dict[str, Any]  # its parameters
+
     def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
         return PopulationView(self, selector, label)
 
@@ -103,10 +109,10 @@ class Population(_Cells, common.Population):
         super().__init__(size, cellclass, cellparams, structure, dict(initial_values or {}), label)
         state.add_population(self)
 
-    _population = property(lambda self: self)
     _indices = slice(None)
 
     def _create_cells(self) -> None:
+        self._population = self
         first = state.id_counter
         self.all_cells = CellArray(np.arange(first, first + self.size))
         self._mask_local = np.ones(self.size, dtype=bool)

@@ -120,12 +120,13 @@ class Projection(common.Projection):
         if delays.size and delays.min() < least - 1e-9:
             state.say(
                 f"delay of {self.label}",
-                f"{self.label}: a delay of {delays.min():g} ms was asked for, the smallest is {least:g} ms. Shorter delays "
-                "are rounded up to it.",
+                f"{self.label}: a delay of {delays.min():g} ms was asked for, the smallest is {least:g} ms. Shorter "
+                "delays are rounded up to it.",
             )
         if state.max_delay != "auto" and delays.size and delays.max() > state.max_delay + 1e-9:
             raise errors.ConnectionError(
-                f"{self.label}: a delay of {delays.max():g} ms was asked for; setup() said max_delay={state.max_delay} ms."
+                f"{self.label}: a delay of {delays.max():g} ms was asked for; setup() said "
+                f"max_delay={state.max_delay} ms."
             )
         steps = np.maximum(np.rint(delays / state.dt), round(least / state.dt))
         rounded = state.time_at(steps)
@@ -181,7 +182,7 @@ class Projection(common.Projection):
 
     @staticmethod
     def _unmoved(link: Link, name: str, cells: Any) -> np.ndarray:
-        (_, indices, _), = _parts(cells)[:1]
+        ((_, indices, _),) = _parts(cells)[:1]
         own = link.brian.variables["_synaptic_pre" if name == "i" else "_synaptic_post"].get_value()
         if isinstance(indices, slice):
             return own if not indices.start else own - np.int32(indices.start)
@@ -201,8 +202,10 @@ class Projection(common.Projection):
     def _names(self) -> list[str]:
         names = list(self._values)
         if self._links:
-            names += [name for name in self._links[0][0].realisation.parameters if name not in names]
-            if "delay" not in names and any(p.delay == "total" for p in self._links[0][0].realisation.pathways.values()):
+            known = self._links[0][0].realisation
+            # a variable that follows from parameters of other names is none itself
+            names += [n for n, (source, _) in known.parameters.items() if source == n and n not in names]
+            if "delay" not in names and any(way.delay == "total" for way in known.pathways.values()):
                 names.append("delay")
         return names
 
@@ -295,7 +298,7 @@ class Projection(common.Projection):
         with_address: bool = True,
         multiple_synapses: str = "sum",
     ) -> Any:
-        """Return attributes of all connections, as PyNN does; ``source`` and ``target`` are the indices of the cells."""
+        """Return attributes of all connections, as PyNN does; ``source`` and ``target`` are the cells' indices."""
         names = [attribute_names] if isinstance(attribute_names, str) else list(attribute_names)
         if any(name in ALIASES for name in names):
             names, with_address = [ALIASES.get(name, name) for name in names], False
@@ -341,8 +344,9 @@ class Projection(common.Projection):
     def set(self, **attributes: Any) -> None:
         """Set parameters of all connections.
 
-        Each is a number, a random distribution, a function of the distance or a text with one in ``d``, an array of the
-        shape (pre, post) as ``get(format="array")`` gives, or a list of one value per connection in the order of that array.
+        Each is a number, a random distribution, a function of the distance or a text with one in ``d``, an array of
+        the shape (pre, post) as ``get(format="array")`` gives, or a list of one value per connection in the order of
+        that array.
         """
         schema = self.synapse_type.get_schema()
         unknown = [name for name in attributes if name not in schema]
@@ -351,6 +355,14 @@ class Projection(common.Projection):
         if isinstance(self.synapse_type, StandardSynapseType):
             attributes = dict(zip(self.synapse_type.get_native_names(*attributes), attributes.values(), strict=True))
         self._take({name: self._on_grid(name, self._given(value)) for name, value in attributes.items()})
+
+    def set_in_order(self, name: str, values: Any) -> None:
+        """Set a native parameter to one number, or to one per connection in the order of ``get(format="list")``."""
+        if np.ndim(values):
+            ordered = np.empty(len(self))
+            ordered[self.listed] = values
+            values = ordered
+        self._take({name: self._on_grid(name, values)})
 
     def _given(self, value: Any) -> Any:
         if isinstance(value, list) or (isinstance(value, np.ndarray) and value.ndim == 1):
@@ -362,7 +374,9 @@ class Projection(common.Projection):
         """Return a list of values, which stand in the order of a matrix's rows, in stored order."""
         values = np.asarray(values, dtype=float)
         if len(values) != len(self):
-            raise errors.InvalidDimensionsError(f"{self.label} has {len(self)} connections, {len(values)} values were given.")
+            raise errors.InvalidDimensionsError(
+                f"{self.label} has {len(self)} connections, {len(values)} values were given."
+            )
         own = np.empty(len(values))
         own[np.lexsort((self._j, self._i))] = values
         return own
@@ -371,7 +385,9 @@ class Projection(common.Projection):
         self._take({n: self._on_grid(n, evaluate(v, self, self._i, self._j)) for n, v in parameter_space.items()})
 
     def _set_initial_value_array(self, variable: str, initial_value: LazyArray) -> None:
-        raise PyNNError(f"{self.label}: initial values of synapses cannot be set; {variable!r} starts as its model says.")
+        raise PyNNError(
+            f"{self.label}: initial values of synapses cannot be set; {variable!r} starts as its model says."
+        )
 
 
 # -- parts of populations ---------------------------------------------------------------------------
@@ -386,7 +402,7 @@ def _parsed(value: Any) -> Any:
 
 
 def _parts(cells: Any) -> list[tuple[Any, Any, int]]:
-    """Return the populations in *cells*: each with the indices of its cells, and the index of the first within *cells*."""
+    """Return the populations in *cells*, each with the indices of its cells and that of the first within *cells*."""
     found, first = [], 0
     for part in getattr(cells, "populations", [cells]):
         indices = part._indices

@@ -1,9 +1,9 @@
-"""How a PyNN cell type is written in Brian2: a model of the library, and how its parameters and states follow from PyNN's."""
+"""How a PyNN cell type is written in Brian2: a model of the library, whose parameters follow from PyNN's."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from brianhw.model import NeuronModel
@@ -38,6 +38,8 @@ class Realisation:
         Receptor type -> the variable that takes spikes, and the unit in which PyNN counts weights.
     current_port : str
         The port that takes injected currents.
+    time_constants : mapping of str to str
+        Receptor type -> the parameter with its time constant, where it has one.
     """
 
     model: NeuronModel
@@ -45,6 +47,7 @@ class Realisation:
     states: Mapping[str, tuple[str, str]]
     receptors: Mapping[str, tuple[str, str]]
     current_port: str = "I_syn"
+    time_constants: Mapping[str, str] = field(default_factory=dict)
 
 
 def realisation_of(celltype: Any) -> Realisation:

@@ -1,8 +1,8 @@
 """What is recorded of a population, and the Neo data made of it.
 
-While a network runs its monitors hold the data; when it is released, or a monitor begins anew, the recorder keeps them as
-:class:`Chunk` objects. ``get_data`` puts chunks and monitors together. Sample *k* is the state at the time ``k*dt``, and a
-cell's spike has the time at the end of the step in which it was found, as in NEST.
+While a network runs its monitors hold the data; when it is released, or a monitor begins anew, the recorder keeps them
+as :class:`Chunk` objects. ``get_data`` puts chunks and monitors together. Sample *k* is the state at the time ``k*dt``,
+and a cell's spike has the time at the end of the step in which it was found, as in NEST.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Chunk(NamedTuple):
 
 
 class SpikeTrain(neo.SpikeTrain):
-    """Neo's spike train, which ``numpy.sort`` (and so Matplotlib's ``eventplot``) can sort. In a pickle it is Neo's own."""
+    """Neo's spike train, which ``numpy.sort`` (and so Matplotlib's ``eventplot``) can sort; Neo's own in a pickle."""
 
     def sort(self, axis: Any = -1, kind: Any = None, order: Any = None, stable: Any = None) -> None:
         """Sort the times, as Neo does; there is one axis, and one order."""
@@ -54,6 +54,8 @@ class SortedSpikeTrains(SpikeTrainList):
 
     Read from a pickle it is Neo's own.
     """
+
+    _items: list[Any] | None
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         plain = {name: value for name, value in self.__dict__.items() if name not in ("_sorted", "_made")}
@@ -131,8 +133,8 @@ class Recorder(recording.Recorder):
         steps = round(interval / state.dt)
         if steps < 1 or abs(steps * state.dt - interval) > 1e-9 * interval:
             raise PyNNError(
-                f"{self.population.label}: a sampling interval of {interval} ms was asked for; it must be a multiple of "
-                f"the time step, {state.dt} ms."
+                f"{self.population.label}: a sampling interval of {interval} ms was asked for; it must be a multiple "
+                f"of the time step, {state.dt} ms."
             )
         return interval
 

@@ -45,6 +45,8 @@ class ID(int, common.IDMixin):
 class State(common.control.BaseState):
     """Time, time step, options, and everything that the script has made since ``setup()``."""
 
+    step: int
+
     def __init__(self) -> None:
         super().__init__()
         self.mpi_rank = 0
@@ -66,8 +68,8 @@ class State(common.control.BaseState):
         self.populations: list[Any] = []
         self.projections: list[Any] = []
         self.current_sources: list[Any] = []
-        self.recorders = set()
-        self.write_on_end = []
+        self.recorders: set[Any] = set()
+        self.write_on_end: list[Any] = []
         self.id_counter = 1
         self.segment_counter = -1
         self.network: Network | None = None

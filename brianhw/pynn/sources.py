@@ -7,10 +7,16 @@ from typing import Any
 from pyNN.standardmodels import build_translations
 from pyNN.standardmodels import cells as standard
 
-__all__ = ["SpikeSourceArray", "SpikeSourcePoisson"]
+__all__ = [
+    "SpikeSourceArray",
+    "SpikeSourceGamma",
+    "SpikeSourceInhGamma",
+    "SpikeSourcePoisson",
+    "SpikeSourcePoissonRefractory",
+]
 
 
-def _identity(celltype: type) -> dict[str, Any]:
+def _identity(celltype: Any) -> dict[str, Any]:
     return build_translations(*((name, name) for name in celltype.default_parameters))
 
 
@@ -25,3 +31,18 @@ class SpikeSourceArray(standard.SpikeSourceArray):
 class SpikeSourcePoisson(standard.SpikeSourcePoisson):
     __doc__ = standard.SpikeSourcePoisson.__doc__
     translations = _identity(standard.SpikeSourcePoisson)
+
+
+class SpikeSourcePoissonRefractory(standard.SpikeSourcePoissonRefractory):
+    __doc__ = standard.SpikeSourcePoissonRefractory.__doc__
+    translations = _identity(standard.SpikeSourcePoissonRefractory)
+
+
+class SpikeSourceGamma(standard.SpikeSourceGamma):
+    __doc__ = standard.SpikeSourceGamma.__doc__
+    translations = _identity(standard.SpikeSourceGamma)
+
+
+class SpikeSourceInhGamma(standard.SpikeSourceInhGamma):
+    __doc__ = standard.SpikeSourceInhGamma.__doc__
+    translations = _identity(standard.SpikeSourceInhGamma)

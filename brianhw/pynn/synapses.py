@@ -1,24 +1,463 @@
+"""PyNN's synapse types, and how they are written in Brian2."""
+
 from __future__ import annotations
-from dataclasses import dataclass
-from typing import *
-from pyNN.standardmodels import synapses as standard, build_translations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from textwrap import dedent
+from typing import Any
+
+import numpy as np
+from pyNN.parameters import ParameterSpace
+from pyNN.standardmodels import STDPTimingDependence, build_translations
+from pyNN.standardmodels import synapses as standard
+
+from brianhw.equations import stdp_rules
+from brianhw.equations.stochastic_synapses import POOL, POOL_STATE, quanta
+from brianhw.errors import PyNNError
+from brianhw.pynn.cells import identity
+from brianhw.pynn.expressions import parse_distance
 from brianhw.pynn.realisation import FromPyNN
 from brianhw.pynn.simulator import state
+
+__all__ = [
+    "AdditivePotentiationMultiplicativeDepression",
+    "AdditiveWeightDependence",
+    "ElectricalSynapse",
+    "GuetigWeightDependence",
+    "GutigWeightDependence",
+    "MultiQuantalSynapse",
+    "MultiplicativeWeightDependence",
+    "PfisterSpikeTripletRule",
+    "STDPMechanism",
+    "SimpleStochasticSynapse",
+    "SpikePairRule",
+    "StaticSynapse",
+    "StochasticTsodyksMarkramSynapse",
+    "TsodyksMarkramSynapse",
+    "Vogels2011Rule",
+]
+
+
+# -- how they are written ---------------------------------------------------------------------------
+
+
 @dataclass(frozen=True)
 class Pathway:
+    """Statements for a spike, the part of the delay that it waits for, and whose spike it is.
+
+    ``delay`` is ``"total"``, or what it takes the spike to reach the synapse: ``"axonal"`` or ``"dendritic"``.
+    """
+
     statements: str
     delay: str
     on: str = "pre"
+
+
 @dataclass(frozen=True)
 class SynapseRealisation:
+    """A synapse type in Brian2.
+
+    Parameters
+    ----------
+    equations : str
+        Variables of a synapse; ``weight`` counts in PyNN's unit.
+    pathways : mapping of str to Pathway
+        In the order in which they are executed within a step.
+    parameters : mapping of str to FromPyNN
+        Variables that follow from PyNN's parameters.
+    initial : mapping of str to str
+        Initial values of other variables, zero for all that are not named.
+    plastic : bool
+        Whether the weight changes by itself.
+    """
+
     equations: str
-    pathways: Any
-    parameters: Any
-    initial: Any
-    shared: tuple
-    method: str = ""
-class StaticSynapse(standard.StaticSynapse):
-    translations=build_translations(("weight","weight"),("delay","delay"))
-    def _get_minimum_delay(self): return state.dt if state.min_delay=="auto" else state.min_delay
-def realise(t,entry,unit):
-    return SynapseRealisation("weight : 1",{"transmit":Pathway(f"{entry}_post += weight*{unit}","total")},{"weight":FromPyNN("weight","1")},{},("weight",))
+    pathways: Mapping[str, Pathway]
+    parameters: Mapping[str, FromPyNN]
+    initial: Mapping[str, str] = field(default_factory=dict)
+    plastic: bool = False
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """The variables that one value for all synapses will do for."""
+        return tuple(name for name in self.parameters if not (name == "weight" and self.plastic))
+
+
+WEIGHT = "weight : 1                 # in the unit that PyNN counts it in\n"
+
+
+def realise(synapse_type: Any, entry: str, unit: str, time_constant: str = "") -> SynapseRealisation:
+    """Return how a synapse type is written in Brian2.
+
+    Parameters
+    ----------
+    synapse_type
+        One of this module.
+    entry : str
+        The variable of the target neuron that takes spikes.
+    unit : str
+        The unit that weights count in, by its Brian2 name.
+    time_constant : str
+        The target's variable with the time constant of the receptor, if it has one.
+
+    Raises
+    ------
+    PyNNError
+        If the synapse type is none of ours.
+    """
+    if not hasattr(synapse_type, "realise"):
+        raise PyNNError(
+            f"{type(synapse_type).__name__} is not a synapse type of brianhw.pynn. "
+            f"Make it with sim.{type(synapse_type).__name__}."
+        )
+    found: SynapseRealisation = synapse_type.realise(entry, unit, time_constant)
+    return found
+
+
+def _transmission(entry: str, unit: str, amount: str) -> str:
+    return f"{entry}_post += {amount}*{unit}"
+
+
+class _Synapse:
+    """What our synapse types share; mixed in before PyNN's class."""
+
+    def __init__(self, **parameters: Any) -> None:
+        super().__init__(**{name: _parsed(value) for name, value in parameters.items()})
+
+    def _get_minimum_delay(self) -> float:
+        return state.dt if state.min_delay == "auto" else state.min_delay
+
+
+def _parsed(value: Any) -> Any:
+    """Return text with a distance ``d`` as a function; PyNN would evaluate it as Python."""
+    return parse_distance(value) if isinstance(value, str) else value
+
+
+def _positive(name: str) -> FromPyNN:
+    """Return a time constant in ms that is never zero: nothing is left after a nanosecond of it."""
+    return FromPyNN(lambda values: np.maximum(values[name], 1e-6), "ms")
+
+
+class StaticSynapse(_Synapse, standard.StaticSynapse):
+    __doc__ = standard.StaticSynapse.__doc__
+    translations = identity(standard.StaticSynapse)
+
+    def realise(self, entry: str, unit: str, time_constant: str) -> SynapseRealisation:
+        """Return its text: a spike adds the weight."""
+        transmit = Pathway(_transmission(entry, unit, "weight"), "total")
+        return SynapseRealisation(WEIGHT, {"transmit": transmit}, {"weight": FromPyNN("weight", "1")})
+
+
+class ElectricalSynapse(_Synapse, standard.ElectricalSynapse):
+    """A gap junction: a current flows between the cells of each connection, from the higher potential to the lower."""
+
+    translations = identity(standard.ElectricalSynapse)
+
+    def realise(self, entry: str, unit: str, time_constant: str) -> SynapseRealisation:
+        """Return its text; *entry* is a current of the target neuron."""
+        text = f"{entry}_post = weight*uS*(v_pre - v_post) : amp (summed)"
+        return SynapseRealisation(f"{WEIGHT}{text}", {}, {"weight": FromPyNN("weight", "1")})
+
+
+class SimpleStochasticSynapse(_Synapse, standard.SimpleStochasticSynapse):
+    __doc__ = standard.SimpleStochasticSynapse.__doc__
+    translations = identity(standard.SimpleStochasticSynapse)
+
+    def realise(self, entry: str, unit: str, time_constant: str) -> SynapseRealisation:
+        """Return its text: a spike is transmitted or not."""
+        return SynapseRealisation(
+            f"{WEIGHT}p_release : 1              # probability",
+            {"transmit": Pathway(_transmission(entry, unit, "weight*int(rand() < p_release)"), "total")},
+            {"weight": FromPyNN("weight", "1"), "p_release": FromPyNN("p", "1")},
+        )
+
+
+SHORT_TERM = """
+U_release : 1              # utilisation of a rested synapse
+tau_rec : second           # recovery
+tau_facil : second         # facilitation
+"""
+SHORT_TERM_PARAMETERS = {
+    "weight": FromPyNN("weight", "1"),
+    "U_release": FromPyNN("U", "1"),
+    "tau_rec": _positive("tau_rec"),
+    "tau_facil": _positive("tau_facil"),
+}
+FASTEST = "(1e-6*ms)"  # of receptors without a time constant
+
+
+class TsodyksMarkramSynapse(_Synapse, standard.TsodyksMarkramSynapse):
+    __doc__ = standard.TsodyksMarkramSynapse.__doc__
+    translations = identity(standard.TsodyksMarkramSynapse)
+
+    def realise(self, entry: str, unit: str, time_constant: str) -> SynapseRealisation:
+        """Return its text: what is released stays active as long as the receptors are, then recovers."""
+        released = POOL.format(tau=f"{time_constant}_post" if time_constant else FASTEST)
+        return SynapseRealisation(
+            f"{WEIGHT}{SHORT_TERM}{POOL_STATE}",
+            {"transmit": Pathway(f"{released}{_transmission(entry, unit, 'weight*released')}", "total")},
+            SHORT_TERM_PARAMETERS,
+            {"x_release": "1"},
+        )
+
+
+MOST_SITES = 32
+
+
+class MultiQuantalSynapse(_Synapse, standard.MultiQuantalSynapse):
+    """A synapse with *n* release sites, which recover and release each by itself; the weight is that of one."""
+
+    translations = identity(standard.MultiQuantalSynapse)
+
+    def _sites(self) -> int:
+        number = self.parameter_space["n"].base_value
+        most = int(np.max(number)) if isinstance(number, int | float | np.ndarray | np.number) else MOST_SITES
+        if not 1 <= most <= MOST_SITES:
+            raise PyNNError(f"{type(self).__name__}: n must be from 1 to {MOST_SITES}; it was given {most}.")
+        return most
+
+    def _number(self) -> FromPyNN:
+        return FromPyNN("n", "1")
+
+    def realise(self, entry: str, unit: str, time_constant: str) -> SynapseRealisation:
+        """Return its text."""
+        sites = self._sites()
+        variables, statements = quanta(sites)
+        return SynapseRealisation(
+            f"{WEIGHT}{SHORT_TERM}n_release : 1              # release sites\n{variables}",
+            {"transmit": Pathway(f"{statements}\n{_transmission(entry, unit, 'weight*released')}", "total")},
+            {**SHORT_TERM_PARAMETERS, "n_release": self._number()},
+            {f"full_{k}": "1" for k in range(sites)},
+        )
+
+
+class StochasticTsodyksMarkramSynapse(MultiQuantalSynapse, standard.StochasticTsodyksMarkramSynapse):
+    """A synapse with one release site, which must recover before it releases again."""
+
+    default_parameters = standard.StochasticTsodyksMarkramSynapse.default_parameters
+    translations = identity(standard.StochasticTsodyksMarkramSynapse)
+
+    def _sites(self) -> int:
+        return 1
+
+    def _number(self) -> FromPyNN:
+        return FromPyNN(lambda _: 1.0, "1")
+
+
+# -- plasticity -------------------------------------------------------------------------------------
+
+
+class AdditiveWeightDependence(standard.AdditiveWeightDependence):
+    __doc__ = standard.AdditiveWeightDependence.__doc__
+    translations = identity(standard.AdditiveWeightDependence)
+    rule = stdp_rules.ADDITIVE
+
+
+class MultiplicativeWeightDependence(standard.MultiplicativeWeightDependence):
+    __doc__ = standard.MultiplicativeWeightDependence.__doc__
+    translations = identity(standard.MultiplicativeWeightDependence)
+    rule = stdp_rules.MULTIPLICATIVE
+
+
+class AdditivePotentiationMultiplicativeDepression(standard.AdditivePotentiationMultiplicativeDepression):
+    __doc__ = standard.AdditivePotentiationMultiplicativeDepression.__doc__
+    translations = identity(standard.AdditivePotentiationMultiplicativeDepression)
+    rule = stdp_rules.ADDITIVE_UP_MULTIPLICATIVE_DOWN
+
+
+class GutigWeightDependence(standard.GutigWeightDependence):
+    __doc__ = standard.GutigWeightDependence.__doc__
+    translations = identity(standard.GutigWeightDependence)
+    rule = stdp_rules.GUTIG
+
+
+GuetigWeightDependence = GutigWeightDependence
+
+
+class SpikePairRule(standard.SpikePairRule):
+    __doc__ = standard.SpikePairRule.__doc__
+    translations = identity(standard.SpikePairRule)
+    brian_names: Mapping[str, str] = {}
+
+    @staticmethod
+    def rule(weights: stdp_rules.WeightRule) -> stdp_rules.TimingRule:
+        """Return its text, with a rule for the weight."""
+        return stdp_rules.pair_rule(weights)
+
+
+class PfisterSpikeTripletRule(STDPTimingDependence):
+    """Pairs and triplets of spikes, all with all (Pfister & Gerstner 2006, J. Neurosci. 26:9673).
+
+    Defaults are those of that paper for the visual cortex, minimal model. Amplitudes are shares of the weights' range.
+    """
+
+    default_parameters = {
+        "tau_plus": 16.8,
+        "tau_minus": 33.7,
+        "tau_x": 101.0,
+        "tau_y": 125.0,
+        "A2_plus": 0.0,
+        "A2_minus": 7.1e-3,
+        "A3_plus": 6.5e-3,
+        "A3_minus": 0.0,
+    }
+    brian_names: Mapping[str, str] = {}
+
+    def __init__(self, **parameters: float) -> None:
+        super().__init__(**parameters)
+
+    @staticmethod
+    def rule(weights: stdp_rules.WeightRule) -> stdp_rules.TimingRule:
+        """Return its text, with a rule for the weight."""
+        return stdp_rules.triplet_rule(weights)
+
+
+PfisterSpikeTripletRule.translations = identity(PfisterSpikeTripletRule)
+
+
+class Vogels2011Rule(standard.Vogels2011Rule):
+    __doc__ = standard.Vogels2011Rule.__doc__
+    translations = identity(standard.Vogels2011Rule)
+    brian_names: Mapping[str, str] = {"tau_stdp": "tau"}
+
+    def __init__(self, tau: float = 20.0, eta: float = 1e-10, rho: float = 3.0) -> None:
+        STDPTimingDependence.__init__(self, tau=tau, eta=eta, rho=rho)
+
+    @staticmethod
+    def rule(weights: stdp_rules.WeightRule) -> stdp_rules.TimingRule:
+        """Return its text; the weight only bounds it."""
+        return stdp_rules.vogels_rule()
+
+
+class STDPMechanism(standard.STDPMechanism):
+    """A plastic synapse: a rule for the timing and one for the weight. Arguments as in PyNN.
+
+    Without one of the two it is a static synapse.
+
+    Raises
+    ------
+    PyNNError
+        If a rule is not of brianhw.pynn, or depends on the voltage.
+    """
+
+    base_translations = build_translations(
+        ("weight", "weight"), ("delay", "delay"), ("dendritic_delay_fraction", "dendritic_delay_fraction")
+    )
+
+    def __init__(
+        self,
+        timing_dependence: Any = None,
+        weight_dependence: Any = None,
+        voltage_dependence: Any = None,
+        dendritic_delay_fraction: float = 1.0,
+        weight: Any = 0.0,
+        delay: Any = None,
+    ) -> None:
+        if voltage_dependence is not None:
+            raise PyNNError("STDPMechanism: there are no rules that depend on the voltage.")
+        for part in (timing_dependence, weight_dependence):
+            if part is not None and not hasattr(part, "rule"):
+                raise PyNNError(
+                    f"STDPMechanism: {type(part).__name__} is not a rule of brianhw.pynn; make it with sim."
+                )
+        super().__init__(
+            timing_dependence, weight_dependence, None, dendritic_delay_fraction, _parsed(weight), _parsed(delay)
+        )
+
+    def _build_translations(self) -> None:
+        self.translations = dict(self.base_translations)  # PyNN adds to the dict of the class
+        for part in self._parts:
+            self.translations.update(part.translations)
+
+    def _get_minimum_delay(self) -> float:
+        return state.dt if state.min_delay == "auto" else state.min_delay
+
+    @property
+    def _parts(self) -> list[Any]:
+        return [part for part in (self.timing_dependence, self.weight_dependence) if part is not None]
+
+    @property
+    def is_plastic(self) -> bool:
+        """Whether there is a rule for the timing and one for the weight."""
+        return len(self._parts) == 2
+
+    @property
+    def model(self) -> str:
+        return "+".join(type(part).__name__ for part in self._parts) or "static"
+
+    @property
+    def possible_models(self) -> set[str]:
+        return {self.model}
+
+    def get_parameter_names(self) -> list[str]:
+        names = ["weight", "delay", "dendritic_delay_fraction"]
+        return names + [name for part in self._parts for name in part.get_parameter_names()]
+
+    @property
+    def parameter_space(self) -> ParameterSpace:
+        space = ParameterSpace(
+            {
+                "weight": self.weight,
+                "delay": self.delay,
+                "dendritic_delay_fraction": self.dendritic_delay_fraction,
+            },
+            self.get_schema(),
+        )
+        for part in self._parts:
+            space.update(**dict(part.parameter_space.items()))
+        return space
+
+    @property
+    def native_parameters(self) -> ParameterSpace:
+        return self.parameter_space
+
+    def describe(self, template: Any = "stdpmechanism_default.txt", engine: Any = "default") -> Any:
+        if self.is_plastic:
+            return super().describe(template, engine)
+        return {"model": self.model} if template is None else f"STDPMechanism, {self.model}"
+
+    def realise(self, entry: str, unit: str, time_constant: str) -> SynapseRealisation:
+        """Return its text: a synapse on the dendrite, that spikes of both sides reach after their part of the delay."""
+        if not self.is_plastic:
+            return StaticSynapse().realise(entry, unit, time_constant)
+        rule = self.timing_dependence.rule(self.weight_dependence.rule)
+        arrive, leave = dedent(rule.arrive).strip(), Pathway(dedent(rule.leave).strip(), "dendritic", on="post")
+        if self.dendritic_delay_fraction == 0:
+            sent = _transmission(entry, unit, "weight")
+            pathways = {"leave": leave, "arrive": Pathway(f"{arrive}\n{sent}", "total")}
+            variables = rule.variables
+        else:  # what the spike finds at the synapse is what the soma gets
+            sent = _transmission(entry, unit, "weight_sent")
+            pathways = {
+                "leave": leave,
+                "arrive": Pathway(f"{arrive}\nweight_sent = weight", "axonal"),
+                "transmit": Pathway(sent, "total"),
+            }
+            variables = f"{rule.variables}\nweight_sent : 1            # weight that the last spike found"
+        names = self.timing_dependence.brian_names
+        units = {**dict.fromkeys(rule.times, "ms"), **dict.fromkeys(rule.rates, "Hz")}
+        numbers = ("w_min", "w_max", *rule.parameters)
+        declared = [f"{name} : 1" for name in numbers]
+        declared += [f"{name} : second" for name in rule.times] + [f"{name} : Hz" for name in rule.rates]
+        everything = ("weight", *numbers, *rule.times, *rule.rates)
+        parameters = {name: FromPyNN(names.get(name, name), units.get(name, "1")) for name in everything}
+        if "eta" in parameters:
+            parameters["eta"] = FromPyNN(_towards_strong, "1")
+        return SynapseRealisation(
+            "\n".join([WEIGHT, variables, *declared, "w_low : 1", "w_high : 1"]),
+            pathways,
+            parameters | ENDS,
+            plastic=True,
+        )
+
+
+def _towards_strong(values: Mapping[str, Any]) -> Any:
+    """Return a learning rate that strengthens: negative if weights are."""
+    return np.where(np.less(values["w_max"], values["w_min"]), -1.0, 1.0) * values["eta"]
+
+
+ENDS = {
+    "w_low": FromPyNN(lambda values: np.minimum(values["w_min"], values["w_max"]), "1"),
+    "w_high": FromPyNN(lambda values: np.maximum(values["w_min"], values["w_max"]), "1"),
+}

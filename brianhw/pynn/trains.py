@@ -25,5 +25,6 @@ def in_steps(indices: np.ndarray, times: np.ndarray, dt: float) -> tuple[np.ndar
     steps = np.ceil(times / dt - 1e-6).astype(np.int64)
     if not len(steps):
         return indices, steps, 0
-    pairs = np.unique(np.stack([steps, indices]), axis=1)
-    return pairs[1], pairs[0], len(steps) - pairs.shape[1]
+    cells = int(indices.max()) + 1
+    step, cell = np.divmod(np.unique(steps * cells + indices), cells)
+    return cell, step, len(steps) - len(step)

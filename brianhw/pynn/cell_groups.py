@@ -1,0 +1,93 @@
+"""Populations of neurons as Brian2 groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from brian2 import Clock, NeuronGroup
+from brian2.core.variables import ArrayVariable
+
+from brianhw.model import Block, Feed, NeuronModel
+from brianhw.pynn.groups import Group, unit_value
+from brianhw.pynn.realisation import realisation_of
+from brianhw.pynn.simulator import state
+from brianhw.pynn.variables import put
+
+__all__ = ["CellGroup"]
+
+
+class CellGroup(Group):
+    """Neurons: a model of the library, with one value or one per cell of each parameter."""
+
+    spike_lag = 1
+
+    def __init__(self, population: Any, clock: Clock, electrodes: Any, gaps: Iterable[str] = ()) -> None:
+        super().__init__(population, clock)
+        self.realisation = realisation_of(population.celltype)
+        values = self._brian_values()
+        self.parameters = (*values, "electrode", "t_waveform")
+        self.shared = {name for name, value in values.items() if np.ndim(value) == 0}
+        model = self.realisation.model.with_flags(self.shared, "shared, constant")
+        for block in (electrodes.block(population, self.realisation.current_port), *self._gap_blocks(gaps)):
+            if block is not None:
+                model = model + block
+        self.model: NeuronModel = model
+        self.brian = NeuronGroup(population.size, **model, clock=clock)
+        electrodes.connect(population, self.brian)
+        self._assign(values)
+        self.set_initial()
+
+    def _gap_blocks(self, gaps: Iterable[str]) -> list[Block]:
+        port = self.realisation.current_port
+        return [Block(name, f"{name} : amp", feeds=(Feed(port, name),)) for name in gaps]
+
+    def _brian_values(self) -> dict[str, Any]:
+        """Return the SI value of every parameter: a number where all cells have the same."""
+        own = self.population._values
+        found = {}
+        for name, (value, unit) in self.realisation.parameters.items():
+            number = own[value] if isinstance(value, str) else value(own)
+            found[name] = np.asarray(number, dtype=float) * unit_value(unit)
+        return found
+
+    def _assign(self, values: Mapping[str, Any]) -> None:
+        for name, value in values.items():
+            put(self.brian, name, value)
+
+    def can_take(self, names: Iterable[str]) -> bool:
+        return all(name not in self.shared or np.ndim(value) == 0 for name, value in self._brian_values().items())
+
+    def set_parameters(self, names: Iterable[str]) -> None:
+        self._assign(self._brian_values())
+
+    def recorded_as(self, name: str) -> tuple[str, float]:
+        variable, unit = self.realisation.states[name]
+        return variable, unit_value(unit)
+
+    def set_initial(self, variable: str | None = None) -> None:
+        known = self.population._initial_arrays
+        own = {self.recorded_as(name)[0]: name for name in known if self._has_value(name)}
+        if variable is not None and state.step:  # in the middle of a simulation: only this one jumps
+            own = {found: name for found, name in own.items() if name == variable}
+        else:
+            for name in self.model.state_variables:
+                put(self.brian, name, 0)
+        for found, name in own.items():
+            put(self.brian, found, np.asarray(known[name]) * self.recorded_as(name)[1])
+        if not (variable is not None and state.step):
+            for name, expression in self.model.initial.items():  # what follows from the others, as gates from v
+                if name not in own:
+                    setattr(self.brian, name, expression)
+
+    def _has_value(self, name: str) -> bool:
+        """Say whether a state has a value of its own; a subexpression follows from others."""
+        known = self.realisation.states.get(name)
+        return known is not None and isinstance(self.brian.variables[known[0]], ArrayVariable)
+
+    def restart(self) -> None:
+        for name, value in (("lastspike", -1e4), ("not_refractory", True)):
+            if name in self.brian.variables:
+                put(self.brian, name, value)
+        self.set_initial()

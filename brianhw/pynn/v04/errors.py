@@ -1,0 +1,29 @@
+"""The exceptions of PyNN 0.4: PyNN's own, which later versions kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyNN import errors
+from pyNN.errors import ConnectionError, InvalidDimensionsError, InvalidModelError, InvalidParameterValueError
+from pyNN.errors import RoundingWarning as RoundingWarning
+from pyNN.standardmodels import ModelNotAvailable
+
+__all__ = [
+    "ConnectionError",
+    "InvalidDimensionsError",
+    "InvalidModelError",
+    "InvalidParameterValueError",
+    "ModelNotAvailable",
+    "NonExistentParameterError",
+    "RoundingWarning",
+]
+
+
+class NonExistentParameterError(errors.NonExistentParameterError):
+    """A parameter that a model does not have; the message names those it has."""
+
+    def __init__(self, parameter_name: str, standard_model: Any) -> None:
+        known = getattr(standard_model, "default_parameters", {})
+        super().__init__(parameter_name, getattr(standard_model, "__name__", str(standard_model)), sorted(known))
+        self.parameter_name = parameter_name

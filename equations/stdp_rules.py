@@ -1,0 +1,148 @@
+"""Spike-timing-dependent plasticity: rules for the timing and rules for the weight, put together freely.
+
+Source: pairs: Morrison, Diesmann & Gerstner 2008, Biol. Cybern. 98:459, section 4.1, and Gutig, Aharonov, Rotter & Sompolinsky
+2003, J. Neurosci. 23:3697, eqs. 1-3 (exponents of the weight); triplets: Pfister & Gerstner 2006, J. Neurosci. 26:9673, eqs. 3-4,
+all-to-all; inhibitory: Vogels et al. 2011, Science 334:1569, supplement eq. 4.
+
+Deviation: weights may be negative; ``w_max`` is the strong end, and ``w_low`` and ``w_high`` are the two ends in order.
+Spikes of both sides that reach the synapse in one step are no pair, as in NEST.
+
+The traces are of the times at which spikes reach the synapse and decay when they are looked at: a spike costs two
+exponentials, the time between spikes nothing. ``leave`` is executed for a postsynaptic spike, ``arrive`` for a
+presynaptic one, in this order: potentiation comes first, which matters where changes depend on the weight.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = [
+    "ADDITIVE",
+    "ADDITIVE_UP_MULTIPLICATIVE_DOWN",
+    "GUTIG",
+    "MULTIPLICATIVE",
+    "TimingRule",
+    "WeightRule",
+    "pair_rule",
+    "triplet_rule",
+    "vogels_rule",
+]
+
+
+@dataclass(frozen=True)
+class WeightRule:
+    """How much a pair changes a weight: factors of its potentiation and its depression."""
+
+    up: str
+    down: str
+    parameters: tuple[str, ...] = ()
+
+
+RANGE = "(w_max - w_min)"
+ADDITIVE = WeightRule(RANGE, RANGE)
+MULTIPLICATIVE = WeightRule("(w_max - weight)", "(weight - w_min)")
+ADDITIVE_UP_MULTIPLICATIVE_DOWN = WeightRule(RANGE, "(weight - w_min)")
+GUTIG = WeightRule(
+    f"{RANGE}*clip((w_max - weight)/{RANGE}, 0, 1)**mu_plus",
+    f"{RANGE}*clip((weight - w_min)/{RANGE}, 0, 1)**mu_minus",
+    ("mu_plus", "mu_minus"),
+)
+
+
+@dataclass(frozen=True)
+class TimingRule:
+    """Variables of a synapse, and what spikes do to them and to the ``weight``, which is a number.
+
+    ``parameters`` are the names of those that have no unit, ``times`` of those in second, ``rates`` of those in Hz.
+    """
+
+    variables: str
+    arrive: str
+    leave: str
+    parameters: tuple[str, ...]
+    times: tuple[str, ...]
+    rates: tuple[str, ...] = ()
+
+
+def _bounded(change: str) -> str:
+    return f"weight = clip(weight {change}, w_low, w_high)"
+
+
+# A trace that was last looked at when its own spike came, now; and without that spike if it came in this step.
+_PRE_NOW = "arrived*exp(-(t - last_arrival)/{tau})"
+_POST_BEFORE = "(fired*exp(-(t - last_firing)/{tau}) - int(last_firing == t))"
+_TRACES = """
+arrived : 1              # of presynaptic spikes, when the last one came
+last_arrival : second
+fired : 1             # of postsynaptic spikes, when the last one came
+last_firing : second
+"""
+
+
+def pair_rule(weights: WeightRule) -> TimingRule:
+    """Return the rule in which each pair of spikes counts: ``A_plus`` and ``A_minus`` are shares of the range of weights."""
+    return TimingRule(
+        variables=_TRACES,
+        arrive=f"""
+        {_bounded(f"- A_minus*{weights.down}*{_POST_BEFORE.format(tau='tau_minus')}")}
+        arrived = 1 + arrived*exp(-(t - last_arrival)/tau_plus)
+        last_arrival = t
+        """,
+        leave=f"""
+        {_bounded(f"+ A_plus*{weights.up}*{_PRE_NOW.format(tau='tau_plus')}")}
+        fired = 1 + fired*exp(-(t - last_firing)/tau_minus)
+        last_firing = t
+        """,
+        parameters=("A_plus", "A_minus", *weights.parameters),
+        times=("tau_plus", "tau_minus"),
+    )
+
+
+def triplet_rule(weights: WeightRule) -> TimingRule:
+    """Return the rule in which pairs count more after another spike of the same side.
+
+    ``A2_plus`` and ``A2_minus`` are of pairs, ``A3_plus`` and ``A3_minus`` of triplets.
+    """
+    fired_slow = "fired_slow*exp(-(t - last_firing)/tau_y)"
+    up = f"({_PRE_NOW.format(tau='tau_plus')})*(A2_plus + A3_plus*{fired_slow})"
+    down = f"{_POST_BEFORE.format(tau='tau_minus')}*(A2_minus + A3_minus*arrived_slow*exp(-(t - last_arrival)/tau_x))"
+    return TimingRule(
+        variables=f"{_TRACES}arrived_slow : 1               # the same, decaying slowly\nfired_slow : 1",
+        arrive=f"""
+        {_bounded(f"- {weights.down}*{down}")}
+        arrived = 1 + arrived*exp(-(t - last_arrival)/tau_plus)
+        arrived_slow = 1 + arrived_slow*exp(-(t - last_arrival)/tau_x)
+        last_arrival = t
+        """,
+        leave=f"""
+        {_bounded(f"+ {weights.up}*{up}")}
+        fired = 1 + fired*exp(-(t - last_firing)/tau_minus)
+        fired_slow = 1 + fired_slow*exp(-(t - last_firing)/tau_y)
+        last_firing = t
+        """,
+        parameters=("A2_plus", "A2_minus", "A3_plus", "A3_minus", *weights.parameters),
+        times=("tau_plus", "tau_minus", "tau_x", "tau_y"),
+    )
+
+
+def vogels_rule() -> TimingRule:
+    """Return the symmetric rule of inhibitory synapses: it draws the postsynaptic rate to ``rho``.
+
+    ``eta``, the change by a pair at the same time, counts in the unit of the weight, and is negative if weights are.
+    """
+    return TimingRule(
+        variables=_TRACES,
+        arrive=f"""
+        {_bounded(f"+ eta*({_POST_BEFORE.format(tau='tau_stdp')} - 2*rho*tau_stdp)")}
+        arrived = 1 + arrived*exp(-(t - last_arrival)/tau_stdp)
+        last_arrival = t
+        """,
+        leave=f"""
+        {_bounded(f"+ eta*{_PRE_NOW.format(tau='tau_stdp')}")}
+        fired = 1 + fired*exp(-(t - last_firing)/tau_stdp)
+        last_firing = t
+        """,
+        parameters=("eta",),
+        times=("tau_stdp",),
+        rates=("rho",),
+    )
