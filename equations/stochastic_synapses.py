@@ -3,12 +3,17 @@
 Source: Tsodyks, Uziel & Markram 2000, J. Neurosci. 20:RC50, eqs. 1-4 (pool with an active state); Fuhrmann, Segev, Markram &
 Tsodyks 2002, J. Neurophysiol. 87:140, eqs. 1-6 (quanta). NEST calls them ``tsodyks_synapse`` and ``quantal_stp_synapse``.
 
-Deviation: none. Statements for a presynaptic spike; ``released`` is then what the weight is multiplied with.
+Deviation: none. (In NEST a quantal synapse starts with one site ready and a utilisation of 0.5, whatever ``n`` and ``U``
+are, unless the user sets both; here it starts rested.) Statements for a presynaptic spike; ``released`` is then what the
+weight is multiplied with.
 """
 
 from __future__ import annotations
 
-__all__ = ["POOL", "POOL_STATE", "quanta"]
+from functools import cache
+from typing import Any
+
+__all__ = ["POOL", "POOL_INITIAL", "POOL_STATE", "QUANTA", "QUANTA_INITIAL", "QUANTA_STATE", "successes"]
 
 POOL_STATE = """
 u_release : 1              # utilisation
@@ -16,14 +21,18 @@ x_release : 1              # recovered share
 y_release : 1              # share that is active in the receptors
 t_release : second         # when the last spike came
 """
+POOL_INITIAL = {"u_release": "0", "x_release": "1", "y_release": "0", "t_release": "0*second"}
 
-#: The active share decays with the receptor's time constant ``{tau}``.
+#: The active share decays with the receptor's time constant ``{tau}``. What leaves it passes through an inactive share. The
+#: product of ``elapsed`` and ``exprel`` is the difference of two exponentials over that of their rates, which has a value
+#: where the two are equal, too.
 POOL = """
 elapsed = t - t_release
-back = exp(-elapsed/tau_rec)
-closed = exp(-elapsed/{tau})
-x_release = x_release + (1 - x_release - y_release)*(1 - back) + y_release*((back - 1)*tau_rec - (closed - 1)*{tau})/({tau} - tau_rec)
-y_release = y_release*closed
+slower = clip(1/tau_rec, 0*hertz, 1/{tau})
+passed = y_release*elapsed/{tau}*exp(-elapsed*slower)*exprel(-elapsed*abs(1/{tau} - 1/tau_rec))
+inactive = (1 - x_release - y_release)*exp(-elapsed/tau_rec) + passed
+y_release = y_release*exp(-elapsed/{tau})
+x_release = 1 - y_release - inactive
 u_release = u_release*exp(-elapsed/tau_facil)
 u_release = u_release + U_release*(1 - u_release)
 released = u_release*x_release
@@ -32,25 +41,60 @@ y_release = y_release + released
 t_release = t
 """
 
+QUANTA_STATE = """
+u_release : 1              # utilisation: the probability of release from a site that is ready
+ready : 1                  # number of such sites
+t_release : second         # when the last spike came
+"""
+QUANTA_INITIAL = {"u_release": "0", "ready": "n_release", "t_release": "0*second"}
 
-def quanta(sites: int) -> tuple[str, str]:
-    """Return variables and statements of a synapse with up to *sites* release sites, ``n_release`` of which it has.
+#: Each of ``n_release`` sites recovers and releases by itself: binomial numbers of them, drawn by :func:`successes`.
+QUANTA = """
+elapsed = t - t_release
+u_release = u_release*exp(-elapsed/tau_facil)
+u_release = u_release + U_release*(1 - u_release)
+ready = ready + successes(n_release - ready, 1 - exp(-elapsed/tau_rec))
+released = successes(ready, u_release)
+ready = ready - released
+t_release = t
+"""
 
-    Each site recovers and releases by itself; ``full_0`` ... say which are ready.
+CPP = """
+static inline double successes(double trials, double probability, int _vectorisation_idx)
+{
+    double found = 0;
+    for (int trial = 0; trial < trials; trial++)
+        found += _rand(_vectorisation_idx) < probability;
+    return found;
+}
+"""
+CYTHON = """
+cdef double successes(double trials, double probability, int _vectorisation_idx):
+    cdef double found = 0
+    cdef int trial
+    for trial in range(<int>trials):
+        if _rand(_vectorisation_idx) < probability:
+            found += 1
+    return found
+"""
+
+
+@cache
+def successes() -> Any:
+    """Return the function ``successes(trials, probability)`` for Brian2: a draw from the binomial distribution.
+
+    Brian2's own ``BinomialFunction`` has one number of trials and one probability for all.
     """
-    state = "\n".join(
-        ["u_release : 1              # utilisation", "t_release : second         # when the last spike came"]
-        + [f"full_{k} : 1                   # whether site {k} is ready" for k in range(sites)]
-    )
-    lines = [
-        "elapsed = t - t_release",
-        "u_release = u_release*exp(-elapsed/tau_facil)",
-        "u_release = u_release + U_release*(1 - u_release)",
-    ]
-    for k in range(sites):
-        lines.append(f"full_{k} = 1 - (1 - full_{k})*int(rand() > 1 - exp(-elapsed/tau_rec))")
-        lines.append(f"out_{k} = full_{k}*int(rand() < u_release)*int({k} < n_release)")
-        lines.append(f"full_{k} = full_{k} - out_{k}")
-    lines.append("released = " + " + ".join(f"out_{k}" for k in range(sites)))
-    lines.append("t_release = t")
-    return state, "\n".join(lines)
+    import numpy as np
+    from brian2 import DEFAULT_FUNCTIONS, Function
+
+    def successes(trials: Any, probability: Any, _vectorisation_idx: Any) -> Any:
+        # rounded, as a number of sites is kept as a floating point number
+        return np.random.binomial(np.rint(trials).astype(int), np.clip(probability, 0, 1)).astype(float)
+
+    function = Function(successes, arg_units=[1, 1], return_unit=1, stateless=False, auto_vectorise=True)
+    uniform = {"_rand": DEFAULT_FUNCTIONS["rand"]}
+    function.implementations.add_implementation("numpy", code=successes)
+    function.implementations.add_implementation("cpp", code=CPP, dependencies=uniform, name="successes")
+    function.implementations.add_implementation("cython", code=CYTHON, dependencies=uniform, name="successes")
+    return function

@@ -94,7 +94,7 @@ class Link:
             self.pre.brian,
             self.post.brian,
             model=text.equations or None,
-            namespace={},
+            namespace=dict(self.realisation.namespace),
             clock=self.clock,
             **{name: value for name, value in arguments.items() if value},
         )

@@ -91,7 +91,9 @@ class Network:
         return {projection: f"I_gap_{number}" for number, projection in enumerate(electrical)}
 
     def _gaps_into(self, population: Any) -> list[str]:
-        return [name for projection, name in self.gaps.items() if population in projection.postsynaptic_populations]
+        """Return the currents of electrical synapses that a population needs; they join cells both ways."""
+        into = [name for projection, name in self.gaps.items() if population in projection.postsynaptic_populations]
+        return into + [f"{name}_back" for p, name in self.gaps.items() if population in p.presynaptic_populations]
 
     def _set_time(self, step: int) -> None:
         self.brian.t_ = step * float(self.clock.dt)

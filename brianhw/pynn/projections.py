@@ -142,6 +142,11 @@ class Projection(common.Projection):
         """The populations with cells that receive this projection."""
         return [population for population, _, _ in _parts(self.post)]
 
+    @property
+    def presynaptic_populations(self) -> list[Any]:
+        """The populations with cells that send this projection."""
+        return [population for population, _, _ in _parts(self.pre)]
+
     def linked(self, network: Any) -> list[Link]:
         """Make the Brian2 synapses in *network*, which hold the values from now on."""
         gap = network.gaps.get(self, "")

@@ -8,12 +8,21 @@ from textwrap import dedent
 from typing import Any
 
 import numpy as np
+from pyNN.errors import NoModelAvailableError
 from pyNN.parameters import ParameterSpace
 from pyNN.standardmodels import STDPTimingDependence, build_translations
 from pyNN.standardmodels import synapses as standard
 
 from brianhw.equations import stdp_rules
-from brianhw.equations.stochastic_synapses import POOL, POOL_STATE, quanta
+from brianhw.equations.stochastic_synapses import (
+    POOL,
+    POOL_INITIAL,
+    POOL_STATE,
+    QUANTA,
+    QUANTA_INITIAL,
+    QUANTA_STATE,
+    successes,
+)
 from brianhw.errors import PyNNError
 from brianhw.pynn.cells import identity
 from brianhw.pynn.expressions import parse_distance
@@ -70,6 +79,8 @@ class SynapseRealisation:
         Initial values of other variables, zero for all that are not named.
     plastic : bool
         Whether the weight changes by itself.
+    namespace : mapping of str to object
+        Functions that the text uses.
     """
 
     equations: str
@@ -77,6 +88,7 @@ class SynapseRealisation:
     parameters: Mapping[str, FromPyNN]
     initial: Mapping[str, str] = field(default_factory=dict)
     plastic: bool = False
+    namespace: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def shared(self) -> tuple[str, ...]:
@@ -155,9 +167,10 @@ class ElectricalSynapse(_Synapse, standard.ElectricalSynapse):
     translations = identity(standard.ElectricalSynapse)
 
     def realise(self, entry: str, unit: str, time_constant: str) -> SynapseRealisation:
-        """Return its text; *entry* is a current of the target neuron."""
-        text = f"{entry}_post = weight*uS*(v_pre - v_post) : amp (summed)"
-        return SynapseRealisation(f"{WEIGHT}{text}", {}, {"weight": FromPyNN("weight", "1")})
+        """Return its text; *entry* is a current of the target neurons, and with ``_back`` at its end of the sources."""
+        into = f"{entry}_post = weight*uS*(v_pre - v_post) : amp (summed)"
+        back = f"{entry}_back_pre = weight*uS*(v_post - v_pre) : amp (summed)"
+        return SynapseRealisation(f"{WEIGHT}{into}\n{back}", {}, {"weight": FromPyNN("weight", "1")})
 
 
 class SimpleStochasticSynapse(_Synapse, standard.SimpleStochasticSynapse):
@@ -198,11 +211,8 @@ class TsodyksMarkramSynapse(_Synapse, standard.TsodyksMarkramSynapse):
             f"{WEIGHT}{SHORT_TERM}{POOL_STATE}",
             {"transmit": Pathway(f"{released}{_transmission(entry, unit, 'weight*released')}", "total")},
             SHORT_TERM_PARAMETERS,
-            {"x_release": "1"},
+            POOL_INITIAL,
         )
-
-
-MOST_SITES = 32
 
 
 class MultiQuantalSynapse(_Synapse, standard.MultiQuantalSynapse):
@@ -210,25 +220,17 @@ class MultiQuantalSynapse(_Synapse, standard.MultiQuantalSynapse):
 
     translations = identity(standard.MultiQuantalSynapse)
 
-    def _sites(self) -> int:
-        number = self.parameter_space["n"].base_value
-        most = int(np.max(number)) if isinstance(number, int | float | np.ndarray | np.number) else MOST_SITES
-        if not 1 <= most <= MOST_SITES:
-            raise PyNNError(f"{type(self).__name__}: n must be from 1 to {MOST_SITES}; it was given {most}.")
-        return most
-
     def _number(self) -> FromPyNN:
         return FromPyNN("n", "1")
 
     def realise(self, entry: str, unit: str, time_constant: str) -> SynapseRealisation:
         """Return its text."""
-        sites = self._sites()
-        variables, statements = quanta(sites)
         return SynapseRealisation(
-            f"{WEIGHT}{SHORT_TERM}n_release : 1              # release sites\n{variables}",
-            {"transmit": Pathway(f"{statements}\n{_transmission(entry, unit, 'weight*released')}", "total")},
+            f"{WEIGHT}{SHORT_TERM}n_release : 1              # release sites\n{QUANTA_STATE}",
+            {"transmit": Pathway(f"{QUANTA}{_transmission(entry, unit, 'weight*released')}", "total")},
             {**SHORT_TERM_PARAMETERS, "n_release": self._number()},
-            {f"full_{k}": "1" for k in range(sites)},
+            QUANTA_INITIAL,
+            namespace={"successes": successes()},
         )
 
 
@@ -237,9 +239,6 @@ class StochasticTsodyksMarkramSynapse(MultiQuantalSynapse, standard.StochasticTs
 
     default_parameters = standard.StochasticTsodyksMarkramSynapse.default_parameters
     translations = identity(standard.StochasticTsodyksMarkramSynapse)
-
-    def _sites(self) -> int:
-        return 1
 
     def _number(self) -> FromPyNN:
         return FromPyNN(lambda _: 1.0, "1")
@@ -339,6 +338,8 @@ class STDPMechanism(standard.STDPMechanism):
     ------
     PyNNError
         If a rule is not of brianhw.pynn, or depends on the voltage.
+    NoModelAvailableError
+        If the two rules do not go together.
     """
 
     base_translations = build_translations(
@@ -361,6 +362,12 @@ class STDPMechanism(standard.STDPMechanism):
                 raise PyNNError(
                     f"STDPMechanism: {type(part).__name__} is not a rule of brianhw.pynn; make it with sim."
                 )
+        bounds_only = isinstance(timing_dependence, Vogels2011Rule)
+        if bounds_only and weight_dependence is not None and weight_dependence.rule is not stdp_rules.ADDITIVE:
+            raise NoModelAvailableError(
+                f"Vogels2011Rule and {type(weight_dependence).__name__} do not go together: the rule does not depend "
+                "on the weight. Use AdditiveWeightDependence."
+            )
         super().__init__(
             timing_dependence, weight_dependence, None, dendritic_delay_fraction, _parsed(weight), _parsed(delay)
         )
@@ -426,7 +433,7 @@ class STDPMechanism(standard.STDPMechanism):
         if self.dendritic_delay_fraction == 0:
             sent = _transmission(entry, unit, "weight")
             pathways = {"leave": leave, "arrive": Pathway(f"{arrive}\n{sent}", "total")}
-            variables = rule.variables
+            variables, initial = rule.variables, rule.initial
         else:  # what the spike finds at the synapse is what the soma gets
             sent = _transmission(entry, unit, "weight_sent")
             pathways = {
@@ -435,6 +442,7 @@ class STDPMechanism(standard.STDPMechanism):
                 "transmit": Pathway(sent, "total"),
             }
             variables = f"{rule.variables}\nweight_sent : 1            # weight that the last spike found"
+            initial = {**rule.initial, "weight_sent": "0"}
         names = self.timing_dependence.brian_names
         units = {**dict.fromkeys(rule.times, "ms"), **dict.fromkeys(rule.rates, "Hz")}
         numbers = ("w_min", "w_max", *rule.parameters)
@@ -448,6 +456,7 @@ class STDPMechanism(standard.STDPMechanism):
             "\n".join([WEIGHT, variables, *declared, "w_low : 1", "w_high : 1"]),
             pathways,
             parameters | ENDS,
+            initial,
             plastic=True,
         )
 
