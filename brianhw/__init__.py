@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         model,
         parameters,
         plot,
+        pynn,
     )
     from brianhw.hardware import Chip, DynapSE1
     from brianhw.model import Block, NeuronModel, SynapseModel
@@ -33,7 +34,7 @@ __version__ = "0.1.0"
 __all__ = ["Block", "Chip", "DynapSE1", "NeuronModel", "SynapseModel", "__version__"]
 
 _MODULES = frozenset(
-    "allocation chips compat device equations errors hardware integration model parameters plot".split()
+    "allocation chips compat device equations errors hardware integration model parameters plot pynn".split()
 )
 _HOME_OF = {
     "Block": "brianhw.model",

@@ -16,8 +16,8 @@ presynaptic one, in this order: potentiation comes first, which matters where ch
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 __all__ = [
     "ADDITIVE",
@@ -56,7 +56,7 @@ GUTIG = WeightRule(
 class TimingRule:
     """Variables of a synapse, and what spikes do to them and to the ``weight``, which is a number.
 
-    ``parameters`` are the names of those that have no unit, ``times`` of those in second, ``rates`` of those in Hz.
+    ``initial`` are values at the start, zero for all others. ``parameters`` are the names of those that have no unit, ``times`` of those in second, ``rates`` of those in Hz.
     """
 
     variables: str
@@ -64,6 +64,7 @@ class TimingRule:
     leave: str
     parameters: tuple[str, ...]
     times: tuple[str, ...]
+    initial: Mapping[str, str] = field(default_factory=lambda: dict(_NEVER))
     rates: tuple[str, ...] = ()
 
     @property
@@ -80,6 +81,7 @@ def _bounded(change: str) -> str:
 # A trace that was last looked at when its own spike came, now; and without that spike if it came in this step.
 _PRE_NOW = "arrived*exp(-(t - last_arrival)/{tau})"
 _POST_BEFORE = "(fired*exp(-(t - last_firing)/{tau}) - int(last_firing == t))"
+_NEVER = {"last_arrival": "-1*second", "last_firing": "-1*second"}  # before any step
 _TRACES = """
 arrived : 1              # of presynaptic spikes, when the last one came
 last_arrival : second

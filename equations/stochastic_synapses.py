@@ -28,11 +28,12 @@ POOL_INITIAL = {"u_release": "0", "x_release": "1", "y_release": "0", "t_release
 #: where the two are equal, too.
 POOL = """
 elapsed = t - t_release
-slower = clip(1/tau_rec, 0*hertz, 1/{tau})
-passed = y_release*elapsed/{tau}*exp(-elapsed*slower)*exprel(-elapsed*abs(1/{tau} - 1/tau_rec))
-inactive = (1 - x_release - y_release)*exp(-elapsed/tau_rec) + passed
-y_release = y_release*exp(-elapsed/{tau})
-x_release = 1 - y_release - inactive
+back = exp(-elapsed/tau_rec)
+closed = exp(-elapsed/{tau})
+apart = abs(1/tau_rec - 1/{tau})
+waiting = elapsed/{tau}*exp(-elapsed*(1/tau_rec + 1/{tau} - apart)/2)*exprel(-elapsed*apart)
+x_release = x_release + (1 - x_release - y_release)*(1 - back) + y_release*(1 - closed - waiting)
+y_release = y_release*closed
 u_release = u_release*exp(-elapsed/tau_facil)
 u_release = u_release + U_release*(1 - u_release)
 released = u_release*x_release

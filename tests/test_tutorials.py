@@ -180,3 +180,37 @@ def test_what_the_page_on_the_dynapse_simulator_shows_runs(tmp_path: Path) -> No
     printed = printed_by("dynapse_simulator.md", tmp_path)
     assert "4 neurons are allocated from Core_1.\nNew bias values are loaded to Core_1.\n" in printed
     assert "core 1: Iampa_tau = 10. pA" in printed
+
+
+@pytest.mark.slow
+@pytest.mark.standalone
+def test_the_pynn_tutorial_shows_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    found = ran("04_pynn.ipynb")
+    before, blocked, after = found["rates"]
+    assert blocked > 1.5 * before
+    assert after == pytest.approx(before, rel=0.2)
+    assert 80 <= found["last"] <= 110  # held at 50 spikes per second for two seconds
+    first, *_, last = np.diff(found["segment"].spiketrains[0].magnitude)
+    assert last > 5 * first  # a burst, then regular
+    assert "a delay of 0.5 ms was asked for" in found["messages"][0]
+    assert "1 of 3 spikes fall into a step" in found["messages"][1]
+
+
+@pytest.mark.slow
+@pytest.mark.standalone
+def test_the_pynn_exercises_have_the_results_that_they_ask_for() -> None:
+    found = ran("05_pynn_exercises.ipynb")
+    # 1: one neuron a step after the other, both after the spike has arrived
+    (first,), (second,) = found["pair"]
+    assert second == first + 1 > 3
+    # 2: the chain goes round, each cell after the one before, a whole number of steps later
+    assert np.all(np.diff(found["chain_times"]) == found["per_cell"])
+    assert np.array_equal(found["chain_cells"], np.arange(len(found["chain_cells"])) % 100)
+    assert len(found["chain_times"]) > 100
+    # 3: inhibition slows firing down
+    assert 1 < found["with_inhibition"] < 0.7 * found["without_inhibition"]
+    # 4: the synapse has learnt to drive the cell alone
+    assert found["weights"][-1] > 4
+    assert len(found["alone"]) >= 7
+    # 5: the window
+    assert found["change"] == pytest.approx(found["after"], abs=1e-12)

@@ -91,9 +91,10 @@ class Network:
         return {projection: f"I_gap_{number}" for number, projection in enumerate(electrical)}
 
     def _gaps_into(self, population: Any) -> list[str]:
-        """Return the currents of electrical synapses that a population needs; they join cells both ways."""
+        """Return the currents that electrical synapses feed into a population: they join cells both ways."""
         into = [name for projection, name in self.gaps.items() if population in projection.postsynaptic_populations]
-        return into + [f"{name}_back" for p, name in self.gaps.items() if population in p.presynaptic_populations]
+        back = [f"{name}_back" for p, name in self.gaps.items() if population in p.presynaptic_populations]
+        return into + back
 
     def _set_time(self, step: int) -> None:
         self.brian.t_ = step * float(self.clock.dt)

@@ -79,8 +79,8 @@ class SynapseRealisation:
         Initial values of other variables, zero for all that are not named.
     plastic : bool
         Whether the weight changes by itself.
-    namespace : mapping of str to object
-        Functions that the text uses.
+    limits : mapping of str to float
+        The largest values of parameters that the text is made for.
     """
 
     equations: str
@@ -88,7 +88,7 @@ class SynapseRealisation:
     parameters: Mapping[str, FromPyNN]
     initial: Mapping[str, str] = field(default_factory=dict)
     plastic: bool = False
-    namespace: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def shared(self) -> tuple[str, ...]:
@@ -99,7 +99,9 @@ class SynapseRealisation:
 WEIGHT = "weight : 1                 # in the unit that PyNN counts it in\n"
 
 
-def realise(synapse_type: Any, entry: str, unit: str, time_constant: str = "") -> SynapseRealisation:
+def realise(
+    synapse_type: Any, entry: str, unit: str, time_constant: str = "", values: Mapping[str, Any] | None = None
+) -> SynapseRealisation:
     """Return how a synapse type is written in Brian2.
 
     Parameters
@@ -113,6 +115,9 @@ def realise(synapse_type: Any, entry: str, unit: str, time_constant: str = "") -
     time_constant : str
         The target's variable with the time constant of the receptor, if it has one.
 
+    values : mapping of str to float or array
+        PyNN's parameters of the synapses, where they are known; else those of the synapse type.
+
     Raises
     ------
     PyNNError
@@ -123,6 +128,8 @@ def realise(synapse_type: Any, entry: str, unit: str, time_constant: str = "") -
             f"{type(synapse_type).__name__} is not a synapse type of brianhw.pynn. "
             f"Make it with sim.{type(synapse_type).__name__}."
         )
+    if values and isinstance(synapse_type, MultiQuantalSynapse):
+        return synapse_type.realise(entry, unit, time_constant, values.get("n"))
     found: SynapseRealisation = synapse_type.realise(entry, unit, time_constant)
     return found
 
@@ -167,10 +174,12 @@ class ElectricalSynapse(_Synapse, standard.ElectricalSynapse):
     translations = identity(standard.ElectricalSynapse)
 
     def realise(self, entry: str, unit: str, time_constant: str) -> SynapseRealisation:
-        """Return its text; *entry* is a current of the target neurons, and with ``_back`` at its end of the sources."""
-        into = f"{entry}_post = weight*uS*(v_pre - v_post) : amp (summed)"
-        back = f"{entry}_back_pre = weight*uS*(v_post - v_pre) : amp (summed)"
-        return SynapseRealisation(f"{WEIGHT}{into}\n{back}", {}, {"weight": FromPyNN("weight", "1")})
+        """Return its text; *entry* is a current of the target neuron, and has its like in the source."""
+        text = f"""
+        {entry}_post = weight*uS*(v_pre - v_post) : amp (summed)
+        {entry}_back_pre = weight*uS*(v_post - v_pre) : amp (summed)
+        """
+        return SynapseRealisation(f"{WEIGHT}{dedent(text)}", {}, {"weight": FromPyNN("weight", "1")})
 
 
 class SimpleStochasticSynapse(_Synapse, standard.SimpleStochasticSynapse):
@@ -220,17 +229,27 @@ class MultiQuantalSynapse(_Synapse, standard.MultiQuantalSynapse):
 
     translations = identity(standard.MultiQuantalSynapse)
 
+    def _sites(self, number: Any) -> int:
+        if number is None:
+            number = self.parameter_space["n"].base_value
+        most = int(np.max(number)) if isinstance(number, int | float | np.ndarray | np.number) else MOST_SITES
+        if not 1 <= most <= MOST_SITES:
+            raise PyNNError(f"{type(self).__name__}: n must be from 1 to {MOST_SITES}; it was given {most}.")
+        return most
+
     def _number(self) -> FromPyNN:
         return FromPyNN("n", "1")
 
-    def realise(self, entry: str, unit: str, time_constant: str) -> SynapseRealisation:
-        """Return its text."""
+    def realise(self, entry: str, unit: str, time_constant: str, number: Any = None) -> SynapseRealisation:
+        """Return its text, for up to *number* release sites."""
+        sites = self._sites(number)
+        variables, statements = quanta(sites)
         return SynapseRealisation(
             f"{WEIGHT}{SHORT_TERM}n_release : 1              # release sites\n{QUANTA_STATE}",
             {"transmit": Pathway(f"{QUANTA}{_transmission(entry, unit, 'weight*released')}", "total")},
             {**SHORT_TERM_PARAMETERS, "n_release": self._number()},
-            QUANTA_INITIAL,
-            namespace={"successes": successes()},
+            {f"full_{k}": "1" for k in range(sites)},
+            limits={"n": sites},
         )
 
 
@@ -239,6 +258,9 @@ class StochasticTsodyksMarkramSynapse(MultiQuantalSynapse, standard.StochasticTs
 
     default_parameters = standard.StochasticTsodyksMarkramSynapse.default_parameters
     translations = identity(standard.StochasticTsodyksMarkramSynapse)
+
+    def _sites(self, number: Any) -> int:
+        return 1
 
     def _number(self) -> FromPyNN:
         return FromPyNN(lambda _: 1.0, "1")
@@ -332,14 +354,14 @@ class Vogels2011Rule(standard.Vogels2011Rule):
 class STDPMechanism(standard.STDPMechanism):
     """A plastic synapse: a rule for the timing and one for the weight. Arguments as in PyNN.
 
-    Without one of the two it is a static synapse.
+    Without both it is a static synapse.
 
     Raises
     ------
     PyNNError
-        If a rule is not of brianhw.pynn, or depends on the voltage.
+        If only one is given, a rule is not of brianhw.pynn, or depends on the voltage.
     NoModelAvailableError
-        If the two rules do not go together.
+        If the two do not go together.
     """
 
     base_translations = build_translations(
@@ -362,15 +384,20 @@ class STDPMechanism(standard.STDPMechanism):
                 raise PyNNError(
                     f"STDPMechanism: {type(part).__name__} is not a rule of brianhw.pynn; make it with sim."
                 )
-        bounds_only = isinstance(timing_dependence, Vogels2011Rule)
-        if bounds_only and weight_dependence is not None and weight_dependence.rule is not stdp_rules.ADDITIVE:
-            raise NoModelAvailableError(
-                f"Vogels2011Rule and {type(weight_dependence).__name__} do not go together: the rule does not depend "
-                "on the weight. Use AdditiveWeightDependence."
+        if (timing_dependence is None) != (weight_dependence is None):
+            given, other = ("timing", "weight") if weight_dependence is None else ("weight", "timing")
+            raise PyNNError(
+                f"STDPMechanism: {given}_dependence was given, {other}_dependence was not. Give both, or neither for a "
+                "static synapse."
             )
-        super().__init__(
-            timing_dependence, weight_dependence, None, dendritic_delay_fraction, _parsed(weight), _parsed(delay)
-        )
+        if isinstance(timing_dependence, Vogels2011Rule) and not isinstance(
+            weight_dependence, AdditiveWeightDependence
+        ):
+            names = f"Vogels2011Rule and {type(weight_dependence).__name__}"
+            raise NoModelAvailableError(f"{names} do not go together: that rule takes AdditiveWeightDependence.")
+        super().__init__(timing_dependence, weight_dependence, None, dendritic_delay_fraction, _parsed(weight))
+        if delay is not None:  # PyNN asks whether it is true, which an array is not
+            self.delay = _parsed(delay)
 
     def _build_translations(self) -> None:
         self.translations = dict(self.base_translations)  # PyNN adds to the dict of the class
@@ -456,7 +483,7 @@ class STDPMechanism(standard.STDPMechanism):
             "\n".join([WEIGHT, variables, *declared, "w_low : 1", "w_high : 1"]),
             pathways,
             parameters | ENDS,
-            initial,
+            rule.initial,
             plastic=True,
         )
 
