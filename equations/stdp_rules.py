@@ -7,8 +7,6 @@ all-to-all; inhibitory: Vogels et al. 2011, Science 334:1569, supplement eq. 4.
 Deviation: weights may be negative; ``w_max`` is the strong end, and ``w_low`` and ``w_high`` are the two ends in order.
 Spikes of both sides that reach the synapse in one step are no pair, as in NEST.
 
-The inhibitory rule's weight meets its bounds after each of its two changes at a presynaptic spike, as in NEST.
-
 The traces are of the times at which spikes reach the synapse and decay when they are looked at: a spike costs two
 exponentials, the time between spikes nothing. ``leave`` is executed for a postsynaptic spike, ``arrive`` for a
 presynaptic one, in this order: potentiation comes first, which matters where changes depend on the weight.
@@ -66,12 +64,6 @@ class TimingRule:
     times: tuple[str, ...]
     initial: Mapping[str, str] = field(default_factory=lambda: dict(_NEVER))
     rates: tuple[str, ...] = ()
-
-    @property
-    def initial(self) -> dict[str, str]:
-        """Return the initial values of the variables: no spike, also none at the time zero."""
-        names = re.findall(r"(?m)^\s*(\w+) :", self.variables)
-        return {name: "-1*second" if name.startswith("last_") else "0" for name in names}
 
 
 def _bounded(change: str) -> str:

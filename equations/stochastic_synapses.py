@@ -4,8 +4,7 @@ Source: Tsodyks, Uziel & Markram 2000, J. Neurosci. 20:RC50, eqs. 1-4 (pool with
 Tsodyks 2002, J. Neurophysiol. 87:140, eqs. 1-6 (quanta). NEST calls them ``tsodyks_synapse`` and ``quantal_stp_synapse``.
 
 Deviation: none. (In NEST a quantal synapse starts with one site ready and a utilisation of 0.5, whatever ``n`` and ``U``
-are, unless the user sets both; here it starts rested.) Statements for a presynaptic spike; ``released`` is then what the
-weight is multiplied with.
+are; here it starts rested.) Statements for a presynaptic spike; ``released`` is then what the weight is multiplied with.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-__all__ = ["POOL", "POOL_INITIAL", "POOL_STATE", "QUANTA", "QUANTA_INITIAL", "QUANTA_STATE", "successes"]
+__all__ = ["POOL", "POOL_STATE", "QUANTA", "QUANTA_INITIAL", "QUANTA_STATE", "successes"]
 
 POOL_STATE = """
 u_release : 1              # utilisation
@@ -21,11 +20,8 @@ x_release : 1              # recovered share
 y_release : 1              # share that is active in the receptors
 t_release : second         # when the last spike came
 """
-POOL_INITIAL = {"u_release": "0", "x_release": "1", "y_release": "0", "t_release": "0*second"}
 
-#: The active share decays with the receptor's time constant ``{tau}``. What leaves it passes through an inactive share. The
-#: product of ``elapsed`` and ``exprel`` is the difference of two exponentials over that of their rates, which has a value
-#: where the two are equal, too.
+#: The active share decays with the receptor's time constant ``{tau}``.
 POOL = """
 elapsed = t - t_release
 back = exp(-elapsed/tau_rec)
@@ -41,6 +37,7 @@ x_release = x_release - released
 y_release = y_release + released
 t_release = t
 """
+
 
 QUANTA_STATE = """
 u_release : 1              # utilisation: the probability of release from a site that is ready

@@ -51,7 +51,7 @@ class Replay:
         values: Mapping[str, Any],
         time_constant: str = "",
     ) -> None:
-        self.realisation = realise(synapse_type, "I_syn", "nA", time_constant, values)
+        self.realisation = realise(synapse_type, "I_syn", "nA", time_constant)
         source = SpikeGeneratorGroup(len(pre), *_flat(pre))
         self.target, self.threshold = _told(post)
         self.synapses = _synapses(self.realisation, source, self.target, axonal, dendritic, values)
@@ -112,7 +112,7 @@ def _synapses(
         on_pre=on["pre"],
         on_post=on["post"] or None,
         delay={name: steps[pathway.delay] * DT * ms for name, pathway in realisation.pathways.items()},
-        namespace={},
+        namespace=dict(realisation.namespace),
     )
     for order, name in enumerate(realisation.pathways):
         getattr(synapses, name).order = order - len(realisation.pathways)

@@ -273,7 +273,8 @@ def test_a_stochastic_synapse_transmits_a_share_of_spikes_whole() -> None:
     found = released(sim.SimpleStochasticSynapse(), np.arange(10, 60, 5), count=len(p), p=p, weight=0.5)
     assert set(np.round(np.unique(found), 9)) == {0.0, 0.5}
     shares = (found.reshape(4, -1) / 0.5).mean(axis=1)
-    assert np.all(np.abs(shares - [0, 0.25, 0.8, 1]) <= SIGMAS * np.sqrt([0, 0.25 * 0.75, 0.8 * 0.2, 0] / (10 * MANY * np.ones(4))) + 1e-12)  # fmt: skip
+    deviations = np.sqrt(np.array([0, 0.25 * 0.75, 0.8 * 0.2, 0]) / (10 * MANY))
+    assert np.all(np.abs(shares - [0, 0.25, 0.8, 1]) <= SIGMAS * deviations + 1e-12)  # sums are rounded
     assert len(np.unique(found[MANY : 2 * MANY].sum(axis=1))) > 5  # each by itself
 
 
@@ -417,6 +418,20 @@ def test_parameters_survive_a_rebuilding_under_pynns_names() -> None:
     sim.state.release()  # as after a change of structure
     sim.run(1.0)
     assert projection.get(["U", "tau_rec", "tau_facil"], "list", with_address=False) == [(0.3, 50.0, 0.0)] * 4
+
+
+@pytest.mark.parametrize("kind", ["pairs", "short-term", "sites"])
+def test_a_reset_synapse_has_forgotten_its_spikes(kind: str) -> None:
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0, 11.0, 13.0]))
+    cells = sim.Population(1, sim.IF_cond_exp(i_offset=1.0, v_thresh=-60.0))
+    sim.Projection(source, cells, sim.AllToAllConnector(), MECHANISMS[kind](), receptor_type="excitatory")
+    cells.record("gsyn_exc")
+    for _ in range(2):
+        sim.run(20.0)
+        sim.reset()
+    first, second = (segment.analogsignals[0].magnitude for segment in cells.get_data().segments[:2])
+    assert np.ptp(first) > 0
+    assert np.array_equal(first, second)
 
 
 # -- compiled ---------------------------------------------------------------------------------------

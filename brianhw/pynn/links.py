@@ -50,7 +50,7 @@ class Link:
     ) -> None:
         self.projection, self.pre, self.post, self.clock = projection, pre, post, clock
         self.size, self._in_process = len(i), in_process()
-        self.realisation = self._realised(gap, values)
+        self.realisation = self._realised(gap)
         brian_values = self._brian_values(values)
         allowed = set(self.realisation.shared)
         self.shared = {name for name, value in brian_values.items() if name in allowed and np.ndim(value) == 0}
@@ -63,14 +63,14 @@ class Link:
             self._set_delays(values)
         self._set_initial()
 
-    def _realised(self, gap: str, values: Mapping[str, Any]) -> SynapseRealisation:
+    def _realised(self, gap: str) -> SynapseRealisation:
         receptor = self.projection.receptor_type
         if isinstance(self.projection.synapse_type, ElectricalSynapse):
             return realise(self.projection.synapse_type, gap, "nA")
         target = self.post.realisation  # type: ignore[attr-defined]
         entry, unit = target.receptors[receptor]
         time_constant = target.time_constants.get(receptor, "")
-        return realise(self.projection.synapse_type, entry, unit, time_constant, values)
+        return realise(self.projection.synapse_type, entry, unit, time_constant)
 
     def _brian_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
         found = {}
@@ -161,9 +161,6 @@ class Link:
 
     def can_take(self, values: Mapping[str, Any]) -> bool:
         """Say whether these *values* of all parameters fit the synapses as they are."""
-        limits = self.realisation.limits.items()
-        if any(np.max(values[name]) > limit for name, limit in limits if name in values):
-            return False
         fits = all(name not in self.shared or np.ndim(v) == 0 for name, v in self._brian_values(values).items())
         return fits and (self._delays_vary or np.ndim(values.get("delay", 0.0)) == 0)
 

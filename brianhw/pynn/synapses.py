@@ -14,15 +14,7 @@ from pyNN.standardmodels import STDPTimingDependence, build_translations
 from pyNN.standardmodels import synapses as standard
 
 from brianhw.equations import stdp_rules
-from brianhw.equations.stochastic_synapses import (
-    POOL,
-    POOL_INITIAL,
-    POOL_STATE,
-    QUANTA,
-    QUANTA_INITIAL,
-    QUANTA_STATE,
-    successes,
-)
+from brianhw.equations.stochastic_synapses import POOL, POOL_STATE, QUANTA, QUANTA_INITIAL, QUANTA_STATE, successes
 from brianhw.errors import PyNNError
 from brianhw.pynn.cells import identity
 from brianhw.pynn.expressions import parse_distance
@@ -79,8 +71,8 @@ class SynapseRealisation:
         Initial values of other variables, zero for all that are not named.
     plastic : bool
         Whether the weight changes by itself.
-    limits : mapping of str to float
-        The largest values of parameters that the text is made for.
+    namespace : mapping of str to object
+        Functions that the text uses.
     """
 
     equations: str
@@ -88,7 +80,7 @@ class SynapseRealisation:
     parameters: Mapping[str, FromPyNN]
     initial: Mapping[str, str] = field(default_factory=dict)
     plastic: bool = False
-    limits: Mapping[str, float] = field(default_factory=dict)
+    namespace: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def shared(self) -> tuple[str, ...]:
@@ -99,9 +91,7 @@ class SynapseRealisation:
 WEIGHT = "weight : 1                 # in the unit that PyNN counts it in\n"
 
 
-def realise(
-    synapse_type: Any, entry: str, unit: str, time_constant: str = "", values: Mapping[str, Any] | None = None
-) -> SynapseRealisation:
+def realise(synapse_type: Any, entry: str, unit: str, time_constant: str = "") -> SynapseRealisation:
     """Return how a synapse type is written in Brian2.
 
     Parameters
@@ -115,9 +105,6 @@ def realise(
     time_constant : str
         The target's variable with the time constant of the receptor, if it has one.
 
-    values : mapping of str to float or array
-        PyNN's parameters of the synapses, where they are known; else those of the synapse type.
-
     Raises
     ------
     PyNNError
@@ -128,8 +115,6 @@ def realise(
             f"{type(synapse_type).__name__} is not a synapse type of brianhw.pynn. "
             f"Make it with sim.{type(synapse_type).__name__}."
         )
-    if values and isinstance(synapse_type, MultiQuantalSynapse):
-        return synapse_type.realise(entry, unit, time_constant, values.get("n"))
     found: SynapseRealisation = synapse_type.realise(entry, unit, time_constant)
     return found
 
@@ -220,7 +205,7 @@ class TsodyksMarkramSynapse(_Synapse, standard.TsodyksMarkramSynapse):
             f"{WEIGHT}{SHORT_TERM}{POOL_STATE}",
             {"transmit": Pathway(f"{released}{_transmission(entry, unit, 'weight*released')}", "total")},
             SHORT_TERM_PARAMETERS,
-            POOL_INITIAL,
+            {"x_release": "1"},
         )
 
 
@@ -229,27 +214,17 @@ class MultiQuantalSynapse(_Synapse, standard.MultiQuantalSynapse):
 
     translations = identity(standard.MultiQuantalSynapse)
 
-    def _sites(self, number: Any) -> int:
-        if number is None:
-            number = self.parameter_space["n"].base_value
-        most = int(np.max(number)) if isinstance(number, int | float | np.ndarray | np.number) else MOST_SITES
-        if not 1 <= most <= MOST_SITES:
-            raise PyNNError(f"{type(self).__name__}: n must be from 1 to {MOST_SITES}; it was given {most}.")
-        return most
-
     def _number(self) -> FromPyNN:
         return FromPyNN("n", "1")
 
-    def realise(self, entry: str, unit: str, time_constant: str, number: Any = None) -> SynapseRealisation:
-        """Return its text, for up to *number* release sites."""
-        sites = self._sites(number)
-        variables, statements = quanta(sites)
+    def realise(self, entry: str, unit: str, time_constant: str) -> SynapseRealisation:
+        """Return its text."""
         return SynapseRealisation(
             f"{WEIGHT}{SHORT_TERM}n_release : 1              # release sites\n{QUANTA_STATE}",
             {"transmit": Pathway(f"{QUANTA}{_transmission(entry, unit, 'weight*released')}", "total")},
             {**SHORT_TERM_PARAMETERS, "n_release": self._number()},
-            {f"full_{k}": "1" for k in range(sites)},
-            limits={"n": sites},
+            QUANTA_INITIAL,
+            namespace={"successes": successes()},
         )
 
 
@@ -258,9 +233,6 @@ class StochasticTsodyksMarkramSynapse(MultiQuantalSynapse, standard.StochasticTs
 
     default_parameters = standard.StochasticTsodyksMarkramSynapse.default_parameters
     translations = identity(standard.StochasticTsodyksMarkramSynapse)
-
-    def _sites(self, number: Any) -> int:
-        return 1
 
     def _number(self) -> FromPyNN:
         return FromPyNN(lambda _: 1.0, "1")
@@ -460,7 +432,7 @@ class STDPMechanism(standard.STDPMechanism):
         if self.dendritic_delay_fraction == 0:
             sent = _transmission(entry, unit, "weight")
             pathways = {"leave": leave, "arrive": Pathway(f"{arrive}\n{sent}", "total")}
-            variables, initial = rule.variables, rule.initial
+            variables = rule.variables
         else:  # what the spike finds at the synapse is what the soma gets
             sent = _transmission(entry, unit, "weight_sent")
             pathways = {
@@ -469,7 +441,6 @@ class STDPMechanism(standard.STDPMechanism):
                 "transmit": Pathway(sent, "total"),
             }
             variables = f"{rule.variables}\nweight_sent : 1            # weight that the last spike found"
-            initial = {**rule.initial, "weight_sent": "0"}
         names = self.timing_dependence.brian_names
         units = {**dict.fromkeys(rule.times, "ms"), **dict.fromkeys(rule.rates, "Hz")}
         numbers = ("w_min", "w_max", *rule.parameters)
