@@ -3,8 +3,7 @@
 Source: Tsodyks, Uziel & Markram 2000, J. Neurosci. 20:RC50, eqs. 1-4 (pool with an active state); Fuhrmann, Segev, Markram &
 Tsodyks 2002, J. Neurophysiol. 87:140, eqs. 1-6 (quanta). NEST calls them ``tsodyks_synapse`` and ``quantal_stp_synapse``.
 
-Deviation: none. (In NEST a quantal synapse starts with one site ready and a utilisation of 0.5, whatever ``n`` and ``U``
-are; here it starts rested.) Statements for a presynaptic spike; ``released`` is then what the weight is multiplied with.
+Deviation: none. Statements for a presynaptic spike; ``released`` is then what the weight is multiplied with.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-__all__ = ["POOL", "POOL_STATE", "QUANTA", "QUANTA_INITIAL", "QUANTA_STATE", "successes"]
+__all__ = ["POOL", "POOL_STATE", "QUANTA", "QUANTA_STATE", "successes"]
 
 POOL_STATE = """
 u_release : 1              # utilisation
@@ -40,20 +39,19 @@ t_release = t
 
 
 QUANTA_STATE = """
-u_release : 1              # utilisation: the probability of release from a site that is ready
-ready : 1                  # number of such sites
+u_release : 1              # utilisation: the probability of a release
 t_release : second         # when the last spike came
+available : 1              # sites that can release
 """
-QUANTA_INITIAL = {"u_release": "0", "ready": "n_release", "t_release": "0*second"}
 
-#: Each of ``n_release`` sites recovers and releases by itself: binomial numbers of them, drawn by :func:`successes`.
+#: A synapse with ``n_release`` sites, each of which recovers and releases by itself; needs :func:`successes`.
 QUANTA = """
 elapsed = t - t_release
 u_release = u_release*exp(-elapsed/tau_facil)
 u_release = u_release + U_release*(1 - u_release)
-ready = ready + successes(n_release - ready, 1 - exp(-elapsed/tau_rec))
-released = successes(ready, u_release)
-ready = ready - released
+available = available + successes(n_release - available, 1 - exp(-elapsed/tau_rec))
+released = successes(available, u_release)
+available = available - released
 t_release = t
 """
 
@@ -79,20 +77,20 @@ cdef double successes(double trials, double probability, int _vectorisation_idx)
 
 @cache
 def successes() -> Any:
-    """Return the function ``successes(trials, probability)`` for Brian2: a draw from the binomial distribution.
+    """Return the Brian2 function ``successes(trials, probability)``: a draw from the binomial distribution.
 
     Brian2's own ``BinomialFunction`` has one number of trials and one probability for all.
     """
     import numpy as np
     from brian2 import DEFAULT_FUNCTIONS, Function
 
-    def successes(trials: Any, probability: Any, _vectorisation_idx: Any) -> Any:
+    def draw(trials: Any, probability: Any, _vectorisation_idx: Any) -> Any:
         # rounded, as a number of sites is kept as a floating point number
         return np.random.binomial(np.rint(trials).astype(int), np.clip(probability, 0, 1)).astype(float)
 
-    function = Function(successes, arg_units=[1, 1], return_unit=1, stateless=False, auto_vectorise=True)
+    function = Function(draw, arg_units=[1, 1], return_unit=1, stateless=False, auto_vectorise=True)
     uniform = {"_rand": DEFAULT_FUNCTIONS["rand"]}
-    function.implementations.add_implementation("numpy", code=successes)
+    function.implementations.add_implementation("numpy", code=draw)
     function.implementations.add_implementation("cpp", code=CPP, dependencies=uniform, name="successes")
     function.implementations.add_implementation("cython", code=CYTHON, dependencies=uniform, name="successes")
     return function

@@ -273,8 +273,8 @@ def test_a_stochastic_synapse_transmits_a_share_of_spikes_whole() -> None:
     found = released(sim.SimpleStochasticSynapse(), np.arange(10, 60, 5), count=len(p), p=p, weight=0.5)
     assert set(np.round(np.unique(found), 9)) == {0.0, 0.5}
     shares = (found.reshape(4, -1) / 0.5).mean(axis=1)
-    deviations = np.sqrt(np.array([0, 0.25 * 0.75, 0.8 * 0.2, 0]) / (10 * MANY))
-    assert np.all(np.abs(shares - [0, 0.25, 0.8, 1]) <= SIGMAS * deviations + 1e-12)  # sums are rounded
+    spread = np.sqrt(np.array([0, 0.25 * 0.75, 0.8 * 0.2, 0]) / (10 * MANY))
+    assert np.all(np.abs(shares - [0, 0.25, 0.8, 1]) <= SIGMAS * spread + 1e-12)
     assert len(np.unique(found[MANY : 2 * MANY].sum(axis=1))) > 5  # each by itself
 
 

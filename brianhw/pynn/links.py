@@ -69,8 +69,7 @@ class Link:
             return realise(self.projection.synapse_type, gap, "nA")
         target = self.post.realisation  # type: ignore[attr-defined]
         entry, unit = target.receptors[receptor]
-        time_constant = target.time_constants.get(receptor, "")
-        return realise(self.projection.synapse_type, entry, unit, time_constant)
+        return realise(self.projection.synapse_type, entry, unit, target.time_constants.get(receptor, ""))
 
     def _brian_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
         found = {}

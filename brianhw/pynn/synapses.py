@@ -14,7 +14,7 @@ from pyNN.standardmodels import STDPTimingDependence, build_translations
 from pyNN.standardmodels import synapses as standard
 
 from brianhw.equations import stdp_rules
-from brianhw.equations.stochastic_synapses import POOL, POOL_STATE, QUANTA, QUANTA_INITIAL, QUANTA_STATE, successes
+from brianhw.equations.stochastic_synapses import POOL, POOL_STATE, QUANTA, QUANTA_STATE, successes
 from brianhw.errors import PyNNError
 from brianhw.pynn.cells import identity
 from brianhw.pynn.expressions import parse_distance
@@ -71,7 +71,7 @@ class SynapseRealisation:
         Initial values of other variables, zero for all that are not named.
     plastic : bool
         Whether the weight changes by itself.
-    namespace : mapping of str to object
+    namespace : mapping of str to Function
         Functions that the text uses.
     """
 
@@ -104,6 +104,7 @@ def realise(synapse_type: Any, entry: str, unit: str, time_constant: str = "") -
         The unit that weights count in, by its Brian2 name.
     time_constant : str
         The target's variable with the time constant of the receptor, if it has one.
+
 
     Raises
     ------
@@ -213,29 +214,25 @@ class MultiQuantalSynapse(_Synapse, standard.MultiQuantalSynapse):
     """A synapse with *n* release sites, which recover and release each by itself; the weight is that of one."""
 
     translations = identity(standard.MultiQuantalSynapse)
-
-    def _number(self) -> FromPyNN:
-        return FromPyNN("n", "1")
+    sites = FromPyNN("n", "1")
 
     def realise(self, entry: str, unit: str, time_constant: str) -> SynapseRealisation:
         """Return its text."""
         return SynapseRealisation(
             f"{WEIGHT}{SHORT_TERM}n_release : 1              # release sites\n{QUANTA_STATE}",
             {"transmit": Pathway(f"{QUANTA}{_transmission(entry, unit, 'weight*released')}", "total")},
-            {**SHORT_TERM_PARAMETERS, "n_release": self._number()},
-            QUANTA_INITIAL,
+            {**SHORT_TERM_PARAMETERS, "n_release": self.sites},
+            {"available": "n_release"},
             namespace={"successes": successes()},
         )
 
 
-class StochasticTsodyksMarkramSynapse(MultiQuantalSynapse, standard.StochasticTsodyksMarkramSynapse):
+class StochasticTsodyksMarkramSynapse(_Synapse, standard.StochasticTsodyksMarkramSynapse):
     """A synapse with one release site, which must recover before it releases again."""
 
-    default_parameters = standard.StochasticTsodyksMarkramSynapse.default_parameters
     translations = identity(standard.StochasticTsodyksMarkramSynapse)
-
-    def _number(self) -> FromPyNN:
-        return FromPyNN(lambda _: 1.0, "1")
+    sites = FromPyNN(lambda _: 1.0, "1")
+    realise = MultiQuantalSynapse.realise
 
 
 # -- plasticity -------------------------------------------------------------------------------------
