@@ -420,6 +420,20 @@ def test_parameters_survive_a_rebuilding_under_pynns_names() -> None:
     assert projection.get(["U", "tau_rec", "tau_facil"], "list", with_address=False) == [(0.3, 50.0, 0.0)] * 4
 
 
+@pytest.mark.parametrize("kind", ["pairs", "short-term", "sites"])
+def test_a_reset_synapse_has_forgotten_its_spikes(kind: str) -> None:
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0, 11.0, 13.0]))
+    cells = sim.Population(1, sim.IF_cond_exp(i_offset=1.0, v_thresh=-60.0))
+    sim.Projection(source, cells, sim.AllToAllConnector(), MECHANISMS[kind](), receptor_type="excitatory")
+    cells.record("gsyn_exc")
+    for _ in range(2):
+        sim.run(20.0)
+        sim.reset()
+    first, second = (segment.analogsignals[0].magnitude for segment in cells.get_data().segments[:2])
+    assert np.ptp(first) > 0
+    assert np.array_equal(first, second)
+
+
 # -- compiled ---------------------------------------------------------------------------------------
 
 MECHANISMS = {
