@@ -22,9 +22,9 @@ SOURCES = {
 
 
 INTRODUCTION = """\
-Made by `python tests/pynn_support.py`, which tries all of it; the test suite tries it again. Three cells of each type are driven
-through each receptor and by an electrode, recorded, changed between runs and reset. `cpp_standalone` is a program that runs
-once, so there is nothing between runs."""
+Made by `python tests/pynn_support.py`, which tries all of it; the test suite tries it again. Three cells of each type
+are driven through each receptor and by an electrode, recorded, changed between runs and reset. `cpp_standalone` is a
+program that runs once, so there is nothing between runs."""
 
 
 def cells() -> list[str]:
