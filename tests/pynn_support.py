@@ -1,4 +1,4 @@
-"""What works for which cell on which device, tried out; ``python tests/pynn_support.py`` writes docs/pynn_support.md."""
+"""What works for which cell on which device, tried out; run as a script it writes docs/pynn_support.md."""
 
 from __future__ import annotations
 
