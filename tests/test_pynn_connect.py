@@ -19,10 +19,10 @@ from pyNN.space import Grid2D, RandomStructure, Space, Sphere
 
 from brianhw.errors import PyNNError, PyNNWarning
 from brianhw.pynn import connectors as ours
-from brianhw.pynn import sampling
-from brianhw.pynn.connect import connect, evaluate, has_array_form
-from brianhw.pynn.expressions import parse_distance
-from brianhw.pynn.fallback import connected_by_pynn
+from brianhw.pynn.wiring import sampling
+from brianhw.pynn.wiring.connect import connect, evaluate, has_array_form
+from brianhw.pynn.wiring.expressions import parse_distance
+from brianhw.pynn.wiring.fallback import connected_by_pynn
 
 
 class Unconnected(sim.Projection):
@@ -206,8 +206,8 @@ def test_distances_are_those_of_the_space(space):
 
 @pytest.mark.parametrize("chunk", [1, 30, 100])
 def test_lists_do_not_depend_on_the_size_of_pieces(chunk, monkeypatch):
-    monkeypatch.setattr("brianhw.pynn.same_lists.CHUNK", chunk)
-    monkeypatch.setattr("brianhw.pynn.values.CHUNK", chunk)
+    monkeypatch.setattr("brianhw.pynn.wiring.same_lists.CHUNK", chunk)
+    monkeypatch.setattr("brianhw.pynn.wiring.values.CHUNK", chunk)
     pre, post = cells(23), cells(31, seed=2)
     for name in ("probability", "by distance", "total", "all but self"):
         same_as_pynn(CONNECTORS[name], lambda: projection(pre, post, SYNAPSES["distance"](pre, post)))

@@ -1,6 +1,6 @@
 """The connector classes of the PyNN back end: PyNN's own, except for those whose constructor evaluates text.
 
-:mod:`brianhw.pynn.connect` takes PyNN's classes and these alike.
+:mod:`brianhw.pynn.wiring.connect` takes PyNN's classes and these alike.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pyNN.connectors import (
 )
 
 from brianhw.errors import PyNNError
-from brianhw.pynn.expressions import ExpressionError, parse_displacement, parse_distance
+from brianhw.pynn.wiring.expressions import ExpressionError, parse_displacement, parse_distance
 
 __all__ = [
     "AllToAllConnector",
@@ -51,7 +51,7 @@ logger = logging.getLogger("PyNN")
 class DistanceDependentProbabilityConnector(pynn.DistanceDependentProbabilityConnector):
     """Connect each pair with a probability that depends on the distance. Arguments as in PyNN.
 
-    ``d_expression`` is text, which is parsed (see :mod:`brianhw.pynn.expressions`), or a function of an array of
+    ``d_expression`` is text, which is parsed (see :mod:`brianhw.pynn.wiring.expressions`), or a function of an array of
     distances.
     """
 
@@ -108,7 +108,7 @@ class DisplacementDependentProbabilityConnector(pynn.DisplacementDependentProbab
 
 
 class SmallWorldConnector(pynn.SmallWorldConnector):
-    """Connect near cells, then move some connections elsewhere: see :mod:`brianhw.pynn.small_world`.
+    """Connect near cells, then move some connections elsewhere: see :mod:`brianhw.pynn.wiring.small_world`.
 
     Arguments as in PyNN, and ``verbose`` of older versions: log what is asked for.
     """

@@ -51,7 +51,7 @@ def setup(
     rng_seed : int
         Seed of everything that has no ``rng`` of its own.
     progress : bool
-        Whether builds and runs show a progress bar; by default those that take seconds do, in a terminal or notebook.
+        Whether runs show a progress bar; by default those that take seconds do, in a terminal or notebook.
     **extra_params
         Options of other back ends, which have no meaning here.
 
@@ -65,7 +65,7 @@ def setup(
         raise PyNNError(f"setup(): there is no device {device!r}. Known: {', '.join(DEVICES)}.")
     state.dt, state.min_delay, state.max_delay = float(timestep), min_delay, max_delay
     state.device, state.device_options = device, dict(device_options or {})
-    state.strict, state.same_lists, state.progress = strict, same_lists, bool(progress)
+    state.strict, state.same_lists, state.progress = strict, same_lists, progress
     state.clear()
     state.seed(rng_seed)
     return 0

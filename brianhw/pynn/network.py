@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,7 +23,7 @@ from brianhw.pynn.variables import in_process
 
 __all__ = ["Network"]
 
-SHORT = 10_000  # steps; longer runs can be interrupted, and show a bar
+SHORT = 1000  # steps; longer runs may show a bar
 RUNS_ONCE = "cpp_standalone"
 
 
@@ -36,6 +37,11 @@ def active(device: str | None, options: dict[str, Any]) -> Iterator[None]:
         yield
     finally:
         reset_device(before)
+
+
+def _is_watched() -> bool:
+    """Say whether a terminal or a notebook shows what is printed."""
+    return sys.stderr.isatty() or "ipykernel" in sys.modules
 
 
 class Network:
@@ -130,10 +136,13 @@ class Network:
                 self._advance(end - begin)
 
     def _advance(self, steps: int) -> None:
-        if self._settled and steps <= SHORT and self.state.device in (None, "brianhw") and not self.state.progress:
+        ours = self.state.device in (None, "brianhw")
+        if self._settled and steps <= SHORT and ours and not self.state.progress:
             step(self.brian, steps)  # does not look for changes, which takes 12 ns per synapse
         else:
-            self.brian.run(steps * self.clock.dt, report="text" if self.state.progress else None, namespace={})
+            # on our device a run of less than a second shows none
+            bar = self.state.progress or (self.state.progress is None and ours and steps > SHORT and _is_watched())
+            self.brian.run(steps * self.clock.dt, report="text" if bar else None, namespace={})
             self._settled = self._ran = True
 
     def _check_runs_once(self, steps: int) -> None:

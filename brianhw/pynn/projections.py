@@ -17,11 +17,11 @@ from pyNN.standardmodels import StandardSynapseType
 
 from brianhw.errors import PyNNError
 from brianhw.pynn import simulator
-from brianhw.pynn.connect import connect, evaluate
 from brianhw.pynn.links import Link
 from brianhw.pynn.simulator import state
 from brianhw.pynn.synapses import StaticSynapse
 from brianhw.pynn.variables import in_process
+from brianhw.pynn.wiring.connect import connect, evaluate
 
 __all__ = ["Connection", "Projection"]
 
@@ -400,7 +400,7 @@ class Projection(common.Projection):
 
 def _parsed(value: Any) -> Any:
     if isinstance(value, str):
-        from brianhw.pynn.expressions import parse_distance
+        from brianhw.pynn.wiring.expressions import parse_distance
 
         return parse_distance(value)
     return value

@@ -58,7 +58,7 @@ class State(common.control.BaseState):
         self.device_options: dict[str, Any] = {}
         self.strict = False
         self.same_lists = False
-        self.progress = False
+        self.progress: bool | None = None
         self.clear()
 
     # -- what the script has made -------------------------------------------------------------------

@@ -17,9 +17,9 @@ from brianhw.equations import stdp_rules
 from brianhw.equations.stochastic_synapses import POOL, POOL_STATE, QUANTA, QUANTA_STATE, successes
 from brianhw.errors import PyNNError
 from brianhw.pynn.cells import identity
-from brianhw.pynn.expressions import parse_distance
 from brianhw.pynn.realisation import FromPyNN
 from brianhw.pynn.simulator import state
+from brianhw.pynn.wiring.expressions import parse_distance
 
 __all__ = [
     "AdditivePotentiationMultiplicativeDepression",

@@ -2,7 +2,7 @@
 
 With a seeded random number generator on the connector the lists are PyNN's own for that seed. Without one they have the
 same distribution, come by the cheapest way and are repeated by ``numpy.random.seed``. A connector that is not known
-here, or a subclass with its own ``connect``, runs PyNN's code (see :mod:`brianhw.pynn.fallback`).
+here, or a subclass with its own ``connect``, runs PyNN's code (see :mod:`brianhw.pynn.wiring.fallback`).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import numpy as np
 from pyNN import connectors as pynn
 
 from brianhw.errors import PyNNError, PyNNWarning
-from brianhw.pynn import checks
-from brianhw.pynn.array_forms import Found, has_array_form, indices
-from brianhw.pynn.drawing import new_generator
-from brianhw.pynn.expressions import parse_distance
-from brianhw.pynn.fallback import connected_by_pynn
-from brianhw.pynn.values import Value, evaluate, native_values
+from brianhw.pynn.wiring import checks
+from brianhw.pynn.wiring.array_forms import Found, has_array_form, indices
+from brianhw.pynn.wiring.drawing import new_generator
+from brianhw.pynn.wiring.expressions import parse_distance
+from brianhw.pynn.wiring.fallback import connected_by_pynn
+from brianhw.pynn.wiring.values import Value, evaluate, native_values
 
 __all__ = ["Connections", "connect", "evaluate", "has_array_form", "parse_distance"]
 

@@ -17,13 +17,13 @@ from pyNN import connectors as pynn
 from pyNN.random import RandomDistribution
 
 from brianhw.errors import PyNNError
-from brianhw.pynn import distances, same_lists, sampling
-from brianhw.pynn.checks import ConnectionRefused
-from brianhw.pynn.connection_files import read_connections
-from brianhw.pynn.drawing import GeneratorRNG, claim, is_given
-from brianhw.pynn.expressions import parse_distance
-from brianhw.pynn.pairs import Pairs, Rule, by_target, joined
-from brianhw.pynn.small_world import small_world
+from brianhw.pynn.wiring import distances, same_lists, sampling
+from brianhw.pynn.wiring.checks import ConnectionRefused
+from brianhw.pynn.wiring.connection_files import read_connections
+from brianhw.pynn.wiring.drawing import GeneratorRNG, claim, is_given
+from brianhw.pynn.wiring.expressions import parse_distance
+from brianhw.pynn.wiring.pairs import Pairs, Rule, by_target, joined
+from brianhw.pynn.wiring.small_world import small_world
 
 __all__ = ["Found", "has_array_form", "indices"]
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from brianhw.pynn import distances
-from brianhw.pynn.pairs import Pairs, Rule, joined
+from brianhw.pynn.wiring import distances
+from brianhw.pynn.wiring.pairs import Pairs, Rule, joined
 
 __all__ = ["small_world"]
 

@@ -13,8 +13,8 @@ from pyNN.parameters import LazyArray, ParameterSpace
 from pyNN.random import NativeRNG, NumpyRNG, RandomDistribution
 from pyNN.standardmodels import StandardSynapseType
 
-from brianhw.pynn import distances
-from brianhw.pynn.drawing import GeneratorRNG, claim, draw, new_generator
+from brianhw.pynn.wiring import distances
+from brianhw.pynn.wiring.drawing import GeneratorRNG, claim, draw, new_generator
 
 __all__ = ["Value", "column_bounds", "evaluate", "native_values", "on_pairs", "on_distances"]
 
