@@ -8,8 +8,8 @@ Then the costs of the facade alone: microseconds and bytes per synapse, and a po
     python benchmarks/pynn_networks.py [--repeats 3] [--sizes 4000 10000] [--networks cuba coba brunel]
                                        [--variants ours cold nest hand brian2] [--no-facade]
 
-``hand`` is Brian2 as a user writes it, constants in the namespace, on the brianhw device. ``brian2`` is PyNN's back end;
-it takes half a millisecond per synapse, so only 1000 cells are made of it.
+``hand`` is Brian2 as a user writes it, constants in the namespace, on the brianhw device. ``brian2`` is PyNN's back
+end; it takes half a millisecond per synapse, so only 1000 cells are made of it.
 """
 
 from __future__ import annotations

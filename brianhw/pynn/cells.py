@@ -24,6 +24,7 @@ from brianhw.equations.receptors import (
 )
 from brianhw.pynn.realisation import FromPyNN, Realisation
 from brianhw.pynn.simulator import state
+from brianhw.pynn.text import NoText
 
 __all__ = [
     "EIF_cond_alpha_isfa_ista",
@@ -111,19 +112,19 @@ EXP_CONDUCTANCES = exponential_conductance("exc"), exponential_conductance("inh"
 ALPHA_CONDUCTANCES = alpha_conductance("exc"), alpha_conductance("inh")
 
 
-class IF_curr_exp(standard.IF_curr_exp):
+class IF_curr_exp(NoText, standard.IF_curr_exp):
     __doc__ = standard.IF_curr_exp.__doc__
     translations = identity(standard.IF_curr_exp)
     realisation = currents(*EXP_CURRENTS)
 
 
-class IF_curr_alpha(standard.IF_curr_alpha):
+class IF_curr_alpha(NoText, standard.IF_curr_alpha):
     __doc__ = standard.IF_curr_alpha.__doc__
     translations = identity(standard.IF_curr_alpha)
     realisation = currents(*ALPHA_CURRENTS)
 
 
-class IF_curr_delta(standard.IF_curr_delta):
+class IF_curr_delta(NoText, standard.IF_curr_delta):
     __doc__ = standard.IF_curr_delta.__doc__
     translations = identity(standard.IF_curr_delta)
     realisation = Realisation(
@@ -131,19 +132,19 @@ class IF_curr_delta(standard.IF_curr_delta):
     )
 
 
-class IF_cond_exp(standard.IF_cond_exp):
+class IF_cond_exp(NoText, standard.IF_cond_exp):
     __doc__ = standard.IF_cond_exp.__doc__
     translations = identity(standard.IF_cond_exp)
     realisation = conductances(*EXP_CONDUCTANCES)
 
 
-class IF_cond_alpha(standard.IF_cond_alpha):
+class IF_cond_alpha(NoText, standard.IF_cond_alpha):
     __doc__ = standard.IF_cond_alpha.__doc__
     translations = identity(standard.IF_cond_alpha)
     realisation = conductances(*ALPHA_CONDUCTANCES)
 
 
-class IF_facets_hardware1(standard.IF_facets_hardware1):
+class IF_facets_hardware1(NoText, standard.IF_facets_hardware1):
     __doc__ = standard.IF_facets_hardware1.__doc__
     translations = identity(standard.IF_facets_hardware1)
     realisation = conductances(
@@ -159,7 +160,7 @@ class IF_facets_hardware1(standard.IF_facets_hardware1):
     )
 
 
-class IF_cond_exp_gsfa_grr(standard.IF_cond_exp_gsfa_grr):
+class IF_cond_exp_gsfa_grr(NoText, standard.IF_cond_exp_gsfa_grr):
     __doc__ = standard.IF_cond_exp_gsfa_grr.__doc__
     translations = identity(standard.IF_cond_exp_gsfa_grr)
     realisation = Realisation(
@@ -212,13 +213,13 @@ def adex(exc: Receptor, inh: Receptor) -> Realisation:
     )
 
 
-class EIF_cond_exp_isfa_ista(standard.EIF_cond_exp_isfa_ista):
+class EIF_cond_exp_isfa_ista(NoText, standard.EIF_cond_exp_isfa_ista):
     __doc__ = standard.EIF_cond_exp_isfa_ista.__doc__
     translations = identity(standard.EIF_cond_exp_isfa_ista)
     realisation = adex(*EXP_CONDUCTANCES)
 
 
-class EIF_cond_alpha_isfa_ista(standard.EIF_cond_alpha_isfa_ista):
+class EIF_cond_alpha_isfa_ista(NoText, standard.EIF_cond_alpha_isfa_ista):
     __doc__ = standard.EIF_cond_alpha_isfa_ista.__doc__
     translations = identity(standard.EIF_cond_alpha_isfa_ista)
     realisation = adex(*ALPHA_CONDUCTANCES)
@@ -227,7 +228,7 @@ class EIF_cond_alpha_isfa_ista(standard.EIF_cond_alpha_isfa_ista):
 PART = 0.025  # ms; the Hodgkin-Huxley neuron is stable with Runge-Kutta steps of up to 0.05 ms
 
 
-class HH_cond_exp(standard.HH_cond_exp):
+class HH_cond_exp(NoText, standard.HH_cond_exp):
     __doc__ = standard.HH_cond_exp.__doc__
     translations = identity(standard.HH_cond_exp)
     receptor_types = ("excitatory", "inhibitory")
@@ -259,7 +260,7 @@ class HH_cond_exp(standard.HH_cond_exp):
         )
 
 
-class Izhikevich(standard.Izhikevich):
+class Izhikevich(NoText, standard.Izhikevich):
     __doc__ = standard.Izhikevich.__doc__
     translations = identity(standard.Izhikevich)
     realisation = Realisation(
@@ -278,7 +279,7 @@ class Izhikevich(standard.Izhikevich):
     )
 
 
-class GIF_cond_exp(standard.GIF_cond_exp):
+class GIF_cond_exp(NoText, standard.GIF_cond_exp):
     __doc__ = standard.GIF_cond_exp.__doc__
     translations = identity(standard.GIF_cond_exp)
 

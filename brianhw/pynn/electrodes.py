@@ -18,6 +18,7 @@ from pyNN.standardmodels import electrodes as standard
 from brianhw.errors import PyNNError
 from brianhw.model import Block, Feed
 from brianhw.pynn.simulator import state
+from brianhw.pynn.text import refuse_text
 from brianhw.pynn.variables import put
 
 __all__ = ["ACSource", "CurrentSource", "DCSource", "Electrodes", "NoisyCurrentSource", "StepCurrentSource"]
@@ -40,6 +41,7 @@ class CurrentSource:
     _recorded: list[tuple[int, np.ndarray]]
 
     def __init__(self, **parameters: Any) -> None:
+        refuse_text(type(self).__name__, parameters)
         here = self.__dict__  # PyNN's attribute access would take these for parameters
         here["parameter_space"] = ParameterSpace(self.default_parameters, self.get_schema(), shape=(1,))
         here["cell_list"] = []
@@ -57,6 +59,11 @@ class CurrentSource:
         state.release()
         known = set(map(int, self.cell_list))
         self.cell_list.extend(cell for cell in cells if int(cell) not in known)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.default_parameters:
+            refuse_text(type(self).__name__, {name: value})
+        super().__setattr__(name, value)
 
     def set_native_parameters(self, parameters: ParameterSpace) -> None:
         parameters.evaluate(simplify=True)

@@ -16,6 +16,7 @@ from brianhw.errors import PyNNError, unknown_name
 from brianhw.model import NeuronModel
 from brianhw.pynn.groups import unit_value
 from brianhw.pynn.realisation import FromPyNN, Realisation
+from brianhw.pynn.text import refuse_text
 
 __all__ = ["NativeCellType", "native_cell_type"]
 
@@ -38,6 +39,7 @@ class NativeCellType(BaseCellType):
         for name in parameters:
             if name not in self.default_parameters:
                 raise unknown_name(type(self).__name__, "parameter", name, self.default_parameters)
+        refuse_text(type(self).__name__, parameters)
         super().__init__(**{name: self._number(name, value) for name, value in parameters.items()})
         missing = [
             name

@@ -21,6 +21,7 @@ from brianhw.errors import PyNNError
 from brianhw.model import NeuronModel
 from brianhw.pynn.cells import ADEX_MEMBRANE, MEMBRANE, V, identity
 from brianhw.pynn.realisation import FromPyNN, Realisation
+from brianhw.pynn.text import NoText
 
 __all__ = [
     "LIF",
@@ -55,7 +56,7 @@ class _Response:
         }
 
 
-class CurrExpPostSynapticResponse(_Response, responses.CurrExpPostSynapticResponse):
+class CurrExpPostSynapticResponse(_Response, NoText, responses.CurrExpPostSynapticResponse):
     __doc__ = responses.CurrExpPostSynapticResponse.__doc__
     translations = identity(responses.CurrExpPostSynapticResponse)
     recordable = ["isyn"]
@@ -63,7 +64,7 @@ class CurrExpPostSynapticResponse(_Response, responses.CurrExpPostSynapticRespon
     brian_names = {"tau_syn": "tau_{}"}
 
 
-class CondExpPostSynapticResponse(_Response, responses.CondExpPostSynapticResponse):
+class CondExpPostSynapticResponse(_Response, NoText, responses.CondExpPostSynapticResponse):
     __doc__ = responses.CondExpPostSynapticResponse.__doc__
     translations = identity(responses.CondExpPostSynapticResponse)
     recordable = ["gsyn"]
@@ -71,7 +72,7 @@ class CondExpPostSynapticResponse(_Response, responses.CondExpPostSynapticRespon
     brian_names = {"tau_syn": "tau_{}", "e_syn": "E_{}"}
 
 
-class CondAlphaPostSynapticResponse(_Response, responses.CondAlphaPostSynapticResponse):
+class CondAlphaPostSynapticResponse(_Response, NoText, responses.CondAlphaPostSynapticResponse):
     __doc__ = responses.CondAlphaPostSynapticResponse.__doc__
     translations = identity(responses.CondAlphaPostSynapticResponse)
     recordable = ["gsyn"]
@@ -79,7 +80,7 @@ class CondAlphaPostSynapticResponse(_Response, responses.CondAlphaPostSynapticRe
     brian_names = {"tau_syn": "tau_{}", "e_syn": "E_{}"}
 
 
-class CondBetaPostSynapticResponse(_Response, responses.CondBetaPostSynapticResponse):
+class CondBetaPostSynapticResponse(_Response, NoText, responses.CondBetaPostSynapticResponse):
     __doc__ = responses.CondBetaPostSynapticResponse.__doc__
     translations = identity(responses.CondBetaPostSynapticResponse)
     recordable = ["gsyn"]
@@ -95,7 +96,7 @@ BetaPSR = CondBetaPostSynapticResponse
 # -- membranes --------------------------------------------------------------------------------------
 
 
-class LIF(standard.LIF):
+class LIF(NoText, standard.LIF):
     __doc__ = standard.LIF.__doc__
     translations = identity(standard.LIF)
     parameters = MEMBRANE
@@ -108,7 +109,7 @@ class LIF(standard.LIF):
         return linear_lif(*receptors)
 
 
-class AdExp(standard.AdExp):
+class AdExp(NoText, standard.AdExp):
     __doc__ = standard.AdExp.__doc__
     translations = identity(standard.AdExp)
     parameters = ADEX_MEMBRANE

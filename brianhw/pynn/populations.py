@@ -16,6 +16,7 @@ from brianhw.pynn import simulator
 from brianhw.pynn.recording import Recorder
 from brianhw.pynn.shared_random import drawn_in_turn
 from brianhw.pynn.simulator import ID, state
+from brianhw.pynn.text import refuse_text
 
 __all__ = ["Assembly", "CellArray", "Population", "PopulationView"]
 
@@ -41,9 +42,15 @@ class _Cells:
 
     celltype: Any  # these two are PyNN's
     size: int
+    label: str
     _population: Any  # the whole
     _indices: Any  # which of its cells
     _values: dict[str, Any]  # its parameters
+
+    def set(self, **parameters: Any) -> None:
+        """Set parameters: numbers, arrays or lists of one value per cell, distributions, or functions of the index."""
+        refuse_text(self.label, parameters)
+        super().set(**parameters)  # type: ignore[misc]
 
     def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
         return PopulationView(self, selector, label)
@@ -165,6 +172,7 @@ class Population(_Cells, common.Population):
         self._initialize(slice(None), self.size, initial_values)
 
     def _initialize(self, where: Any, size: int, initial_values: Mapping[str, Any]) -> None:
+        refuse_text(self.label, initial_values)
         for variable, value in initial_values.items():
             self._initialise(variable, LazyArray(value, shape=(size,), dtype=float), where)
             self.initial_values[variable] = LazyArray(self._initial_arrays[variable], shape=(self.size,), dtype=float)

@@ -304,13 +304,29 @@ class Projection(common.Projection):
         multiple_synapses: str = "sum",
     ) -> Any:
         """Return attributes of all connections, as PyNN does; ``source`` and ``target`` are the cells' indices."""
-        names = [attribute_names] if isinstance(attribute_names, str) else list(attribute_names)
-        if any(name in ALIASES for name in names):
-            names, with_address = [ALIASES.get(name, name) for name in names], False
-            attribute_names = names
-        if isinstance(attribute_names, str) and format == "list" and not with_address:
-            return self._listed_value(self._singular(attribute_names)).tolist()
-        return super().get(attribute_names, format, gather, with_address, multiple_synapses)
+        single = isinstance(attribute_names, str)
+        asked = [attribute_names] if single else list(attribute_names)
+        names = [self._native(self._singular(name)) for name in asked]
+        if any(name in ADDRESSES for name in names):
+            with_address = False
+        if format == "list":
+            if single and not with_address:
+                return self._listed_value(names[0]).tolist()
+            return self._get_attributes_as_list([*(ADDRESSES if with_address else ()), *names])
+        if format == "array":
+            matrices = self._get_attributes_as_arrays(names, multiple_synapses)
+            return matrices[0] if single else matrices
+        raise PyNNError(f"{self.label}: the format must be 'list' or 'array', not {format!r}.")
+
+    def _native(self, name: str) -> str:
+        if name in ALIASES or name in ADDRESSES:
+            return ALIASES.get(name, name)
+        if isinstance(self.synapse_type, StandardSynapseType):
+            known = self.synapse_type.get_parameter_names()
+            if name not in known:
+                raise errors.NonExistentParameterError(name, str(self), [*known, *ALIASES])
+            return str(self.synapse_type.get_native_names(name)[0])
+        return name
 
     @staticmethod
     def _singular(name: str) -> str:
@@ -331,8 +347,12 @@ class Projection(common.Projection):
         for name in names:
             values = np.broadcast_to(self._value(self._singular(name)), (len(self),))[listed]
             matrix = np.full(self.shape, np.nan)
+            if multiple_synapses not in common.Projection.MULTI_SYNAPSE_OPERATIONS:
+                known = ", ".join(common.Projection.MULTI_SYNAPSE_OPERATIONS)
+                raise ValueError(f"{self.label}: multiple_synapses must be one of {known}, not {multiple_synapses!r}.")
             if multiple_synapses == "first":
-                matrix[at[0][::-1], at[1][::-1]] = values[::-1]
+                _, first = np.unique(at[0].astype(np.int64) * self.post.size + at[1], return_index=True)
+                matrix[at[0][first], at[1][first]] = values[first]
             elif multiple_synapses == "last" or not self._has_multiple:
                 matrix[at] = values
             else:

@@ -7,6 +7,8 @@ from typing import Any
 from pyNN.standardmodels import build_translations
 from pyNN.standardmodels import cells as standard
 
+from brianhw.pynn.text import NoText
+
 __all__ = [
     "SpikeSourceArray",
     "SpikeSourceGamma",
@@ -20,7 +22,7 @@ def _identity(celltype: Any) -> dict[str, Any]:
     return build_translations(*((name, name) for name in celltype.default_parameters))
 
 
-class SpikeSourceArray(standard.SpikeSourceArray):
+class SpikeSourceArray(NoText, standard.SpikeSourceArray):
     __doc__ = standard.SpikeSourceArray.__doc__
     translations = _identity(standard.SpikeSourceArray)
 
@@ -28,21 +30,21 @@ class SpikeSourceArray(standard.SpikeSourceArray):
         super().__init__(spike_times=spike_times)
 
 
-class SpikeSourcePoisson(standard.SpikeSourcePoisson):
+class SpikeSourcePoisson(NoText, standard.SpikeSourcePoisson):
     __doc__ = standard.SpikeSourcePoisson.__doc__
     translations = _identity(standard.SpikeSourcePoisson)
 
 
-class SpikeSourcePoissonRefractory(standard.SpikeSourcePoissonRefractory):
+class SpikeSourcePoissonRefractory(NoText, standard.SpikeSourcePoissonRefractory):
     __doc__ = standard.SpikeSourcePoissonRefractory.__doc__
     translations = _identity(standard.SpikeSourcePoissonRefractory)
 
 
-class SpikeSourceGamma(standard.SpikeSourceGamma):
+class SpikeSourceGamma(NoText, standard.SpikeSourceGamma):
     __doc__ = standard.SpikeSourceGamma.__doc__
     translations = _identity(standard.SpikeSourceGamma)
 
 
-class SpikeSourceInhGamma(standard.SpikeSourceInhGamma):
+class SpikeSourceInhGamma(NoText, standard.SpikeSourceInhGamma):
     __doc__ = standard.SpikeSourceInhGamma.__doc__
     translations = _identity(standard.SpikeSourceInhGamma)

@@ -19,6 +19,7 @@ from brianhw.errors import PyNNError
 from brianhw.pynn.cells import identity
 from brianhw.pynn.realisation import FromPyNN
 from brianhw.pynn.simulator import state
+from brianhw.pynn.text import NoText, refuse_text
 from brianhw.pynn.wiring.expressions import parse_distance
 
 __all__ = [
@@ -238,25 +239,25 @@ class StochasticTsodyksMarkramSynapse(_Synapse, standard.StochasticTsodyksMarkra
 # -- plasticity -------------------------------------------------------------------------------------
 
 
-class AdditiveWeightDependence(standard.AdditiveWeightDependence):
+class AdditiveWeightDependence(NoText, standard.AdditiveWeightDependence):
     __doc__ = standard.AdditiveWeightDependence.__doc__
     translations = identity(standard.AdditiveWeightDependence)
     rule = stdp_rules.ADDITIVE
 
 
-class MultiplicativeWeightDependence(standard.MultiplicativeWeightDependence):
+class MultiplicativeWeightDependence(NoText, standard.MultiplicativeWeightDependence):
     __doc__ = standard.MultiplicativeWeightDependence.__doc__
     translations = identity(standard.MultiplicativeWeightDependence)
     rule = stdp_rules.MULTIPLICATIVE
 
 
-class AdditivePotentiationMultiplicativeDepression(standard.AdditivePotentiationMultiplicativeDepression):
+class AdditivePotentiationMultiplicativeDepression(NoText, standard.AdditivePotentiationMultiplicativeDepression):
     __doc__ = standard.AdditivePotentiationMultiplicativeDepression.__doc__
     translations = identity(standard.AdditivePotentiationMultiplicativeDepression)
     rule = stdp_rules.ADDITIVE_UP_MULTIPLICATIVE_DOWN
 
 
-class GutigWeightDependence(standard.GutigWeightDependence):
+class GutigWeightDependence(NoText, standard.GutigWeightDependence):
     __doc__ = standard.GutigWeightDependence.__doc__
     translations = identity(standard.GutigWeightDependence)
     rule = stdp_rules.GUTIG
@@ -265,7 +266,7 @@ class GutigWeightDependence(standard.GutigWeightDependence):
 GuetigWeightDependence = GutigWeightDependence
 
 
-class SpikePairRule(standard.SpikePairRule):
+class SpikePairRule(NoText, standard.SpikePairRule):
     __doc__ = standard.SpikePairRule.__doc__
     translations = identity(standard.SpikePairRule)
     brian_names: Mapping[str, str] = {}
@@ -276,7 +277,7 @@ class SpikePairRule(standard.SpikePairRule):
         return stdp_rules.pair_rule(weights)
 
 
-class PfisterSpikeTripletRule(STDPTimingDependence):
+class PfisterSpikeTripletRule(NoText, STDPTimingDependence):
     """Pairs and triplets of spikes, all with all (Pfister & Gerstner 2006, J. Neurosci. 26:9673).
 
     Defaults are those of that paper for the visual cortex, minimal model. Amplitudes are shares of the weights' range.
@@ -312,6 +313,7 @@ class Vogels2011Rule(standard.Vogels2011Rule):
     brian_names: Mapping[str, str] = {"tau_stdp": "tau"}
 
     def __init__(self, tau: float = 20.0, eta: float = 1e-10, rho: float = 3.0) -> None:
+        refuse_text("Vogels2011Rule", {"tau": tau, "eta": eta, "rho": rho})
         STDPTimingDependence.__init__(self, tau=tau, eta=eta, rho=rho)
 
     @staticmethod
