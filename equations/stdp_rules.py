@@ -50,6 +50,9 @@ GUTIG = WeightRule(
 )
 
 
+_NEVER = {"last_arrival": "-1*second", "last_firing": "-1*second"}  # before any step
+
+
 @dataclass(frozen=True)
 class TimingRule:
     """Variables of a synapse, and what spikes do to them and to the ``weight``, which is a number.
@@ -73,7 +76,6 @@ def _bounded(change: str) -> str:
 # A trace that was last looked at when its own spike came, now; and without that spike if it came in this step.
 _PRE_NOW = "arrived*exp(-(t - last_arrival)/{tau})"
 _POST_BEFORE = "(fired*exp(-(t - last_firing)/{tau}) - int(last_firing == t))"
-_NEVER = {"last_arrival": "-1*second", "last_firing": "-1*second"}  # before any step
 _TRACES = """
 arrived : 1              # of presynaptic spikes, when the last one came
 last_arrival : second

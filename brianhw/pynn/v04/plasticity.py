@@ -141,7 +141,7 @@ class ShortTermPlasticityMechanism(StandardModelType):
 class _TsodyksMarkramSynapse(sim.TsodyksMarkramSynapse):
     """The synapse of 0.13, starting from a given state."""
 
-    start: ClassVar[dict[str, float]] = {}
+    start: dict[str, float] = {}
 
     def realise(self, entry: str, unit: str, time_constant: str) -> SynapseRealisation:
         found = super().realise(entry, unit, time_constant)
