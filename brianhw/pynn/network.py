@@ -160,7 +160,7 @@ class Network:
 
     def restart(self) -> None:
         """Go back to time zero and the initial values."""
-        with self._active():
+        with self._active(), self.state.own_random_numbers():
             for group in self.groups.values():
                 group.restart()
             for projection in self.state.projections:
@@ -179,7 +179,7 @@ class Network:
         """Take new values of a population's parameters; if they do not fit, the network is made anew."""
         group = self.groups[population]
         if group.can_take(names):
-            with self._active():
+            with self._active(), self.state.own_random_numbers():
                 group.set_parameters(names)
         else:
             self.state.release()

@@ -103,7 +103,8 @@ class RenewalSources(Group):
         self.brian.set_spikes(indices[order], steps[order] * self.clock.dt, sorted=True)
 
     def set_parameters(self, names: Iterable[str]) -> None:
-        self._process = type(self._process)(self.population._values, self.size, state.dt, state.step)
+        kind, before = type(self._process), self._process
+        self._process = kind(self.population._values, self.size, state.dt, state.step, before)
 
     def restart(self) -> None:
         self._process = type(self._process)(self.population._values, self.size, state.dt, 0)
