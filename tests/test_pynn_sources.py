@@ -1,0 +1,436 @@
+"""PyNN's spike sources: the laws of the random ones, the times of the given ones, and what runs and changes keep.
+
+The seeds are fixed, so that each test gives the same every time. A test of a distribution has p = 0.01 to fail for
+another seed; a mean lies within four standard errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+
+import brianhw.pynn as sim
+from brianhw.errors import PyNNError, PyNNWarning
+from brianhw.pynn import trains
+
+COMPILED = pytest.param(None, marks=pytest.mark.standalone)  # the default device
+
+RANDOM = {
+    "poisson": lambda **more: sim.SpikeSourcePoisson(rate=100.0, **more),
+    "dead time": lambda **more: sim.SpikeSourcePoissonRefractory(rate=100.0, tau_refrac=3.0, **more),
+    "gamma": lambda **more: sim.SpikeSourceGamma(alpha=3.0, beta=300.0, **more),
+    "inhomogeneous": lambda **more: inhomogeneous([3.0], [1 / 300], [0.0], **more),
+}
+EVERY = pytest.mark.parametrize("kind", sorted(RANDOM))
+
+
+def inhomogeneous(shapes: list[float], scales: list[float], bins: list[float], **more: float) -> Any:
+    rows = {"a": shapes, "b": scales, "tbins": bins}
+    return sim.SpikeSourceInhGamma(**{name: sim.Sequence(row) for name, row in rows.items()}, **more)
+
+
+@pytest.fixture(autouse=True)
+def setup() -> Iterator[None]:
+    sim.setup(timestep=0.1, device="runtime")
+    yield
+
+
+def recorded(size: int, celltype: Any) -> Any:
+    population = sim.Population(size, celltype)
+    population.record("spikes")
+    return population
+
+
+def spikes(population: Any, segment: int = -1) -> list[NDArray[np.float64]]:
+    return [train.magnitude for train in population.get_data().segments[segment].spiketrains]
+
+
+def intervals(population: Any) -> NDArray[np.float64]:
+    """Return all intervals, in steps."""
+    return np.concatenate([np.diff(np.rint(train / sim.get_time_step())) for train in spikes(population)])
+
+
+def number(population: Any, begin: float = 0.0, end: float = np.inf) -> int:
+    times = np.concatenate(spikes(population))
+    return int(((times >= begin) & (times < end)).sum())
+
+
+def assert_law(found: NDArray[np.float64], cdf: Any) -> None:
+    """Compare whole steps, as numbers in bins of equal chance, with a law by chi-square."""
+    edges = np.unique(np.quantile(found, np.linspace(0.05, 0.95, 19)))
+    chance = np.diff(np.concatenate([[0.0], cdf(edges), [1.0]]))
+    seen = np.bincount(np.searchsorted(edges, found), minlength=len(edges) + 1)
+    assert stats.chisquare(seen, chance * len(found)).pvalue > 0.01
+
+
+# -- laws -------------------------------------------------------------------------------------------
+
+
+@EVERY
+@pytest.mark.parametrize("dt", [0.1, 1.0])  # a coarse grid must not make it slower
+def test_a_random_source_spikes_at_its_rate(kind: str, dt: float) -> None:
+    sim.setup(timestep=dt, device="runtime")
+    population = recorded(500, RANDOM[kind]())
+    sim.run(1000.0)
+    # after 50 ms it is forgotten that the gamma sources began as if with a spike; a Poisson process varies most
+    assert number(population, 50.0) == pytest.approx(47500, abs=4 * np.sqrt(47500))
+
+
+@pytest.mark.parametrize("dt", [0.5, 1.0])
+@pytest.mark.parametrize(
+    "celltype",
+    [
+        sim.SpikeSourcePoisson(rate=100.0),
+        sim.SpikeSourcePoissonRefractory(rate=100.0),
+        sim.SpikeSourcePoissonRefractory(rate=100.0, tau_refrac=2.3),
+        sim.SpikeSourceGamma(alpha=1.0, beta=100.0),
+        inhomogeneous([1.0], [0.01], [0.0]),
+    ],
+)
+def test_the_mean_interval_is_right_on_any_grid(celltype: Any, dt: float) -> None:
+    sim.setup(timestep=dt, device="runtime")
+    population = recorded(400, celltype)
+    sim.run(2000.0)
+    each = intervals(population) * dt
+    error = 10.0 / np.sqrt(len(each))  # at most: the standard deviation of an interval is at most its mean
+    assert each.mean() == pytest.approx(10.0, abs=4 * error)
+
+
+@pytest.mark.parametrize("shape", [1.0, 2.0, 5.0])
+@pytest.mark.parametrize("kind", ["gamma", "inhomogeneous"])
+def test_intervals_of_gamma_sources_are_gamma_distributed(kind: str, shape: float) -> None:
+    scale = 20.0 / shape  # ms
+    rate = {"alpha": shape, "beta": 1000.0 / scale}
+    celltype = sim.SpikeSourceGamma(**rate) if kind == "gamma" else inhomogeneous([shape], [scale / 1000.0], [0.0])
+    population = recorded(400, celltype)
+    sim.run(1000.0)
+    each = intervals(population)
+    assert len(each) > 15000
+    # of n values the CV is off by 1/sqrt(n) for an exponential law, and less for the others
+    assert each.std() / each.mean() == pytest.approx(1 / np.sqrt(shape), abs=4 / np.sqrt(len(each)))
+    first = np.rint(np.array([train[0] for train in spikes(population)]) * 10)
+    assert_law(first, lambda step: stats.gamma.cdf(step, shape, scale=scale * 10))  # noted in the step after it
+
+
+def test_intervals_of_poisson_sources_are_geometrically_distributed() -> None:
+    population = recorded(200, sim.SpikeSourcePoisson(rate=500.0))
+    sim.run(500.0)
+    assert_law(intervals(population), stats.geom(0.05).cdf)
+
+
+@pytest.mark.parametrize("tau", [0.0, 1.0, 1.95])
+def test_intervals_of_refractory_sources_are_geometrically_distributed_after_the_dead_time(tau: float) -> None:
+    population = recorded(200, sim.SpikeSourcePoissonRefractory(rate=200.0, tau_refrac=tau))
+    sim.run(1000.0)
+    dead = max(np.ceil(tau * 10), 1)
+    each = intervals(population)
+    assert each.min() == dead
+    assert_law(each - dead, stats.geom(1 / (1 + 50 - dead), loc=-1).cdf)  # 50 steps on average
+
+
+def test_successive_intervals_are_independent() -> None:
+    population = recorded(100, sim.SpikeSourceGamma(alpha=2.0, beta=400.0))
+    sim.run(1000.0)
+    pairs = np.concatenate([np.stack([np.diff(t)[:-1], np.diff(t)[1:]], axis=1) for t in spikes(population)])
+    assert np.corrcoef(pairs.T)[0, 1] == pytest.approx(0.0, abs=4 / np.sqrt(len(pairs)))
+
+
+def test_cells_are_independent_and_have_values_of_their_own() -> None:
+    rates = np.array([0.0, 50.0, 100.0, 200.0])
+    population = recorded(4, sim.SpikeSourceGamma(alpha=2.0, beta=2 * rates))
+    sim.run(5000.0)
+    counts = np.array([len(train) for train in spikes(population)])
+    assert counts[0] == 0
+    assert np.abs(counts - 5 * rates).max() < 4 * np.sqrt(1000 / 2)  # a count's variance is its mean / shape
+    bins = np.array([np.histogram(train, 500, (0, 5000))[0] for train in spikes(population)[1:]])
+    correlations = np.corrcoef(bins)[np.triu_indices(3, 1)]
+    assert np.abs(correlations).max() < 4 / np.sqrt(500)
+
+
+def test_the_rate_of_an_inhomogeneous_gamma_source_changes_at_its_bins() -> None:
+    # shape 1: a Poisson process of 1/b
+    population = recorded(200, inhomogeneous([1.0, 1.0, 1.0], [0.02, 0.005, 0.04], [0.0, 200.0, 300.0]))
+    sim.run(500.0)
+    for begin, end, rate in [(0, 200, 50), (200, 300, 200), (300, 500, 25)]:
+        expected = 200 * rate * (end - begin) / 1000
+        assert number(population, begin, end) == pytest.approx(expected, abs=4 * np.sqrt(expected))
+    fine = np.histogram(np.concatenate(spikes(population)), 25, (0, 500))[0]
+    expected = 200 * 0.02 * np.repeat([50, 200, 25], [10, 5, 10])
+    assert stats.chisquare(fine, expected * fine.sum() / expected.sum()).pvalue > 0.01
+
+
+def test_the_regularity_of_an_inhomogeneous_gamma_source_changes_at_its_bins() -> None:
+    population = recorded(200, inhomogeneous([1.0, 8.0], [0.01, 0.00125], [0.0, 1000.0]))
+    sim.run(2000.0)
+    for begin, shape in [(0.0, 1), (1050.0, 8)]:
+        within = [train[(train >= begin) & (train < begin + 950)] for train in spikes(population)]
+        each = np.concatenate([np.diff(train) for train in within])
+        # a window of 95 intervals has less of the long ones: for shape 1 the CV falls by about 1 %
+        assert each.std() / each.mean() == pytest.approx(1 / np.sqrt(shape), abs=4 / np.sqrt(len(each)) + 0.012)
+
+
+# -- start and end ----------------------------------------------------------------------------------
+
+
+@EVERY
+def test_a_random_source_spikes_from_start_until_its_duration_is_over(kind: str) -> None:
+    population = recorded(2000, RANDOM[kind](start=20.0, duration=30.0))
+    sim.run(100.0)
+    times = np.concatenate(spikes(population))
+    assert times.min() >= 20.0
+    assert times.max() < 50.0 - 1e-6
+    assert times.max() == pytest.approx(49.9)  # 2000 cells at 100 Hz: 20 spikes in each step
+
+
+@pytest.mark.parametrize("kind", ["poisson", "dead time"])
+def test_the_first_step_of_a_memoryless_source_may_have_a_spike(kind: str) -> None:
+    population = recorded(3000, RANDOM[kind](start=20.0))
+    sim.run(30.0)
+    assert min(train[0] for train in spikes(population) if len(train)) == pytest.approx(20.0)
+
+
+# -- runs and changes -------------------------------------------------------------------------------
+
+
+def interfere(population: Any, how: str) -> None:
+    if how == "a value is set":
+        population.set(duration=1e9 + sim.get_current_time())
+    elif how == "a population is made":
+        sim.Population(1, sim.IF_curr_exp())
+        assert sim.state.network is None
+
+
+@pytest.mark.parametrize("device", ["runtime", COMPILED])
+@pytest.mark.parametrize("kind", ["dead time", "gamma", "inhomogeneous"])
+@pytest.mark.parametrize("how", ["nothing happens", "a value is set", "a population is made"])
+def test_an_interval_goes_on_through_runs_and_changes(device: str | None, kind: str, how: str) -> None:
+    """Were each interval to begin anew with a run, a regular source would hardly spike, and no dead time hold."""
+    sim.setup(timestep=0.1, device=device)
+    population = recorded(1000, RANDOM[kind]())
+    for length in [0.1, 5.0, 5.9, 5.0, 5.0, 79.0]:
+        sim.run(length)
+        interfere(population, how)
+    assert sim.get_current_time() == pytest.approx(100.0)
+    each, steps = intervals(population).astype(int), np.arange(1001)
+    # Cox 1962, eq. 4.5: spikes up to t are t/mean - lacking, so that so many intervals of x end before 100 ms
+    if kind == "dead time":
+        law, lacking = stats.geom.pmf(steps - 29, 1 / 71), -0.045
+        assert each.min() == 30
+    else:
+        law, lacking = np.diff(stats.gamma.cdf(steps - 0.5, 3.0, scale=100 / 3), append=1.0), 1 / 3
+    expected = 1000 * (law * np.maximum((1000 - steps) / 100 - lacking, 0.0))[30:250].reshape(-1, 20).sum(axis=1)
+    seen = np.bincount(each, minlength=1001)[30:250].reshape(-1, 20).sum(axis=1)
+    assert stats.chi2(len(seen)).sf(((seen - expected) ** 2 / expected).sum()) > 0.01  # numbers, too, not only shape
+
+
+@EVERY
+def test_a_new_rate_holds_from_now_on(kind: str) -> None:
+    population = recorded(300, RANDOM[kind]())
+    sim.run(200.0)
+    faster = {
+        "gamma": {"beta": 600.0},
+        "inhomogeneous": {"b": sim.Sequence([1 / 600])},
+    }.get(kind, {"rate": 200.0})
+    population.set(**faster)
+    sim.run(300.0)
+    assert number(population, 50, 200) == pytest.approx(4500, abs=4 * np.sqrt(4500))
+    assert number(population, 200, 500) == pytest.approx(18000, abs=4 * np.sqrt(18000))
+
+
+def test_a_source_can_be_switched_on_later_for_some_cells() -> None:
+    population = recorded(20, sim.SpikeSourceGamma(alpha=2.0, beta=0.0))
+    sim.run(50.0)
+    population[:10].set(beta=400.0)
+    sim.run(50.0)
+    assert number(population, 0, 50) == 0
+    assert [len(train) > 0 for train in spikes(population)] == [True] * 10 + [False] * 10
+
+
+def test_a_start_in_the_future_may_be_moved() -> None:
+    population = recorded(500, sim.SpikeSourcePoissonRefractory(rate=100.0, tau_refrac=3.0, start=80.0))
+    sim.run(10.0)
+    population.set(start=40.0)
+    sim.run(90.0)
+    times = np.concatenate(spikes(population))
+    assert 40.0 <= times.min() < 40.5
+
+
+@EVERY
+def test_a_reset_begins_a_segment_from_time_zero_with_other_spikes(kind: str) -> None:
+    population = recorded(50, RANDOM[kind](start=10.0))
+    sim.run(100.0)
+    sim.reset()
+    sim.run(100.0)
+    first, second = (np.concatenate(spikes(population, segment)) for segment in (0, 1))
+    assert min(first.min(), second.min()) >= 10.0
+    assert len(second) == pytest.approx(50 * 9, abs=4 * np.sqrt(450) + 50)
+    assert not np.array_equal(np.sort(first), np.sort(second))
+
+
+@EVERY
+def test_the_scripts_own_random_numbers_neither_change_nor_matter(kind: str) -> None:
+    def run(seed: int) -> tuple[list[float], float]:
+        sim.setup(timestep=0.1, device="runtime")
+        np.random.seed(seed)
+        population = recorded(20, RANDOM[kind]())
+        sim.run(30.0)
+        population.set(duration=1e6)
+        sim.run(30.0)
+        sim.reset()
+        sim.run(30.0)
+        found = [time for segment in (0, 1) for train in spikes(population, segment) for time in train]
+        return found, np.random.random()
+
+    first, second = run(1), run(2)
+    assert first[0] == second[0]
+    assert first[1] == np.random.RandomState(1).random_sample()
+
+
+# -- given spikes -----------------------------------------------------------------------------------
+
+
+def arrivals(source: Any, until: float = 20.0) -> list[float]:
+    """Return the times at which spikes of the first cell of *source* jump into a cell, 1 ms after they were sent."""
+    cell = sim.Population(1, sim.IF_curr_delta(tau_m=1e6, v_thresh=1e6))
+    sim.Projection(source, cell, sim.OneToOneConnector(), sim.StaticSynapse(weight=1.0, delay=1.0))
+    cell.record("v")
+    sim.run(until)
+    v = cell.get_data().segments[0].analogsignals[0].magnitude[:, 0]
+    steps = np.repeat(np.arange(1, len(v)), np.rint(np.diff(v)).astype(int))
+    return [float(time) for time in np.round(steps * 0.1 - 1.0, 6)]
+
+
+def test_spikes_off_the_grid_are_sent_in_the_next_step_and_recorded_as_given() -> None:
+    given = [0.1 + 0.2, 2.01, 3.05, 4.0999, 5.1]
+    source = recorded(1, sim.SpikeSourceArray(spike_times=given))
+    assert arrivals(source) == [0.3, 2.1, 3.1, 4.1, 5.1]
+    assert spikes(source)[0].tolist() == given
+
+
+def test_spikes_of_one_step_are_merged_and_said_once() -> None:
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[2.01, 2.05, 2.1, 3.0]))
+    with pytest.warns(PyNNWarning, match="2 of 4 spikes fall into a step") as said:
+        assert arrivals(source) == [2.1, 3.0]
+    assert len([one for one in said if one.category is PyNNWarning]) == 1
+
+
+def test_strict_mode_refuses_to_merge() -> None:
+    sim.setup(timestep=0.1, device="runtime", strict=True)
+    sim.Population(1, sim.SpikeSourceArray(spike_times=[2.05, 2.1]))
+    with pytest.raises(PyNNError, match="1 of 2 spikes fall into a step"):
+        sim.run(1.0)
+
+
+def test_each_cell_of_an_array_source_has_its_own_train() -> None:
+    given = [[1.0, 4.0], [], [0.0, 2.5]]
+    source = recorded(3, sim.SpikeSourceArray(spike_times=given))
+    sim.run(10.0)
+    assert [train.tolist() for train in spikes(source)] == given
+
+
+@pytest.mark.parametrize("device", ["runtime", COMPILED])
+def test_given_spikes_come_once_however_the_time_is_cut_into_runs(device: str | None) -> None:
+    sim.setup(timestep=0.1, device=device)
+    source = recorded(1, sim.SpikeSourceArray(spike_times=[1.0, 1.1, 2.0, 3.0, 9.9, 10.0]))
+    cell = sim.Population(1, sim.IF_curr_delta(tau_m=1e6, v_thresh=1e6))
+    sim.Projection(source, cell, sim.OneToOneConnector(), sim.StaticSynapse(weight=1.0, delay=1.0))
+    cell.record("v")
+    for length in [1.0, 0.1, 0.9, 7.9, 0.1]:  # to the step of a spike, and to the one after it
+        sim.run(length)
+    sim.Population(1, sim.IF_curr_exp())
+    sim.run(5.0)
+    v = cell.get_data().segments[0].analogsignals[0].magnitude[:, 0]
+    assert np.flatnonzero(np.diff(v) > 0.5).tolist() == [19, 20, 29, 39, 108, 109]  # the step before each arrival
+    assert spikes(source)[0].tolist() == [1.0, 1.1, 2.0, 3.0, 9.9, 10.0]
+
+
+def test_new_times_hold_from_now_on_and_past_spikes_stay() -> None:
+    source = recorded(1, sim.SpikeSourceArray(spike_times=[1.0, 5.0, 15.0]))
+    cell = sim.Population(1, sim.IF_curr_delta(tau_m=1e6, v_thresh=1e6))
+    sim.Projection(source, cell, sim.OneToOneConnector(), sim.StaticSynapse(weight=1.0, delay=1.0))
+    cell.record("v")
+    sim.run(10.0)
+    source.set(spike_times=sim.Sequence([2.0, 12.0, 14.0]))
+    sim.run(10.0)
+    v = cell.get_data().segments[0].analogsignals[0].magnitude[:, 0]
+    assert np.flatnonzero(np.diff(v) > 0.5).tolist() == [19, 59, 129, 149]
+    assert spikes(source)[0].tolist() == [1.0, 5.0, 12.0, 14.0]
+
+
+def test_given_spikes_come_again_after_a_reset() -> None:
+    source = recorded(1, sim.SpikeSourceArray(spike_times=[1.0, 5.0]))
+    sim.run(10.0)
+    sim.reset()
+    sim.run(3.0)
+    assert [train.tolist() for train in (*spikes(source, 0), *spikes(source, 1))] == [[1.0, 5.0], [1.0]]
+
+
+@pytest.mark.parametrize("dt", [0.1, 0.025, 1.0, 1 / 3])
+def test_a_time_on_the_grid_never_slips_a_step(dt: float) -> None:
+    steps = np.unique(np.concatenate([np.arange(20000), np.random.randint(0, 10**8, 20000)]))
+    cells = np.zeros(len(steps), dtype=int)
+    for times in (steps * dt, np.round(steps * dt, 9), np.cumsum(np.full(20000, dt))):
+        expected = steps if len(times) == len(steps) else np.arange(1, 20001)
+        _, found, merged = trains.in_steps(cells[: len(times)], times, dt)
+        assert merged == 0
+        assert np.array_equal(found, expected)
+    assert trains.in_steps(cells[:1], np.array([0.1 + 0.2]), 0.1)[1].tolist() == [3]
+
+
+def test_spikes_in_steps_are_sorted_and_merged_per_cell_only() -> None:
+    cells, times = np.array([2, 0, 0, 1, 2]), np.array([0.5, 0.21, 0.3, 0.3, 0.1])
+    cells, steps, merged = trains.in_steps(cells, times, 0.1)
+    assert merged == 1
+    assert list(zip(cells.tolist(), steps.tolist(), strict=True)) == [(2, 1), (0, 3), (1, 3), (2, 5)]
+
+
+def test_a_source_without_spikes_gives_no_steps() -> None:
+    assert trains.in_steps(np.empty(0, dtype=int), np.empty(0), 0.1)[2] == 0
+    source = recorded(2, sim.SpikeSourceArray(spike_times=[]))
+    sim.run(1.0)
+    assert [len(train) for train in spikes(source)] == [0, 0]
+
+
+# -- what cannot be ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("rate", "tau"), [(500.0, 2.1), (10000.0, 0.11)])
+def test_a_rate_beyond_what_the_dead_time_allows_is_refused(rate: float, tau: float) -> None:
+    sim.Population(2, sim.SpikeSourcePoissonRefractory(rate=[1.0, rate], tau_refrac=tau))
+    with pytest.raises(PyNNError, match=rf"cell 1 cannot spike at {rate:g} Hz with tau_refrac = {tau:g} ms"):
+        sim.run(1.0)
+
+
+def test_the_largest_rate_that_the_dead_time_allows_gives_a_clock() -> None:
+    population = recorded(3, sim.SpikeSourcePoissonRefractory(rate=500.0, tau_refrac=2.0))
+    sim.run(20.0)
+    assert np.unique(intervals(population)).tolist() == [20.0]
+    assert [len(train) for train in spikes(population)] == [10] * 3
+
+
+def test_a_rate_above_one_spike_in_a_step_is_said() -> None:
+    population = recorded(1, sim.SpikeSourcePoisson(rate=20000.0))
+    with pytest.warns(PyNNWarning, match="20000 Hz was asked for; a source has at most one spike in a step, 10000 Hz"):
+        sim.run(1.0)
+    assert number(population) == 10
+
+
+@pytest.mark.parametrize(
+    ("shapes", "scales", "bins", "complaint"),
+    [
+        ([2.0], [0.01, 0.02], [0.0], "equal lengths"),
+        ([0.5], [0.01], [0.0], "a must be 1 or more"),
+        ([2.0], [0.0], [0.0], "b above zero"),
+    ],
+)
+def test_impossible_histograms_are_refused(
+    shapes: list[float], scales: list[float], bins: list[float], complaint: str
+) -> None:
+    sim.Population(1, inhomogeneous(shapes, scales, bins))
+    with pytest.raises(PyNNError, match=complaint):
+        sim.run(1.0)
