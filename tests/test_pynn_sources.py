@@ -1,7 +1,7 @@
 """PyNN's spike sources: the laws of the random ones, the times of the given ones, and what runs and changes keep.
 
-The seeds are fixed, so that each test gives the same every time. A test of a distribution has p = 0.01 to fail for
-another seed; a mean lies within four standard errors.
+The seeds are fixed, so that each test gives the same every time. Means lie within four standard errors, which has p =
+6e-5 to fail for another seed; tests of a distribution have p = CHANCE: there are some thirty of them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import brianhw.pynn as sim
 from brianhw.errors import PyNNError, PyNNWarning
 from brianhw.pynn import trains
 
+CHANCE = 1e-4
 COMPILED = pytest.param(None, marks=pytest.mark.standalone)  # the default device
 
 RANDOM = {
@@ -65,7 +66,7 @@ def assert_law(found: NDArray[np.float64], cdf: Any) -> None:
     edges = np.unique(np.quantile(found, np.linspace(0.05, 0.95, 19)))
     chance = np.diff(np.concatenate([[0.0], cdf(edges), [1.0]]))
     seen = np.bincount(np.searchsorted(edges, found), minlength=len(edges) + 1)
-    assert stats.chisquare(seen, chance * len(found)).pvalue > 0.01
+    assert stats.chisquare(seen, chance * len(found)).pvalue > CHANCE
 
 
 # -- laws -------------------------------------------------------------------------------------------
@@ -161,7 +162,7 @@ def test_the_rate_of_an_inhomogeneous_gamma_source_changes_at_its_bins() -> None
         assert number(population, begin, end) == pytest.approx(expected, abs=4 * np.sqrt(expected))
     fine = np.histogram(np.concatenate(spikes(population)), 25, (0, 500))[0]
     expected = 200 * 0.02 * np.repeat([50, 200, 25], [10, 5, 10])
-    assert stats.chisquare(fine, expected * fine.sum() / expected.sum()).pvalue > 0.01
+    assert stats.chisquare(fine, expected * fine.sum() / expected.sum()).pvalue > CHANCE
 
 
 def test_the_regularity_of_an_inhomogeneous_gamma_source_changes_at_its_bins() -> None:
@@ -225,7 +226,7 @@ def test_an_interval_goes_on_through_runs_and_changes(device: str | None, kind: 
         law, lacking = np.diff(stats.gamma.cdf(steps - 0.5, 3.0, scale=100 / 3), append=1.0), 1 / 3
     expected = 1000 * (law * np.maximum((1000 - steps) / 100 - lacking, 0.0))[30:250].reshape(-1, 20).sum(axis=1)
     seen = np.bincount(each, minlength=1001)[30:250].reshape(-1, 20).sum(axis=1)
-    assert stats.chi2(len(seen)).sf(((seen - expected) ** 2 / expected).sum()) > 0.01  # numbers, too, not only shape
+    assert stats.chi2(len(seen)).sf(((seen - expected) ** 2 / expected).sum()) > CHANCE  # numbers, too, not only shape
 
 
 @EVERY
