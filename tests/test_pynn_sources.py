@@ -82,24 +82,22 @@ def test_a_random_source_spikes_at_its_rate(kind: str, dt: float) -> None:
     assert number(population, 50.0) == pytest.approx(47500, abs=4 * np.sqrt(47500))
 
 
-@pytest.mark.parametrize("dt", [0.5, 1.0])
 @pytest.mark.parametrize(
-    "celltype",
+    ("celltype", "rate"),
     [
-        sim.SpikeSourcePoisson(rate=100.0),
-        sim.SpikeSourcePoissonRefractory(rate=100.0),
-        sim.SpikeSourcePoissonRefractory(rate=100.0, tau_refrac=2.3),
-        sim.SpikeSourceGamma(alpha=1.0, beta=100.0),
-        inhomogeneous([1.0], [0.01], [0.0]),
+        (sim.SpikeSourcePoisson(rate=500.0), 500.0),
+        (sim.SpikeSourcePoissonRefractory(rate=500.0), 500.0),
+        (sim.SpikeSourcePoissonRefractory(rate=100.0, tau_refrac=2.3), 100.0),
+        (sim.SpikeSourceGamma(alpha=1.0, beta=400.0), 400.0),
+        (inhomogeneous([1.0], [0.0025], [0.0]), 400.0),
     ],
 )
-def test_the_mean_interval_is_right_on_any_grid(celltype: Any, dt: float) -> None:
-    sim.setup(timestep=dt, device="runtime")
-    population = recorded(400, celltype)
+def test_steps_of_the_order_of_an_interval_do_not_change_the_rate(celltype: Any, rate: float) -> None:
+    sim.setup(timestep=1.0, device="runtime")
+    population = recorded(200, celltype)
     sim.run(2000.0)
-    each = intervals(population) * dt
-    error = 10.0 / np.sqrt(len(each))  # at most: the standard deviation of an interval is at most its mean
-    assert each.mean() == pytest.approx(10.0, abs=4 * error)
+    # all are Poisson processes but for the step and the dead time, which make the counts vary less
+    assert number(population) == pytest.approx(400 * rate, abs=4 * np.sqrt(400 * rate))
 
 
 @pytest.mark.parametrize("shape", [1.0, 2.0, 5.0])
