@@ -16,7 +16,7 @@ from scipy import stats
 
 import brianhw.pynn as sim
 from brianhw.errors import PyNNError, PyNNWarning
-from brianhw.pynn import trains
+from brianhw.pynn import renewal, trains
 
 CHANCE = 1e-4
 COMPILED = pytest.param(None, marks=pytest.mark.standalone)  # the default device
@@ -26,6 +26,12 @@ RANDOM = {
     "dead time": lambda **more: sim.SpikeSourcePoissonRefractory(rate=100.0, tau_refrac=3.0, **more),
     "gamma": lambda **more: sim.SpikeSourceGamma(alpha=3.0, beta=300.0, **more),
     "inhomogeneous": lambda **more: inhomogeneous([3.0], [1 / 300], [0.0], **more),
+}
+FASTER: dict[str, dict[str, Any]] = {  # twice the rate
+    "poisson": {"rate": 200.0},
+    "dead time": {"rate": 200.0},
+    "gamma": {"beta": 600.0},
+    "inhomogeneous": {"b": sim.Sequence([1 / 600])},
 }
 EVERY = pytest.mark.parametrize("kind", sorted(RANDOM))
 
@@ -173,6 +179,37 @@ def test_the_regularity_of_an_inhomogeneous_gamma_source_changes_at_its_bins() -
         assert each.std() / each.mean() == pytest.approx(1 / np.sqrt(shape), abs=4 / np.sqrt(len(each)) + 0.012)
 
 
+def test_each_cell_of_an_inhomogeneous_gamma_source_may_have_bins_of_its_own() -> None:
+    rows = {
+        "a": [[1.0], [1.0, 1.0], [1.0, 1.0, 1.0]],
+        "b": [[0.01], [0.02, 0.005], [0.005, 1e9, 0.01]],
+        "tbins": [[0.0], [0.0, 1000.0], [0.0, 500.0, 1500.0]],
+    }
+    each = {name: [sim.Sequence(row) for row in rows[name]] for name in rows}
+    population = recorded(3, sim.SpikeSourceInhGamma(**each))
+    sim.run(2000.0)
+    for train, (first, second) in zip(spikes(population), [(100, 100), (50, 200), (100, 50)], strict=True):
+        assert (train < 1000).sum() == pytest.approx(first, abs=4 * np.sqrt(first))
+        assert (train >= 1000).sum() == pytest.approx(second, abs=4 * np.sqrt(second))
+    silent = spikes(population)[2]
+    assert not ((silent >= 500.1) & (silent < 1500.0)).any()
+
+
+def test_the_bin_of_a_position_is_found_in_rows_of_any_length() -> None:
+    random = np.random.RandomState(1)
+    bins = [np.sort(random.choice(1000, length, replace=False)) * 1.0 for length in (1, 2, 3, 4, 5, 8, 9, 100)]
+    ones = [sim.Sequence(np.ones(len(row))) for row in bins]
+    trains_of = {name: np.empty(len(bins), dtype=object) for name in ("a", "b", "tbins")}
+    trains_of["a"][:], trains_of["b"][:], trains_of["tbins"][:] = ones, ones, [sim.Sequence(row) for row in bins]
+    process = renewal.InhomogeneousGammaProcess({**trains_of, "start": 0.0, "duration": 1e10}, len(bins), 1.0)
+    offset = 0
+    for cell, row in enumerate(bins):
+        positions = np.concatenate([random.uniform(-10, 1010, 200), row])  # a bin begins at its own time
+        expected = offset + np.maximum(np.searchsorted(row, positions, side="right") - 1, 0)
+        assert np.array_equal(process._bin(np.full(len(positions), cell), positions), expected)
+        offset += len(row)
+
+
 # -- start and end ----------------------------------------------------------------------------------
 
 
@@ -231,14 +268,48 @@ def test_an_interval_goes_on_through_runs_and_changes(device: str | None, kind: 
 def test_a_new_rate_holds_from_now_on(kind: str) -> None:
     population = recorded(300, RANDOM[kind]())
     sim.run(200.0)
-    faster = {
-        "gamma": {"beta": 600.0},
-        "inhomogeneous": {"b": sim.Sequence([1 / 600])},
-    }.get(kind, {"rate": 200.0})
-    population.set(**faster)
+    population.set(**FASTER[kind])
     sim.run(300.0)
     assert number(population, 50, 200) == pytest.approx(4500, abs=4 * np.sqrt(4500))
     assert number(population, 200, 500) == pytest.approx(18000, abs=4 * np.sqrt(18000))
+
+
+@EVERY
+def test_a_rate_set_while_the_network_is_being_made_anew_holds_too(kind: str) -> None:
+    population = recorded(300, RANDOM[kind]())
+    sim.run(100.0)
+    sim.Population(1, sim.IF_curr_exp())
+    assert sim.state.network is None
+    population.set(**FASTER[kind])
+    sim.run(100.0)
+    assert number(population, 100, 200) == pytest.approx(6000, abs=4 * np.sqrt(6000))
+
+
+@pytest.mark.parametrize("kind", sorted(set(RANDOM) - {"poisson"}))
+def test_a_network_made_anew_goes_on_with_the_same_spikes(kind: str) -> None:
+    found = []
+    for another in (False, True):
+        sim.setup(timestep=0.1, device="runtime")
+        population = recorded(50, RANDOM[kind]())
+        sim.run(50.0)
+        if another:
+            sim.Population(1, sim.IF_curr_exp())
+        sim.run(50.0)
+        found.append([train.tolist() for train in spikes(population)])
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("device", ["runtime", COMPILED])
+@EVERY
+def test_a_seed_gives_the_same_spikes_again_and_another_seed_others(device: str | None, kind: str) -> None:
+    found = []
+    for seed in (1, 1, 2):
+        sim.setup(timestep=0.1, device=device, rng_seed=seed)
+        population = recorded(20, RANDOM[kind]())
+        sim.run(20.0)
+        sim.run(30.0)
+        found.append([train.tolist() for train in spikes(population)])
+    assert found[0] == found[1] != found[2]
 
 
 def test_a_source_can_be_switched_on_later_for_some_cells() -> None:
@@ -361,6 +432,40 @@ def test_new_times_hold_from_now_on_and_past_spikes_stay() -> None:
     assert spikes(source)[0].tolist() == [1.0, 5.0, 12.0, 14.0]
 
 
+@pytest.mark.parametrize("at", [10.0, 9.95])  # both are sent in the step that begins at 10 ms
+def test_of_a_change_in_the_step_of_a_spike_what_is_sent_is_recorded(at: float) -> None:
+    source = recorded(2, sim.SpikeSourceArray(spike_times=[[5.0, at], [5.0]]))
+    cell = sim.Population(2, sim.IF_curr_delta(tau_m=1e6, v_thresh=1e6))
+    sim.Projection(source, cell, sim.OneToOneConnector(), sim.StaticSynapse(weight=1.0, delay=1.0))
+    cell.record("v")
+    sim.run(10.0)
+    source.set(spike_times=[sim.Sequence([15.0]), sim.Sequence([at])])
+    sim.run(10.0)
+    v = cell.get_data().segments[0].analogsignals[0].magnitude
+    assert [np.flatnonzero(np.diff(each) > 0.5).tolist() for each in v.T] == [[59, 159], [59, 109]]
+    assert [train.tolist() for train in spikes(source)] == [[5.0, 15.0], [5.0, at]]
+
+
+def test_a_source_made_after_a_run_has_no_spikes_of_the_past() -> None:
+    cell = sim.Population(1, sim.IF_curr_delta(tau_m=1e6, v_thresh=1e6))
+    sim.run(10.0)
+    source = recorded(1, sim.SpikeSourceArray(spike_times=[1.0, 9.99, 10.0, 15.0]))
+    sim.Projection(source, cell, sim.OneToOneConnector(), sim.StaticSynapse(weight=1.0, delay=1.0))
+    cell.record("v")
+    with pytest.warns(PyNNWarning, match="1 of 4 spikes fall into a step"):
+        sim.run(10.0)
+    v = cell.get_data().segments[0].analogsignals[0].magnitude[:, 0]
+    assert np.rint(v[-1] - v[0]) == 2
+    assert spikes(source)[0].tolist() == [10.0, 15.0]
+
+
+@pytest.mark.parametrize("far", [1e9, 1e300, np.inf])
+def test_a_time_that_is_never_reached_does_not_matter(far: float) -> None:
+    source = recorded(2, sim.SpikeSourceArray(spike_times=[[1.0, 2.0, far], [far]]))
+    assert arrivals(source[:1]) == [1.0, 2.0]
+    assert [train.tolist() for train in spikes(source)] == [[1.0, 2.0], []]
+
+
 def test_given_spikes_come_again_after_a_reset() -> None:
     source = recorded(1, sim.SpikeSourceArray(spike_times=[1.0, 5.0]))
     sim.run(10.0)
@@ -388,6 +493,15 @@ def test_spikes_in_steps_are_sorted_and_merged_per_cell_only() -> None:
     assert list(zip(cells.tolist(), steps.tolist(), strict=True)) == [(2, 1), (0, 3), (1, 3), (2, 5)]
 
 
+def test_many_spikes_are_merged_as_a_set_of_pairs_would_merge_them() -> None:
+    random = np.random.RandomState(1)
+    cells, times = random.randint(0, 40, 5000), random.uniform(0.0, 50.0, 5000)
+    found_cells, found_steps, merged = trains.in_steps(cells, times, 0.1)
+    pairs = {(int(np.ceil(time / 0.1 - 1e-6)), cell) for cell, time in zip(cells.tolist(), times, strict=True)}
+    assert merged == 5000 - len(pairs) > 0
+    assert list(zip(found_steps.tolist(), found_cells.tolist(), strict=True)) == sorted(pairs)
+
+
 def test_a_source_without_spikes_gives_no_steps() -> None:
     assert trains.in_steps(np.empty(0, dtype=int), np.empty(0), 0.1)[2] == 0
     source = recorded(2, sim.SpikeSourceArray(spike_times=[]))
@@ -400,9 +514,31 @@ def test_a_source_without_spikes_gives_no_steps() -> None:
 
 @pytest.mark.parametrize(("rate", "tau"), [(500.0, 2.1), (10000.0, 0.11)])
 def test_a_rate_beyond_what_the_dead_time_allows_is_refused(rate: float, tau: float) -> None:
-    sim.Population(2, sim.SpikeSourcePoissonRefractory(rate=[1.0, rate], tau_refrac=tau))
     with pytest.raises(PyNNError, match=rf"cell 1 cannot spike at {rate:g} Hz with tau_refrac = {tau:g} ms"):
-        sim.run(1.0)
+        sim.Population(2, sim.SpikeSourcePoissonRefractory(rate=[1.0, rate], tau_refrac=tau))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value", "complaint"),
+    [
+        ("poisson", "rate", -1.0, "SpikeSourcePoisson: rate of cell 2 is -1; it must be zero or more"),
+        ("poisson", "rate", np.nan, "rate of cell 2 is nan"),
+        ("dead time", "rate", -1.0, "SpikeSourcePoissonRefractory: rate of cell 2 is -1"),
+        ("dead time", "tau_refrac", -1.0, "tau_refrac of cell 2 is -1"),
+        ("gamma", "beta", -1.0, "SpikeSourceGamma: beta of cell 2 is -1"),
+        ("gamma", "alpha", 0.0, "alpha of cell 2 is 0; it must be above zero"),
+    ],
+)
+def test_values_that_no_process_has_are_refused_and_change_nothing(
+    kind: str, name: str, value: float, complaint: str
+) -> None:
+    population = sim.Population(4, RANDOM[kind]())
+    before = population.get(name)
+    sim.run(1.0)
+    with pytest.raises(PyNNError, match=complaint):
+        population[2:3].set(**{name: value})
+    assert population.get(name) == before
+    sim.run(1.0)
 
 
 def test_the_largest_rate_that_the_dead_time_allows_gives_a_clock() -> None:
@@ -412,11 +548,20 @@ def test_the_largest_rate_that_the_dead_time_allows_gives_a_clock() -> None:
     assert [len(train) for train in spikes(population)] == [10] * 3
 
 
-def test_a_rate_above_one_spike_in_a_step_is_said() -> None:
-    population = recorded(1, sim.SpikeSourcePoisson(rate=20000.0))
+@pytest.mark.parametrize(
+    "celltype",
+    [
+        sim.SpikeSourcePoisson(rate=20000.0),
+        sim.SpikeSourceGamma(alpha=50.0, beta=1e6),
+        inhomogeneous([50.0], [1e-6], [0.0]),
+    ],
+)
+def test_a_rate_above_one_spike_in_a_step_is_said(celltype: Any) -> None:
+    population = recorded(1, celltype)
     with pytest.warns(PyNNWarning, match="20000 Hz was asked for; a source has at most one spike in a step, 10000 Hz"):
         sim.run(1.0)
-    assert number(population) == 10
+    # a gamma source begins as if with a spike, and so not in the first step
+    assert number(population) == (10 if isinstance(celltype, sim.SpikeSourcePoisson) else 9)
 
 
 @pytest.mark.parametrize(
@@ -425,11 +570,12 @@ def test_a_rate_above_one_spike_in_a_step_is_said() -> None:
         ([2.0], [0.01, 0.02], [0.0], "equal lengths"),
         ([0.5], [0.01], [0.0], "a must be 1 or more"),
         ([2.0], [0.0], [0.0], "b above zero"),
+        ([2.0, 2.0], [0.01, 0.01], [50.0, 0.0], "tbins must ascend"),
+        ([], [], [], "of 1 or more"),
     ],
 )
 def test_impossible_histograms_are_refused(
     shapes: list[float], scales: list[float], bins: list[float], complaint: str
 ) -> None:
-    sim.Population(1, inhomogeneous(shapes, scales, bins))
     with pytest.raises(PyNNError, match=complaint):
-        sim.run(1.0)
+        sim.Population(1, inhomogeneous(shapes, scales, bins))

@@ -16,6 +16,7 @@ from brianhw.pynn import simulator
 from brianhw.pynn.recording import Recorder
 from brianhw.pynn.shared_random import drawn_in_turn
 from brianhw.pynn.simulator import ID, state
+from brianhw.pynn.sources import check_source
 from brianhw.pynn.text import refuse_text
 
 __all__ = ["Assembly", "CellArray", "Population", "PopulationView"]
@@ -126,6 +127,7 @@ class Population(_Cells, common.Population):
         self._values = _evaluated(self.celltype, self.size)
         if isinstance(self.celltype, SpikeSourceArray):
             check_spike_times(self._values["spike_times"])
+        check_source(self.celltype, self._values, self.size, state.dt)
 
     @property
     def local_cells(self) -> CellArray:
@@ -142,10 +144,11 @@ class Population(_Cells, common.Population):
         for name in new:
             if name not in self._values:
                 raise _no_such_parameter(self.celltype, name)
+        placed = {name: _placed(self._values[name], value, where, self.size) for name, value in new.items()}
+        check_source(self.celltype, {**self._values, **placed}, self.size, state.dt)
         if "spike_times" in new:
             self.recorder.keep_given_spikes()
-        for name, value in new.items():
-            self._values[name] = _placed(self._values[name], value, where, self.size)
+        self._values.update(placed)
         if state.network is not None:
             state.network.parameters_changed(self, tuple(new))
 

@@ -106,7 +106,8 @@ class Recorder(recording.Recorder):
         self._chunks: dict[str, list[Chunk]] = {}
         self._spikes: list[tuple[np.ndarray, np.ndarray]] = []  # (indices of cells, times in ms)
         self._begin = 0  # the step from which on data count
-        self._given_until = -1.0  # up to here, the times given to a spike source are in _spikes
+        # up to here, the times given to a spike source are in _spikes; a source has no spikes before it is made
+        self._given_until = np.nextafter(state.t, -1.0)
 
     # -- what to record -----------------------------------------------------------------------------
 
@@ -176,11 +177,13 @@ class Recorder(recording.Recorder):
             self._spikes.append(spikes)
 
     def keep_given_spikes(self) -> None:
-        """Keep the times given to a spike source up to now: they are about to change."""
+        """Keep the times given to a spike source that were sent up to now: they are about to change."""
         indices, times = self._given_spikes()
-        if len(times):
-            self._spikes.append((indices, times))
-        self._given_until = state.t
+        sent_until = (state.step - 1 + 1e-6) * state.dt  # later ones are sent in the step that is to come
+        sent = times <= sent_until
+        if sent.any():
+            self._spikes.append((indices[sent], times[sent]))
+        self._given_until = max(self._given_until, sent_until)
 
     def _given_spikes(self) -> tuple[np.ndarray, np.ndarray]:
         trains = self.population._values["spike_times"]

@@ -12,7 +12,7 @@ from pyNN.standardmodels import cells as standard
 from brianhw.equations.spike_sources import POISSON_SOURCE
 from brianhw.pynn import trains
 from brianhw.pynn.groups import Group
-from brianhw.pynn.renewal import GammaProcess, InhomogeneousGammaProcess, PoissonProcessWithDeadTime, Process
+from brianhw.pynn.renewal import Process, process_of
 from brianhw.pynn.simulator import state
 from brianhw.pynn.variables import put
 
@@ -20,6 +20,7 @@ __all__ = ["GivenSpikes", "PoissonSources", "RenewalSources", "source_group_of"]
 
 MS = 1e-3
 FAR = 1e9  # ms; PyNN's sources stop after 1e10 ms by default, far beyond what a 32 bit step can count
+LAST_STEP = 2**31 - 2  # that SpikeGeneratorGroup, which counts in 32 bits, can hold
 
 
 class PoissonSources(Group):
@@ -46,11 +47,7 @@ class PoissonSources(Group):
     def set_parameters(self, names: Iterable[str]) -> None:
         values = self._brian_values()
         if (values["rate"] * float(self.clock.dt) > 1).any():
-            state.say(
-                f"rate of {self.population.label}",
-                f"{self.population.label}: a rate of {values['rate'].max():g} Hz was asked for; a source has at most "
-                f"one spike in a step, {1 / float(self.clock.dt):g} Hz. Use more sources, or a shorter step.",
-            )
+            _say_too_fast(self.population, values["rate"].max(), state.dt)
         for name, value in values.items():
             put(self.brian, name, value)
 
@@ -65,7 +62,10 @@ class GivenSpikes(Group):
         self.brian = SpikeGeneratorGroup(population.size, *self._spikes(), clock=clock, sorted=True)
 
     def _spikes(self) -> tuple[np.ndarray, Any]:
+        """Return cell and time of the spikes that are still to come."""
         indices, times = trains.flattened(self.population._values["spike_times"], self.size)
+        reached = times < LAST_STEP * state.dt
+        indices, times = indices[reached], times[reached]
         indices, steps, merged = trains.in_steps(indices, times, state.dt)
         if merged:
             label = self.population.label
@@ -74,51 +74,65 @@ class GivenSpikes(Group):
                 f"{label}: {merged} of {len(times)} spikes fall into a step in which their cell spikes already, and "
                 f"were merged with it. Give times that are {state.dt} ms apart, or use a shorter time step.",
             )
-        return indices, steps * self.clock.dt
+        coming = steps >= state.step
+        return indices[coming], steps[coming] * self.clock.dt
 
     def set_parameters(self, names: Iterable[str]) -> None:
-        indices, times = self._spikes()
-        later = np.asarray(times) > (state.step - 0.5) * float(self.clock.dt)  # what is past does not come again
-        self.brian.set_spikes(indices[later], times[later], sorted=True)
+        self.restart()
 
     def restart(self) -> None:
         self.brian.set_spikes(*self._spikes(), sorted=True)
 
     def copy_state(self, other: Group) -> None:
-        """Go on at the present step."""
-        self.set_parameters(())
+        """There is none: the spikes are those that are still to come."""
 
 
 class RenewalSources(Group):
     """Sources whose spikes are drawn with NumPy, for each run those that fall into it."""
 
-    def __init__(self, population: Any, clock: Clock, process: type[Process]) -> None:
+    def __init__(self, population: Any, clock: Clock) -> None:
         super().__init__(population, clock)
         self.brian = SpikeGeneratorGroup(population.size, [], [] * clock.dt, clock=clock)
-        self._process = process(population._values, population.size, state.dt, state.step)
+        self._begun: Process | None = None
+
+    def _process(self) -> Process:
+        kind = process_of(self.population.celltype)
+        assert kind is not None
+        process = kind(self.population._values, self.size, state.dt)
+        if process.highest_rate > 1:
+            _say_too_fast(self.population, process.highest_rate / state.dt * 1000, state.dt)
+        return process
 
     def before_run(self, first: int, last: int) -> None:
-        indices, steps = self._process.until(last)
-        order = np.argsort(steps, kind="stable")
-        self.brian.set_spikes(indices[order], steps[order] * self.clock.dt, sorted=True)
+        if self._begun is None:
+            self._begun = self._process().begin(first)
+        indices, steps = trains.by_step(*self._begun.until(last))
+        self.brian.set_spikes(indices, steps * self.clock.dt, sorted=True)
 
     def set_parameters(self, names: Iterable[str]) -> None:
-        kind, before = type(self._process), self._process
-        self._process = kind(self.population._values, self.size, state.dt, state.step, before)
+        if self._begun is not None:
+            self._begun = self._process().begin(state.step, self._begun)
 
     def restart(self) -> None:
-        self._process = type(self._process)(self.population._values, self.size, state.dt, 0)
+        self._begun = None
 
     def copy_state(self, other: Group) -> None:
-        if isinstance(other, RenewalSources):
-            self._process = other._process
+        """Go on with the same spikes, unless values have changed since they were drawn."""
+        assert isinstance(other, RenewalSources)
+        self._begun = other._begun
+        if self._begun is not None:
+            now = self.population._values
+            changed = [name for name, value in self._begun.values.items() if value is not now[name]]
+            if changed:
+                self.set_parameters(changed)
 
 
-PROCESSES: dict[type, type[Process]] = {
-    standard.SpikeSourcePoissonRefractory: PoissonProcessWithDeadTime,
-    standard.SpikeSourceGamma: GammaProcess,
-    standard.SpikeSourceInhGamma: InhomogeneousGammaProcess,
-}
+def _say_too_fast(population: Any, rate: float, dt: float) -> None:
+    state.say(
+        f"rate of {population.label}",
+        f"{population.label}: a rate of {rate:g} Hz was asked for; a source has at most one spike in a step, "
+        f"{1000 / dt:g} Hz. Use more sources, or a shorter step.",
+    )
 
 
 def source_group_of(population: Any, clock: Clock) -> Group | None:
@@ -128,7 +142,4 @@ def source_group_of(population: Any, clock: Clock) -> Group | None:
         return GivenSpikes(population, clock)
     if isinstance(celltype, standard.SpikeSourcePoisson):
         return PoissonSources(population, clock)
-    for kind, process in PROCESSES.items():
-        if isinstance(celltype, kind):
-            return RenewalSources(population, clock, process)
-    return None
+    return RenewalSources(population, clock) if process_of(celltype) else None
