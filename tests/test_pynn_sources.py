@@ -446,6 +446,19 @@ def test_of_a_change_in_the_step_of_a_spike_what_is_sent_is_recorded(at: float) 
     assert [train.tolist() for train in spikes(source)] == [[5.0, 15.0], [5.0, at]]
 
 
+def test_of_given_spikes_those_since_the_cell_is_recorded_count() -> None:
+    source = sim.Population(3, sim.SpikeSourceArray(spike_times=[1.0, 10.0, 15.0, 25.0]))
+    source[:1].record("spikes")
+    sim.run(10.0)
+    source[:2].record("spikes")
+    sim.run(10.0)
+    source[2:].set(spike_times=sim.Sequence([12.0, 22.0]))
+    source.record("spikes")
+    sim.run(10.0)
+    expected = [[1.0, 10.0, 15.0, 25.0], [10.0, 15.0, 25.0], [22.0]]
+    assert [np.sort(train).tolist() for train in spikes(source)] == expected
+
+
 def test_a_source_made_after_a_run_has_no_spikes_of_the_past() -> None:
     cell = sim.Population(1, sim.IF_curr_delta(tau_m=1e6, v_thresh=1e6))
     sim.run(10.0)

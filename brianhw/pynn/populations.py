@@ -18,6 +18,7 @@ from brianhw.pynn.shared_random import drawn_in_turn
 from brianhw.pynn.simulator import ID, state
 from brianhw.pynn.sources import check_source
 from brianhw.pynn.text import refuse_text
+from brianhw.pynn.trains import flattened
 
 __all__ = ["Assembly", "CellArray", "Population", "PopulationView"]
 
@@ -285,12 +286,16 @@ def check_spike_times(trains: Any) -> None:
     pyNN.errors.InvalidParameterValueError
         Naming the first such cell.
     """
-    each = trains if isinstance(trains, np.ndarray) else [trains]
-    for cell, train in enumerate(each):
-        times = np.asarray(train.value, dtype=float)
-        if np.isnan(times).any() or (times < 0).any():
-            raise InvalidParameterValueError(
-                f"The spike times of cell {cell} must be numbers of zero or more (ms), not {times}."
-            )
-        if state.strict and (np.diff(times) < 0).any():
-            raise InvalidParameterValueError(f"The spike times of cell {cell} are not in ascending order: {times}.")
+    cells, times = flattened(trains, len(trains) if isinstance(trains, np.ndarray) else 1)
+    wrong = ~(times >= 0)  # NaN, too
+    if wrong.any():
+        cell = cells[np.argmax(wrong)]
+        raise InvalidParameterValueError(
+            f"The spike times of cell {cell} must be numbers of zero or more (ms), not {times[cells == cell]}."
+        )
+    back = (times[1:] < times[:-1]) & (cells[1:] == cells[:-1])
+    if state.strict and back.any():
+        cell = cells[np.argmax(back)]
+        raise InvalidParameterValueError(
+            f"The spike times of cell {cell} are not in ascending order: {times[cells == cell]}."
+        )

@@ -23,6 +23,7 @@ from pyNN.standardmodels.cells import SpikeSourceArray
 from brianhw.errors import PyNNError
 from brianhw.pynn import simulator
 from brianhw.pynn.simulator import state
+from brianhw.pynn.trains import flattened
 
 __all__ = ["Chunk", "Recorder", "SortedSpikeTrains"]
 
@@ -125,6 +126,8 @@ class Recorder(recording.Recorder):
         if sampling_interval is not None:
             self.sampling_interval = self._on_grid(sampling_interval)
         cells = set(np.asarray(ids, dtype=np.int64).tolist())
+        if state.step and isinstance(self.population.celltype, SpikeSourceArray):
+            self.keep_given_spikes()  # of cells that were not recorded until now, only later ones count
         for variable in wanted:
             self.recorded[variable] = self.recorded[variable] | cells
         if state.network is not None:
@@ -177,23 +180,19 @@ class Recorder(recording.Recorder):
             self._spikes.append(spikes)
 
     def keep_given_spikes(self) -> None:
-        """Keep the times given to a spike source that were sent up to now: they are about to change."""
+        """Keep what recorded cells of a spike source have sent: times, or who is recorded, are about to change."""
         indices, times = self._given_spikes()
         sent_until = (state.step - 1 + 1e-6) * state.dt  # later ones are sent in the step that is to come
-        sent = times <= sent_until
+        sent = (times <= sent_until) & np.isin(indices, self.cells_of(SPIKES))
         if sent.any():
             self._spikes.append((indices[sent], times[sent]))
         self._given_until = max(self._given_until, sent_until)
 
     def _given_spikes(self) -> tuple[np.ndarray, np.ndarray]:
-        trains = self.population._values["spike_times"]
-        each = trains if isinstance(trains, np.ndarray) else [trains] * self.population.size
-        times = [np.asarray(train.value, dtype=float) for train in each]
-        indices = np.repeat(np.arange(len(times)), [len(train) for train in times])
-        flat = np.concatenate(times) if times else np.empty(0)
+        indices, times = flattened(self.population._values["spike_times"], self.population.size)
         begin = max(self._given_until, self.begin_ms if self._begin else -1.0)
-        now = (flat > begin) & (flat <= state.t)
-        return indices[now], flat[now]
+        now = (times > begin) & (times <= state.t)
+        return indices[now], times[now]
 
     @property
     def begin_ms(self) -> float:
