@@ -312,6 +312,18 @@ def test_a_seed_gives_the_same_spikes_again_and_another_seed_others(device: str 
     assert found[0] == found[1] != found[2]
 
 
+@pytest.mark.standalone
+def test_a_seed_holds_for_a_program_that_runs_once() -> None:
+    found = []
+    for seed in (1, 1, 2):
+        sim.setup(timestep=0.1, device="cpp_standalone", rng_seed=seed)
+        populations = [recorded(20, RANDOM[kind]()) for kind in sorted(RANDOM)]
+        sim.run(50.0)
+        found.append([train.tolist() for population in populations for train in spikes(population)])
+        assert all(number(population) > 50 for population in populations)
+    assert found[0] == found[1] != found[2]
+
+
 def test_a_source_can_be_switched_on_later_for_some_cells() -> None:
     population = recorded(20, sim.SpikeSourceGamma(alpha=2.0, beta=0.0))
     sim.run(50.0)

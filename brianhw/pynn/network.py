@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import brian2
 import numpy as np
 from brian2 import Clock, ms
 from brian2 import Network as BrianNetwork
@@ -61,6 +62,8 @@ class Network:
         if state.device == RUNS_ONCE:
             all_devices[RUNS_ONCE].reinit()
         with self._active():
+            if state.device == RUNS_ONCE:
+                brian2.seed(np.random.randint(2**31))  # the program has a generator of its own
             self.clock = Clock(state.dt * ms)
             # a program that runs once cannot fill the table of currents again
             ahead = AHEAD if state.device != RUNS_ONCE else 10 * AHEAD

@@ -193,7 +193,7 @@ class InhomogeneousGammaProcess(Process):
     source = "SpikeSourceInhGamma"
 
     def _take(self, values: Mapping[str, Any]) -> None:
-        shapes, scales, bins = rows = [self._rows(values[name]) for name in ("a", "b", "tbins")]
+        rows = [self._rows(values[name]) for name in ("a", "b", "tbins")]
         count = max(len(each) for each in rows)  # one, if they are the same for all cells
         lengths = np.array([[len(row) for row in each] * (count // len(each)) for each in rows])
         if (lengths != lengths[0]).any() or (lengths == 0).any():
@@ -201,7 +201,7 @@ class InhomogeneousGammaProcess(Process):
         self.row = np.arange(self.size) if count > 1 else np.zeros(self.size, dtype=np.int64)
         self.ends = np.cumsum(lengths[0])
         self.begins = self.ends - lengths[0]
-        self.shapes, scales, bins = (np.concatenate(each * (count // len(each))) for each in (shapes, scales, bins))
+        self.shapes, scales, bins = (np.concatenate(each * (count // len(each))) for each in rows)
         self._check(scales, bins)
         self.scales, self.bins = scales * 1000.0 / self.dt, bins / self.dt
         self.largest = 1.0 / np.minimum.reduceat(self.scales, self.begins)  # of gamma hazards, per step
