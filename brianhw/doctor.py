@@ -19,7 +19,7 @@ from brianhw.device.cache import Cache
 from brianhw.device.compiler import GET_COMPILER, trouble_with
 from brianhw.errors import CacheError
 
-__all__ = ["Finding", "check", "find_compiler"]
+__all__ = ["Finding", "check"]
 
 OLDEST_PYTHON = (3, 11)
 GET_HEADERS = (
@@ -67,16 +67,6 @@ def check() -> list[Finding]:
         _headers(),
         _cache_folder(),
     ]
-
-
-def find_compiler() -> Path | None:
-    """Return the C++ compiler that Brian2 will use, or None if there is none that works.
-
-    It is ``$CXX`` where that is set, as in Brian2's makefile, and ``g++`` otherwise. It is tried on a
-    small program, which takes a few tenths of a second the first time.
-    """
-    program, trouble = _try_compiler(os.environ.get("CXX", ""), os.environ.get("PATH", ""))
-    return None if trouble else program
 
 
 def why_no_compiled_code() -> str:
@@ -145,7 +135,11 @@ def _compiler() -> Finding:
 
 @cache
 def _try_compiler(cxx: str, search_path: str) -> tuple[Path | None, str]:
-    """Return the compiler and what is wrong with it (empty: nothing), for these environment variables."""
+    """Return the compiler that Brian2 will use and what is wrong with it (empty: nothing).
+
+    It is ``$CXX`` where that is set, as in Brian2's makefile, and ``g++`` otherwise. It is tried on a small program,
+    which takes a few tenths of a second the first time.
+    """
     return trouble_with(shlex.split(cxx) or ["g++"], search_path)
 
 

@@ -23,6 +23,7 @@ from brianhw.pynn.wiring import sampling
 from brianhw.pynn.wiring.connect import connect, evaluate, has_array_form
 from brianhw.pynn.wiring.expressions import parse_distance
 from brianhw.pynn.wiring.fallback import connected_by_pynn
+from brianhw.pynn.wiring.pairs import by_target
 
 
 class Unconnected(sim.Projection):
@@ -548,6 +549,12 @@ def test_a_list_is_sorted_by_target_and_keeps_its_order_below():
     assert made.i.tolist() == [0, 3, 0, 1, 0]
     assert made.values["WEIGHT"].tolist() == [0.4, 0.2, 0.1, 0.3, 0.5]
     assert made.values["DELAY"].tolist() == [4.0, 2.0, 1.0, 3.0, 5.0]
+
+
+@pytest.mark.parametrize("size", [2**16, 2**16 + 1], ids=["radix sort", "sorted keys"])
+def test_the_order_by_target_is_stable(size):
+    targets = np.random.default_rng(1).choice([0, 7, size - 1], 300).astype(np.int32)
+    np.testing.assert_array_equal(by_target(targets, size), np.argsort(targets, kind="stable"))
 
 
 def test_a_long_list_gives_the_connections_of_pynn():
