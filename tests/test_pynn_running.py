@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import quantities as pq
+from brian2.utils.logger import BrianLogger
 from pyNN import errors
 
 import brianhw.pynn as sim
@@ -490,3 +492,15 @@ def test_noise_has_its_mean_its_spread_and_its_interval() -> None:
 def test_a_spike_source_takes_no_current() -> None:
     with pytest.raises(TypeError, match="spike source"):
         sim.DCSource().inject_into(sim.Population(1, sim.SpikeSourcePoisson()))
+
+
+def test_brian2_does_not_ask_the_user_about_the_order_of_random_numbers(monkeypatch):
+    shown = io.StringIO()
+    monkeypatch.setattr(BrianLogger.console_handler, "stream", shown)
+    sim.setup(device="runtime")
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[1.0]))
+    target = sim.Population(1, sim.IF_cond_exp())
+    synapse = sim.SimpleStochasticSynapse(weight=0.01, delay=1.0, p=0.5)
+    sim.Projection(source, target, sim.AllToAllConnector(), synapse)
+    sim.run(2.0)
+    assert "order of execution" not in shown.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import numpy as np
 from brian2 import Clock, ms
 from brian2 import Network as BrianNetwork
 from brian2.devices.device import all_devices, get_device, reset_device, set_device
+from brian2.utils.logger import BrianLogger
 from pyNN.standardmodels.synapses import ElectricalSynapse
 
 from brianhw.device import step
@@ -38,6 +40,26 @@ def active(device: str | None, options: dict[str, Any]) -> Iterator[None]:
         yield
     finally:
         reset_device(before)
+
+
+@contextmanager
+def _trusted_order() -> Iterator[None]:
+    """Keep Brian2 from telling the user that the order of synapses may matter.
+
+    Brian2 cannot see that it does not where a statement draws random numbers; every statement here is the library's.
+    """
+
+    def says_more(record: logging.LogRecord) -> bool:
+        return "the outcome may depend on the order of execution" not in record.getMessage()
+
+    console = BrianLogger.console_handler
+    if console is not None:
+        console.addFilter(says_more)
+    try:
+        yield
+    finally:
+        if console is not None:
+            console.removeFilter(says_more)
 
 
 def _is_watched() -> bool:
@@ -145,7 +167,8 @@ class Network:
         else:
             # on our device a run of less than a second shows none
             bar = self.state.progress or (self.state.progress is None and ours and steps > SHORT and _is_watched())
-            self.brian.run(steps * self.clock.dt, report="text" if bar else None, namespace={})
+            with _trusted_order():
+                self.brian.run(steps * self.clock.dt, report="text" if bar else None, namespace={})
             self._settled = self._ran = True
 
     def _check_runs_once(self, steps: int) -> None:
