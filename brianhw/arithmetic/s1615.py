@@ -1,0 +1,224 @@
+"""SpiNNaker's number formats as raw integers: S16.15, unsigned fractions, weights, STDP's fixed point.
+
+=========  ====================  ======================  =========================================
+format     bits                  one is                  used for
+=========  ====================  ======================  =========================================
+S16.15     32, two's complement  32768                   state, parameters, currents, conductances
+U0.32      32, unsigned          2^32 (not reached)      decay factors of synapses
+weight     16, unsigned          2^(15 - shift)          stored weights, ring buffers
+STDP       16, signed            2048                    traces and their tables
+=========  ====================  ======================  =========================================
+
+All products are truncated towards minus infinity and nothing saturates but what says so: sums and products wrap
+round, as on the chip. Every function takes numbers or arrays of raw integers, and gives ``int32``; in Brian2 its
+``.brian2`` goes into a namespace (:func:`functions` gives all of them), where variables are ``: integer``. A U0.32
+number lies in 32 bits and so looks negative from one half on.
+
+Source: the C sources of sPyNNaker and spinn_common (October 2023) and the ISO/IEC TR 18037 formats of the ARM compiler.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Any
+
+import numpy as np
+
+from brianhw.arithmetic.translation import integer_function, rint, where, wide_function
+from brianhw.errors import ParameterError
+
+__all__ = [
+    "ONE",
+    "STDP_ONE",
+    "decay",
+    "divide",
+    "exponential",
+    "exponential_fraction",
+    "fraction_part",
+    "functions",
+    "multiply",
+    "ring_buffer",
+    "round_to_s1615",
+    "scale_trace",
+    "select",
+    "shift_left",
+    "shift_right",
+    "to_float",
+    "to_s1615",
+    "unsigned",
+]
+
+ONE = 1 << 15  # of S16.15
+STDP_ONE = 1 << 11
+LARGEST = (1 << 31) - 1
+CELL_LARGEST = (1 << 16) - 1  # of a weight and of a cell of the ring buffer
+
+
+# -- arithmetic -------------------------------------------------------------------------------------
+
+
+@integer_function
+def multiply(a: int, b: int) -> int:
+    """Return the product of two S16.15 numbers, rounded down and cut to 32 bits."""
+    return (a * b) >> 15
+
+
+@integer_function
+def divide(a: int, b: int) -> int:
+    """Return the S16.15 quotient of two S16.15 numbers, rounded down; zero where *b* is zero."""
+    return where(b == 0, 0, (a << 15) // where(b == 0, 1, b))
+
+
+@integer_function
+def decay(x: int, factor: int) -> int:
+    """Return an S16.15 number times a U0.32 *factor*, rounded down."""
+    return (x * (factor & 0xFFFFFFFF)) >> 32
+
+
+@integer_function
+def shift_right(x: int, bits: int) -> int:
+    """Return *x* divided by a power of two, rounded down."""
+    return x >> bits
+
+
+@integer_function
+def shift_left(x: int, bits: int) -> int:
+    """Return *x* times a power of two, cut to 32 bits."""
+    return x << bits
+
+
+@integer_function
+def select(condition: int, this: int, that: int) -> int:
+    """Return *this* where the condition holds, *that* elsewhere."""
+    return where(condition != 0, this, that)
+
+
+@integer_function
+def ring_buffer(cell: int, shift: int) -> int:
+    """Return the S16.15 input of a ring buffer's *cell*, a sum of raw weights that saturates at 16 bits."""
+    return where(cell > CELL_LARGEST, CELL_LARGEST, cell) << shift
+
+
+@integer_function
+def scale_trace(trace: int, factor: int) -> int:
+    """Return the product of two STDP numbers (one is 2048), rounded down."""
+    return (trace * factor) >> 11
+
+
+@integer_function
+def fraction_part(x: int) -> int:
+    """Return what is left of an S16.15 number that passes through U0.32: it is taken modulo one."""
+    return x & 0x7FFF
+
+
+# -- the exponential --------------------------------------------------------------------------------
+
+
+def _nearest(value: Decimal) -> int:
+    return int(value.to_integral_value(ROUND_HALF_EVEN))
+
+
+_DIGITS = Context(prec=60)
+_WHOLE = tuple(_nearest(_DIGITS.multiply(_DIGITS.exp(Decimal(k - 13)), Decimal(2**32))) for k in range(26))
+_SIXTEENTHS = tuple(
+    _nearest(_DIGITS.multiply(1 - _DIGITS.exp(_DIGITS.divide(Decimal(-k), Decimal(16))), Decimal(2**32)))
+    for k in range(16)
+)
+LARGEST_EXPONENT = 363408  # beyond it the result is the largest number
+SMALLEST_EXPONENT = -340695  # below it the result is zero
+
+
+@wide_function
+def _product_high(a: int, b: int) -> int:
+    """Return the upper 32 bits of the product of two unsigned 32-bit numbers."""
+    return (a * (b >> 16) + ((a * (b & 0xFFFF)) >> 16)) >> 16
+
+
+@wide_function
+def _product_low(a: int, b: int) -> int:
+    """Return the lower 32 bits of the product of two unsigned 32-bit numbers."""
+    return (a * (b & 0xFFFF) + (((a * (b >> 16)) & 0xFFFF) << 16)) & 0xFFFFFFFF
+
+
+@wide_function
+def _part(total: int, share: int) -> int:
+    """Return the product of *total* and a U0.32 *share*; its lower half is rounded as on the chip."""
+    low = total & 0xFFFFFFFF
+    return _product_high(low, share) + (_product_low(low, share) >= 0x7FFFFFFF) + (total >> 32) * share
+
+
+@wide_function
+def _exponential(x: int) -> int:
+    """Return exp(x) in units of 2^-32, for an S16.15 *x*; limits are the caller's."""
+    inside = where(x > LARGEST_EXPONENT, 0, where(x < SMALLEST_EXPONENT, 0, x))
+    below = inside & 0x7FFF
+    whole = (inside >> 15) + (below > 0)
+    rest = where(below > 0, ONE - below, 0)  # now x = whole - rest
+    total = _WHOLE[whole + 13]
+    coarse = total - _part(total, _SIXTEENTHS[rest >> 11])
+    y = (rest & 2047) << 17
+    q = (4293434720 - ((2081624032 * y) >> 32)) & 0xFFFFFFFF
+    fine = (((q * y) >> 32) + 5294) & 0xFFFFFFFF
+    return where(rest > 0, coarse - _part(coarse, fine), total)
+
+
+@integer_function
+def exponential(x: int) -> int:
+    """Return exp(x) as S16.15, for an S16.15 *x*: zero far below, the largest number above 11.09."""
+    return where(x > LARGEST_EXPONENT, LARGEST, where(x < SMALLEST_EXPONENT, 0, _exponential(x) >> 17))
+
+
+@integer_function
+def exponential_fraction(x: int) -> int:
+    """Return exp(x) as U0.32 in 32 bits, for an S16.15 *x* that is not positive; exp(0) becomes 0."""
+    return where(x < SMALLEST_EXPONENT, 0, _exponential(x))
+
+
+# -- conversions ------------------------------------------------------------------------------------
+
+
+@integer_function
+def round_to_s1615(x: float) -> int:
+    """Return the S16.15 number next to *x*, ties to even; what is out of range becomes the largest or smallest."""
+    return rint(where(x > 65535.99997, 65535.99997, where(x < -65536.0, -65536.0, x)) * ONE)
+
+
+def to_s1615(values: Any, name: str = "value") -> Any:
+    """Return numbers as raw S16.15, ``int32``: rounded to nearest, ties to even, by their decimal text.
+
+    Raises
+    ------
+    ParameterError
+        If one is not between -65536 and 65536 - 2^-15.
+    """
+    numbers = np.asarray(values, dtype=float)
+    scaled = numbers * ONE
+    raw = np.rint(scaled)
+    # the front end looks at the decimal text: only a tie in binary can be none in decimals
+    for at in np.argwhere(scaled - np.floor(scaled) == 0.5):
+        exact = Decimal(repr(float(numbers[tuple(at)]))) * ONE
+        raw[tuple(at)] = float(exact.to_integral_value(ROUND_HALF_EVEN))
+    wrong = ~((raw >= -LARGEST - 1) & (raw <= LARGEST))
+    if wrong.any():
+        raise ParameterError(
+            f"{name} = {numbers[wrong].flat[0]:g} does not fit S16.15, which holds -65536 to 65535.99997. "
+            "Use another unit or a smaller value."
+        )
+    return raw.astype(np.int32)[()]
+
+
+def to_float(raw: Any) -> Any:
+    """Return the numbers that raw S16.15 integers stand for."""
+    return np.asarray(raw) / ONE
+
+
+def unsigned(raw: Any) -> Any:
+    """Return raw 32-bit integers read as unsigned numbers, as for U0.32: ``uint32``."""
+    return np.asarray(raw).astype(np.int64).astype(np.uint32)[()]
+
+
+def functions() -> dict[str, Any]:
+    """Return the Brian2 function of every integer function here, by name: a namespace for equations."""
+    found = (multiply, divide, decay, shift_right, shift_left, select, ring_buffer, scale_trace, fraction_part)
+    more = (exponential, exponential_fraction, round_to_s1615)
+    return {function.__name__: function.brian2 for function in (*found, *more)}
