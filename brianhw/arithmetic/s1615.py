@@ -180,7 +180,8 @@ def exponential_fraction(x: int) -> int:
 @integer_function
 def round_to_s1615(x: float) -> int:
     """Return the S16.15 number next to *x*, ties to even; what is out of range becomes the largest or smallest."""
-    return rint(where(x > 65535.99997, 65535.99997, where(x < -65536.0, -65536.0, x)) * ONE)
+    scaled = rint(x * ONE)
+    return where(scaled > LARGEST, LARGEST, where(scaled < -LARGEST - 1, -LARGEST - 1, scaled))
 
 
 def to_s1615(values: Any, name: str = "value") -> Any:

@@ -146,7 +146,7 @@ class IntegerFunction:
         kinds = ["boolean" if name == "condition" else kind for name, kind in zip(self.arguments, kinds, strict=True)]
         function = Function(
             self.__call__,
-            arg_units=[1 if kind != "boolean" else bool for kind in kinds],
+            arg_units=[1] * len(kinds),
             return_unit=1,
             arg_types=kinds,
             return_type="integer",

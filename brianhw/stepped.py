@@ -1,0 +1,147 @@
+"""Neurons whose step is a list of statements, as a processor executes it, rather than differential equations.
+
+A :class:`SteppedNeuron` goes where a :class:`~brianhw.model.NeuronModel` goes, with ports, blocks and ``+``. Its step is put
+together from the statements of its parts, in the order in which the chip's software executes them:
+
+1. ``arrive`` of each block: take what spikes have brought (once a step);
+2. ``before`` of each block, ``update`` of the neuron, which says in ``fires`` whether it spikes, ``spike`` of each block, ``after`` of
+   each block. This part is repeated where a step has several parts.
+
+Brian2 asks a method for the code of a step only where there is a differential equation, and every stepped neuron has one: it counts
+its steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from brianhw.model import Block, NeuronModel, _joined, _lines, _names_in, _Text
+
+__all__ = ["Statements", "SteppedBlock", "SteppedNeuron"]
+
+CLOCK = "dticks/dt = 1/dt : 1                # steps since the start"
+STAGES = ("arrive", "before", "spike", "after")
+
+
+@dataclass(frozen=True)
+class Statements:
+    """A Brian2 state updater that executes statements; it solves no equation."""
+
+    code: str
+
+    __name__ = "statements"
+
+    def __call__(self, equations: Any, variables: Any = None, method_options: Any = None) -> str:
+        """Return the abstract code of one step."""
+        return self.code
+
+
+@dataclass(frozen=True)
+class _Stages:
+    """Statements of a part of a neuron, by when in a step they are executed."""
+
+    arrive: str = ""
+    before: str = ""
+    spike: str = ""
+    after: str = ""
+
+    def _stages(self, other: Any) -> dict[str, str]:
+        return {stage: _joined(getattr(self, stage), getattr(other, stage, "")) for stage in STAGES}
+
+
+def _trimmed(part: Any, *names: str) -> None:
+    for name in names:
+        object.__setattr__(part, name, _lines(getattr(part, name)))
+
+
+@dataclass(frozen=True)
+class SteppedBlock(_Stages, Block):
+    """A block with statements of its own in every step."""
+
+    __hash__ = _Text.__hash__
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _trimmed(self, *STAGES)
+
+    def __add__(self, other: Block) -> SteppedBlock:
+        if not isinstance(other, Block):
+            return NotImplemented
+        return SteppedBlock(**self._combined(other), **self._stages(other))
+
+    def __radd__(self, other: Block) -> SteppedBlock:
+        # a plain block on the left must not lose the statements
+        return SteppedBlock(**other._combined(self), **{stage: getattr(self, stage) for stage in STAGES})
+
+    @property
+    def text(self) -> str:
+        """The block's equations, the terms it adds to ports, and its statements."""
+        stages = (f"# {stage}:\n{getattr(self, stage)}" for stage in STAGES if getattr(self, stage))
+        return _joined(super().text, *stages)
+
+
+@dataclass(frozen=True)
+class SteppedNeuron(_Stages, NeuronModel):
+    """A neuron that is updated by statements.
+
+    Parameters
+    ----------
+    update : str
+        Statements of one step or of one of its ``substeps``. They set ``fires``, a boolean.
+    threshold : str
+        ``"spiked"``, which is true where ``fires`` was in any part of the step.
+    """
+
+    update: str = ""
+
+    __hash__ = _Text.__hash__
+    __eq__ = object.__eq__
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _trimmed(self, *STAGES, "update")
+        object.__setattr__(self, "threshold", "spiked")
+
+    def _combined(self, other: Any) -> dict[str, Any]:
+        return super()._combined(other) | self._stages(other)
+
+    @property
+    def full_equations(self) -> str:
+        """The equations with the ports written out, the spike and the count of steps."""
+        return _joined(super().full_equations, "spiked : boolean           # in this step", CLOCK)
+
+    def _port_line(self, port: str) -> str:
+        line = super()._port_line(port)
+        return line.replace("= 0*integer :", "= 0 :")
+
+    @cached_property
+    def step(self) -> str:
+        """The statements of a whole step."""
+        part = _joined(self.before, self.update, "spiked = spiked or fires", self.spike, self.after)
+        return _joined("ticks = ticks + 1", self.arrive, "spiked = False", *[part] * self.substeps)
+
+    @property
+    def method(self) -> Statements:
+        """What Brian2 gets as ``method``."""
+        return Statements(self.step)
+
+    def _statements(self) -> Mapping[str, set[str]]:
+        assigned = {line.split("=")[0].strip() for line in self.step.splitlines()}
+        return {"the statements of a step": _names_in(self.step) - assigned}
+
+    @property
+    def state_variables(self) -> tuple[str, ...]:
+        """The raw state: what the statements change, in alphabetical order."""
+        changed = {line.split("=")[0].strip() for line in self.step.splitlines()}
+        return tuple(sorted(changed & self.parsed.parameter_names - {"spiked"}))
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names that need a value, in alphabetical order."""
+        return tuple(sorted(self.parsed.parameter_names - {"spiked", *self.state_variables}))
+
+    def _integration_text(self) -> str:
+        return _joined("# by statements, in every step:", self.step)

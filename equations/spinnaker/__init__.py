@@ -1,0 +1,50 @@
+"""SpiNNaker's neurons, synapses and plasticity in the chip's own arithmetic: raw integers, equal to the bit.
+
+::
+
+    group = NeuronGroup(100, **IF_CURR_EXP, dt=1*ms)
+    IF_CURR_EXP.set(group, lif.DEFAULTS, v=-65*mV, shift_exc=5, shift_inh=5)
+
+What the chip holds has names that end in ``_raw`` or say so at their line; ``v``, ``I_exc`` and ``g_exc`` are the same in SI
+units, to read and record.
+"""
+
+from brianhw.equations.spinnaker.neurons import CALCIUM_ADAPTATION, IZHIKEVICH, LIF
+from brianhw.equations.spinnaker.receptors import (
+    alpha_current,
+    delta_current,
+    exponential_conductance,
+    exponential_current,
+)
+
+__all__ = [
+    "CALCIUM_ADAPTATION",
+    "IF_COND_EXP",
+    "IF_CURR_ALPHA",
+    "IF_CURR_DELTA",
+    "IF_CURR_EXP",
+    "IF_CURR_EXP_CA2",
+    "IZHIKEVICH",
+    "IZK_COND_EXP",
+    "IZK_CURR_EXP",
+    "LIF",
+    "alpha_current",
+    "delta_current",
+    "exponential_conductance",
+    "exponential_current",
+]
+
+_CURRENTS = exponential_current("exc", "+", "tau_syn_E") + exponential_current("inh", "-", "tau_syn_I")
+_CONDUCTANCES = exponential_conductance("exc", "+", "tau_syn_E", "e_rev_E") + exponential_conductance(
+    "inh", "-", "tau_syn_I", "e_rev_I"
+)
+
+IF_CURR_EXP = (LIF + _CURRENTS).renamed("SpiNNaker IF_curr_exp")
+IF_COND_EXP = (LIF + _CONDUCTANCES).renamed("SpiNNaker IF_cond_exp")
+IF_CURR_ALPHA = (LIF + alpha_current("exc", "+", "tau_syn_E") + alpha_current("inh", "-", "tau_syn_I")).renamed(
+    "SpiNNaker IF_curr_alpha"
+)
+IF_CURR_DELTA = (LIF + delta_current("exc") + delta_current("inh", "-")).renamed("SpiNNaker IF_curr_delta")
+IF_CURR_EXP_CA2 = (LIF + _CURRENTS + CALCIUM_ADAPTATION).renamed("SpiNNaker IF_curr_exp_ca2_adaptive")
+IZK_CURR_EXP = (IZHIKEVICH + _CURRENTS).renamed("SpiNNaker IZK_curr_exp")
+IZK_COND_EXP = (IZHIKEVICH + _CONDUCTANCES).renamed("SpiNNaker IZK_cond_exp")
