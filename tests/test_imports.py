@@ -21,9 +21,11 @@ MAY_IMPORT = {
     "device": {"brianhw", "errors"},  # the version, which enters the cache's keys
     "registration": {"device"},
     "integration": {"errors"},
+    "arithmetic": {"errors"},
     "model": {"errors", "integration"},
+    "stepped": {"errors", "model"},
     "parameters": {"errors"},
-    "equations": {"errors", "model"},
+    "equations": {"errors", "model", "arithmetic", "stepped"},  # integer models: SpiNNaker's
     "chips": {"errors"},
     "allocation": {"errors", "chips"},
     "hardware": {"errors", "chips", "allocation", "equations", "parameters", "model"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import quantities as pq
 from brian2.utils.logger import BrianLogger
 from pyNN import errors
 
+import brianhw
 import brianhw.pynn as sim
 from brianhw.errors import PyNNError, PyNNWarning
 from brianhw.pynn.recording import SortedSpikeTrains
@@ -397,6 +399,20 @@ def test_parts_and_assemblies_are_connected_at_their_places() -> None:
         bool(v.max() > -64.9) for p in (first, second) for v in p.get_data().segments[0].analogsignals[0].magnitude.T
     ]
     assert moved == [False, True, False, True, False, True, False]
+
+
+@pytest.mark.parametrize("seed", ["0", "4"])  # two orders of the same set
+def test_an_assembly_keeps_the_order_of_the_receptors(seed: str) -> None:
+    program = """if True:
+        import brianhw.pynn as sim
+        cells = sim.Population(2, sim.IF_cond_exp()) + sim.Population(2, sim.IF_curr_exp())
+        sources = sim.Population(4, sim.SpikeSourceArray())
+        weights = [sim.StaticSynapse(weight=weight) for weight in (1.0, -1.0)]
+        print(*(sim.Projection(sources, cells, sim.OneToOneConnector(), weight).receptor_type for weight in weights))
+        """
+    environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(brianhw.__file__).parent.parent)}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+    assert done.stdout.split() == ["excitatory", "inhibitory"], done.stderr
 
 
 def test_several_synapses_of_a_pair_are_joined_as_asked() -> None:

@@ -232,6 +232,13 @@ class Assembly(common.Assembly):
     def local_cells(self) -> CellArray:
         return self.all_cells
 
+    @property
+    def receptor_types(self) -> list[str]:
+        """The receptors that all parts have, in the order of the first part's: PyNN's own order is that of a
+        set, so that a projection without `receptor_type` would be excitatory in one run, inhibitory in the next."""
+        first, *others = [part.celltype.receptor_types for part in self.populations]
+        return [receptor for receptor in first if all(receptor in other for other in others)]
+
     def get_annotations(self, *names: str) -> dict[str, Any]:
         return {name: self.annotations[name] for name in names}
 

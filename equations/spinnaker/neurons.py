@@ -11,7 +11,14 @@ from __future__ import annotations
 from functools import partial
 
 from brianhw.arithmetic import s1615
-from brianhw.equations.spinnaker.constants import exponential_factor, first_step, given, refractory_steps, resistance, step_length
+from brianhw.equations.spinnaker.constants import (
+    exponential_factor,
+    first_step,
+    given,
+    refractory_steps,
+    resistance,
+    step_length,
+)
 from brianhw.equations.spinnaker.parts import ChipBlock, ChipNeuron
 from brianhw.model import Feed
 
