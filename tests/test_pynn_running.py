@@ -405,7 +405,7 @@ def test_parts_and_assemblies_are_connected_at_their_places() -> None:
 def test_an_assembly_keeps_the_order_of_the_receptors(seed: str) -> None:
     program = """if True:
         import brianhw.pynn as sim
-        cells = sim.Population(2, sim.IF_cond_exp()) + sim.Population(2, sim.IF_curr_exp())
+        cells = sim.Population(2, sim.IF_curr_exp()) + sim.Population(2, sim.IF_curr_alpha())
         sources = sim.Population(4, sim.SpikeSourceArray())
         weights = [sim.StaticSynapse(weight=weight) for weight in (1.0, -1.0)]
         print(*(sim.Projection(sources, cells, sim.OneToOneConnector(), weight).receptor_type for weight in weights))
