@@ -1,14 +1,14 @@
 """Neurons whose step is a list of statements, as a processor executes it, rather than differential equations.
 
-A :class:`SteppedNeuron` goes where a :class:`~brianhw.model.NeuronModel` goes, with ports, blocks and ``+``. Its step is put
-together from the statements of its parts, in the order in which the chip's software executes them:
+A :class:`SteppedNeuron` goes where a :class:`~brianhw.model.NeuronModel` goes, with ports, blocks and ``+``. Its step
+is put together from the statements of its parts, in the order in which the chip's software executes them:
 
 1. ``arrive`` of each block: take what spikes have brought (once a step);
-2. ``before`` of each block, ``update`` of the neuron, which says in ``fires`` whether it spikes, ``spike`` of each block, ``after`` of
-   each block. This part is repeated where a step has several parts.
+2. ``before`` of each block, ``update`` of the neuron, which says in ``fires`` whether it spikes, ``spike`` of each
+   block, ``after`` of each block. This part is repeated where a step has several parts.
 
-Brian2 asks a method for the code of a step only where there is a differential equation, and every stepped neuron has one: it counts
-its steps.
+Brian2 asks a method for the code of a step only where there is a differential equation, and every stepped neuron has
+one: it counts its steps.
 """
 
 from __future__ import annotations
