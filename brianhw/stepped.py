@@ -67,14 +67,14 @@ class SteppedBlock(_Stages, Block):
         super().__post_init__()
         _trimmed(self, *STAGES)
 
+    def _combined(self, other: Any) -> dict[str, Any]:
+        return super()._combined(other) | self._stages(other)
+
     def __add__(self, other: Block) -> SteppedBlock:
-        if not isinstance(other, Block):
-            return NotImplemented
-        return SteppedBlock(**self._combined(other), **self._stages(other))
+        return SteppedBlock(**self._combined(other)) if isinstance(other, Block) else NotImplemented
 
     def __radd__(self, other: Block) -> SteppedBlock:
-        # a plain block on the left must not lose the statements
-        return SteppedBlock(**other._combined(self), **{stage: getattr(self, stage) for stage in STAGES})
+        return self + other  # a plain block on the left must not lose the statements
 
     @property
     def text(self) -> str:

@@ -88,9 +88,9 @@ def shift_left(x: int, bits: int) -> int:
 
 
 @integer_function
-def select(condition: int, this: int, that: int) -> int:
-    """Return *this* where the condition holds, *that* elsewhere."""
-    return where(condition != 0, this, that)
+def select(condition: int, chosen: int, other: int) -> int:
+    """Return *chosen* where the condition holds, *other* elsewhere."""
+    return where(condition != 0, chosen, other)
 
 
 @integer_function

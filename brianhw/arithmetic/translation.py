@@ -46,6 +46,7 @@ CYTHON = """
 cdef {returns} {name}({arguments}):
 {body}
 """
+CIMPORT = "from libc.math cimport rint\n"
 # right whether the language's own division rounds down or towards zero (Cython's may do either)
 FLOOR_DIVISION = {
     "cpp": f"""
@@ -133,7 +134,8 @@ class IntegerFunction:
             arguments=arguments,
             body=indent("\n".join(lines), "    "),
         )
-        return division + "".join(tables) + function
+        needed = CIMPORT if language == "cython" and writer.rounds else ""
+        return needed + division + "".join(tables) + function
 
     # -- Brian2 -------------------------------------------------------------------------------------
 
@@ -206,7 +208,7 @@ class _Writer:
     def __init__(self, language: str, function: IntegerFunction) -> None:
         self.language, self.function, self.used = language, function, function._used
         self._defined: set[str] = set()
-        self.divides = False
+        self.divides = self.rounds = False
 
     def statement(self, node: ast.stmt) -> str:
         end = ";" if self.language == "cpp" else ""
@@ -257,6 +259,7 @@ class _Writer:
                 f"({condition} ? {this} : {that})" if self.language == "cpp" else f"({this} if {condition} else {that})"
             )
         if name == "rint":  # rounds as the processor is set: to nearest, ties to even
+            self.rounds = True
             function, cast = ("nearbyint", "(int64_t)") if self.language == "cpp" else ("rint", "<int64_t>")
             return f"({cast}{function}({arguments[0]}))"
         called = f"{HELPERS}{name}({', '.join(arguments)})"

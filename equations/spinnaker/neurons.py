@@ -137,10 +137,11 @@ CALCIUM_ADAPTATION = ChipBlock(
     feeds=(Feed("I_raw", "i_ca2_raw", "-"),),
     before="i_ca2_raw = multiply(i_ca2_raw, exp_ca2)",
     spike="i_ca2_raw = i_ca2_raw + select(fires, i_alpha_raw, 0)",
-    units={"i_alpha": "nA", "tau_ca2": "ms"},
+    units={"i_ca2": "nA", "i_alpha": "nA", "tau_ca2": "ms"},
     constants={
         "i_alpha_raw": partial(given, name="i_alpha"),
         "exp_ca2": partial(exponential_factor, tau="tau_ca2"),
     },
+    states={"i_ca2": "i_ca2_raw"},
     namespace=FUNCTIONS,
 )

@@ -41,17 +41,20 @@ class _Physical:
     """What a part needs from the user, and what the chip makes of it.
 
     ``units`` is the Brian2 name of the unit in which the chip counts each physical parameter ("1" for none); ``constants``
-    computes the raw parameters of the model from the physical ones, which are S16.15 by then.
+    computes the raw parameters of the model from the physical ones, which are S16.15 by then. ``states`` is the raw
+    variable of each physical name that is an initial value.
     """
 
     units: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, Constant] = field(default_factory=dict)
+    states: Mapping[str, str] = field(default_factory=dict)
 
     def _physical(self, other: Any) -> dict[str, Any]:
         own, more = self, getattr(other, "units", {})
         return {
             "units": _frozen({**own.units, **more}),  # two receptors may share a parameter
             "constants": _distinct("chip constants", own.constants, getattr(other, "constants", {})),
+            "states": _distinct("chip states", own.states, getattr(other, "states", {})),
         }
 
 
@@ -61,15 +64,19 @@ class ChipBlock(_Physical, SteppedBlock):
 
     __hash__ = _Text.__hash__
 
+    def _combined(self, other: Any) -> dict[str, Any]:
+        return super()._combined(other) | self._physical(other)
+
+    def __add__(self, other: Block) -> ChipBlock:
+        return ChipBlock(**self._combined(other)) if isinstance(other, Block) else NotImplemented
+
+    def __radd__(self, other: Block) -> ChipBlock:
+        return self + other
+
 
 @dataclass(frozen=True)
 class ChipNeuron(_Physical, SteppedNeuron):
-    """A neuron in the chip's arithmetic; ``NeuronGroup(n, **neuron)`` makes a group of it.
-
-    ``states`` is the raw variable of each state that has an initial value in physical units.
-    """
-
-    states: Mapping[str, str] = field(default_factory=dict)
+    """A neuron in the chip's arithmetic; ``NeuronGroup(n, **neuron)`` makes a group of it."""
 
     __hash__ = _Text.__hash__
     __eq__ = object.__eq__
