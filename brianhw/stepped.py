@@ -128,6 +128,11 @@ class SteppedNeuron(_Stages, NeuronModel):
         """What Brian2 gets as ``method``."""
         return Statements(self.step)
 
+    @cached_property
+    def _group_arguments(self) -> dict[str, Any]:
+        # an empty reset says that none is wanted
+        return {**super()._group_arguments, "reset": self.reset}
+
     def _statements(self) -> Mapping[str, set[str]]:
         assigned = {line.split("=")[0].strip() for line in self.step.splitlines()}
         return {"the statements of a step": _names_in(self.step) - assigned}
