@@ -21,11 +21,10 @@ __all__ = ["CellGroup"]
 class CellGroup(Group):
     """Neurons: a model of the library, with one value or one per cell of each parameter."""
 
-    spike_lag = 1
-
     def __init__(self, population: Any, clock: Clock, electrodes: Any, gaps: Iterable[str] = ()) -> None:
         super().__init__(population, clock)
-        self.realisation = realisation_of(population.celltype)
+        self.realisation = realisation_of(population)
+        self.spike_lag = self.realisation.spike_lag
         values = self._brian_values()
         self.parameters = (*values, "electrode", "t_waveform")
         self.shared = {name for name, value in values.items() if np.ndim(value) == 0}
@@ -67,22 +66,35 @@ class CellGroup(Group):
         return variable, unit_value(unit)
 
     def set_initial(self, variable: str | None = None) -> None:
+        only = variable if state.step else None  # in the middle of a simulation only one jumps
         known = self.population._initial_arrays
-        own = {self.recorded_as(name)[0]: name for name in known if self._has_value(name)}
-        if variable is not None and state.step:  # in the middle of a simulation: only this one jumps
-            own = {found: name for found, name in own.items() if name == variable}
-        else:
+        own = dict(
+            self._initial(name, np.asarray(value))
+            for name, value in known.items()
+            if self._has_value(name) and only in (None, name)
+        )
+        if only is None:
             for name in self.model.state_variables:
                 put(self.brian, name, 0)
-        for found, name in own.items():
-            put(self.brian, found, np.asarray(known[name]) * self.recorded_as(name)[1])
-        if not (variable is not None and state.step):
+        for name, value in own.items():
+            put(self.brian, name, value)
+        if only is None:
             for name, expression in self.model.initial.items():  # what follows from the others, as gates from v
                 if name not in own:
                     setattr(self.brian, name, expression)
 
+    def _initial(self, name: str, value: np.ndarray) -> tuple[str, Any]:
+        """Return the variable that holds a state, and its value, of PyNN's number."""
+        if name in self.realisation.initial:
+            variable, made = self.realisation.initial[name]
+            return variable, made(value)
+        variable, unit = self.recorded_as(name)
+        return variable, value * unit
+
     def _has_value(self, name: str) -> bool:
         """Say whether a state has a value of its own; a subexpression follows from others."""
+        if name in self.realisation.initial:
+            return True
         known = self.realisation.states.get(name)
         return known is not None and isinstance(self.brian.variables[known[0]], ArrayVariable)
 

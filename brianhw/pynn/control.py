@@ -66,6 +66,7 @@ def setup(
     state.dt, state.min_delay, state.max_delay = float(timestep), min_delay, max_delay
     state.device, state.device_options = device, dict(device_options or {})
     state.strict, state.same_lists, state.progress = strict, same_lists, progress
+    state.hardware = None
     state.clear()
     state.seed(rng_seed)
     return 0

@@ -65,6 +65,8 @@ class Link:
 
     def _realised(self, gap: str) -> SynapseRealisation:
         receptor = self.projection.receptor_type
+        if state.hardware is not None:
+            return state.hardware.synapses(self.projection, self.post)
         if isinstance(self.projection.synapse_type, ElectricalSynapse):
             return realise(self.projection.synapse_type, gap, "nA")
         target = self.post.realisation  # type: ignore[attr-defined]
@@ -72,12 +74,13 @@ class Link:
         return realise(self.projection.synapse_type, entry, unit, target.time_constants.get(receptor, ""))
 
     def _brian_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        found = {}
-        for name, (value, unit) in self.realisation.parameters.items():
-            number = values[value] if isinstance(value, str) else value(values)
-            scale = unit_value(unit)
-            found[name] = np.asarray(number, dtype=float) * scale if scale != 1 else np.asarray(number, dtype=float)
-        return found
+        return {name: self._brian_value(name, values) for name in self.realisation.parameters}
+
+    def _brian_value(self, name: str, values: Mapping[str, Any]) -> Any:
+        value, unit = self.realisation.parameters[name]
+        number = np.asarray(values[value] if isinstance(value, str) else value(values), dtype=float)
+        scale = unit_value(unit)
+        return number * scale if scale != 1 else number
 
     def _synapses(self, values: Mapping[str, Any]) -> Synapses:
         text = SynapseModel(name=self.projection.label, equations=self.realisation.equations)
@@ -160,6 +163,8 @@ class Link:
 
     def can_take(self, values: Mapping[str, Any]) -> bool:
         """Say whether these *values* of all parameters fit the synapses as they are."""
+        if state.hardware is not None:
+            return False  # new weights and delays need a new plan
         fits = all(name not in self.shared or np.ndim(v) == 0 for name, v in self._brian_values(values).items())
         return fits and (self._delays_vary or np.ndim(values.get("delay", 0.0)) == 0)
 
@@ -178,12 +183,22 @@ class Link:
             return None  # a program of its own has them
         if name == "delay":
             return self._delay()
+        if name == "weight" and self.realisation.is_rounded:
+            variable, one = self.realisation.weight
+            return self._read(variable) * one
         if name in self.realisation.parameters:
             source, unit = self.realisation.parameters[name]
             if source == name and unit == "1":
-                value = self.brian.variables[name].get_value()
-                return float(value[0]) if name in self.shared else value
+                return self._read(name)
         return None
+
+    def _read(self, variable: str) -> Any:
+        value = self.brian.variables[variable].get_value()
+        return float(value[0]) if variable in self.shared else value
+
+    def holds(self, name: str) -> bool:
+        """Say whether the synapses hold exactly what was asked for, so that nobody else need."""
+        return not (name == "weight" and self.realisation.is_rounded) and self.value(name) is not None
 
     @property
     def changing(self) -> tuple[str, ...]:
@@ -198,8 +213,9 @@ class Link:
             if name not in self.realisation.parameters:  # a state
                 put(self.brian, name, 0)
         self._set_initial()
-        for name, value in initial.items():
-            put(self.brian, name, value)
+        if "weight" in initial:
+            variable, _ = self.realisation.weight
+            put(self.brian, variable, self._brian_value(variable, initial))
         for name in self.realisation.pathways:
             getattr(self.brian, name).queue._restore_from_full_state(None)
 

@@ -81,6 +81,8 @@ class Network:
     def __init__(self, state: Any, before: Network | None = None) -> None:
         self.state, self._ran = state, False
         self._settled = False  # whether the last run saw the objects and delays as they are
+        if state.hardware is not None:
+            state.hardware.plan(state)
         if state.device == RUNS_ONCE:
             all_devices[RUNS_ONCE].reinit()
         with self._active():

@@ -94,6 +94,7 @@ class Projection(common.Projection):
             self._sort(connect(connector, self))
         self._links: list[tuple[Link, Any]] = []  # each with the places of its connections; a slice for all
         self._initial: dict[str, Any] = {}
+        self.realised: set[str] = set()  # parameters whose values are those that synapses held
         state.projections.append(self)
         state.release()
 
@@ -180,7 +181,7 @@ class Projection(common.Projection):
         """Drop the arrays that the synapses hold, too."""
         if len(self._links) == 1 and in_process():
             link = self._links[0][0]
-            for name in [n for n, v in self._values.items() if np.ndim(v) and link.value(n) is not None]:
+            for name in [n for n, v in self._values.items() if np.ndim(v) and link.holds(n)]:
                 del self._values[name]
             self._held = {"i": self._unmoved(link, "i", self.pre), "j": self._unmoved(link, "j", self.post)}
             self._i, self._j = self._held["i"], self._held["j"]
@@ -198,8 +199,11 @@ class Projection(common.Projection):
     def unlink(self) -> None:
         """Take all values back: the network ends."""
         if self._links:
+            link, _ = self._links[0]
             for name in self._names:
-                self._values[name] = _copied(self._value(name))
+                if link.holds(name) or name in link.changing or name not in self._values:
+                    self._values[name] = _copied(self._value(name))
+            self.realised.update(link.changing)
             self._i, self._j = np.array(self._i), np.array(self._j)
             self._links = []
 
@@ -236,6 +240,7 @@ class Projection(common.Projection):
 
     def _take(self, new: Mapping[str, Any]) -> None:
         """Set parameters to numbers or arrays in stored order."""
+        self.realised.difference_update(new)
         values = {name: self._value(name) for name in self._names} | dict(new)
         fits = all(link.can_take(_part_of(values, where)) for link, where in self._links)
         if self._links and not fits:

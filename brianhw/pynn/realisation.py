@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from brianhw.model import NeuronModel
+from brianhw.pynn.simulator import state
 
 __all__ = ["FromPyNN", "Realisation", "realisation_of"]
 
@@ -40,6 +41,11 @@ class Realisation:
         The port that takes injected currents.
     time_constants : mapping of str to str
         Receptor type -> the parameter with its time constant, where it has one.
+    initial : mapping of str to (str, callable)
+        PyNN's name of a state -> the variable that holds it and what makes its value of PyNN's number, where both are
+        others than in ``states``.
+    spike_lag : int
+        Steps from the start of the step in which a spike is noted to its time.
     """
 
     model: NeuronModel
@@ -48,9 +54,13 @@ class Realisation:
     receptors: Mapping[str, tuple[str, str]]
     current_port: str = "I_syn"
     time_constants: Mapping[str, str] = field(default_factory=dict)
+    initial: Mapping[str, tuple[str, Callable[[Any], Any]]] = field(default_factory=dict)
+    spike_lag: int = 1
 
 
-def realisation_of(celltype: Any) -> Realisation:
-    """Return how a cell type, standard or native, is written in Brian2."""
-    found: Realisation = celltype.realisation
+def realisation_of(population: Any) -> Realisation:
+    """Return how the cells of a population, standard or native, are written in Brian2 for the present hardware."""
+    if state.hardware is not None:
+        return state.hardware.cells(population)
+    found: Realisation = population.celltype.realisation
     return found

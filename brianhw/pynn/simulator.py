@@ -20,6 +20,7 @@ from pyNN import common
 from brianhw.errors import PyNNError, PyNNWarning
 
 if TYPE_CHECKING:
+    from brianhw.pynn.hardware import Hardware
     from brianhw.pynn.network import Network
 
 __all__ = ["ID", "State", "name", "state"]
@@ -59,6 +60,7 @@ class State(common.control.BaseState):
         self.strict = False
         self.same_lists = False
         self.progress: bool | None = None
+        self.hardware: Hardware | None = None
         self.clear()
 
     # -- what the script has made -------------------------------------------------------------------

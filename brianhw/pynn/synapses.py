@@ -74,6 +74,8 @@ class SynapseRealisation:
         Whether the weight changes by itself.
     namespace : mapping of str to Function
         Functions that the text uses.
+    weight : (str, float)
+        The variable that holds the weight, and the weight that stands for one of it.
     """
 
     equations: str
@@ -82,11 +84,17 @@ class SynapseRealisation:
     initial: Mapping[str, str] = field(default_factory=dict)
     plastic: bool = False
     namespace: Mapping[str, Any] = field(default_factory=dict)
+    weight: tuple[str, float] = ("weight", 1.0)
 
     @property
     def shared(self) -> tuple[str, ...]:
         """The variables that one value for all synapses will do for."""
-        return tuple(name for name in self.parameters if not (name == "weight" and self.plastic))
+        return tuple(name for name in self.parameters if not (name == self.weight[0] and self.plastic))
+
+    @property
+    def is_rounded(self) -> bool:
+        """Whether the synapses hold another weight than was asked for."""
+        return self.weight != ("weight", 1.0)
 
 
 WEIGHT = "weight : 1                 # in the unit that PyNN counts it in\n"

@@ -96,9 +96,13 @@ IZHIKEVICH = ChipNeuron(
     c_raw : integer (constant)               # S16.15, mV
     d_raw : integer (constant)               # S16.15
     step_raw : integer (constant)            # S16.15, ms
+    first_raw : integer (constant)           # S16.15, ms: the first step, whole also where steps have parts
     next_step : integer                      # S16.15, ms: longer after a spike
+    started : boolean
     """,
     update="""
+    next_step = select(started, next_step, first_raw)
+    started = True
     pull = 4587520 + I_raw + i_offset_raw + injected - u_raw
     slope = pull + multiply(163840 + multiply(1311, v_raw), v_raw)
     middle = v_raw + multiply(multiply(next_step, slope), 16384)
@@ -119,7 +123,7 @@ IZHIKEVICH = ChipNeuron(
         "c_raw": partial(given, name="c"),
         "d_raw": partial(given, name="d"),
         "step_raw": step_length,
-        "next_step": first_step,
+        "first_raw": first_step,
     },
     states={"v": "v_raw", "u": "u_raw"},
     namespace=FUNCTIONS,

@@ -1,0 +1,121 @@
+"""What a network asks of the chip: populations and projections, as numbers."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from typing import Any
+
+from brianhw.allocation.spinnaker.amounts import Amount
+from brianhw.allocation.spinnaker.connections import Connections
+from brianhw.errors import RequestError
+
+__all__ = ["PopulationRequest", "ProjectionRequest"]
+
+RECEPTORS = ("excitatory", "inhibitory")
+
+
+def _whole(owner: str, name: str, value: Any, least: int = 1) -> int:
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise RequestError(f"{owner}: {name} must be a whole number, not {value!r}.") from None
+    if number < least:
+        raise RequestError(f"{owner}: {name} must be at least {least}, not {number}.")
+    return number
+
+
+@dataclass(frozen=True)
+class PopulationRequest:
+    """Some neurons or sources.
+
+    Parameters
+    ----------
+    label : str
+        Distinct in a network.
+    n : int
+        How many.
+    cell : str
+        As in the chip's ``neurons_per_core``.
+    per_core : int, optional
+        At most so many on a core, instead of what the chip says.
+    synapse_cores : int, optional
+        Cores for the synapses of each core of neurons; 0 for none. By default as many as are needed.
+    rate : float, optional
+        Mean rate in Hz, for the risk of overload; by default what the software assumes.
+
+    Raises
+    ------
+    RequestError
+        If a number is none, or too small.
+    """
+
+    label: str
+    n: int
+    cell: str
+    per_core: int | None = None
+    synapse_cores: int | None = None
+    rate: float | None = None
+
+    def __post_init__(self) -> None:
+        _whole(self.label, "the number of neurons", self.n)
+        if self.per_core is not None:
+            _whole(self.label, "the number of neurons per core", self.per_core)
+        if self.synapse_cores is not None:
+            _whole(self.label, "the number of synapse cores", self.synapse_cores, 0)
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it only sends."""
+        return self.cell.startswith("SpikeSource")
+
+    @property
+    def is_conductance(self) -> bool:
+        """Whether its synapses are conductances."""
+        return "cond" in self.cell
+
+
+@dataclass(frozen=True)
+class ProjectionRequest:
+    """The synapses of one kind between two populations.
+
+    Parameters
+    ----------
+    pre, post : str
+        Labels.
+    connections : Connections
+        How many there are.
+    weight : float, array or distribution
+        In nA or uS.
+    delay : float, array or distribution
+        In ms.
+    receptor : str
+        ``"excitatory"`` or ``"inhibitory"``.
+    plasticity : str
+        The timing rule: ``"pair"``, ``"nearest pair"``, ``"Vogels 2011"``, ``"triplet"``; empty for static synapses.
+    weight_rule : str
+        ``"additive"`` or ``"multiplicative"``, of plastic synapses.
+    largest_weight : float
+        That plasticity allows.
+    label : str
+        For messages.
+    """
+
+    pre: str
+    post: str
+    connections: Connections
+    weight: Any
+    delay: Any
+    receptor: str = "excitatory"
+    plasticity: str = ""
+    weight_rule: str = ""
+    largest_weight: float = 0.0
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.label:
+            object.__setattr__(self, "label", f"{self.pre} -> {self.post}")
+        if self.receptor not in RECEPTORS:
+            raise RequestError(f"{self.label}: there is no receptor {self.receptor!r}; use {' or '.join(RECEPTORS)}.")
+        object.__setattr__(self, "weight", Amount.of(self.weight, f"{self.label}: weights"))
+        object.__setattr__(self, "delay", Amount.of(self.delay, f"{self.label}: delays"))
