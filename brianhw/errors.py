@@ -25,6 +25,8 @@ __all__ = [
     "PyNNWarning",
     "ReleasedError",
     "RequestError",
+    "SpinnakerError",
+    "SpinnakerWarning",
     "ThreadsError",
     "UnitError",
     "UnknownNameError",
@@ -105,6 +107,14 @@ class FanInError(_NeuronLimitError):
 
 class FanOutError(_NeuronLimitError):
     """A neuron would send to more destinations than it can address."""
+
+
+class SpinnakerError(CapacityError):
+    """SpiNNaker, or the vendor's tool, cannot do what was asked; in strict mode also: only with a loss."""
+
+
+class SpinnakerWarning(UserWarning):
+    """SpiNNaker does nearly what was asked: weights are rounded to zero, sums saturate."""
 
 
 class WeightError(BrianHWError, ValueError):

@@ -63,11 +63,11 @@ def _weight_term(k: float, variance: float) -> float:
     if variance == 0:
         return 0.0
     b = round(k + 3 * sqrt(k))
-    term = exp(k) * gammaincc(1 + b, k)
+    share = float(gammaincc(1 + b, k))
     exponent = b * log(k) - lgamma(1 + b)
     if exponent != 0 and -701 < exponent < 701:
-        term -= exp(exponent)
-    return float(exp(-k) * k * variance * term)
+        share -= exp(exponent - k)
+    return k * variance * share
 
 
 def left_shift(total: float) -> int:

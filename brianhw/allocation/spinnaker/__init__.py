@@ -1,0 +1,33 @@
+"""SpiNNaker: cores, ring buffers and rows of a network. Numbers only, no Brian2."""
+
+from brianhw.allocation.spinnaker.amounts import Amount
+from brianhw.allocation.spinnaker.connections import (
+    AllToAll,
+    Connections,
+    FixedNumberPost,
+    FixedNumberPre,
+    FixedProbability,
+    FixedTotalNumber,
+    Listed,
+    OneToOne,
+)
+from brianhw.allocation.spinnaker.plan import Plan, delay_steps, make_plan, raw_weights
+from brianhw.allocation.spinnaker.requests import PopulationRequest, ProjectionRequest
+
+__all__ = [
+    "AllToAll",
+    "Amount",
+    "Connections",
+    "FixedNumberPost",
+    "FixedNumberPre",
+    "FixedProbability",
+    "FixedTotalNumber",
+    "Listed",
+    "OneToOne",
+    "Plan",
+    "PopulationRequest",
+    "ProjectionRequest",
+    "delay_steps",
+    "make_plan",
+    "raw_weights",
+]
