@@ -94,7 +94,7 @@ class Projection(common.Projection):
             self._sort(connect(connector, self))
         self._links: list[tuple[Link, Any]] = []  # each with the places of its connections; a slice for all
         self._initial: dict[str, Any] = {}
-        self.realised: set[str] = set()  # parameters whose values are those that synapses held
+        self.origin: dict[str, str] = {}  # parameters that were "set", or come back from "synapses"
         state.projections.append(self)
         state.release()
 
@@ -152,20 +152,27 @@ class Projection(common.Projection):
         """Make the Brian2 synapses in *network*, which hold the values from now on."""
         gap = network.gaps.get(self, "")
         made: list[tuple[Link, Any]] = []
-        pre_parts, post_parts = _parts(self.pre), _parts(self.post)
-        for pre, pre_cells, pre_first in pre_parts:
-            for post, post_cells, post_first in post_parts:
-                where, i, j = self._between(pre_cells, pre_first, post_cells, post_first)
-                if not len(i):
-                    continue
-                values = {n: v[where] if np.ndim(v) else v for n, v in self._values.items()}
-                link = Link(self, network.groups[pre], network.groups[post], i, j, values, network.clock, gap)
-                made.append((link, where))
+        for pre, post, where, i, j in self.parts():
+            values = _part_of(self._values, where)
+            link = Link(self, network.groups[pre], network.groups[post], i, j, values, network.clock, gap)
+            made.append((link, where))
         self._links = made
         if made:
             self._initial = {name: _copied(self._values[name]) for name in made[0][0].changing}
             self._hand_over()
         return [link for link, _ in made]
+
+    def parts(self) -> Iterator[tuple[Any, Any, Any, np.ndarray, np.ndarray]]:
+        """Go through the pairs of populations that are connected: both, places of the connections, indices in them."""
+        for pre, pre_cells, pre_first in _parts(self.pre):
+            for post, post_cells, post_first in _parts(self.post):
+                where, i, j = self._between(pre_cells, pre_first, post_cells, post_first)
+                if len(i):
+                    yield pre, post, where, i, j
+
+    def asked(self, name: str) -> Any:
+        """Return a parameter as it was asked for, in stored order; the synapses may hold it rounded."""
+        return self._values[name] if name in self._values else self._value(name)
 
     def _between(self, pre: Any, pre_first: int, post: Any, post_first: int) -> tuple[Any, np.ndarray, np.ndarray]:
         """Return places, and indices in the populations, of the connections between two parts."""
@@ -203,7 +210,7 @@ class Projection(common.Projection):
             for name in self._names:
                 if link.holds(name) or name in link.changing or name not in self._values:
                     self._values[name] = _copied(self._value(name))
-            self.realised.update(link.changing)
+            self.origin |= dict.fromkeys(link.changing, "synapses")
             self._i, self._j = np.array(self._i), np.array(self._j)
             self._links = []
 
@@ -240,7 +247,7 @@ class Projection(common.Projection):
 
     def _take(self, new: Mapping[str, Any]) -> None:
         """Set parameters to numbers or arrays in stored order."""
-        self.realised.difference_update(new)
+        self.origin |= dict.fromkeys(new, "set")
         values = {name: self._value(name) for name in self._names} | dict(new)
         fits = all(link.can_take(_part_of(values, where)) for link, where in self._links)
         if self._links and not fits:

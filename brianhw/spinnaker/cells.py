@@ -112,13 +112,7 @@ def _also_as_gsyn(found: Realisation) -> Realisation:
     return replace(found, states={**found.states, **named})
 
 
-class _OnChip:
-    """What the cells of the vendor's software share; mixed in before PyNN's class."""
-
-    chip: ChipCell
-
-    def __init__(self, **parameters: Any) -> None:
-        super().__init__(**parameters)
+AS_GSYN = {"gsyn_exc": "nA", "gsyn_inh": "nA"}  # how the vendor calls currents, too
 
 
 def _recordable(*more: str) -> list[str]:
@@ -127,6 +121,7 @@ def _recordable(*more: str) -> list[str]:
 
 class IF_curr_exp(ideal.IF_curr_exp):
     __doc__ = standard.IF_curr_exp.__doc__
+    units = {**standard.IF_curr_exp.units, **AS_GSYN}
     recordable = _recordable("isyn_exc", "isyn_inh")
     realisation = _also_as_gsyn(ideal.IF_curr_exp.realisation)
     chip = ChipCell("IF_curr_exp", models.IF_CURR_EXP, "nA", CURRENTS)
@@ -134,6 +129,7 @@ class IF_curr_exp(ideal.IF_curr_exp):
 
 class IF_curr_alpha(ideal.IF_curr_alpha):
     __doc__ = standard.IF_curr_alpha.__doc__
+    units = {**standard.IF_curr_alpha.units, **AS_GSYN}
     recordable = _recordable("isyn_exc", "isyn_inh")
     realisation = _also_as_gsyn(ideal.IF_curr_alpha.realisation)
     chip = ChipCell("IF_curr_alpha", models.IF_CURR_ALPHA, "nA", CURRENTS)
@@ -179,7 +175,7 @@ class Izhikevich(NoText, StandardCellType):
     default_initial_values = {"v": -70.0, "u": -14.0, "isyn_exc": 0.0, "isyn_inh": 0.0}
     recordable = _recordable("u", "isyn_exc", "isyn_inh")
     units = {**standard.Izhikevich.units, "tau_syn_E": "ms", "tau_syn_I": "ms", "isyn_exc": "nA", "isyn_inh": "nA"}
-    units |= {"gsyn_exc": "nA", "gsyn_inh": "nA"}
+    units |= AS_GSYN
     receptor_types = ("excitatory", "inhibitory")
     realisation = _also_as_gsyn(
         replace(
@@ -212,5 +208,38 @@ class Izhikevich_cond(NoText, StandardCellType):
     chip = ChipCell("Izhikevich_cond", models.IZK_COND_EXP, "uS", CONDUCTANCES, PEAK)
 
 
-for _cell in (Izhikevich, Izhikevich_cond):
+# -- calcium adaptation -----------------------------------------------------------------------------
+
+
+def _adapting() -> Realisation:
+    """Return the neuron in floating point: spikes let in calcium, which opens a current that decays."""
+    found = ideal.currents(*EXP_CURRENTS)
+    calcium = equations.exponential_current("ca2", "-")
+    model = equations.linear_lif(*EXP_CURRENTS, calcium)
+    return replace(
+        found,
+        model=replace(model, equations=f"{model.equations}\ni_alpha : amp (constant)", reset=f"I_ca2 += i_alpha\n{model.reset}"),
+        parameters={**found.parameters, "tau_ca2": FromPyNN("tau_ca2", "ms"), "i_alpha": FromPyNN("i_alpha", "nA")},
+        states={**found.states, "i_ca2": ("I_ca2", "nA")},
+    )
+
+
+class IFCurrExpCa2Adaptive(NoText, StandardCellType):
+    """A leaky integrate-and-fire neuron that adapts by calcium (Liu & Wang 2001, J. Comput. Neurosci. 10:25)."""
+
+    default_parameters = {
+        **standard.IF_curr_exp.default_parameters,
+        "tau_ca2": 50.0,
+        "i_alpha": 0.1,
+    }
+    default_initial_values = {**standard.IF_curr_exp.default_initial_values, "i_ca2": 0.0}
+    recordable = _recordable("isyn_exc", "isyn_inh", "i_ca2")
+    units = {**standard.IF_curr_exp.units, "tau_ca2": "ms", "i_alpha": "nA", "i_ca2": "nA"}
+    units |= AS_GSYN
+    receptor_types = ("excitatory", "inhibitory")
+    realisation = _also_as_gsyn(_adapting())
+    chip = ChipCell("IFCurrExpCa2Adaptive", models.IF_CURR_EXP_CA2, "nA", CURRENTS)
+
+
+for _cell in (Izhikevich, Izhikevich_cond, IFCurrExpCa2Adaptive):
     _cell.translations = identity(_cell)

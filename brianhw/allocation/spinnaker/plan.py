@@ -128,6 +128,7 @@ def make_plan(
     *,
     time_scale_factor: float = 1.0,
     boards: int | None = None,
+    chips: int | None = None,
     chip: SpinnakerDescription = SPINNAKER1,
 ) -> Plan:
     """Return how a network is laid out.
@@ -140,7 +141,7 @@ def make_plan(
         The step.
     time_scale_factor : float
         How much slower than real time the chip runs.
-    boards : int, optional
+    boards, chips : int, optional
         How many there are; as many as are needed by default.
     chip : SpinnakerDescription
         Its limits.
@@ -152,7 +153,7 @@ def make_plan(
     RequestError, UnknownNameError
         If a request makes no sense.
     """
-    return _Planner(populations, projections, timestep_ms, time_scale_factor, chip).plan(boards)
+    return _Planner(populations, projections, timestep_ms, time_scale_factor, chip).plan(boards, chips)
 
 
 @dataclass
@@ -188,16 +189,17 @@ class _Planner:
                 f"({target.label} is {target.cell}). Use the additive rule, or a cell with currents."
             )
 
-    def plan(self, boards: int | None) -> Plan:
+    def plan(self, boards: int | None, chips_given: int | None) -> Plan:
         delays = self._largest_delays()
         plans = {each.label: self._population(each, delays) for each in self.requested}
         plans = {label: self._with_stages(plan, plans, delays) for label, plan in plans.items()}
         rows = tuple(self._projection(each, plans[each.post], delays) for each in self.projections)
         chips = self._chips(plans.values())
-        if boards is not None and chips > boards * self.chip.chips_per_board:
+        there = chips_given if boards is None else boards * self.chip.chips_per_board
+        if there is not None and chips > there:
             raise SpinnakerError(
-                f"The network needs at least {chips} chips; {boards} boards of {self.chip.chips_per_board} were given. "
-                "Use more boards, or fewer neurons."
+                f"The network needs {chips} chips; there are {there}. Use more boards, more neurons per core, or fewer "
+                "neurons."
             )
         return Plan(self.chip, self.timestep_ms, plans, rows, chips)
 

@@ -1,0 +1,42 @@
+"""SpiNNaker without a board: PyNN scripts in the chip's integers, with its delays and cores.
+
+::
+
+    import brianhw.spinnaker as sim  # instead of pyNN.spiNNaker
+
+    sim.setup(timestep=1.0)
+    ...
+    sim.run(1000)
+    print(sim.report())
+    print(sim.compare())
+
+It is :mod:`brianhw.pynn` with the vendor's list of cells and rules, its defaults and its refusals. ``arithmetic="float"``
+in ``setup()`` runs the same script in floating point.
+"""
+
+# ruff: noqa: A004
+from pyNN.standardmodels import StandardCellType
+
+from brianhw.pynn import *
+from brianhw.pynn import (
+    GSLRNG,
+    AbstractRNG,
+    NumpyRNG,
+    RandomDistribution,
+    Space,
+    errors,
+    random,
+    simulator,
+    space,
+    state,
+)
+from brianhw.spinnaker import extra_models
+from brianhw.spinnaker.cells import IF_cond_exp, IF_curr_alpha, IF_curr_delta, IF_curr_exp, Izhikevich
+from brianhw.spinnaker.control import set_number_of_neurons_per_core, setup
+from brianhw.spinnaker.populations import Population
+
+
+def list_standard_models() -> list[str]:
+    """Return the names of the standard cell types that SpiNNaker's software has."""
+    return ["IF_cond_exp", "IF_curr_alpha", "IF_curr_delta", "IF_curr_exp", "Izhikevich", "SpikeSourceArray",
+            "SpikeSourcePoisson"]  # fmt: skip

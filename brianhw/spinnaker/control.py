@@ -1,0 +1,131 @@
+"""Setting up, running and ending a simulation on SpiNNaker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from brianhw.errors import SpinnakerError, unknown_name
+from brianhw.pynn import control
+from brianhw.pynn.simulator import DEFAULT_SEED, state
+from brianhw.spinnaker.chip import SpiNNaker
+from brianhw.spinnaker.describe import CELLS
+
+__all__ = ["current_chip", "set_number_of_neurons_per_core", "setup"]
+
+DEFAULT_TIMESTEP = 1.0  # ms
+
+
+def setup(
+    timestep: float = DEFAULT_TIMESTEP,
+    min_delay: Any = None,
+    max_delay: Any = None,
+    *,
+    arithmetic: str = "integer",
+    time_scale_factor: float | None = None,
+    n_boards_required: int | None = None,
+    n_chips_required: int | None = None,
+    n_synapse_cores: int | None = None,
+    device: str | None = None,
+    device_options: dict[str, Any] | None = None,
+    strict: bool = False,
+    rng_seed: int = DEFAULT_SEED,
+    progress: bool | None = None,
+    **extra_params: Any,
+) -> int:
+    """Begin anew, and return the rank of this process, 0.
+
+    Parameters
+    ----------
+    timestep : float
+        In ms.
+    min_delay, max_delay : float, optional
+        In ms; by default one step, and no limit.
+    arithmetic : str
+        ``"integer"``, the chip's, or ``"float"``, which loses nothing but keeps to the chip's models and limits.
+    time_scale_factor : float, optional
+        How much slower than real time the chip runs.
+    n_boards_required, n_chips_required : int, optional
+        What there is; by default as much as the network needs.
+    n_synapse_cores : int, optional
+        For the synapses of each core of neurons; by default as the vendor's tool chooses.
+    device, device_options, rng_seed, progress
+        As in :func:`brianhw.pynn.setup`.
+    strict : bool
+        Whether a loss is an error: weights that become 0, delays that are rounded up, sums that saturate.
+    **extra_params
+        Options of the vendor's tool that have no meaning here.
+
+    Raises
+    ------
+    SpinnakerError
+        If an option makes no sense.
+    """
+    if n_boards_required is not None and n_chips_required is not None:
+        raise SpinnakerError("setup() takes n_boards_required or n_chips_required, not both.")
+    if time_scale_factor is not None and not time_scale_factor > 0:
+        raise SpinnakerError(f"setup(): time_scale_factor must be above zero, not {time_scale_factor!r}.")
+    chip = SpiNNaker(
+        arithmetic,
+        time_scale_factor=time_scale_factor or 1.0,
+        boards=n_boards_required,
+        chips=n_chips_required,
+        synapse_cores=n_synapse_cores,
+        strict=strict,
+    )
+    rank = control.setup(
+        timestep,
+        timestep if min_delay is None else min_delay,
+        max_delay="auto" if max_delay is None else max_delay,
+        device=device,
+        device_options=device_options,
+        strict=strict,
+        rng_seed=rng_seed,
+        progress=progress,
+        **extra_params,
+    )
+    state.hardware = chip
+    return rank
+
+
+def current_chip() -> SpiNNaker:
+    """Return the chip that ``setup()`` has made.
+
+    Raises
+    ------
+    SpinnakerError
+        If it was not called.
+    """
+    if not isinstance(state.hardware, SpiNNaker):
+        raise SpinnakerError("Call brianhw.spinnaker's setup() first.")
+    return state.hardware
+
+
+def set_number_of_neurons_per_core(neuron_type: Any, max_permitted: int | None) -> None:
+    """Put at most so many cells of a type on a core, from now until the next ``setup()``.
+
+    Parameters
+    ----------
+    neuron_type : type or str
+        A cell type or its name.
+    max_permitted : int or None
+        ``None`` for the default.
+
+    Raises
+    ------
+    UnknownNameError, SpinnakerError
+        If SpiNNaker does not have the cell type, or the number is no positive whole number.
+    """
+    name = neuron_type if isinstance(neuron_type, str) else getattr(neuron_type, "__name__", repr(neuron_type))
+    if name not in CELLS:
+        raise unknown_name("SpiNNaker", "cell type", name, CELLS)
+    chip = current_chip()
+    if max_permitted is None:
+        chip.per_core.pop(name, None)
+        return
+    if isinstance(max_permitted, bool) or not isinstance(max_permitted, int) or max_permitted < 1:
+        raise SpinnakerError(
+            f"set_number_of_neurons_per_core({name}): the number must be a whole number of at least 1, not "
+            f"{max_permitted!r}."
+        )
+    chip.per_core[name] = max_permitted
+    state.release()

@@ -1,0 +1,169 @@
+"""A PyNN network as the planning's requests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from pyNN import connectors as pynn
+from pyNN.random import RandomDistribution
+from pyNN.standardmodels import cells as standard
+from scipy import stats
+
+from brianhw.allocation import spinnaker as allocation
+from brianhw.allocation.spinnaker import Amount, PopulationRequest, ProjectionRequest
+from brianhw.chips.spinnaker1 import SPINNAKER1
+from brianhw.errors import SpinnakerError
+from brianhw.spinnaker.plasticity import plasticity_of
+
+__all__ = ["CELLS", "Part", "cell_name", "is_made_on_chip", "parts_of", "population_request", "projection_request"]
+
+SOURCES = (standard.SpikeSourceArray, standard.SpikeSourcePoisson)
+
+#: Connectors whose rows the chip makes itself, with numbers and distributions.
+MADE_ON_CHIP = (
+    pynn.OneToOneConnector,
+    pynn.AllToAllConnector,
+    pynn.FixedProbabilityConnector,
+    pynn.FixedNumberPreConnector,
+    pynn.FixedNumberPostConnector,
+    pynn.FixedTotalNumberConnector,
+)
+
+
+class Part:
+    """The connections of a projection between one population and another.
+
+    Attributes
+    ----------
+    pre, post : Population
+        Whole populations.
+    where : slice or array
+        Places of the connections in the projection.
+    i, j : array of int
+        Indices in the populations.
+    """
+
+    def __init__(self, projection: Any, pre: Any, post: Any, where: Any, i: np.ndarray, j: np.ndarray) -> None:
+        self.projection, self.pre, self.post = projection, pre, post
+        self.where, self.i, self.j = where, i, j
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is all of the projection, between whole populations."""
+        return self.projection.pre is self.pre and self.projection.post is self.post
+
+    def values(self, name: str) -> Any:
+        """Return what was asked for: a number or an array."""
+        value = self.projection.asked(name)
+        return value[self.where] if np.ndim(value) else value
+
+
+def parts_of(projection: Any) -> list[Part]:
+    """Return the parts of a projection that have connections."""
+    return [Part(projection, *each) for each in projection.parts()]
+
+
+CELLS = tuple(SPINNAKER1.neurons_per_core)
+
+
+def cell_name(celltype: Any, label: str | None = None) -> str:
+    """Return the chip's name of a cell type, a class or an object of one.
+
+    Raises
+    ------
+    SpinnakerError
+        If SpiNNaker does not have it.
+    """
+    kind = celltype if isinstance(celltype, type) else type(celltype)
+    if hasattr(kind, "chip"):
+        return str(kind.chip.name)
+    if issubclass(kind, SOURCES):
+        return next(each.__name__ for each in SOURCES if issubclass(kind, each))
+    raise SpinnakerError(
+        f"{label or 'Population'}: SpiNNaker's software has no {kind.__name__}. Use "
+        f"{', '.join(CELLS[:-1])} or {CELLS[-1]}."
+    )
+
+
+def population_request(population: Any, per_core: Mapping[str, int], synapse_cores: int | None) -> PopulationRequest:
+    """Return a population as a request; *per_core* are the limits that the script set, by cell."""
+    cell = cell_name(population.celltype, population.label)
+    own = getattr(population, "per_core", None)
+    rate = None
+    if cell == "SpikeSourcePoisson":
+        rate = float(np.mean(population._values["rate"]))
+    return PopulationRequest(
+        population.label, population.size, cell, own if own is not None else per_core.get(cell), synapse_cores, rate
+    )
+
+
+def projection_request(part: Part, weights: Amount | None = None) -> ProjectionRequest:
+    """Return the connections of *part* as a request; *weights* where they are known from before."""
+    projection = part.projection
+    rule = plasticity_of(projection.synapse_type)
+    typed = part.is_whole and not {"weight", "delay"} & projection.origin.keys()
+    return ProjectionRequest(
+        part.pre.label,
+        part.post.label,
+        _connections(projection._connector, part) if part.is_whole else allocation.Listed(part.i, part.j),
+        weights or _amount(projection.synapse_type, "weight", part, typed),
+        _amount(projection.synapse_type, "delay", part, typed),
+        projection.receptor_type,
+        rule.timing if rule else "",
+        rule.weights if rule else "",
+        rule.largest_weight if rule else 0.0,
+        projection.label,
+    )
+
+
+def _connections(connector: Any, part: Part) -> Any:
+    """Return what the vendor's tool expects of a connector; of one that it makes on the host it counts the list."""
+    kind = next((each for each in MADE_ON_CHIP if isinstance(connector, each)), None)
+    number = getattr(connector, "n", None)
+    if kind is pynn.OneToOneConnector:
+        return allocation.OneToOne()
+    if kind is pynn.AllToAllConnector:
+        return allocation.AllToAll()
+    if kind is pynn.FixedProbabilityConnector and np.isscalar(connector.p_connect):
+        return allocation.FixedProbability(float(connector.p_connect))
+    if isinstance(number, int) and kind is not None:
+        return getattr(allocation, kind.__name__.removesuffix("Connector"))(number)
+    return allocation.Listed(part.i, part.j)
+
+
+def _amount(synapse_type: Any, name: str, part: Part, typed: bool) -> Any:
+    asked = synapse_type.parameter_space[name].base_value if typed else None
+    if isinstance(asked, RandomDistribution):
+        known = DISTRIBUTIONS.get(asked.name)
+        if known is not None:
+            return known(**asked.parameters)
+    return part.values(name)
+
+
+def is_made_on_chip(projection: Any) -> bool:
+    """Say whether the chip makes a projection's rows itself, which rounds its weights twice."""
+    if not isinstance(projection._connector, MADE_ON_CHIP) or "weight" in projection.origin:
+        return False
+    asked = (projection.synapse_type.parameter_space[name].base_value for name in ("weight", "delay"))
+    return all(np.isscalar(value) or isinstance(value, RandomDistribution) for value in asked)
+
+
+def _clipped(mu: float, sigma: float, low: float, high: float) -> Any:
+    return stats.truncnorm((low - mu) / sigma, (high - mu) / sigma, mu, sigma)
+
+
+DISTRIBUTIONS = {
+    "uniform": lambda low, high: stats.uniform(low, high - low),
+    "uniform_int": lambda low, high: stats.randint(low, high + 1),
+    "normal": lambda mu, sigma: stats.norm(mu, sigma),
+    "normal_clipped": _clipped,
+    "normal_clipped_to_boundary": _clipped,
+    "exponential": lambda beta: stats.expon(scale=beta),
+    "gamma": lambda k, theta: stats.gamma(k, scale=theta),
+    "lognormal": lambda mu, sigma: stats.lognorm(sigma, scale=np.exp(mu)),
+    "binomial": lambda n, p: stats.binom(n, p),
+    "poisson": lambda lambda_: stats.poisson(lambda_),
+    "vonmises": lambda mu, kappa: stats.vonmises(kappa, mu),
+}

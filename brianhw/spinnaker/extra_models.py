@@ -1,0 +1,6 @@
+"""Cells and rules that SpiNNaker's software has beyond PyNN's; scripts know them as ``sim.extra_models``."""
+
+from brianhw.spinnaker.cells import IF_curr_delta as IFCurDelta
+from brianhw.spinnaker.cells import IFCurrExpCa2Adaptive, Izhikevich_cond
+
+__all__ = ["IFCurDelta", "IFCurrExpCa2Adaptive", "Izhikevich_cond"]

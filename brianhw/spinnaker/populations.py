@@ -1,0 +1,68 @@
+"""Populations on SpiNNaker: PyNN's, that know the vendor's options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from brianhw.errors import SpinnakerError
+from brianhw.pynn import populations as pynn
+from brianhw.pynn.simulator import state
+from brianhw.spinnaker.control import current_chip
+from brianhw.spinnaker.describe import cell_name
+
+__all__ = ["Population"]
+
+
+class Population(pynn.Population):
+    """A group of cells of one type. Arguments as in PyNN; ``additional_parameters`` as in the vendor's tool.
+
+    Raises
+    ------
+    SpinnakerError
+        If ``setup()`` was not called, or SpiNNaker does not have such cells.
+    """
+
+    per_core: int | None = None
+
+    def __init__(
+        self,
+        size: Any,
+        cellclass: Any,
+        cellparams: Mapping[str, Any] | None = None,
+        structure: Any = None,
+        initial_values: Mapping[str, Any] | None = None,
+        label: str | None = None,
+        additional_parameters: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> None:
+        current_chip()
+        cell_name(cellclass, label)
+        super().__init__(size, cellclass, cellparams, structure, initial_values, self._distinct(label))
+        limit = {**dict(additional_parameters or {}), **more}.get("neurons_per_core")
+        if limit is not None:
+            self.set_max_atoms_per_core(limit)
+
+    @staticmethod
+    def _distinct(label: str | None) -> str | None:
+        """Return a label that no other population has; PyNN makes one where there is none."""
+        known = {each.label for each in state.populations}
+        found, number = label, 1
+        while found in known:
+            number += 1
+            found = f"{label}_{number}"
+        return found
+
+    def set_max_atoms_per_core(self, max_atoms_per_core: int) -> None:
+        """Put at most so many of its cells on a core."""
+        if isinstance(max_atoms_per_core, bool) or not isinstance(max_atoms_per_core, int) or max_atoms_per_core < 1:
+            raise SpinnakerError(
+                f"{self.label}: the number of cells per core must be a whole number of at least 1, not "
+                f"{max_atoms_per_core!r}."
+            )
+        self.per_core = max_atoms_per_core
+        state.release()
+
+    def add_placement_constraint(self, x: int, y: int, p: int | None = None) -> None:
+        """Do nothing: where a core lies on the board makes no difference here."""
+
