@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from html import escape
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brianhw.allocation import wiring as rules
+from brianhw.allocation.tables import aligned, html_table, listed
 from brianhw.chips.weight import with_unit
 
 if TYPE_CHECKING:
     from brianhw.allocation.plan import Plan
 
 __all__ = ["ConnectionRow", "CoreRow", "PopulationRow", "Report", "make_report"]
-
-WIDTH = 99
 
 
 @dataclass(frozen=True)
@@ -114,9 +112,9 @@ class Report:
         return {
             "chip": self.chip,
             "limits": limits,
-            "cores": [_listed(asdict(row)) for row in self.cores],
-            "populations": [_listed(asdict(row)) for row in self.populations],
-            "connections": [_listed(asdict(row)) for row in self.connections],
+            "cores": [listed(asdict(row)) for row in self.cores],
+            "populations": [listed(asdict(row)) for row in self.populations],
+            "connections": [listed(asdict(row)) for row in self.connections],
             "totals": self.totals(),
         }
 
@@ -125,7 +123,7 @@ class Report:
         parts = [self._headline()]
         for header, rows, notes in self._tables():
             if rows:
-                parts.append(_aligned(header, rows, notes))
+                parts.append(aligned(header, rows, notes))
         return "\n\n".join(parts)
 
     __str__ = text
@@ -134,7 +132,7 @@ class Report:
         parts = [f"<p>{escape(self._headline())}</p>"]
         for header, rows, notes in self._tables():
             if rows:
-                parts.append(_html(header, rows, notes))
+                parts.append(html_table(header, rows, notes))
         return "".join(parts)
 
     def _headline(self) -> str:
@@ -198,13 +196,6 @@ class Report:
         return header, rows, [""] * len(rows)
 
 
-def _listed(value: Any) -> Any:
-    """Return *value* with tuples as lists, which JSON gives back as they were."""
-    if isinstance(value, dict):
-        return {key: _listed(each) for key, each in value.items()}
-    return [_listed(each) for each in value] if isinstance(value, (tuple, list)) else value
-
-
 def _of(used: int, limit: int | None) -> str:
     return str(used) if limit is None else f"{used} of {limit}"
 
@@ -218,45 +209,6 @@ def _range(low: float | None, high: float | None, unit: str) -> str:
 
 def _cores(cores: Sequence[int]) -> str:
     return f"core {cores[0]}" if len(cores) == 1 else f"cores {', '.join(map(str, cores))}"
-
-
-def _fitted(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 3] + "..."
-
-
-def _fitted_widths(table: list[list[str]]) -> list[int]:
-    """Return the widths of the columns, the widest ones narrowed until a line is short enough."""
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    while sum(widths) > WIDTH - 2 * (len(widths) - 1):
-        widths[widths.index(max(widths))] -= 1
-    return widths
-
-
-def _aligned(header: list[str], rows: list[list[str]], notes: list[str]) -> str:
-    """Return a table as text, numbers to the right."""
-    control = dict.fromkeys(range(32), "?")  # a line break in a name would break the table
-    table = [[cell.translate(control) for cell in row] for row in [header, *rows]]
-    widths = _fitted_widths(table)
-    lines = []
-    for row, note in zip(table, ["", *notes], strict=True):
-        cells = [_fitted(cell, width) for cell, width in zip(row, widths, strict=True)]
-        aligned = [
-            cell.rjust(width) if example[:1].isdigit() else cell.ljust(width)
-            for cell, width, example in zip(cells, widths, rows[0], strict=True)
-        ]
-        lines.append("  ".join(aligned).rstrip())
-        lines += wrap(note, WIDTH, initial_indent="      ", subsequent_indent="        ")
-    return "\n".join(lines)
-
-
-def _html(header: list[str], rows: list[list[str]], notes: list[str]) -> str:
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
-    body = ""
-    for row, note in zip(rows, notes, strict=True):
-        body += f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
-        if note:
-            body += f'<tr><td></td><td colspan="{len(header) - 1}">{escape(note)}</td></tr>'
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def make_report(plan: Plan) -> Report:

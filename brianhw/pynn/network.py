@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,7 +21,7 @@ from brianhw.errors import PyNNError
 from brianhw.pynn.cell_groups import CellGroup
 from brianhw.pynn.electrodes import AHEAD, Electrodes
 from brianhw.pynn.monitors import Monitors
-from brianhw.pynn.source_groups import source_group_of
+from brianhw.pynn.source_groups import ReplayedSpikes, source_group_of
 from brianhw.pynn.variables import in_process
 
 __all__ = ["Network"]
@@ -76,9 +76,13 @@ class Network:
         What the script has described.
     before : Network, optional
         The network that this one goes on from.
+    replayed : mapping of Population to (array, array), optional
+        Cells and steps of the spikes that sources have instead of drawing them.
     """
 
-    def __init__(self, state: Any, before: Network | None = None) -> None:
+    def __init__(
+        self, state: Any, before: Network | None = None, replayed: Mapping[Any, tuple[Any, Any]] | None = None
+    ) -> None:
         self.state, self._ran = state, False
         self._settled = False  # whether the last run saw the objects and delays as they are
         if state.hardware is not None:
@@ -93,11 +97,7 @@ class Network:
             ahead = AHEAD if state.device != RUNS_ONCE else 10 * AHEAD
             self.electrodes = Electrodes(state.current_sources, float(self.clock.dt), ahead)
             self.gaps = self._name_gaps()
-            self.groups = {
-                population: source_group_of(population, self.clock)
-                or CellGroup(population, self.clock, self.electrodes, self._gaps_into(population))
-                for population in state.populations
-            }
+            self.groups = {each: self._group(each, replayed or {}) for each in state.populations}
             self.links = [link for projection in state.projections for link in projection.linked(self)]
             if before is not None:
                 self._go_on_from(before)
@@ -113,6 +113,13 @@ class Network:
                 self.brian.add(*monitors.objects)
             if in_process():
                 self._set_time(state.step)
+
+    def _group(self, population: Any, replayed: Mapping[Any, tuple[Any, Any]]) -> Any:
+        if population in replayed:
+            return ReplayedSpikes(population, self.clock, replayed[population])
+        return source_group_of(population, self.clock) or CellGroup(
+            population, self.clock, self.electrodes, self._gaps_into(population)
+        )
 
     @contextmanager
     def _active(self) -> Iterator[None]:

@@ -118,6 +118,8 @@ class Projection(common.Projection):
             return value if np.ndim(value) else float(value)
         least = state.min_delay if state.min_delay != "auto" else state.dt
         delays = np.asarray(value, dtype=float)
+        if delays.size:
+            self.asked_delays = float(delays.min()), float(delays.max())
         if delays.size and delays.min() < least - 1e-9:
             state.say(
                 f"delay of {self.label}",
@@ -213,6 +215,27 @@ class Projection(common.Projection):
             self.origin |= dict.fromkeys(link.changing, "synapses")
             self._i, self._j = np.array(self._i), np.array(self._j)
             self._links = []
+
+    # -- another network beside the script's own ------------------------------------------------------
+
+    def put_aside(self) -> Any:
+        """Return all that a network takes and changes, and begin with the initial values; :meth:`take_back` ends it."""
+        kept = dict(self._values), dict(self._initial), self._i, self._j, dict(self.origin)
+        self._values = {**self._values, **self._initial}
+        self._i, self._j = np.array(self._i), np.array(self._j)
+        return kept
+
+    def drop_links(self) -> None:
+        """Forget the synapses of a network, and what has become of their values."""
+        if self._links:
+            self._values |= {name: _copied(self._value(name)) for name in self._names if name not in self._values}
+            self._values |= self._initial
+            self._i, self._j = np.array(self._i), np.array(self._j)
+            self._links = []
+
+    def take_back(self, kept: Any) -> None:
+        """Have again what was put aside."""
+        self._values, self._initial, self._i, self._j, self.origin = kept
 
     @property
     def _names(self) -> list[str]:

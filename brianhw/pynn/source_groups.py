@@ -16,7 +16,7 @@ from brianhw.pynn.renewal import Process, process_of
 from brianhw.pynn.simulator import state
 from brianhw.pynn.variables import put
 
-__all__ = ["GivenSpikes", "PoissonSources", "RenewalSources", "source_group_of"]
+__all__ = ["GivenSpikes", "PoissonSources", "RenewalSources", "ReplayedSpikes", "source_group_of"]
 
 MS = 1e-3
 FAR = 1e9  # ms; PyNN's sources stop after 1e10 ms by default, far beyond what a 32 bit step can count
@@ -85,6 +85,18 @@ class GivenSpikes(Group):
 
     def copy_state(self, other: Group) -> None:
         """There is none: the spikes are those that are still to come."""
+
+
+class ReplayedSpikes(GivenSpikes):
+    """The spikes that a population of sources had in another network: cells and steps."""
+
+    def __init__(self, population: Any, clock: Clock, spikes: tuple[np.ndarray, np.ndarray]) -> None:
+        self._given = spikes
+        super().__init__(population, clock)
+
+    def _spikes(self) -> tuple[np.ndarray, Any]:
+        indices, steps = self._given
+        return indices, steps * self.clock.dt
 
 
 class RenewalSources(Group):

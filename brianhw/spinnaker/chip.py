@@ -14,6 +14,7 @@ from brianhw.allocation.spinnaker import Amount, Plan, make_plan, raw_weights
 from brianhw.errors import SpinnakerError, SpinnakerWarning
 from brianhw.pynn.realisation import FromPyNN, Realisation
 from brianhw.pynn.synapses import Pathway, SynapseRealisation, StaticSynapse
+from brianhw.spinnaker.cells import SHORT
 from brianhw.spinnaker.describe import (
     cell_name,
     is_made_on_chip,
@@ -22,6 +23,7 @@ from brianhw.spinnaker.describe import (
     projection_request,
 )
 from brianhw.spinnaker.plasticity import plasticity_of
+from brianhw.spinnaker.report import PopulationRow, Report, projection_rows
 
 __all__ = ["SpiNNaker"]
 
@@ -66,6 +68,7 @@ class SpiNNaker:
         self.per_core: dict[str, int] = {}
         self.planned: Plan | None = None
         self._timestep = 1.0
+        self._said: list[str] = []
         self._weights: dict[Any, Amount] = {}  # of plastic synapses, as they were before they changed
 
     # -- the hooks of the back end ------------------------------------------------------------------
@@ -163,24 +166,87 @@ class SpiNNaker:
             )
 
     def _say_losses(self, projection: Any) -> None:
-        for part in parts_of(projection):
-            asked = np.asarray(part.values("weight"), dtype=float)
-            scale = self.scale(part.post, projection.receptor_type)
-            raw, wrapped = raw_weights(asked, scale, on_host=not is_made_on_chip(projection))
-            zeroed = np.count_nonzero((raw == 0) & (asked != 0))
-            if zeroed:
-                count = f"{zeroed} of {asked.size} weights" if asked.ndim else "all weights"
-                smallest = np.abs(asked[asked != 0]).min()
+        assert self.planned is not None
+        for row in projection_rows(projection, self.planned):
+            if row.zeroed:
+                step = 1 / self.planned.populations[row.post].weight_scales[row.receptor]
                 self._say(
-                    projection,
-                    f"{count} become 0 on SpiNNaker: the smallest is {smallest:g}, one step of {part.post.label}'s "
-                    f"{projection.receptor_type} ring buffer is {1 / scale:g}. Larger weights of the same receptor, or more "
-                    "of them, make the steps coarse.",
+                    f"{row.label}: {row.zeroed} of {row.synapses} weights become 0 on SpiNNaker: they are as small as "
+                    f"{row.asked[0]:g} {row.unit}, one step of the {row.receptor} ring buffer of {row.post} is "
+                    f"{step:g} {row.unit}. The steps become finer with fewer or smaller synapses onto that receptor."
                 )
-            if np.any(wrapped):
-                self._say(projection, f"weights of up to {np.abs(asked).max():g} pass 16 bits and lose their upper bits.")
+            if row.wrapped:
+                self._say(
+                    f"{row.label}: {row.wrapped} weights of up to {row.asked[1]:g} {row.unit} pass 16 bits and lose their "
+                    "upper bits on SpiNNaker. Use smaller weights."
+                )
 
-    def _say(self, projection: Any, message: str) -> None:
+    def _say(self, message: str) -> None:
         if self.strict:
-            raise SpinnakerError(f"{projection.label}: {message}")
-        warnings.warn(f"{projection.label}: {message}", SpinnakerWarning, stacklevel=2)
+            raise SpinnakerError(message)
+        if message not in self._said:
+            self._said.append(message)
+            warnings.warn(message, SpinnakerWarning, stacklevel=2)
+
+    # -- the report ---------------------------------------------------------------------------------
+
+    def report(self, state: Any) -> Report:
+        """Return what the network takes and loses; before a run it is planned for that."""
+        if state.network is None and state.released is None:
+            self.plan(state)
+        plan = self.planned
+        assert plan is not None
+        rates = _measured_rates(state)
+        populations = tuple(self._population_row(state, each, rates) for each in state.populations)
+        projections = [row for each in state.projections for row in projection_rows(each, plan)]
+        said = [*self._said]
+        for row in populations:
+            if row.load > 1:
+                said.append(
+                    f"{row.label}: its cores can process {1 / row.load:.0%} of the synaptic events that are expected; the "
+                    "others come late. Use fewer neurons per core, or a larger time_scale_factor."
+                )
+            if sum(row.saturated.values()):
+                said.append(
+                    f"{row.label}: more input came in one step than the ring buffers hold (65535 raw), "
+                    f"{sum(row.saturated.values())} times; the rest was lost."
+                )
+        return Report(
+            plan.chip.name, self.arithmetic, plan.timestep_ms, plan.chips, plan.boards, populations, tuple(projections),
+            tuple(said),
+        )  # fmt: skip
+
+    def _population_row(self, state: Any, population: Any, rates: dict[str, float]) -> PopulationRow:
+        assert self.planned is not None
+        plan = self.planned.populations[population.label]
+        return PopulationRow(
+            plan.label,
+            plan.cell,
+            plan.n,
+            plan.per_core,
+            len(plan.slices),
+            len(plan.slices) * plan.synapse_cores,
+            plan.delay_cores,
+            "uS" if "cond" in plan.cell else "nA",
+            {receptor: 1 / scale for receptor, scale in plan.weight_scales.items()},
+            {receptor: _saturated(state, population, receptor) for receptor in plan.weight_scales},
+            plan.load(rates),
+        )
+
+
+def _saturated(state: Any, population: Any, receptor: str) -> int:
+    """Return in how many steps of a neuron more came than the receptor's ring buffer holds."""
+    network = state.network or state.released
+    group = network.groups.get(population) if network is not None else None
+    counter = f"saturated_{SHORT[receptor]}"
+    return int(group.state(counter).sum()) if group is not None and counter in group.brian.variables else 0
+
+
+def _measured_rates(state: Any) -> dict[str, float]:
+    """Return the mean rate in Hz of every population whose spikes were recorded."""
+    rates = {}
+    if state.t > 0:
+        for population in state.populations:
+            if "spikes" in {each.name for each in population.recorder.recorded}:
+                rates[population.label] = 1000 * population.mean_spike_count() / state.t
+    return rates

@@ -8,9 +8,11 @@ from brianhw.errors import SpinnakerError, unknown_name
 from brianhw.pynn import control
 from brianhw.pynn.simulator import DEFAULT_SEED, state
 from brianhw.spinnaker.chip import SpiNNaker
+from brianhw.spinnaker.compare import Comparison, compare_networks
 from brianhw.spinnaker.describe import CELLS
+from brianhw.spinnaker.report import Report
 
-__all__ = ["current_chip", "set_number_of_neurons_per_core", "setup"]
+__all__ = ["compare", "current_chip", "report", "set_number_of_neurons_per_core", "setup"]
 
 DEFAULT_TIMESTEP = 1.0  # ms
 
@@ -98,6 +100,39 @@ def current_chip() -> SpiNNaker:
     if not isinstance(state.hardware, SpiNNaker):
         raise SpinnakerError("Call brianhw.spinnaker's setup() first.")
     return state.hardware
+
+
+def report() -> Report:
+    """Return what the network takes of the chip, and what it loses there.
+
+    Before a run it says what is to be expected; afterwards also how often ring buffers saturated, and the load at the
+    rates of those populations whose spikes were recorded.
+
+    Raises
+    ------
+    SpinnakerError
+        If ``setup()`` was not called, or the network does not fit.
+    """
+    return current_chip().report(state)
+
+
+def compare(simtime: float | None = None) -> Comparison:
+    """Run the network from time zero in the chip's integers and in floating point, and return how they differ.
+
+    Both have the chip's delays and step, and the same spikes of all sources. The script's own run goes on afterwards as
+    if nothing had been. What was changed between two runs of the script is not changed here.
+
+    Parameters
+    ----------
+    simtime : float, optional
+        In ms; by default as long as the script has run.
+
+    Raises
+    ------
+    SpinnakerError
+        If ``setup()`` was not called or there is nothing to run.
+    """
+    return compare_networks(state, current_chip(), simtime)
 
 
 def set_number_of_neurons_per_core(neuron_type: Any, max_permitted: int | None) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil, log2
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,14 @@ from brianhw.errors import SpinnakerError, unknown_name
 __all__ = ["Plan", "PopulationPlan", "ProjectionPlan", "delay_steps", "make_plan", "raw_weights"]
 
 LARGEST_WEIGHT = 2**16 - 1
+
+
+class Arrival(NamedTuple):
+    """What a projection brings to a core: the share of a core's time that it takes for each Hz of its sources."""
+
+    pre: str
+    share_per_hz: float
+    rate: float
 
 
 @dataclass(frozen=True)
@@ -40,8 +48,8 @@ class PopulationPlan:
         Of its ring buffers, in steps; 0 for a source.
     delay_stages : int
         How often a spike must be forwarded, to wait longer than the ring buffers can.
-    load : float
-        Expected share of the synaptic events that its cores can process.
+    arrivals : tuple of Arrival
+        What its synapses have to process.
     """
 
     label: str
@@ -54,7 +62,19 @@ class PopulationPlan:
     weight_scales: Mapping[str, float]
     delay_slots: int
     delay_stages: int
-    load: float
+    arrivals: tuple[Arrival, ...]
+
+    def load(self, rates: Mapping[str, float] | None = None) -> float:
+        """Return the synaptic events that a core expects, as a share of those it can process in time.
+
+        Parameters
+        ----------
+        rates : mapping of str to float
+            Measured mean rates in Hz, by population; others as asked for, or as the vendor's tool assumes.
+        """
+        known = rates or {}
+        share = sum(each.share_per_hz * known.get(each.pre, each.rate) for each in self.arrivals)
+        return share / max(self.synapse_cores, 1)
 
     @property
     def delay_cores(self) -> int:
@@ -228,7 +248,7 @@ class _Planner:
             {name: weight_scale(shift, scale) for name, shift in shifts.items()},
             self._delay_slots(request, size, delays),
             0,
-            self._load(request, slices),
+            self._arrivals(request, slices),
         )
 
     def _per_core(self, request: PopulationRequest) -> int | None:
@@ -328,19 +348,15 @@ class _Planner:
         header = self.chip.plastic_header_bytes[request.plasticity]
         return ceil(synapses / 2) + ceil((header + 2 * synapses) / 4)
 
-    def _load(self, request: PopulationRequest, slices: Sequence[tuple[int, int]], *, assumed: bool = False) -> float:
-        """Return the synaptic events that arrive on a core in a second, as a share of what it can process.
-
-        *assumed* are the rates that the vendor's tool reckons with, whatever those of the sources are.
-        """
-        share = 0.0
+    def _arrivals(self, request: PopulationRequest, slices: Sequence[tuple[int, int]]) -> tuple[Arrival, ...]:
+        found = []
         for each in self._onto(request.label):
             source = self.populations[each.pre]
             row = max(each.connections.per_row(source.n, request.n, *part) for part in slices)
-            rate = self.chip.assumed_rate if assumed or source.rate is None else source.rate
             capacity = self.chip.events_per_second["plastic" if each.plasticity else "static"]
-            share += row * rate * source.n / (capacity * self.time_scale_factor)
-        return share
+            rate = self.chip.assumed_rate if source.rate is None else source.rate
+            found.append(Arrival(each.pre, row * source.n / (capacity * self.time_scale_factor), rate))
+        return tuple(found)
 
     def _is_split(self, request: PopulationRequest) -> bool:
         if request.is_source or request.synapse_cores == 0:
@@ -353,7 +369,8 @@ class _Planner:
         if request.synapse_cores:
             return request.synapse_cores
         most = self.chip.application_cores - self.chip.ethernet_cores - 1
-        return min(max(1, ceil(self._load(request, slices, assumed=True))), most)
+        share = sum(each.share_per_hz * self.chip.assumed_rate for each in self._arrivals(request, slices))
+        return min(max(1, ceil(share)), most)
 
     # -- chips --------------------------------------------------------------------------------------
 

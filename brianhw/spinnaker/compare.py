@@ -1,0 +1,284 @@
+"""The same network in the chip's integers and in floating point: where, and by how much, they part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from brian2 import SpikeMonitor
+
+from brianhw.allocation.tables import aligned, html_table
+from brianhw.errors import SpinnakerError
+from brianhw.pynn.network import Network
+from brianhw.spinnaker.chip import SpiNNaker
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Comparison", "PopulationComparison", "compare_networks"]
+
+BIN = 10.0  # ms
+
+
+@dataclass(frozen=True, eq=False)
+class PopulationComparison:
+    """The spikes of one population in both arithmetics.
+
+    Attributes
+    ----------
+    chip, ideal : (array of int, array of int)
+        Cells and steps of the spikes, ordered by step.
+    """
+
+    label: str
+    n: int
+    steps: int
+    timestep_ms: float
+    chip: tuple[np.ndarray, np.ndarray]
+    ideal: tuple[np.ndarray, np.ndarray]
+
+    @property
+    def spikes(self) -> tuple[int, int]:
+        """How many there are."""
+        return len(self.chip[0]), len(self.ideal[0])
+
+    @property
+    def rates(self) -> tuple[float, float]:
+        """Mean rates in Hz."""
+        seconds = self.n * self.steps * self.timestep_ms / 1000
+        return self.spikes[0] / seconds, self.spikes[1] / seconds
+
+    @property
+    def first_divergence(self) -> float | None:
+        """The time in ms of the first spike that only one of both has."""
+        (_, chip), (_, ideal) = self._keys(self.chip), self._keys(self.ideal)
+        apart = np.setxor1d(chip, ideal, assume_unique=True)
+        return float(apart[0] // self.n * self.timestep_ms) if len(apart) else None
+
+    @property
+    def shared(self) -> float:
+        """The share of all spikes that both have in the same step; 1 where there are none."""
+        (_, chip), (_, ideal) = self._keys(self.chip), self._keys(self.ideal)
+        both = len(np.intersect1d(chip, ideal, assume_unique=True))
+        return 2 * both / sum(self.spikes) if sum(self.spikes) else 1.0
+
+    @property
+    def rate_correlation(self) -> float:
+        """Pearson's correlation of both rates of the population, in bins of 10 ms; NaN where one is constant."""
+        return _correlation(self._binned(self.chip), self._binned(self.ideal))
+
+    @property
+    def count_correlation(self) -> float:
+        """Pearson's correlation of the cells' spike counts; NaN where one is constant."""
+        chip, ideal = (np.bincount(cells, minlength=self.n) for cells, _ in (self.chip, self.ideal))
+        return _correlation(chip, ideal)
+
+    @property
+    def irregularity(self) -> tuple[float, float]:
+        """Mean coefficient of variation of the intervals between spikes, of cells with three or more."""
+        return self._variation(self.chip), self._variation(self.ideal)
+
+    def _keys(self, spikes: tuple[np.ndarray, np.ndarray]) -> tuple[int, np.ndarray]:
+        cells, steps = spikes
+        return self.n, np.unique(steps.astype(np.int64) * self.n + cells)
+
+    def _binned(self, spikes: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        width = max(1, round(BIN / self.timestep_ms))
+        return np.bincount(spikes[1] // width, minlength=-(-self.steps // width))
+
+    def _variation(self, spikes: tuple[np.ndarray, np.ndarray]) -> float:
+        cells, steps = spikes
+        order = np.lexsort((steps, cells))
+        cells, steps = cells[order], steps[order]
+        found = []
+        for train in np.split(steps, np.flatnonzero(np.diff(cells)) + 1) if len(cells) else ():
+            if len(train) > 2:
+                intervals = np.diff(train)
+                found.append(intervals.std() / intervals.mean())
+        return float(np.mean(found)) if found else float("nan")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all numbers."""
+        return {
+            "label": self.label,
+            "n": self.n,
+            "spikes": list(self.spikes),
+            "rates": list(self.rates),
+            "irregularity": list(self.irregularity),
+            "first_divergence": self.first_divergence,
+            "shared": self.shared,
+            "rate_correlation": self.rate_correlation,
+            "count_correlation": self.count_correlation,
+        }
+
+
+def _correlation(first: np.ndarray, second: np.ndarray) -> float:
+    if len(first) < 2 or first.std() == 0 or second.std() == 0:
+        return float("nan")
+    return float(np.corrcoef(first, second)[0, 1])
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Both runs of a network. ``print`` it, show it in a notebook, ``plot`` it, or take its numbers."""
+
+    duration: float
+    timestep_ms: float
+    populations: tuple[PopulationComparison, ...]
+
+    def __getitem__(self, label: str) -> PopulationComparison:
+        """Return the population *label*."""
+        from brianhw.errors import unknown_name
+
+        for each in self.populations:
+            if each.label == label:
+                return each
+        raise unknown_name("Comparison", "population", label, [each.label for each in self.populations])
+
+    @property
+    def first_divergence(self) -> float | None:
+        """The time in ms of the first spike that only one of both networks has."""
+        times = [each.first_divergence for each in self.populations]
+        return min((time for time in times if time is not None), default=None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all numbers as dicts and lists."""
+        return {
+            "duration": self.duration,
+            "timestep_ms": self.timestep_ms,
+            "first_divergence": self.first_divergence,
+            "populations": [each.to_dict() for each in self.populations],
+        }
+
+    def text(self) -> str:
+        """Return it as lines of fewer than 100 characters."""
+        header, rows = self._table()
+        return "\n\n".join([self._headline(), aligned(header, rows, [""] * len(rows)) if rows else ""])
+
+    __str__ = text
+    __repr__ = text
+
+    def _repr_html_(self) -> str:
+        header, rows = self._table()
+        return f"<p>{escape(self._headline())}</p>" + html_table(header, rows, [""] * len(rows))
+
+    def _headline(self) -> str:
+        first = self.first_divergence
+        where = "never part" if first is None else f"first differ at {first:g} ms"
+        return f"SpiNNaker's integers and floating point over {self.duration:g} ms: the spikes {where}"
+
+    def _table(self) -> tuple[list[str], list[list[str]]]:
+        header = ["population", "spikes, chip / float", "rate (Hz)", "CV", "same step", "rate corr.", "cell corr."]
+        return header, [
+            [
+                each.label,
+                "{} / {}".format(*each.spikes),
+                "{:.2f} / {:.2f}".format(*each.rates),
+                "{:.2f} / {:.2f}".format(*each.irregularity),
+                f"{each.shared:.0%}",
+                f"{each.rate_correlation:.2f}",
+                f"{each.count_correlation:.2f}",
+            ]
+            for each in self.populations
+        ]
+
+    def plot(self) -> Figure:
+        """Draw the spikes of both, chip above and floating point below, and their rates; return the figure."""
+        from matplotlib import pyplot as plt
+
+        figure, axes = plt.subplots(3, 1, sharex=True, figsize=(7, 6), height_ratios=(2, 2, 1), layout="constrained")
+        for axis, name, title in ((axes[0], "chip", "SpiNNaker's integers"), (axes[1], "ideal", "floating point")):
+            first = 0
+            for number, each in enumerate(self.populations):
+                cells, steps = getattr(each, name)
+                axis.plot(steps * each.timestep_ms, cells + first, ".", ms=2, color=f"C{number}", label=each.label)
+                first += each.n
+            axis.set(title=title, ylabel="cell")
+            axis.title.set_fontsize("medium")
+        for number, each in enumerate(self.populations):
+            width = max(1, round(BIN / each.timestep_ms))
+            scale = 1000 / (each.n * width * each.timestep_ms)
+            for spikes, style in ((each.chip, "-"), (each.ideal, ":")):
+                rate = each._binned(spikes) * scale
+                axes[2].step(np.arange(len(rate)) * width * each.timestep_ms, rate, style, color=f"C{number}", where="post")
+        axes[2].set(xlabel="time (ms)", ylabel="rate (Hz)\nchip -, float :")
+        axes[0].legend(fontsize="small", loc="upper right", markerscale=4)
+        return figure
+
+
+# -- running both -----------------------------------------------------------------------------------
+
+
+def compare_networks(state: Any, chip: SpiNNaker, duration: float | None) -> Comparison:
+    """Run what the script has described twice, from time zero, with the same spikes of all sources.
+
+    Raises
+    ------
+    SpinnakerError
+        If there is nothing to run, or no time.
+    """
+    wanted = state.t if duration is None else duration
+    steps = round(wanted / state.dt)
+    if steps < 1:
+        raise SpinnakerError("compare() runs as long as the script has, which has not run: give the time in ms.")
+    if not state.populations:
+        raise SpinnakerError("compare(): there are no populations.")
+    arithmetic = chip.arithmetic
+    with _aside(state):
+        seed = state.random.get_state()
+        chip.arithmetic = "integer"
+        try:
+            first = _run(state, steps, {})
+            sources = {each: spikes for each, spikes in first.items() if _is_source(each)}
+            chip.arithmetic = "float"
+            state.random.set_state(seed)
+            second = _run(state, steps, sources)
+        finally:
+            chip.arithmetic = arithmetic
+    compared = [
+        PopulationComparison(each.label, each.size, steps, state.dt, first[each], second[each])
+        for each in state.populations
+        if not _is_source(each)
+    ]
+    return Comparison(state.time_at(steps), state.dt, tuple(compared))
+
+
+def _is_source(population: Any) -> bool:
+    return not population.celltype.receptor_types
+
+
+def _run(state: Any, steps: int, replayed: Any) -> dict[Any, tuple[np.ndarray, np.ndarray]]:
+    """Return cells and steps of all spikes of every population."""
+    with state.own_random_numbers():
+        network = Network(state, replayed=replayed)
+        with network._active():
+            monitors = {each: SpikeMonitor(group.brian) for each, group in network.groups.items()}
+            network.brian.add(*monitors.values())
+        network.run(steps)
+        found = {}
+        for population, monitor in monitors.items():
+            at = np.rint(np.asarray(monitor.t_) / float(network.clock.dt)).astype(np.int64)
+            found[population] = (np.asarray(monitor.i, dtype=np.int64), at)
+    for projection in state.projections:
+        projection.drop_links()
+    return found
+
+
+@contextmanager
+def _aside(state: Any) -> Iterator[None]:
+    """Let networks be made and run without a trace: the script's own goes on afterwards."""
+    state.release()
+    kept = state.released, state.step, state.random.get_state()
+    before = {each: each.put_aside() for each in state.projections}
+    state.released, state.step = None, 0
+    try:
+        yield
+    finally:
+        for projection, values in before.items():
+            projection.take_back(values)
+        state.released, state.step = kept[:2]
+        state.random.set_state(kept[2])
