@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="run a script or notebook written for Brian2 or another simulator")
     run.add_argument("--figures", type=Path, metavar="FOLDER", help="save every figure that is shown there, as PNG")
+    run.add_argument("--hardware", choices=("spinnaker",), default="", help="run as on this chip, with its arithmetic")
     run.add_argument("--traceback", action="store_true", help="show the whole traceback of brianhw's own errors, too")
     run.add_argument("script", type=Path, metavar="SCRIPT", help="a Python file or a notebook (.ipynb)")
     run.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="arguments for the script")
@@ -96,7 +97,7 @@ def _run(options: argparse.Namespace) -> int:
 
     script: Path = options.script
     try:
-        scripts.run(script, options.arguments, options.figures)
+        scripts.run(script, options.arguments, options.figures, options.hardware)
     except scripts.ScriptError as error:
         print(f"brianhw run: {error}", file=sys.stderr)
         return MISUSED

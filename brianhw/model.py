@@ -496,12 +496,13 @@ class NeuronModel(_Part, Mapping[str, Any]):
     __eq__ = object.__eq__  # two models are the same only if they are one object; Mapping would compare keys
 
     def _statements(self) -> Mapping[str, set[str]]:
-        texts = {"threshold": self.threshold, "reset statements": self.reset}
+        texts = {"threshold": self.threshold}
         for name in self.solutions:
             texts[f"solution of {name!r}"] = self.solutions[name]
         for name in self.floors:
             texts[f"floor of {name!r}"] = self.floors[name]
-        return {where: _names_in(text) for where, text in texts.items()}
+        reset = {"reset statements": _names_in(self.reset) - _assigned_in(self.reset)}
+        return {**{where: _names_in(text) for where, text in texts.items()}, **reset}
 
     @property
     def text(self) -> str:
@@ -548,6 +549,11 @@ def _initial_text(initial: Mapping[str, str]) -> str:
 def _names_in(statements: str) -> set[str]:
     code = "\n".join(line.split("#")[0] for line in statements.splitlines())
     return {name for name in _IDENTIFIER.findall(code) if name not in {"and", "or", "not"}}
+
+
+def _assigned_in(statements: str) -> set[str]:
+    """Return the names that statements give a value, which need not be defined elsewhere."""
+    return set(re.findall(r"(?m)^\s*([A-Za-z_]\w*)\s*=(?!=)", statements))
 
 
 @dataclass(frozen=True)
@@ -599,7 +605,8 @@ class SynapseModel(_Text, Mapping[str, Any]):
         return len(self._group_arguments)
 
     def _statements(self) -> Mapping[str, set[str]]:
-        return {"on_pre statements": _names_in(self.on_pre), "on_post statements": _names_in(self.on_post)}
+        texts = {"on_pre statements": self.on_pre, "on_post statements": self.on_post}
+        return {where: _names_in(text) - _assigned_in(text) for where, text in texts.items()}
 
     def _is_elsewhere(self, name: str) -> bool:
         return name.endswith(("_pre", "_post"))

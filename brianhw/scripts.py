@@ -72,6 +72,8 @@ class ShimFinder(MetaPathFinder):
                     self.files.setdefault(".".join(parts[:depth]), folder.joinpath(*parts[:depth]))
                 if parts[-1] != "__init__":
                     self.files[".".join(parts)] = file
+                elif self.files.get(".".join(parts[:-1]), file).suffix:
+                    self.files[".".join(parts[:-1])] = folder.joinpath(*parts[:-1])  # a package for another's module
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -91,7 +93,7 @@ class ShimFinder(MetaPathFinder):
             if finder is not self:
                 spec = finder.find_spec(fullname, path, target)
                 if spec is not None:
-                    return spec
+                    return spec if spec.submodule_search_locations is not None else None
         return None
 
 
@@ -190,7 +192,7 @@ def _magic_refused(file: Path, number: int, line: str) -> ScriptError:
 # -- running --------------------------------------------------------------------------------------
 
 
-def run(script: Path, arguments: Sequence[str] = (), figures: Path | None = None) -> None:
+def run(script: Path, arguments: Sequence[str] = (), figures: Path | None = None, hardware: str = "") -> None:
     """Run a script or notebook as the main program.
 
     Parameters
@@ -201,6 +203,8 @@ def run(script: Path, arguments: Sequence[str] = (), figures: Path | None = None
         What the script finds in ``sys.argv[1:]``.
     figures : Path, optional
         Folder for a PNG of every figure that is shown.
+    hardware : str, optional
+        The chip that it is to run as on, where the script's imports do not say it: one of ``compat.HARDWARE``.
 
     Raises
     ------
@@ -215,7 +219,7 @@ def run(script: Path, arguments: Sequence[str] = (), figures: Path | None = None
     is_notebook = script.suffix == ".ipynb"
     cells = read_notebook(script) if is_notebook else []
     file = script.resolve() if is_notebook else Path(os.path.abspath(script))
-    with _as_main(file, [str(script), *arguments]) as main, _shims(), _display(figures):
+    with _as_main(file, [str(script), *arguments]) as main, _shims(hardware), _display(figures):
         if is_notebook:
             _run_notebook(file, cells, vars(main))
         else:
@@ -270,8 +274,8 @@ def _as_main(file: Path, arguments: list[str]) -> Iterator[ModuleType]:
 
 
 @contextmanager
-def _shims() -> Iterator[None]:
-    finder = ShimFinder(*map(compat.path, compat.available()))
+def _shims(hardware: str = "") -> Iterator[None]:
+    finder = ShimFinder(*compat.paths(hardware))
     sys.meta_path.insert(0, finder)
     before = {name: sys.modules.pop(name) for name in finder.files if name in sys.modules}
     try:

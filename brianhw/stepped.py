@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from brianhw.model import Block, NeuronModel, _joined, _lines, _names_in, _Text
+from brianhw.model import Block, NeuronModel, _assigned_in, _joined, _lines, _names_in, _Text
 
 __all__ = ["Statements", "SteppedBlock", "SteppedNeuron"]
 
@@ -134,13 +134,12 @@ class SteppedNeuron(_Stages, NeuronModel):
         return {**super()._group_arguments, "reset": self.reset}
 
     def _statements(self) -> Mapping[str, set[str]]:
-        assigned = {line.split("=")[0].strip() for line in self.step.splitlines()}
-        return {"the statements of a step": _names_in(self.step) - assigned}
+        return {**super()._statements(), "the statements of a step": _names_in(self.step) - _assigned_in(self.step)}
 
     @property
     def state_variables(self) -> tuple[str, ...]:
         """The raw state: what the statements change, in alphabetical order."""
-        changed = {line.split("=")[0].strip() for line in self.step.splitlines()}
+        changed = _assigned_in(self.step) | _assigned_in(self.reset)
         return tuple(sorted(changed & self.parsed.parameter_names - {"spiked"}))
 
     @property

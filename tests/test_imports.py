@@ -31,8 +31,12 @@ MAY_IMPORT = {
     "hardware": {"errors", "chips", "allocation", "equations", "parameters", "model"},
     "plot": {"errors", "chips", "allocation", "hardware"},
     "pynn": {"brianhw", "errors", "device", "equations", "integration", "model", "parameters"},
+    "spinnaker": {
+        *("brianhw", "errors", "device", "equations", "integration", "model", "parameters", "pynn"),
+        *("arithmetic", "stepped", "allocation", "chips"),
+    },
     "demo": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model", "plot", "device"},
-    "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model"},
+    "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model", "spinnaker"},
     "doctor": {"errors", "device"},  # its compiler and cache, the parts that know no Brian2
     "scripts": {"errors", "compat"},
     "figures": {"scripts"},

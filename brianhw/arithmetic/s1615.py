@@ -36,6 +36,8 @@ __all__ = [
     "exponential_fraction",
     "fraction_part",
     "functions",
+    "larger",
+    "low_bits",
     "multiply",
     "ring_buffer",
     "round_to_s1615",
@@ -43,6 +45,7 @@ __all__ = [
     "select",
     "shift_left",
     "shift_right",
+    "smaller",
     "to_float",
     "to_s1615",
     "unsigned",
@@ -91,6 +94,24 @@ def shift_left(x: int, bits: int) -> int:
 def select(condition: int, chosen: int, other: int) -> int:
     """Return *chosen* where the condition holds, *other* elsewhere."""
     return where(condition != 0, chosen, other)
+
+
+@integer_function
+def smaller(a: int, b: int) -> int:
+    """Return the smaller of two integers."""
+    return where(a < b, a, b)
+
+
+@integer_function
+def larger(a: int, b: int) -> int:
+    """Return the larger of two integers."""
+    return where(a > b, a, b)
+
+
+@integer_function
+def low_bits(x: int, bits: int) -> int:
+    """Return the lowest *bits* of an integer, as an unsigned number."""
+    return x & ((1 << bits) - 1)
 
 
 @integer_function
@@ -221,5 +242,5 @@ def unsigned(raw: Any) -> Any:
 def functions() -> dict[str, Any]:
     """Return the Brian2 function of every integer function here, by name: a namespace for equations."""
     found = (multiply, divide, decay, shift_right, shift_left, select, ring_buffer, scale_trace, fraction_part)
-    more = (exponential, exponential_fraction, round_to_s1615)
+    more = (exponential, exponential_fraction, round_to_s1615, smaller, larger, low_bits)
     return {function.__name__: function.brian2 for function in (*found, *more)}

@@ -13,7 +13,10 @@ from pathlib import Path
 
 from brianhw.errors import unknown_name
 
-__all__ = ["available", "path"]
+__all__ = ["HARDWARE", "available", "path", "paths"]
+
+#: Shims that are used only where a script is to run as on that chip; they go before those of the same modules.
+HARDWARE = ("spinnaker",)
 
 _HERE = Path(__file__).resolve().parent
 
@@ -22,6 +25,20 @@ def available() -> tuple[str, ...]:
     """Return the names of the projects that there are shims for."""
     folders = (entry for entry in _HERE.iterdir() if entry.is_dir() and not entry.name.startswith(("_", ".")))
     return tuple(sorted(folder.name for folder in folders if any(folder.rglob("*.py"))))
+
+
+def paths(hardware: str = "") -> tuple[Path, ...]:
+    """Return the folders of shims for a script, later ones go first; *hardware* is the chip it is to run as on.
+
+    Raises
+    ------
+    UnknownNameError
+        If there are no shims for that chip.
+    """
+    if hardware and hardware not in HARDWARE:
+        raise unknown_name("brianhw run", "hardware", hardware, HARDWARE)
+    names = [name for name in available() if name not in HARDWARE]
+    return tuple(path(name) for name in (*names, *([hardware] if hardware else [])))
 
 
 def path(name: str = "dynapse_simulator") -> Path:

@@ -1,0 +1,350 @@
+"""SpiNNaker's plastic synapses in its own integers: all is done when a presynaptic spike comes, from a history.
+
+A target neuron keeps the times and traces of its last spikes; a presynaptic spike goes through those since the last one,
+strengthens the synapse for each, weakens it once, and delivers the new weight. So what a weight is between two presynaptic
+spikes is never known, as on the chip. The history has room for fifteen spikes: of more the oldest are forgotten.
+
+::
+
+    rule = pair_rule(20*ms, 20*ms)
+    group = NeuronGroup(100, **(IF_CURR_EXP + rule.history()), dt=1*ms)
+    synapses = Synapses(source, group, **rule.onto("exc"), dt=1*ms)   # delay: the chip's less one step
+    synapses.connect()
+    rule.set(synapses, weight=0.5, w_max=2.0, A_plus=0.01, A_minus=0.012, shift=4, delay=1)
+
+A spike that takes *d* steps on the chip takes *d* - 1 in Brian2. The synapse then looks back to the step in which the spike
+left, which is why the history of neurons with longer delays needs more room: ``rule.history(longest_delay)``.
+
+Source: sPyNNaker's C sources, stdp/synapse_dynamics_stdp_mad_impl.c, post_events.h and the timing and weight rules
+(October 2023); amplitudes as release 7.4.1 converts them. Song, Miller & Abbott 2000, Nat. Neurosci. 3:919 (pairs);
+Vogels et al. 2011, Science 334:1569; Pfister & Gerstner 2006, J. Neurosci. 26:9673 (triplets).
+Deviation: a weight changes *d* - 1 steps later than on the chip, to the same value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from brianhw.arithmetic import s1615
+from brianhw.arithmetic.s1615 import STDP_ONE, to_s1615
+from brianhw.arithmetic.tables import LookUp, exponential_table
+from brianhw.equations.spinnaker.parts import ChipBlock
+from brianhw.errors import ModelError, ParameterError, unknown_name
+from brianhw.model import SynapseModel
+
+__all__ = ["ADDITIVE", "MULTIPLICATIVE", "StdpRule", "nearest_pair_rule", "pair_rule", "triplet_rule", "vogels_rule"]
+
+SOURCE = "sPyNNaker, C sources of October 2023"
+REMEMBERED = 15  # spikes of a neuron, beside a place that is never forgotten
+FUNCTIONS = s1615.functions()
+ADDITIVE, MULTIPLICATIVE = "additive", "multiplicative"
+
+
+@dataclass(frozen=True)
+class StdpRule:
+    """A rule for the timing and one for the weight.
+
+    Parameters
+    ----------
+    timing : str
+        ``"pair"``, ``"nearest pair"``, ``"Vogels 2011"`` or ``"triplet"``.
+    weights : str
+        ``"additive"`` or ``"multiplicative"``.
+    tables : mapping of str to LookUp
+        ``plus`` and ``minus``, of triplets also ``x`` and ``y``.
+    """
+
+    timing: str
+    weights: str
+    tables: Mapping[str, LookUp] = field(repr=False)
+
+    # -- the target neuron --------------------------------------------------------------------------
+
+    def history(self, longest_delay: int = 1) -> ChipBlock:
+        """Return what target neurons keep of their spikes, for delays of up to *longest_delay* steps."""
+        slots = _slots(longest_delay)
+        kept = ["post_time", *self._kept]
+        variables = [f"{name}_{slot} : integer" for name in kept for slot in range(1, slots + 1)]
+        pushed = [f"{name}_{slot} = {name}_{slot - 1}" for name in kept for slot in range(slots, 1, -1)]
+        new = [f"new_{name} = {value}" for name, value in self._new_event("").items()]
+        return ChipBlock(
+            name=f"history for {self.timing} STDP",
+            source=SOURCE,
+            equations="\n".join(["post_count : integer             # spikes so far", *variables]),
+            reset="\n".join(
+                [*new, *pushed, *(f"{name}_1 = new_{name}" for name in kept), "post_count = post_count + 1"]
+            ),
+            namespace={**FUNCTIONS, **self._functions},
+        )
+
+    @property
+    def _kept(self) -> tuple[str, ...]:
+        return {"nearest pair": (), "triplet": ("post_trace", "post_slow")}.get(self.timing, ("post_trace",))
+
+    def _new_event(self, suffix: str) -> dict[str, str]:
+        """Return what a spike now adds to the history; *suffix* is that of the neuron's variables."""
+        since = f"t_in_timesteps - post_time_1{suffix}"
+        found = {
+            "post_time": "t_in_timesteps",
+            "post_trace": f"scale_trace(post_trace_1{suffix}, table_minus({since})) + {STDP_ONE}",
+            "post_slow": f"select(post_time_1{suffix} == 0, 0, "
+            f"scale_trace(post_slow_1{suffix} + {STDP_ONE}, table_y({since})))",
+        }
+        return {name: found[name] for name in ("post_time", *self._kept)}
+
+    @property
+    def _functions(self) -> dict[str, Any]:
+        return {f"table_{name}": table.brian2 for name, table in self.tables.items()}
+
+    # -- the synapse --------------------------------------------------------------------------------
+
+    def onto(self, receptor: str, longest_delay: int = 1) -> SynapseModel:
+        """Return the synapse onto the receptor *receptor* (``"exc"``), for neurons with that history.
+
+        Its variables: ``weight_raw``, what the chip stores; ``lag`` and ``dendritic``, in steps, the chip's delay less one
+        and the part of the delay that postsynaptic spikes take to the synapse; ``shift`` of the receptor's ring buffer; the
+        amplitudes and bounds as raw S16.15 numbers.
+        """
+        slots = _slots(longest_delay)
+        constants = "\n".join(f"{name} : integer (shared, constant)" for name in ("shift", *self.amplitudes))
+        return SynapseModel(
+            name=f"SpiNNaker {self.timing} STDP, {self.weights}",
+            source=SOURCE,
+            equations="\n".join(
+                [
+                    "weight_raw : integer             # 16 bits, unsigned",
+                    "pre_time : integer               # steps",
+                    *(f"{name} : integer" for name in self._pre_kept),
+                    "lag : integer                    # steps, the chip's delay less one",
+                    "dendritic : integer              # steps",
+                    constants,
+                ]
+            ),
+            on_pre="\n".join([*self._begin(), *self._go_through(slots), *self._end(), f"input_{receptor}_post += weight_raw"]),
+            namespace={**FUNCTIONS, **self._functions},
+            weight="weight_raw",
+        )
+
+    @property
+    def amplitudes(self) -> tuple[str, ...]:
+        """The raw numbers that all synapses share."""
+        more = {"Vogels 2011": ("alpha",), "triplet": ("A3_plus", "A3_minus")}.get(self.timing, ())
+        return ("w_min", "w_max", "A_plus", "A_minus", *more)
+
+    @property
+    def _pre_kept(self) -> tuple[str, ...]:
+        return {"nearest pair": (), "triplet": ("pre_trace", "pre_slow")}.get(self.timing, ("pre_trace",))
+
+    def _begin(self) -> list[str]:
+        kept = ("post_time", *self._kept)
+        event = self._new_event("_post")  # of a spike of this step, which is not in the history yet
+        return [
+            f"post_time_0 = {event['post_time']}",
+            "now = t_in_timesteps - lag",
+            "begin = select(pre_time > dendritic, pre_time - dendritic, 0)",
+            "end = select(now > dendritic, now - dendritic, 0)",
+            "x = shift_left(weight_raw, shift)",
+            *(f"{name}_0 = {event[name]}" for name in self._kept),
+            # a plain zero would be one number for all synapses
+            "weakens = post_count_post < 0",
+            "unseen = int(weakens)",
+            *(f"latest_{name.removeprefix('post_')} = int(weakens)" for name in kept if name != "post_slow"),
+        ]
+
+    def _go_through(self, slots: int) -> list[str]:
+        lines = []
+        for slot in range(1, slots + 1):  # later than the spike that left
+            lines.append(f"unseen = unseen + int(post_count_post >= {slot} and post_time_{slot}_post > now)")
+        lines.append("pending = int(spiked_post and t_in_timesteps <= now)")
+        for slot in range(slots, 0, -1):
+            known = f"post_count_post >= {slot} and {slot} > unseen and {slot} + pending <= unseen + {REMEMBERED}"
+            older = "int(post_count_post < 0)" if slot == slots else f"select(seen, post_time_{slot + 1}_post, 0)"
+            lines += [*self._before(older), f"seen = {known}", *self._event(f"_{slot}_post")]
+        older = "select(seen, post_time_1_post, 0)"
+        lines += [*self._before(older), "seen = spiked_post and t_in_timesteps <= now", *self._event("_0")]
+        return lines
+
+    def _before(self, older: str) -> list[str]:
+        """Return what notes the time of the spike before the one that comes next, zero if it is not remembered."""
+        return [f"before = {older}"] if self.timing == "nearest pair" else []
+
+    def _event(self, suffix: str) -> list[str]:
+        time = f"post_time{suffix}"
+        lines = [f"f = {self._strength(suffix)}", f"stronger = {self._potentiated(suffix)}"]
+        lines += [
+            f"x = select(seen and {time} > begin and {time} <= end, stronger, x)",
+            f"counts = seen and {time} <= end",
+            "weakens = weakens or counts",
+            f"latest_time = select(counts, {time}, latest_time)",
+        ]
+        if "post_trace" in self._kept:
+            lines.append(f"latest_trace = select(counts, post_trace{suffix}, latest_trace)")
+        return lines
+
+    def _strength(self, suffix: str) -> str:
+        entry = f"table_plus(post_time{suffix} + dendritic - pre_time)"
+        if self.timing == "nearest pair":
+            return f"select(before > pre_time, 0, {entry})"
+        return f"scale_trace(pre_trace, {entry})"
+
+    def _potentiated(self, suffix: str) -> str:
+        amount = "multiply(A_plus, shift_left(f, 4))"
+        if self.weights == MULTIPLICATIVE:
+            return "x + multiply(multiply(w_max - x, A_plus), shift_left(f, 4))"
+        if self.timing == "triplet":
+            amount += f" + multiply(A3_plus, shift_left(scale_trace(f, post_slow{suffix}), 4))"
+        return f"smaller(x + {amount}, w_max)"
+
+    def _end(self) -> list[str]:
+        entry = "table_minus(now - latest_time - dendritic)"
+        pre_trace = f"pre_trace = scale_trace(pre_trace, table_plus(now - pre_time)) + {STDP_ONE}"
+        pre_slow = f"pre_slow = select(pre_time == 0, 0, scale_trace(pre_slow + {STDP_ONE}, table_x(now - pre_time)))"
+        updates = {"pre_trace": pre_trace, "pre_slow": pre_slow}
+        return [
+            *(updates[name] for name in self._pre_kept),
+            f"f = {entry}" if self.timing == "nearest pair" else f"f = scale_trace(latest_trace, {entry})",
+            f"weaker = {self._depressed()}",
+            "x = select(weakens, weaker, x)",
+            "weight_raw = low_bits(shift_right(x, shift), 16)",
+            "pre_time = now",
+        ]
+
+    def _depressed(self) -> str:
+        if self.timing == "Vogels 2011":
+            return "smaller(x + multiply(A_plus, shift_left(f - alpha, 4)), w_max)"
+        if self.weights == MULTIPLICATIVE:
+            return "x - multiply(multiply(x - w_min, A_minus), shift_left(f, 4))"
+        amount = "multiply(A_minus, shift_left(f, 4))"
+        if self.timing == "triplet":
+            amount += " + multiply(A3_minus, shift_left(scale_trace(f, pre_slow), 4))"
+        return f"larger(x - ({amount}), w_min)"
+
+    # -- values -------------------------------------------------------------------------------------
+
+    def raw(self, values: Mapping[str, float], scale: float = 1.0) -> dict[str, int]:
+        """Return amplitudes and bounds as the core holds them.
+
+        Parameters
+        ----------
+        values : mapping of str to float
+            ``A_plus``, ``A_minus``, ``w_min``, ``w_max`` in nA or uS (amplitudes of the multiplicative rule are shares),
+            of triplets also ``A3_plus`` and ``A3_minus``, of the rule of Vogels ``alpha``.
+        scale : float
+            By which the core counts weights larger: 1024 for conductances.
+
+        Raises
+        ------
+        ParameterError
+            If one is missing or does not fit S16.15.
+        """
+        missing = [name for name in self.amplitudes if name not in values]
+        if missing:
+            raise ParameterError(f"{self.timing} STDP needs a value for {', '.join(missing)}.")
+        found = {}
+        for name in self.amplitudes:
+            value = float(values[name])
+            if name == "alpha":
+                found[name] = round(value * STDP_ONE)
+            elif name.startswith("A") and self.weights == MULTIPLICATIVE:
+                found[name] = int(to_s1615(value, name))
+            else:
+                found[name] = int(to_s1615(value * scale, name))
+        return found
+
+    def set(
+        self,
+        synapses: Any,
+        weight: Any,
+        delay: Any,
+        shift: int,
+        *,
+        scale: float = 1.0,
+        dendritic: bool = True,
+        **amplitudes: float,
+    ) -> None:
+        """Give synapses their values and their delay.
+
+        Parameters
+        ----------
+        synapses : Synapses
+            Made of :meth:`onto`, and connected.
+        weight : float or array
+            In nA or uS.
+        delay : int or array
+            On the chip, in steps.
+        shift : int
+            Of the receptor's ring buffer.
+        scale : float
+            As for :meth:`raw`.
+        dendritic : bool
+            Whether postsynaptic spikes take the delay to the synapse, too.
+        **amplitudes : float
+            As for :meth:`raw`.
+
+        Raises
+        ------
+        UnknownNameError, ParameterError
+            For a name that does not exist, a missing value, or a delay of less than a step. Nothing has been set then.
+        """
+        for name in amplitudes:
+            if name not in self.amplitudes:
+                raise unknown_name(f"{self.timing} STDP", "parameter", name, self.amplitudes)
+        raw = self.raw({"A_minus": 0.0, "w_min": 0.0, **amplitudes}, scale)
+        steps = np.asarray(delay)
+        if not (np.issubdtype(steps.dtype, np.integer) and (steps >= 1).all()):
+            raise ParameterError(f"{self.timing} STDP: a delay is a whole number of steps, at least 1, not {delay!r}.")
+        stored = np.rint(np.abs(np.asarray(weight, dtype=float)) * scale * 2.0 ** (15 - shift)).astype(np.int64)
+        if (stored > 2**16 - 1).any():
+            raise ParameterError(f"{self.timing} STDP: a weight of {np.max(np.abs(weight)):g} does not fit 16 bits.")
+        synapses.weight_raw = stored
+        synapses.lag = steps - 1
+        synapses.dendritic = steps if dendritic else 0
+        synapses.shift = shift
+        for name, value in raw.items():
+            setattr(synapses, name, value)
+        synapses.pre.delay = (steps - 1) * synapses.clock.dt
+
+
+def _slots(longest_delay: int) -> int:
+    if longest_delay < 1:
+        raise ModelError(f"STDP: the longest delay is at least one step, not {longest_delay!r}.")
+    return REMEMBERED + longest_delay - 1
+
+
+# -- the rules --------------------------------------------------------------------------------------
+
+
+def _table(tau: Any, timestep: Any, shift: int = 0) -> LookUp:
+    from brian2 import ms
+
+    def in_ms(time: Any) -> float:
+        return float(np.round(np.asarray(time / ms, dtype=float), 12))
+
+    return exponential_table(in_ms(tau), in_ms(timestep), shift)
+
+
+def pair_rule(tau_plus: Any, tau_minus: Any, timestep: Any, weights: str = ADDITIVE) -> StdpRule:
+    """Return STDP by pairs of spikes, all with all; times are Brian2 quantities."""
+    return StdpRule("pair", weights, {"plus": _table(tau_plus, timestep), "minus": _table(tau_minus, timestep)})
+
+
+def nearest_pair_rule(tau_plus: Any, tau_minus: Any, timestep: Any, weights: str = ADDITIVE) -> StdpRule:
+    """Return STDP by pairs of neighbouring spikes; times are Brian2 quantities."""
+    return StdpRule("nearest pair", weights, {"plus": _table(tau_plus, timestep), "minus": _table(tau_minus, timestep)})
+
+
+def vogels_rule(tau: Any, timestep: Any) -> StdpRule:
+    """Return the symmetric rule of inhibitory synapses, which keeps a target's rate; ``alpha`` is twice rate times tau."""
+    table = _table(tau, timestep)
+    return StdpRule("Vogels 2011", ADDITIVE, {"plus": table, "minus": table})
+
+
+def triplet_rule(tau_plus: Any, tau_minus: Any, tau_x: Any, tau_y: Any, timestep: Any) -> StdpRule:
+    """Return STDP by pairs and triplets of spikes, all with all; the slow traces are looked up in steps of four."""
+    tables = {"plus": _table(tau_plus, timestep), "minus": _table(tau_minus, timestep)}
+    return StdpRule("triplet", ADDITIVE, {**tables, "x": _table(tau_x, timestep, 2), "y": _table(tau_y, timestep, 2)})
+
