@@ -34,28 +34,30 @@ class LookUp(IntegerFunction):
         The table.
     shift : int
         Steps, as a power of two, that share an entry.
+    label : str
+        Part of its name in C++ and Cython, where two equal tables of one program need two.
     """
 
-    def __init__(self, values: Any, shift: int = 0) -> None:
-        self.values, self.shift = tuple(int(value) for value in values), int(shift)
+    def __init__(self, values: Any, shift: int = 0, label: str = "") -> None:
+        self.values, self.shift, self.label = tuple(int(value) for value in values), int(shift), label
         known = {"TABLE": self.values, "SHIFT": self.shift, "LENGTH": len(self.values), "where": where}
         definition = FunctionType(_look_up.__code__, known, "look_up")
         definition.__annotations__ = {"distance": int, "return": int}
         super().__init__(definition)
         # two tables in one program are two functions
-        self.__name__ = f"look_up_{sha256(repr((self.values, self.shift)).encode()).hexdigest()[:12]}"
+        self.__name__ = f"look_up_{label}_{sha256(repr((self.values, self.shift)).encode()).hexdigest()[:12]}"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return LookUp, (self.values, self.shift)
+        return LookUp, (self.values, self.shift, self.label)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, LookUp) and (self.values, self.shift) == (other.values, other.shift)
+        return isinstance(other, LookUp) and self.__reduce__() == other.__reduce__()
 
     def __hash__(self) -> int:
-        return hash((self.values, self.shift))
+        return hash((self.values, self.shift, self.label))
 
 
-def exponential_table(tau_ms: float, timestep_ms: float, shift: int = 0) -> LookUp:
+def exponential_table(tau_ms: float, timestep_ms: float, shift: int = 0, label: str = "") -> LookUp:
     """Return the exponential that STDP looks up: 2048 at zero, until less than one is left.
 
     Parameters
@@ -64,6 +66,8 @@ def exponential_table(tau_ms: float, timestep_ms: float, shift: int = 0) -> Look
         Time constant and step, in ms.
     shift : int
         Steps, as a power of two, that share an entry.
+    label : str
+        As for :class:`LookUp`.
 
     Raises
     ------
@@ -78,4 +82,4 @@ def exponential_table(tau_ms: float, timestep_ms: float, shift: int = 0) -> Look
     context = Context(prec=40)
     step = Decimal(repr(float(apart))) / Decimal(repr(float(tau_ms)))
     entries = (STDP_ONE * context.exp(-number * step) for number in range(length))
-    return LookUp((int(entry.to_integral_value(ROUND_FLOOR)) for entry in entries), shift)
+    return LookUp((int(entry.to_integral_value(ROUND_FLOOR)) for entry in entries), shift, label)

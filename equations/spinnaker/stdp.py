@@ -318,33 +318,34 @@ def _slots(longest_delay: int) -> int:
 # -- the rules --------------------------------------------------------------------------------------
 
 
-def _table(tau: Any, timestep: Any, shift: int = 0) -> LookUp:
+def _tables(timestep: Any, **taus: Any) -> dict[str, LookUp]:
+    """Return the exponential of each time constant, all Brian2 quantities."""
     from brian2 import ms
 
     def in_ms(time: Any) -> float:
         return float(np.round(np.asarray(time / ms, dtype=float), 12))
 
-    return exponential_table(in_ms(tau), in_ms(timestep), shift)
+    slow = {"x": 2, "y": 2}  # looked up in steps of four
+    return {
+        name: exponential_table(in_ms(tau), in_ms(timestep), slow.get(name, 0), name) for name, tau in taus.items()
+    }
 
 
 def pair_rule(tau_plus: Any, tau_minus: Any, timestep: Any, weights: str = ADDITIVE) -> StdpRule:
     """Return STDP by pairs of spikes, all with all; times are Brian2 quantities."""
-    return StdpRule("pair", weights, {"plus": _table(tau_plus, timestep), "minus": _table(tau_minus, timestep)})
+    return StdpRule("pair", weights, _tables(timestep, plus=tau_plus, minus=tau_minus))
 
 
 def nearest_pair_rule(tau_plus: Any, tau_minus: Any, timestep: Any, weights: str = ADDITIVE) -> StdpRule:
     """Return STDP by pairs of neighbouring spikes; times are Brian2 quantities."""
-    return StdpRule("nearest pair", weights, {"plus": _table(tau_plus, timestep), "minus": _table(tau_minus, timestep)})
+    return StdpRule("nearest pair", weights, _tables(timestep, plus=tau_plus, minus=tau_minus))
 
 
 def vogels_rule(tau: Any, timestep: Any) -> StdpRule:
     """Return the symmetric rule of inhibitory synapses, which keeps a target's rate; ``alpha`` is twice rate times tau."""
-    table = _table(tau, timestep)
-    return StdpRule("Vogels 2011", ADDITIVE, {"plus": table, "minus": table})
+    return StdpRule("Vogels 2011", ADDITIVE, _tables(timestep, plus=tau, minus=tau))
 
 
 def triplet_rule(tau_plus: Any, tau_minus: Any, tau_x: Any, tau_y: Any, timestep: Any) -> StdpRule:
     """Return STDP by pairs and triplets of spikes, all with all; the slow traces are looked up in steps of four."""
-    tables = {"plus": _table(tau_plus, timestep), "minus": _table(tau_minus, timestep)}
-    return StdpRule("triplet", ADDITIVE, {**tables, "x": _table(tau_x, timestep, 2), "y": _table(tau_y, timestep, 2)})
-
+    return StdpRule("triplet", ADDITIVE, _tables(timestep, plus=tau_plus, minus=tau_minus, x=tau_x, y=tau_y))
