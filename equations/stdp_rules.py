@@ -2,7 +2,8 @@
 
 Source: pairs: Morrison, Diesmann & Gerstner 2008, Biol. Cybern. 98:459, section 4.1, and Gutig, Aharonov, Rotter & Sompolinsky
 2003, J. Neurosci. 23:3697, eqs. 1-3 (exponents of the weight); triplets: Pfister & Gerstner 2006, J. Neurosci. 26:9673, eqs. 3-4,
-all-to-all; inhibitory: Vogels et al. 2011, Science 334:1569, supplement eq. 4.
+all-to-all; nearest pairs: Morrison et al., section 4.1.3, "presynaptic centred" for depression, first postsynaptic spike only
+for potentiation; inhibitory: Vogels et al. 2011, Science 334:1569, supplement eq. 4.
 
 Deviation: weights may be negative; ``w_max`` is the strong end, and ``w_low`` and ``w_high`` are the two ends in order.
 Spikes of both sides that reach the synapse in one step are no pair, as in NEST.
@@ -24,6 +25,7 @@ __all__ = [
     "MULTIPLICATIVE",
     "TimingRule",
     "WeightRule",
+    "nearest_pair_rule",
     "pair_rule",
     "triplet_rule",
     "vogels_rule",
@@ -96,6 +98,28 @@ def pair_rule(weights: WeightRule) -> TimingRule:
         leave=f"""
         {_bounded(f"+ A_plus*{weights.up}*{_PRE_NOW.format(tau='tau_plus')}")}
         fired = 1 + fired*exp(-(t - last_firing)/tau_minus)
+        last_firing = t
+        """,
+        parameters=("A_plus", "A_minus", *weights.parameters),
+        times=("tau_plus", "tau_minus"),
+    )
+
+
+def nearest_pair_rule(weights: WeightRule) -> TimingRule:
+    """Return the rule in which spikes pair with their neighbours only.
+
+    A presynaptic spike weakens by the last postsynaptic one; a postsynaptic spike strengthens by the last presynaptic one,
+    if it is the first since.
+    """
+    first = "int(last_firing <= last_arrival)"
+    return TimingRule(
+        variables="last_arrival : second\nlast_firing : second",
+        arrive=f"""
+        {_bounded(f"- A_minus*{weights.down}*exp(-(t - last_firing)/tau_minus)*int(last_firing >= 0*second)")}
+        last_arrival = t
+        """,
+        leave=f"""
+        {_bounded(f"+ A_plus*{weights.up}*exp(-(t - last_arrival)/tau_plus)*{first}*int(last_arrival >= 0*second)")}
         last_firing = t
         """,
         parameters=("A_plus", "A_minus", *weights.parameters),

@@ -183,9 +183,9 @@ class Link:
             return None  # a program of its own has them
         if name == "delay":
             return self._delay()
-        if name == "weight" and self.realisation.is_rounded:
+        if name == "weight":
             variable, one = self.realisation.weight
-            return self._read(variable) * one
+            return self._read(variable) * one if one != 1 else self._read(variable)
         if name in self.realisation.parameters:
             source, unit = self.realisation.parameters[name]
             if source == name and unit == "1":

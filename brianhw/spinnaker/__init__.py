@@ -33,6 +33,12 @@ from brianhw.pynn import (
 from brianhw.spinnaker import extra_models
 from brianhw.spinnaker.cells import IF_cond_exp, IF_curr_alpha, IF_curr_delta, IF_curr_exp, Izhikevich
 from brianhw.spinnaker.control import compare, report, set_number_of_neurons_per_core, setup
+from brianhw.spinnaker.plasticity import (
+    AdditiveWeightDependence,
+    MultiplicativeWeightDependence,
+    SpikePairRule,
+    STDPMechanism,
+)
 from brianhw.spinnaker.populations import Population
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from pyNN.standardmodels.synapses import ElectricalSynapse
 
-from brianhw.allocation.spinnaker import Amount, Plan, make_plan, raw_weights
+from brianhw.allocation.spinnaker import Amount, Plan, delay_steps, make_plan, raw_weights
 from brianhw.errors import SpinnakerError, SpinnakerWarning
 from brianhw.pynn.realisation import FromPyNN, Realisation
 from brianhw.pynn.synapses import Pathway, SynapseRealisation, StaticSynapse
@@ -22,7 +22,7 @@ from brianhw.spinnaker.describe import (
     population_request,
     projection_request,
 )
-from brianhw.spinnaker.plasticity import plasticity_of
+from brianhw.spinnaker.plasticity import Plasticity, ideal, plasticity_of
 from brianhw.spinnaker.report import PopulationRow, Report, projection_rows
 
 __all__ = ["SpiNNaker"]
@@ -101,6 +101,7 @@ class SpiNNaker:
             boards=self.boards,
             chips=self.chips,
         )
+        self._remember(state)
         if self.arithmetic == "integer":
             for projection in state.projections:
                 self._say_losses(projection)
@@ -115,26 +116,81 @@ class SpiNNaker:
         assert self.planned is not None
         shifts = self.planned.populations[population.label].left_shifts
         made: Realisation = kind.chip.realisation(self._timestep, shifts)
-        return made
+        history = self._histories.get(population)
+        return made if history is None else replace(made, model=made.model + history)
 
     def synapses(self, projection: Any, post: Any) -> SynapseRealisation:
         """Return the synapses in raw integers, or in floating point with the sign of the receptor."""
         receptor = projection.receptor_type
         entry, unit = post.realisation.receptors[receptor]
+        plasticity = plasticity_of(projection.synapse_type)
         sign = -1.0 if np.any(np.less(projection.asked("weight"), 0)) else 1.0  # as the script writes them
         if self.arithmetic == "float":
             found: SynapseRealisation = projection.synapse_type.realise(entry, unit, "")
+            if plasticity is not None:
+                found = ideal(found, plasticity)
             down = -1.0 if self._goes_down(post.population, receptor) else 1.0
-            weight = FromPyNN(lambda values: down * np.abs(values["weight"]), "1")
-            return replace(found, parameters={**found.parameters, "weight": weight}, weight=("weight", sign * down))
+            return replace(_signed(found, down), weight=("weight", sign * down))
         scale = self.scale(post.population, receptor)
         raw = partial(self._raw, projection=projection, scale=scale)
+        if plasticity is not None:
+            return self._plastic(projection, post.population, plasticity, raw, sign / scale)
         return SynapseRealisation(
             "weight_raw : integer           # 16 bits, unsigned",
             {"transmit": Pathway(f"{entry}_post += weight_raw", "total")},
             {"weight_raw": FromPyNN(raw, "1")},
             weight=("weight_raw", sign / scale),
         )
+
+    def _plastic(
+        self, projection: Any, target: Any, plasticity: Plasticity, raw: Any, one: float
+    ) -> SynapseRealisation:
+        assert self.planned is not None
+        rule = plasticity.rule(self._timestep)
+        receptor = projection.receptor_type
+        model = rule.onto(SHORT[receptor], self._longest[target])
+        on_chip = self.planned.chip.conductance_scale if target.celltype.conductance_based else 1.0
+        numbers = rule.raw(plasticity.numbers, on_chip)
+        numbers["shift"] = self.planned.populations[target.label].left_shifts[receptor]
+        fraction = projection.synapse_type.dendritic_delay_fraction
+        steps = partial(_steps, timestep_ms=self._timestep)
+        parameters = {name: FromPyNN(lambda _, number=number: number, "1") for name, number in numbers.items()}  # type: ignore[misc]
+        parameters["weight_raw"] = FromPyNN(raw, "1")
+        parameters["lag"] = FromPyNN(lambda values: steps(values) - 1, "1")
+        parameters["dendritic"] = FromPyNN(lambda values: fraction * steps(values), "1")
+        return SynapseRealisation(
+            model.equations,
+            {"transmit": Pathway(model.on_pre, "total")},
+            parameters,
+            plastic=True,
+            namespace=model.namespace,
+            weight=("weight_raw", one),
+        )
+
+    def _remember(self, state: Any) -> None:
+        """Give the targets of plastic synapses the history that their rule needs.
+
+        Raises
+        ------
+        SpinnakerError
+            If two rules meet in one population.
+        """
+        self._histories: dict[Any, Any] = {}
+        self._longest: dict[Any, int] = {}
+        rules: dict[Any, tuple[Any, Plasticity]] = {}
+        for projection in state.projections:
+            plasticity = plasticity_of(projection.synapse_type)
+            for part in parts_of(projection) if plasticity is not None else ():
+                other, known = rules.setdefault(part.post, (projection, plasticity))
+                if known != plasticity:
+                    raise SpinnakerError(
+                        f"{part.post.label} has plastic synapses of two kinds, {other.label} and {projection.label}; on "
+                        "SpiNNaker all plastic synapses of a population follow one rule, with the same parameters."
+                    )
+                steps = int(np.max(delay_steps(part.values("delay"), self._timestep)))
+                self._longest[part.post] = max(steps, self._longest.get(part.post, 1))
+        for population, (_, plasticity) in rules.items():
+            self._histories[population] = plasticity.rule(self._timestep).history(self._longest[population])
 
     # -- weights ------------------------------------------------------------------------------------
 
@@ -232,6 +288,23 @@ class SpiNNaker:
             {receptor: _saturated(state, population, receptor) for receptor in plan.weight_scales},
             plan.load(rates),
         )
+
+
+def _steps(values: Any, timestep_ms: float) -> Any:
+    return delay_steps(values["delay"], timestep_ms)
+
+
+def _signed(found: SynapseRealisation, sign: float) -> SynapseRealisation:
+    """Return synapses whose weights and their bounds have this sign, whatever the script writes."""
+
+    def parameter(made: FromPyNN) -> FromPyNN:
+        def value(values: Any) -> Any:
+            own = {n: sign * np.abs(v) if n in ("weight", "w_min", "w_max") else v for n, v in values.items()}
+            return own[made.value] if isinstance(made.value, str) else made.value(own)
+
+        return FromPyNN(value, made.unit)
+
+    return replace(found, parameters={name: parameter(made) for name, made in found.parameters.items()})
 
 
 def _saturated(state: Any, population: Any, receptor: str) -> int:

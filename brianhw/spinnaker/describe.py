@@ -113,7 +113,7 @@ def projection_request(part: Part, weights: Amount | None = None) -> ProjectionR
         projection.receptor_type,
         rule.timing if rule else "",
         rule.weights if rule else "",
-        rule.largest_weight if rule else 0.0,
+        abs(rule.numbers["w_max"]) if rule else 0.0,
         projection.label,
     )
 

@@ -2,5 +2,19 @@
 
 from brianhw.spinnaker.cells import IF_curr_delta as IFCurDelta
 from brianhw.spinnaker.cells import IFCurrExpCa2Adaptive, Izhikevich_cond
+from brianhw.spinnaker.plasticity import (
+    PfisterSpikeTriplet,
+    SpikeNearestPairRule,
+    Vogels2011Rule,
+    WeightDependenceAdditiveTriplet,
+)
 
-__all__ = ["IFCurDelta", "IFCurrExpCa2Adaptive", "Izhikevich_cond"]
+__all__ = [
+    "IFCurDelta",
+    "IFCurrExpCa2Adaptive",
+    "Izhikevich_cond",
+    "PfisterSpikeTriplet",
+    "SpikeNearestPairRule",
+    "Vogels2011Rule",
+    "WeightDependenceAdditiveTriplet",
+]

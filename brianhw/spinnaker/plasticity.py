@@ -1,23 +1,222 @@
-"""Plastic synapses of SpiNNaker's software."""
+"""The rules of plasticity that SpiNNaker's software has: PyNN's, and the vendor's extra ones.
+
+Each has the rule in floating point (``rule``) and the name of the chip's (``chip``). Amplitudes are those of the vendor's
+release 7.4.1: what a pair adds to a weight, in nA or uS, where PyNN's are shares of the largest weight; those of the
+multiplicative rule are shares in both.
+"""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
+from brian2 import ms
+from pyNN.standardmodels import STDPTimingDependence, STDPWeightDependence
+
+from brianhw.equations import stdp_rules
+from brianhw.equations.spinnaker import stdp
+from brianhw.equations.spinnaker.stdp import StdpRule
 from brianhw.errors import SpinnakerError
+from brianhw.pynn import synapses as pynn
+from brianhw.pynn.cells import identity
+from brianhw.pynn.realisation import FromPyNN
+from brianhw.pynn.synapses import SynapseRealisation
+from brianhw.pynn.text import NoText
 
-__all__ = ["Rule", "plasticity_of"]
+__all__ = [
+    "AdditiveWeightDependence",
+    "MultiplicativeWeightDependence",
+    "PfisterSpikeTriplet",
+    "Plasticity",
+    "STDPMechanism",
+    "SpikeNearestPairRule",
+    "SpikePairRule",
+    "Vogels2011Rule",
+    "WeightDependenceAdditiveTriplet",
+    "ideal",
+    "plasticity_of",
+]
 
 
-class Rule(NamedTuple):
-    """What the planning needs to know of a plastic synapse."""
+# -- rules for the timing ---------------------------------------------------------------------------
+
+
+class SpikePairRule(pynn.SpikePairRule):
+    __doc__ = pynn.SpikePairRule.__doc__
+    chip = "pair"
+
+
+class SpikeNearestPairRule(NoText, STDPTimingDependence):
+    """Pairs of neighbouring spikes only. Times in ms, amplitudes in nA or uS."""
+
+    chip = "nearest pair"
+    default_parameters = dict(pynn.SpikePairRule.default_parameters)
+    brian_names: Mapping[str, str] = {}
+
+    def __init__(
+        self, tau_plus: float = 20.0, tau_minus: float = 20.0, A_plus: float = 0.01, A_minus: float = 0.01
+    ) -> None:
+        super().__init__(tau_plus=tau_plus, tau_minus=tau_minus, A_plus=A_plus, A_minus=A_minus)
+
+    @staticmethod
+    def rule(weights: stdp_rules.WeightRule) -> stdp_rules.TimingRule:
+        """Return its text, with a rule for the weight."""
+        return stdp_rules.nearest_pair_rule(weights)
+
+
+class Vogels2011Rule(NoText, STDPTimingDependence):
+    """The symmetric rule of inhibitory synapses (Vogels et al. 2011, Science 334:1569), as the vendor writes it.
+
+    Each spike adds ``A_plus`` times the trace of the other side; a presynaptic one takes ``A_plus * alpha`` away, with
+    ``alpha`` twice the target's rate times *tau* (ms).
+    """
+
+    chip = "Vogels 2011"
+    default_parameters = {"alpha": 0.12, "tau": 20.0, "A_plus": 0.01, "A_minus": 0.01}
+    brian_names: Mapping[str, str] = {"tau_stdp": "tau", "eta": "A_plus"}
+
+    def __init__(self, alpha: float, tau: float = 20.0, A_plus: float = 0.01, A_minus: float = 0.01) -> None:
+        super().__init__(alpha=alpha, tau=tau, A_plus=A_plus, A_minus=A_minus)
+
+    @staticmethod
+    def rule(weights: stdp_rules.WeightRule) -> stdp_rules.TimingRule:
+        """Return its text; the weight only bounds it."""
+        return stdp_rules.vogels_rule()
+
+
+class PfisterSpikeTriplet(NoText, STDPTimingDependence):
+    """Pairs and triplets of spikes (Pfister & Gerstner 2006, J. Neurosci. 26:9673). Times in ms.
+
+    Goes with :class:`WeightDependenceAdditiveTriplet`, which has the amplitudes of triplets.
+    """
+
+    chip = "triplet"
+    default_parameters = {
+        "tau_plus": 16.8,
+        "tau_minus": 33.7,
+        "tau_x": 101.0,
+        "tau_y": 125.0,
+        "A_plus": 0.01,
+        "A_minus": 0.01,
+    }
+    brian_names: Mapping[str, str] = {"A2_plus": "A_plus", "A2_minus": "A_minus"}
+
+    def __init__(
+        self, tau_plus: float, tau_minus: float, tau_x: float, tau_y: float, A_plus: float = 0.01, A_minus: float = 0.01
+    ) -> None:
+        super().__init__(
+            tau_plus=tau_plus, tau_minus=tau_minus, tau_x=tau_x, tau_y=tau_y, A_plus=A_plus, A_minus=A_minus
+        )
+
+    @staticmethod
+    def rule(weights: stdp_rules.WeightRule) -> stdp_rules.TimingRule:
+        """Return its text, with a rule for the weight."""
+        return stdp_rules.triplet_rule(weights)
+
+
+# -- rules for the weight ---------------------------------------------------------------------------
+
+
+class AdditiveWeightDependence(pynn.AdditiveWeightDependence):
+    __doc__ = pynn.AdditiveWeightDependence.__doc__
+    chip = "additive"
+
+
+class MultiplicativeWeightDependence(pynn.MultiplicativeWeightDependence):
+    __doc__ = pynn.MultiplicativeWeightDependence.__doc__
+    chip = "multiplicative"
+
+
+class WeightDependenceAdditiveTriplet(NoText, STDPWeightDependence):
+    """Changes that do not depend on the weight, with amplitudes of triplets of spikes; all in nA or uS."""
+
+    chip = "additive triplet"
+    default_parameters = {"w_min": 0.0, "w_max": 1.0, "A3_plus": 0.01, "A3_minus": 0.01}
+    rule = stdp_rules.ADDITIVE
+
+    def __init__(
+        self, w_min: float = 0.0, w_max: float = 1.0, A3_plus: float = 0.01, A3_minus: float = 0.01
+    ) -> None:
+        super().__init__(w_min=w_min, w_max=w_max, A3_plus=A3_plus, A3_minus=A3_minus)
+
+
+for _rule in (SpikeNearestPairRule, Vogels2011Rule, PfisterSpikeTriplet, WeightDependenceAdditiveTriplet):
+    _rule.translations = identity(_rule)
+
+TOGETHER = {
+    ("pair", "additive"),
+    ("pair", "multiplicative"),
+    ("nearest pair", "additive"),
+    ("nearest pair", "multiplicative"),
+    ("Vogels 2011", "additive"),
+    ("triplet", "additive triplet"),
+}
+
+
+class STDPMechanism(pynn.STDPMechanism):
+    """A plastic synapse. Arguments as in PyNN; ``backprop_delay`` is the vendor's word for a dendritic delay.
+
+    Raises
+    ------
+    SpinnakerError
+        If SpiNNaker's software does not have a rule, does not have both together, or the delay is partly dendritic.
+    """
+
+    def __init__(
+        self,
+        timing_dependence: Any = None,
+        weight_dependence: Any = None,
+        voltage_dependence: Any = None,
+        dendritic_delay_fraction: float = 1.0,
+        weight: Any = 0.0,
+        delay: Any = None,
+        *,
+        backprop_delay: bool = True,
+    ) -> None:
+        if voltage_dependence is not None:
+            raise SpinnakerError("STDPMechanism: SpiNNaker's software has no rule that depends on the voltage.")
+        fraction = dendritic_delay_fraction if backprop_delay else 0.0
+        if fraction not in (0.0, 1.0):
+            raise SpinnakerError(
+                f"STDPMechanism: on SpiNNaker delays are all dendritic or not at all: dendritic_delay_fraction must be 1 "
+                f"or 0, not {fraction!r}."
+            )
+        super().__init__(timing_dependence, weight_dependence, None, fraction, weight, delay)
+        plasticity_of(self)
+
+
+# -- what a network needs to know -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Plasticity:
+    """The rule of a plastic synapse: two that are equal can share a target."""
 
     timing: str
     weights: str
-    largest_weight: float
+    values: tuple[tuple[str, float], ...]
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The parameters of both rules, in PyNN's units."""
+        return dict(self.values)
+
+    def rule(self, timestep_ms: float) -> StdpRule:
+        """Return the chip's rule."""
+        own = self.numbers
+        step = timestep_ms * ms
+        if self.timing == "Vogels 2011":
+            return stdp.vogels_rule(own["tau"] * ms, step)
+        taus = {name: own[name] * ms for name in ("tau_plus", "tau_minus")}
+        if self.timing == "triplet":
+            return stdp.triplet_rule(**taus, tau_x=own["tau_x"] * ms, tau_y=own["tau_y"] * ms, timestep=step)
+        made = stdp.pair_rule if self.timing == "pair" else stdp.nearest_pair_rule
+        return made(**taus, timestep=step, weights=self.weights)
 
 
-def plasticity_of(synapse_type: Any) -> Rule | None:
+def plasticity_of(synapse_type: Any) -> Plasticity | None:
     """Return the rule of a synapse type; ``None`` if its weights do not change.
 
     Raises
@@ -27,8 +226,33 @@ def plasticity_of(synapse_type: Any) -> Rule | None:
     """
     if not getattr(synapse_type, "is_plastic", False):
         return None
-    timing, weights = synapse_type.timing_dependence, synapse_type.weight_dependence
-    for part in (timing, weights):
+    parts = synapse_type.timing_dependence, synapse_type.weight_dependence
+    for part in parts:
         if not hasattr(part, "chip"):
-            raise SpinnakerError(f"SpiNNaker's software has no {type(part).__name__}.")
-    return Rule(timing.chip, weights.chip, abs(float(weights.parameter_space["w_max"].base_value)))
+            known = ", ".join(sorted({name for pair in TOGETHER for name in pair}))
+            raise SpinnakerError(f"SpiNNaker's software has no {type(part).__name__}. It has: {known}.")
+    timing, weights = parts[0].chip, parts[1].chip
+    if (timing, weights) not in TOGETHER:
+        allowed = ", ".join(second for first, second in sorted(TOGETHER) if first == timing)
+        raise SpinnakerError(
+            f"{type(parts[0]).__name__} and {type(parts[1]).__name__} do not go together on SpiNNaker; its rule for "
+            f"weights is {allowed}."
+        )
+    values = {name: float(value.base_value) for part in parts for name, value in part.parameter_space.items()}
+    return Plasticity(timing, weights.removesuffix(" triplet"), tuple(sorted(values.items())))
+
+
+def ideal(found: SynapseRealisation, plasticity: Plasticity) -> SynapseRealisation:
+    """Return a plastic synapse in floating point with the vendor's amplitudes, which are no shares of the weights' range."""
+    own = plasticity.numbers
+    reach = abs(own["w_max"] - own["w_min"]) or 1.0
+    more = dict(found.parameters)
+    if plasticity.timing == "Vogels 2011":
+        more["rho"] = FromPyNN(lambda _: own["alpha"] / (2 * own["tau"] * 1e-3), "Hz")
+        more["eta"] = FromPyNN(lambda values: np.where(values["w_max"] < values["w_min"], -1, 1) * own["A_plus"], "1")
+    elif plasticity.weights == "additive":
+        for name in ("A_plus", "A_minus", "A2_plus", "A2_minus", "A3_plus", "A3_minus"):
+            if name in more:
+                source = name.replace("A2", "A")
+                more[name] = FromPyNN(lambda _, share=own[source] / reach: share, "1")  # type: ignore[misc]
+    return replace(found, parameters=more)
