@@ -1,10 +1,11 @@
 """One definition of an integer function for NumPy arrays, Cython and C++, bit for bit the same.
 
 A definition is a Python function of 64-bit integers, assignments and a ``return``, with ``+ - * & | ^ ~ << >>``,
-``//`` (rounded down), comparisons, and ``where(condition, this, that)``, of which both are computed. It may call other
-definitions and use whole numbers and tuples of them (as tables) of its module. Nothing in it may leave 64 bits; what it
+``//`` (rounded down), comparisons, ``where(condition, this, that)``, of which both are computed, and ``low_half(x)``, the
+lower 32 bits as a signed number. It may call other definitions and use whole numbers and tuples of them (as tables) of its module. Nothing in it may leave 64 bits; what it
 returns is cut to 32 bits, two's complement, as the chip's registers do (a :func:`wide_function`, for other definitions
-only, keeps 64). An argument annotated ``float`` is a floating point number, which ``rint`` rounds, ties to even.
+only, keeps 64). An argument annotated ``float`` is a floating point number, may be divided with ``/``, and becomes an
+integer by ``rint`` (ties to even) or ``whole`` (towards zero; what does not fit 32 bits has no meaning).
 
 Shifts to the right are arithmetic in all three languages: NumPy's, and those of g++ and clang.
 """
@@ -21,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["IntegerFunction", "integer_function", "rint", "where", "wide_function"]
+__all__ = ["IntegerFunction", "integer_function", "low_half", "rint", "where", "whole", "wide_function"]
 
 HELPERS = "brianhw_"  # begins the names in C++ and Cython
 
@@ -34,6 +35,16 @@ def where(condition: Any, this: Any, that: Any) -> Any:
 def rint(x: Any) -> Any:
     """Return the whole number next to *x*, ties to even."""
     return np.rint(x).astype(np.int64)
+
+
+def low_half(x: Any) -> Any:
+    """Return the lower 32 bits of *x* as a signed number."""
+    return np.asarray(x).astype(np.int32).astype(np.int64)
+
+
+def whole(x: Any) -> Any:
+    """Return the whole part of *x*."""
+    return np.trunc(x).astype(np.int64)
 
 
 CPP = """
@@ -110,7 +121,7 @@ class IntegerFunction:
                 return lambda *arguments: np.asarray(used(*arguments)).astype(np.int64)
             return np.array(used, dtype=np.int64) if isinstance(used, tuple) else used
 
-        names = {"where": where, "rint": rint} | {name: value(used) for name, used in self._used.items()}
+        names = {"where": where, "rint": rint, "whole": whole, "low_half": low_half} | {name: value(used) for name, used in self._used.items()}
         return FunctionType(self._definition.__code__, names)
 
     # -- text ---------------------------------------------------------------------------------------
@@ -125,7 +136,7 @@ class IntegerFunction:
         """Return the definition in ``"cpp"`` or ``"cython"``, without what it calls."""
         writer = _Writer(language, self)
         lines = [writer.statement(each) for each in self._body]
-        arguments = ", ".join(f"{kind} {name}" for name, kind in self.arguments.items())
+        arguments = ", ".join(f"{kind} {_local(name)}" for name, kind in self.arguments.items())
         tables = [_table(language, self.__name__, name, used) for name, used in self._used.items() if _is_table(used)]
         division = FLOOR_DIVISION[language] if writer.divides else ""
         function = (CPP if language == "cpp" else CYTHON).format(
@@ -144,7 +155,7 @@ class IntegerFunction:
         """The Brian2 function, for a namespace: it works on every device and target."""
         from brian2 import Function
 
-        kinds = ["integer" if kind == "int64_t" else "float" for kind in self.arguments.values()]
+        kinds = ["integer" if kind == "int64_t" else "any" for kind in self.arguments.values()]
         kinds = ["boolean" if name == "condition" else kind for name, kind in zip(self.arguments, kinds, strict=True)]
         function = Function(
             self.__call__,
@@ -186,6 +197,11 @@ def wide_function(definition: Callable[..., int]) -> IntegerFunction:
     return IntegerFunction(definition, bits=64)
 
 
+def _local(name: str) -> str:
+    """Return the name of an argument or variable in C++ and Cython, where it may be a keyword."""
+    return f"{name}_"
+
+
 def _is_table(used: Any) -> bool:
     return isinstance(used, tuple)
 
@@ -213,14 +229,21 @@ class _Writer:
     def statement(self, node: ast.stmt) -> str:
         end = ";" if self.language == "cpp" else ""
         if isinstance(node, ast.Return) and node.value is not None:
-            return f"return {self._cut(self.expression(node.value))}{end}"
+            return f"return {self._cut(self._returned(node.value))}{end}"
         if not (isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)):
             raise SyntaxError(f"A definition is made of assignments and a return, not of {ast.unparse(node)!r}.")
         name = node.targets[0].id
         new = name not in self._defined
         self._defined.add(name)
         declared = ("int64_t " if self.language == "cpp" else "cdef int64_t ") if new else ""
-        return f"{declared}{name} = {self.expression(node.value)}{end}"
+        return f"{declared}{_local(name)} = {self.expression(node.value)}{end}"
+
+    def _returned(self, node: ast.expr) -> str:
+        """Return what is cut to 32 bits: where that drops the sign of a shift, without one, which is faster."""
+        if self.language == "cpp" and self.function.bits == 32 and _is_small_shift(node):
+            assert isinstance(node, ast.BinOp)
+            return f"(uint64_t){self.expression(node.left)} >> {ast.unparse(node.right)}"
+        return self.expression(node)
 
     def _cut(self, text: str) -> str:
         returned = f"int{self.function.bits}_t"
@@ -246,7 +269,7 @@ class _Writer:
             return self._number(node.value)
         if isinstance(node, ast.Name):
             value = self.used.get(node.id)
-            return self._number(value) if isinstance(value, int) else node.id
+            return self._number(value) if isinstance(value, int) else _local(node.id)
         raise SyntaxError(f"A definition cannot hold {ast.unparse(node)!r}.")
 
     def _number(self, value: int) -> str:
@@ -262,14 +285,24 @@ class _Writer:
             self.rounds = True
             function, cast = ("nearbyint", "(int64_t)") if self.language == "cpp" else ("rint", "<int64_t>")
             return f"({cast}{function}({arguments[0]}))"
+        if name == "low_half":
+            return f"((int64_t)(int32_t)({arguments[0]}))" if self.language == "cpp" else f"(<int64_t><int32_t>({arguments[0]}))"
+        if name == "whole":  # processors convert several to 32 bits at once, not to 64
+            return f"((int32_t)({arguments[0]}))" if self.language == "cpp" else f"(<int32_t>({arguments[0]}))"
         called = f"{HELPERS}{name}({', '.join(arguments)})"
         return f"((int64_t){called})" if self.language == "cpp" else f"(<int64_t>{called})"
+
+
+def _is_small_shift(node: ast.expr) -> bool:
+    right = node.right if isinstance(node, ast.BinOp) and isinstance(node.op, ast.RShift) else None
+    return isinstance(right, ast.Constant) and isinstance(right.value, int) and 0 <= right.value <= 32
 
 
 _SIGNS: dict[type, str] = {
     ast.Add: "+",
     ast.Sub: "-",
     ast.Mult: "*",
+    ast.Div: "/",
     ast.BitAnd: "&",
     ast.BitOr: "|",
     ast.BitXor: "^",

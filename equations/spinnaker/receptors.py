@@ -167,7 +167,7 @@ def alpha_current(name: str, sign: str = "+", tau: str = "") -> ChipReceptor:
         higher_{name} = decay(exponential_{name}, decay_{name}) + 32768 : integer
         exponential_{name}_now = select(has_{name}, higher_{name}, exponential_{name}) : integer
         raised_{name} = linear_{name} + multiply(arrived_{name}, slope_{name}) : integer
-        longer_{name} = multiply(raised_{name}, 32768 - divide(32768, higher_{name})) : integer
+        longer_{name} = multiply(raised_{name}, 32768 - reciprocal(higher_{name})) : integer
         linear_{name}_now = select(has_{name}, longer_{name}, linear_{name}) : integer
         syn_{name}_now = multiply(linear_{name}_now, exponential_{name}_now) : integer
         I_{name} = syn_{name}_now*nA/32768 : amp
