@@ -7,8 +7,8 @@ is put together from the statements of its parts, in the order in which the chip
 2. ``before`` of each block, ``update`` of the neuron, which says in ``fires`` whether it spikes, ``spike`` of each
    block, ``after`` of each block. This part is repeated where a step has several parts.
 
-Brian2 asks a method for the code of a step only where there is a differential equation, and every stepped neuron has
-one: it counts its steps.
+Brian2 asks a method for the code of a step only where there is a differential equation, and so every stepped neuron has
+one, of a variable that stays zero.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from brianhw.model import Block, NeuronModel, _assigned_in, _joined, _lines, _na
 
 __all__ = ["Statements", "SteppedBlock", "SteppedNeuron"]
 
-CLOCK = "dticks/dt = 1/dt : 1                # steps since the start"
+NO_EQUATION = "dstepped/dt = 0*Hz : 1            # stays zero: Brian2 calls a method only for an equation"
 STAGES = ("arrive", "before", "spike", "after")
 
 
@@ -111,7 +111,7 @@ class SteppedNeuron(_Stages, NeuronModel):
     @property
     def full_equations(self) -> str:
         """The equations with the ports written out, the spike and the count of steps."""
-        return _joined(super().full_equations, "spiked : boolean           # in this step", CLOCK)
+        return _joined(super().full_equations, "spiked : boolean           # in this step", NO_EQUATION)
 
     def _port_line(self, port: str) -> str:
         line = super()._port_line(port)
@@ -121,7 +121,7 @@ class SteppedNeuron(_Stages, NeuronModel):
     def step(self) -> str:
         """The statements of a whole step."""
         part = _joined(self.before, self.update, "spiked = spiked or fires", self.spike, self.after)
-        return _joined("ticks = ticks + 1", self.arrive, "spiked = False", *[part] * self.substeps)
+        return _joined(self.arrive, "spiked = False", *[part] * self.substeps)
 
     @property
     def method(self) -> Statements:

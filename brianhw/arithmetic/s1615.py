@@ -10,7 +10,7 @@ STDP       16, signed            2048                    traces and their tables
 =========  ====================  ======================  =========================================
 
 All products are truncated towards minus infinity and nothing saturates but what says so: sums and products wrap
-round, as on the chip. Every function takes numbers or arrays of raw integers, and gives ``int32``; in Brian2 its
+round, as on the chip; functions cut what they are given to 32 bits, too, so that sums may be wider on the way. Every function takes numbers or arrays of raw integers, and gives ``int32``; in Brian2 its
 ``.brian2`` goes into a namespace (:func:`functions` gives all of them), where variables are ``: integer``. A U0.32
 number lies in 32 bits and so looks negative from one half on.
 
@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from brianhw.arithmetic.translation import integer_function, low_half, rint, where, whole, wide_function
+from brianhw.arithmetic.translation import integer_function, low_half, real, rint, where, whole, wide_function
 from brianhw.errors import ParameterError
 
 __all__ = [
@@ -64,35 +64,38 @@ CELL_LARGEST = (1 << 16) - 1  # of a weight and of a cell of the ring buffer
 @integer_function
 def multiply(a: int, b: int) -> int:
     """Return the product of two S16.15 numbers, rounded down and cut to 32 bits."""
-    return (a * b) >> 15
+    return (low_half(a) * low_half(b)) >> 15
 
 
 @integer_function
 def divide(a: int, b: int) -> int:
     """Return the S16.15 quotient of two S16.15 numbers, rounded down; zero where *b* is zero."""
-    return where(b == 0, 0, (a << 15) // where(b == 0, 1, b))
+    top = low_half(a)
+    bottom = low_half(b)
+    return where(bottom == 0, 0, (top << 15) // where(bottom == 0, 1, bottom))
 
 
 @integer_function
-def reciprocal(x: float) -> int:
+def reciprocal(x: int) -> int:
     """Return ``divide(ONE, x)`` of a positive S16.15 number, faster; of others that of the smallest positive one.
 
     It is exact: 2^30/x is at least 1/x away from the next whole number, a double less than that from 2^30/x.
     """
-    return whole(1073741824 / where(x > 1, x, 1))
+    return whole(1073741824 / real(where(low_half(x) > 1, x, 1)))
 
 
 @integer_function
 def decay(x: int, factor: int) -> int:
     """Return an S16.15 number times a U0.32 *factor*, rounded down."""
+    value = low_half(x)
     signed = low_half(factor)  # 2^32 less where the factor is a half or more; two signed halves multiply faster
-    return ((x * signed) >> 32) + where(signed < 0, x, 0)
+    return ((value * signed) >> 32) + where(signed < 0, value, 0)
 
 
 @integer_function
 def shift_right(x: int, bits: int) -> int:
     """Return *x* divided by a power of two, rounded down."""
-    return x >> bits
+    return low_half(x) >> bits
 
 
 @integer_function
@@ -110,13 +113,13 @@ def select(condition: int, chosen: int, other: int) -> int:
 @integer_function
 def smaller(a: int, b: int) -> int:
     """Return the smaller of two integers."""
-    return where(a < b, a, b)
+    return where(low_half(a) < low_half(b), a, b)
 
 
 @integer_function
 def larger(a: int, b: int) -> int:
     """Return the larger of two integers."""
-    return where(a > b, a, b)
+    return where(low_half(a) > low_half(b), a, b)
 
 
 @integer_function
@@ -134,7 +137,7 @@ def ring_buffer(cell: int, shift: int) -> int:
 @integer_function
 def scale_trace(trace: int, factor: int) -> int:
     """Return the product of two STDP numbers (one is 2048), rounded down."""
-    return (trace * factor) >> 11
+    return (low_half(trace) * low_half(factor)) >> 11
 
 
 @integer_function

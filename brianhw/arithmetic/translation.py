@@ -4,8 +4,9 @@ A definition is a Python function of 64-bit integers, assignments and a ``return
 ``//`` (rounded down), comparisons, ``where(condition, this, that)``, of which both are computed, and ``low_half(x)``, the
 lower 32 bits as a signed number. It may call other definitions and use whole numbers and tuples of them (as tables) of its module. Nothing in it may leave 64 bits; what it
 returns is cut to 32 bits, two's complement, as the chip's registers do (a :func:`wide_function`, for other definitions
-only, keeps 64). An argument annotated ``float`` is a floating point number, may be divided with ``/``, and becomes an
-integer by ``rint`` (ties to even) or ``whole`` (towards zero; what does not fit 32 bits has no meaning).
+only, keeps 64). An argument annotated ``float`` is a floating point number, as is ``real(x)`` of an integer of 32 bits;
+such numbers may be divided with ``/`` within an expression, and become integers by ``rint`` (ties to even) or ``whole``
+(towards zero; what does not fit 32 bits has no meaning).
 
 Shifts to the right are arithmetic in all three languages: NumPy's, and those of g++ and clang.
 """
@@ -22,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["IntegerFunction", "integer_function", "low_half", "rint", "where", "whole", "wide_function"]
+__all__ = ["IntegerFunction", "integer_function", "low_half", "real", "rint", "where", "whole", "wide_function"]
 
 HELPERS = "brianhw_"  # begins the names in C++ and Cython
 
@@ -40,6 +41,11 @@ def rint(x: Any) -> Any:
 def low_half(x: Any) -> Any:
     """Return the lower 32 bits of *x* as a signed number."""
     return np.asarray(x).astype(np.int32).astype(np.int64)
+
+
+def real(x: Any) -> Any:
+    """Return an integer of 32 bits as a floating point number."""
+    return np.asarray(x).astype(np.int32).astype(np.float64)
 
 
 def whole(x: Any) -> Any:
@@ -121,7 +127,7 @@ class IntegerFunction:
                 return lambda *arguments: np.asarray(used(*arguments)).astype(np.int64)
             return np.array(used, dtype=np.int64) if isinstance(used, tuple) else used
 
-        names = {"where": where, "rint": rint, "whole": whole, "low_half": low_half} | {name: value(used) for name, used in self._used.items()}
+        names = {each.__name__: each for each in (where, rint, real, whole, low_half)} | {name: value(used) for name, used in self._used.items()}
         return FunctionType(self._definition.__code__, names)
 
     # -- text ---------------------------------------------------------------------------------------
@@ -287,6 +293,8 @@ class _Writer:
             return f"({cast}{function}({arguments[0]}))"
         if name == "low_half":
             return f"((int64_t)(int32_t)({arguments[0]}))" if self.language == "cpp" else f"(<int64_t><int32_t>({arguments[0]}))"
+        if name == "real":
+            return f"((double)(int32_t)({arguments[0]}))" if self.language == "cpp" else f"(<double><int32_t>({arguments[0]}))"
         if name == "whole":  # processors convert several to 32 bits at once, not to 64
             return f"((int32_t)({arguments[0]}))" if self.language == "cpp" else f"(<int32_t>({arguments[0]}))"
         called = f"{HELPERS}{name}({', '.join(arguments)})"

@@ -169,19 +169,19 @@ def alpha_current(name: str, sign: str = "+", tau: str = "") -> ChipReceptor:
         raised_{name} = linear_{name} + multiply(arrived_{name}, slope_{name}) : integer
         longer_{name} = multiply(raised_{name}, 32768 - reciprocal(higher_{name})) : integer
         linear_{name}_now = select(has_{name}, longer_{name}, linear_{name}) : integer
+        rise_{name} = multiply(last_{name}, slope_{name}) : integer
+        kept_{name} = multiply(linear_{name} + rise_{name}, 32768 - reciprocal(higher_{name})) : integer
         syn_{name}_now = multiply(linear_{name}_now, exponential_{name}_now) : integer
         I_{name} = syn_{name}_now*nA/32768 : amp
         """,
         feeds=(Feed("I_raw", f"multiply(linear_{name}, exponential_{name})", sign),),
         arrive=f"""
-        new_linear_{name} = linear_{name}_now
-        new_exponential_{name} = exponential_{name}_now
         last_{name} = select(has_{name}, arrived_{name}, last_{name})
-        linear_{name} = new_linear_{name}
-        exponential_{name} = new_exponential_{name}{_taken(name)}
+        linear_{name} = select(has_{name}, kept_{name}, linear_{name})
+        exponential_{name} = select(has_{name}, higher_{name}, exponential_{name}){_taken(name)}
         """,
         after=f"""
-        linear_{name} = linear_{name} + multiply(last_{name}, slope_{name})
+        linear_{name} = linear_{name} + rise_{name}
         exponential_{name} = decay(exponential_{name}, decay_{name})
         """,
         namespace=FUNCTIONS,
