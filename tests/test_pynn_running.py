@@ -310,6 +310,21 @@ def test_clear_forgets_and_the_next_data_begin_there() -> None:
     assert np.array_equal(again.spiketrains[0].magnitude, first.spiketrains[0].magnitude)
 
 
+@pytest.mark.parametrize("device", [COMPILED, "runtime"])
+@pytest.mark.parametrize("interval", [0.1, 0.5])
+def test_signals_begin_at_time_zero_again_after_a_reset(device: str | None, interval: float) -> None:
+    sim.setup(timestep=0.1, device=device)
+    cells = sim.Population(2, sim.IF_curr_exp(i_offset=[0.1, 0.2]))
+    cells.record("v", sampling_interval=interval)
+    sim.run(2.0)
+    sim.run(1.0)
+    sim.reset()
+    sim.run(3.0)
+    first, second = (segment.analogsignals[0] for segment in cells.get_data().segments)
+    assert first.t_start == second.t_start == 0 * pq.ms
+    assert np.array_equal(first.magnitude, second.magnitude)  # the last samples, too
+
+
 def test_a_sampling_interval_is_a_multiple_of_the_step() -> None:
     cells = sim.Population(1, sim.IF_curr_exp())
     with pytest.raises(PyNNError, match="sampling interval of 0.25 ms .* multiple of the time step, 0.1 ms"):

@@ -247,10 +247,10 @@ class Network:
         """Return the samples of a variable up to now, the state at this moment included."""
         return self.monitors[population].chunks_of(name, self.state.step, with_now=True)
 
-    def forget(self, population: Any) -> None:
-        """Drop the data of a population's monitors."""
+    def forget(self, population: Any, step: int) -> None:
+        """Drop the data of a population's monitors; their next samples are those from *step* on."""
         with self._active():
-            self.monitors[population].forget(self.state.step)
+            self.monitors[population].forget(step)
 
     def release(self) -> None:
         """Give data to the recorders and values to the projections: the network ends."""

@@ -319,7 +319,7 @@ class Recorder(recording.Recorder):
         self._forget(state.step)
         self._given_until = state.t
         if state.network is not None:
-            state.network.forget(self.population)
+            state.network.forget(self.population, state.step)
 
     def store_to_cache(self, annotations: Any = None) -> None:
         """Keep the data since the last ``clear`` as a segment: the time is about to go back to zero."""
@@ -331,4 +331,4 @@ class Recorder(recording.Recorder):
         self._given_until = -1.0
         self._recording_start_time = 0.0 * pq.ms
         if state.network is not None:
-            state.network.forget(self.population)
+            state.network.forget(self.population, 0)
