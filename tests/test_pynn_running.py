@@ -17,6 +17,7 @@ import pytest
 import quantities as pq
 from brian2.utils.logger import BrianLogger
 from pyNN import errors
+from pyNN.space import Grid2D, RandomStructure, Sphere
 
 import brianhw
 import brianhw.pynn as sim
@@ -535,3 +536,36 @@ def test_brian2_does_not_ask_the_user_about_the_order_of_random_numbers(monkeypa
     sim.Projection(source, target, sim.AllToAllConnector(), synapse)
     sim.run(2.0)
     assert "order of execution" not in shown.getvalue()
+
+
+# -- random numbers ---------------------------------------------------------------------------------
+
+
+def everything_drawn(rng_seed: int) -> list[Any]:
+    """Return all that a script may leave to chance without a generator of its own."""
+    sim.setup(timestep=0.1, device="runtime", rng_seed=rng_seed)
+    drawn = sim.RandomDistribution("uniform", (10.0, 20.0))
+    cells = sim.Population(9, sim.IF_cond_exp(tau_m=drawn, cm=drawn), structure=RandomStructure(Sphere(5.0)))
+    cells.initialize(v=drawn)
+    more = sim.Population(9, sim.IF_cond_exp(), structure=Grid2D(fill_order="random"))
+    more.set(tau_m=sim.RandomDistribution("uniform", (10.0, 20.0), rng=sim.NumpyRNG()))
+    more[2:5].set(cm=drawn)
+    projection = sim.Projection(cells, more, sim.FixedProbabilityConnector(0.5), sim.StaticSynapse(weight=drawn))
+    first = projection.get(["weight", "delay"], "list")
+    projection.set(weight=drawn)
+    found = [cells.get(["tau_m", "cm"]), cells.initial_values["v"].evaluate(), more.get(["tau_m", "cm"])]
+    found += [cells.positions, more.positions, first, projection.get("weight", "list")]
+    found += [cells.sample(4).all_cells, (cells + more).sample(4).all_cells]
+    return [np.asarray(value, dtype=float) for value in found]
+
+
+def test_what_has_no_generator_of_its_own_follows_from_the_seed_of_setup() -> None:
+    first, again, other = everything_drawn(3), everything_drawn(3), everything_drawn(4)
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not any(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+def test_two_populations_of_one_cell_type_draw_different_values() -> None:
+    cell = sim.IF_cond_exp(tau_m=sim.RandomDistribution("uniform", (10.0, 20.0)))
+    first, second = sim.Population(5, cell), sim.Population(5, cell)
+    assert not np.isin(first.get("tau_m"), second.get("tau_m")).any()

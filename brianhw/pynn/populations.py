@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from pyNN.standardmodels.cells import SpikeSourceArray
 from brianhw.errors import unknown_name
 from brianhw.pynn import simulator
 from brianhw.pynn.recording import Recorder
-from brianhw.pynn.shared_random import drawn_in_turn
+from brianhw.pynn.shared_random import drawn_in_turn, is_unseeded, own_generator, repeatable
 from brianhw.pynn.simulator import ID, state
 from brianhw.pynn.sources import check_source
 from brianhw.pynn.text import refuse_text
@@ -53,6 +54,10 @@ class _Cells:
         """Set parameters: numbers, arrays or lists of one value per cell, distributions, or functions of the index."""
         refuse_text(self.label, parameters)
         super().set(**parameters)  # type: ignore[misc]
+
+    def sample(self, n: int, rng: Any = None) -> PopulationView:
+        """Return a view of *n* cells, drawn by *rng* or by what follows from ``setup(rng_seed=)``."""
+        return super().sample(n, own_generator() if is_unseeded(rng) else rng)  # type: ignore[misc]
 
     def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
         return PopulationView(self, selector, label)
@@ -120,6 +125,17 @@ class Population(_Cells, common.Population):
 
     _indices = slice(None)
 
+    def _get_positions(self) -> np.ndarray:
+        """Return the positions, shape (3, size), made when first asked for."""
+        structure = self._structure
+        if self._positions is None and is_unseeded(getattr(structure, "rng", structure)):
+            drawn = copy(structure)
+            drawn.rng = own_generator()
+            self._positions = drawn.generate_positions(self.size)
+        return super()._get_positions()
+
+    positions = property(_get_positions, common.Population._set_positions)
+
     def _create_cells(self) -> None:
         self._population = self
         first = state.id_counter
@@ -158,7 +174,7 @@ class Population(_Cells, common.Population):
 
     def _initialise(self, variable: str, value: LazyArray, where: Any) -> None:
         """Evaluate an initial value now: PyNN keeps a distribution, and would draw again at each look."""
-        drawn = value.evaluate(simplify=True)
+        drawn = repeatable(value).evaluate(simplify=True)
         if isinstance(drawn, np.ndarray):
             drawn = simplify(drawn)
         known = self.initial_values.get(variable)
@@ -232,6 +248,10 @@ class Assembly(common.Assembly):
     def local_cells(self) -> CellArray:
         return self.all_cells
 
+    def sample(self, n: int, rng: Any = None) -> Assembly:
+        """Return an assembly of *n* cells, drawn by *rng* or by what follows from ``setup(rng_seed=)``."""
+        return super().sample(n, own_generator() if is_unseeded(rng) else rng)
+
     @property
     def receptor_types(self) -> list[str]:
         """The receptors that all parts have, in the order of the first part's: PyNN's own order is that of a
@@ -258,6 +278,7 @@ def _evaluated(celltype: Any, size: int) -> dict[str, Any]:
 
 
 def _as_values(space: ParameterSpace) -> dict[str, Any]:
+    space._parameters = {name: repeatable(value) for name, value in space.items()}
     space.evaluate(simplify=True)
     space.flatten()
     return {name: value for name, value in space.as_dict().items() if not isinstance(value, dict)}

@@ -428,7 +428,8 @@ class Projection(common.Projection):
         if isinstance(value, list) or (isinstance(value, np.ndarray) and value.ndim == 1):
             return self._one_each(value)
         space = ParameterSpace({"value": _parsed(value)}, {"value": float}, self.shape)
-        return evaluate(space["value"], self, self._i, self._j)
+        with state.own_random_numbers():
+            return evaluate(space["value"], self, self._i, self._j)
 
     def _one_each(self, values: Any) -> np.ndarray:
         """Return a list of values, which stand in the order of a matrix's rows, in stored order."""
@@ -442,7 +443,9 @@ class Projection(common.Projection):
         return own
 
     def _set_attributes(self, parameter_space: ParameterSpace) -> None:
-        self._take({n: self._on_grid(n, evaluate(v, self, self._i, self._j)) for n, v in parameter_space.items()})
+        with state.own_random_numbers():
+            new = {name: evaluate(value, self, self._i, self._j) for name, value in parameter_space.items()}
+        self._take({name: self._on_grid(name, value) for name, value in new.items()})
 
     def _set_initial_value_array(self, variable: str, initial_value: LazyArray) -> None:
         raise PyNNError(

@@ -1,7 +1,10 @@
-"""Random numbers that several values draw from one generator.
+"""Random numbers of cells: several values that draw from one generator, and values that have none of their own.
 
 PyNN copies a generator, with its state, each time it evaluates the parameters of a cell or synapse type: two parameters
 that share one are then equal (correlation 1), and so are two populations of one cell type. Here they draw in turn.
+
+A distribution without a seeded generator has one of PyNN's that no seed repeats. Here it draws from the stream that
+``setup(rng_seed=)`` begins.
 """
 
 from __future__ import annotations
@@ -11,11 +14,36 @@ from copy import copy
 from typing import Any
 
 from pyNN.parameters import ParameterSpace
-from pyNN.random import RandomDistribution
+from pyNN.random import NumpyRNG, RandomDistribution
 
 from brianhw.errors import PyNNWarning
+from brianhw.pynn.simulator import state
+from brianhw.pynn.wiring.drawing import GeneratorRNG, new_generator
 
-__all__ = ["drawn_in_turn", "generators_of"]
+__all__ = ["drawn_in_turn", "generators_of", "is_unseeded", "own_generator", "repeatable"]
+
+
+def is_unseeded(rng: Any) -> bool:
+    """Tell whether no seed repeats what this generator draws; ``None`` is what PyNN would replace by such a one."""
+    return rng is None or (type(rng) is NumpyRNG and rng.seed is None)
+
+
+def own_generator() -> GeneratorRNG:
+    """Return a new generator, which follows from ``setup(rng_seed=)``."""
+    with state.own_random_numbers():
+        return GeneratorRNG(new_generator())
+
+
+def repeatable(value: Any) -> Any:
+    """Return a lazy array that draws from our stream where *value* has no seed; anything else as it is."""
+    if not hasattr(value, "base_value"):
+        return value
+    own, base = copy(value), value.base_value
+    if isinstance(base, RandomDistribution) and is_unseeded(base.rng):
+        own.base_value = copy(base)
+        own.base_value.rng = own_generator()
+    own.operations = [(operation, repeatable(argument)) for operation, argument in value.operations]
+    return own
 
 
 def drawn_in_turn(space: ParameterSpace, what: str) -> ParameterSpace:
@@ -35,7 +63,7 @@ def drawn_in_turn(space: ParameterSpace, what: str) -> ParameterSpace:
 def _copied(space: ParameterSpace) -> ParameterSpace:
     own = ParameterSpace({}, space.schema, space.shape, space.component)
     for name, value in space.items():
-        own._parameters[name] = _copied(value) if isinstance(value, ParameterSpace) else copy(value)
+        own._parameters[name] = _copied(value) if isinstance(value, ParameterSpace) else repeatable(copy(value))
     return own
 
 

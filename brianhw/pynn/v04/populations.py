@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from pyNN.random import NumpyRNG
 
 import brianhw.pynn as sim
+from brianhw.pynn.shared_random import is_unseeded, own_generator
 from brianhw.pynn.v04.cells import INITIAL, StandardCellType
 from brianhw.pynn.v04.errors import InvalidDimensionsError, InvalidModelError, InvalidParameterValueError
 from brianhw.pynn.v04.files import write_spikes, write_traces
@@ -215,7 +215,7 @@ class Population:
             self.population.record(variable)
             return
         if isinstance(record_from, int | np.integer) and not isinstance(record_from, ID):
-            chosen = (rng or NumpyRNG()).permutation(np.arange(self.size))[:record_from]
+            chosen = (own_generator() if is_unseeded(rng) else rng).permutation(np.arange(self.size))[:record_from]
         elif np.iterable(record_from):
             chosen = np.array([self._index(cell) for cell in record_from])
         else:
