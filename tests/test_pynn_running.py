@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import quantities as pq
+from brian2 import ms
 from brian2.utils.logger import BrianLogger
 from pyNN import errors
 from pyNN.space import Grid2D, RandomStructure, Sphere
@@ -293,6 +294,13 @@ def test_recording_may_begin_and_end_between_runs() -> None:
     assert not cells.get_data().segments[0].analogsignals
 
 
+def test_data_before_a_run_are_refused() -> None:
+    cells = sim.Population(1, sim.IF_curr_exp(), label="early")
+    cells.record("v")
+    with pytest.raises(PyNNError, match="early: there are no data yet"):
+        cells.get_data()
+
+
 def test_clear_forgets_and_the_next_data_begin_there() -> None:
     cells = sim.Population(1, sim.IF_curr_exp(i_offset=2.0))
     cells.record(["spikes", "v"])
@@ -569,3 +577,135 @@ def test_two_populations_of_one_cell_type_draw_different_values() -> None:
     cell = sim.IF_cond_exp(tau_m=sim.RandomDistribution("uniform", (10.0, 20.0)))
     first, second = sim.Population(5, cell), sim.Population(5, cell)
     assert not np.isin(first.get("tau_m"), second.get("tau_m")).any()
+
+
+# -- mistakes ---------------------------------------------------------------------------------------
+
+
+def one_to_one(pre: Any, post: Any, **synapse: Any) -> Any:
+    return sim.Projection(pre, post, sim.OneToOneConnector(), sim.StaticSynapse(**{"weight": 0.1, **synapse}))
+
+
+def test_what_was_made_before_setup_is_refused_by_name() -> None:
+    old, electrode = sim.Population(2, sim.IF_cond_exp(), label="old"), sim.DCSource(amplitude=1.0)
+    connections = one_to_one(old, old)
+    old.record("spikes")
+    sim.run(1.0)
+    sim.setup(timestep=0.1, device="runtime")
+    cells = sim.Population(2, sim.IF_cond_exp())
+    for use in (
+        lambda: old.inject(sim.DCSource(amplitude=1.0)),  # ids begin anew: these were cells of the new population
+        lambda: (cells + old).inject(sim.DCSource(amplitude=1.0)),
+        lambda: old.record("v"),
+        lambda: old.set(tau_m=3.0),
+        lambda: old[:1].initialize(v=-60.0),
+        lambda: one_to_one(old, cells),
+        lambda: one_to_one(cells, old[1:]),
+        lambda: connections.set(weight=1.0),
+        lambda: old.get_data(),
+        lambda: old.get_spike_counts(),
+    ):
+        with pytest.raises(PyNNError, match="old.* was made before setup"):
+            use()
+    with pytest.raises(PyNNError, match="This DCSource was made before setup"):
+        cells.inject(electrode)
+    sim.run(1.0)
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, np.nan])
+@pytest.mark.parametrize("name", ["cm", "tau_m", "tau_syn_E"])
+def test_a_time_constant_or_capacitance_must_be_positive(name: str, value: float) -> None:
+    with pytest.raises(errors.InvalidParameterValueError, match=f"{name} of cell 0 is .*must be positive"):
+        sim.Population(3, sim.IF_cond_exp(**{name: value}))
+    cells = sim.Population(3, sim.IF_cond_exp())
+    before = cells.get(name)
+    with pytest.raises(errors.InvalidParameterValueError, match=f"{name} of cell 1 is"):
+        cells[1:].set(**{name: value})
+    assert cells.get(name) == before
+
+
+def test_a_parameter_must_be_a_number() -> None:
+    with pytest.raises(errors.InvalidParameterValueError, match="v_rest of cell 1 is nan; it must be a number"):
+        sim.Population(2, sim.IF_cond_exp(v_rest=[-65.0, np.nan]))
+    sim.Population(2, sim.IF_cond_exp(tau_refrac=0.0))
+    sim.Population(2, sim.SpikeSourcePoisson(duration=np.inf))
+
+
+@pytest.mark.parametrize("name", ["weight", "delay"])
+def test_connections_refuse_what_is_not_a_number(name: str) -> None:
+    cells = sim.Population(2, sim.IF_cond_exp())
+    with pytest.raises(errors.InvalidParameterValueError, match=f"{name} must be a number"):
+        one_to_one(cells, cells, **{name: np.nan})
+    connections = one_to_one(cells, cells)
+    with pytest.raises(errors.InvalidParameterValueError, match=f"{name} must be a number"):
+        connections.set(**{name: [1.0, np.nan]})
+    with pytest.raises(errors.InvalidParameterValueError, match=f"{name} must be a number"):
+        setattr(connections[0], name, np.nan)
+
+
+def test_weights_keep_their_sign_when_they_are_set() -> None:
+    conductances, currents = sim.Population(2, sim.IF_cond_exp()), sim.Population(2, sim.IF_curr_exp())
+    onto_conductances, onto_currents = one_to_one(conductances, conductances), one_to_one(currents, currents)
+    for connections in (onto_conductances, onto_currents):
+        with pytest.raises(errors.ConnectionError, match="weight -1 was given.*must be >= 0"):
+            connections.set(weight=[1.0, -1.0])
+        with pytest.raises(errors.ConnectionError, match="weight -1 was given.*must be >= 0"):
+            connections[0].weight = -1.0
+        assert connections.get("weight", "list", with_address=False) == [0.1, 0.1]
+
+
+def test_an_unknown_state_variable_is_said() -> None:
+    cells = sim.Population(2, sim.IF_cond_exp())
+    with pytest.warns(PyNNWarning, match="no state variable 'V'. Known: gsyn_exc, gsyn_inh, v"):
+        cells.initialize(V=-60.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", PyNNWarning)
+        cells.initialize(v=-60.0, gsyn_exc=0.1, isyn_inh=0.1)
+        sim.Population(2, sim.IF_curr_exp()).initialize(isyn_exc=0.1)
+
+
+@pytest.mark.parametrize("unit", [ms, pq.ms])
+def test_a_quantity_is_not_taken_for_its_number(unit: Any) -> None:
+    cells = sim.Population(2, sim.IF_cond_exp())
+    for use in (
+        lambda: sim.IF_cond_exp(tau_m=[30.0, 40.0] * unit),
+        lambda: cells.set(tau_m=[30.0, 40.0] * unit),
+        lambda: setattr(cells[0], "tau_m", 30 * unit),
+        lambda: cells.initialize(v=2 * unit),
+        lambda: sim.StaticSynapse(delay=2 * unit),
+        lambda: sim.DCSource(start=3 * unit),
+        lambda: sim.setup(timestep=1 * unit),
+    ):
+        with pytest.raises(errors.InvalidParameterValueError, match="without a unit"):
+            use()
+
+
+def test_an_array_without_dimensions_is_a_number() -> None:
+    cells = sim.Population(2, sim.IF_cond_exp(tau_m=np.array(30.0)))
+    cells.set(cm=np.array(2.0))
+    assert cells.get(["tau_m", "cm"]) == [30.0, 2.0]
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_a_population_has_a_cell_at_least(size: int) -> None:
+    with pytest.raises(PyNNError, match=f"few: {size} cells were asked for"):
+        sim.Population(size, sim.IF_cond_exp(), label="few")
+
+
+@pytest.mark.parametrize("timestep", [0.0, -0.1])
+def test_the_time_step_is_positive(timestep: float) -> None:
+    with pytest.raises(PyNNError, match="timestep must be positive"):
+        sim.setup(timestep=timestep)
+
+
+def test_nothing_connects_to_a_spike_source() -> None:
+    cells, sources = sim.Population(2, sim.IF_cond_exp()), sim.Population(2, sim.SpikeSourcePoisson(), label="noise")
+    with pytest.raises(errors.ConnectionError, match="noise: spike sources have no receptors"):
+        one_to_one(cells, sources)
+
+
+def test_one_saved_attribute_can_be_read_again(tmp_path: Path) -> None:
+    cells = sim.Population(2, sim.IF_cond_exp())
+    one_to_one(cells, cells).save("weight", str(tmp_path / "weights"))
+    again = sim.Projection(cells, cells, sim.FromFileConnector(str(tmp_path / "weights")), sim.StaticSynapse(delay=2.0))
+    assert again.get(["weight", "delay"], "list") == [(0, 0, 0.1, 2.0), (1, 1, 0.1, 2.0)]

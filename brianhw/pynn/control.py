@@ -11,6 +11,7 @@ from pyNN.recording import get_io
 from brianhw.errors import PyNNError
 from brianhw.pynn import simulator
 from brianhw.pynn.simulator import DEFAULT_SEED, state
+from brianhw.pynn.text import plain_numbers
 
 __all__ = [
     "end", "get_current_time", "get_max_delay", "get_min_delay", "get_time_step", "initialize", "num_processes", "rank",
@@ -58,8 +59,12 @@ def setup(
     Raises
     ------
     PyNNError
-        If *device* does not exist.
+        If *device* does not exist, or the time step is not positive.
     """
+    given = {"timestep": timestep, "min_delay": min_delay, "max_delay": max_delay}
+    plain_numbers("setup()", {name: value for name, value in given.items() if not isinstance(value, str)})
+    if not timestep > 0:
+        raise PyNNError(f"setup(): the timestep must be positive (ms), not {timestep:g}.")
     common.setup(timestep, min_delay, max_delay=max_delay, **extra_params)
     if device not in (None, *DEVICES):
         raise PyNNError(f"setup(): there is no device {device!r}. Known: {', '.join(DEVICES)}.")

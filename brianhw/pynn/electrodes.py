@@ -18,7 +18,7 @@ from pyNN.standardmodels import electrodes as standard
 from brianhw.errors import PyNNError
 from brianhw.model import Block, Feed
 from brianhw.pynn.simulator import state
-from brianhw.pynn.text import refuse_text
+from brianhw.pynn.text import plain_numbers
 from brianhw.pynn.variables import put
 
 __all__ = ["ACSource", "CurrentSource", "DCSource", "Electrodes", "NoisyCurrentSource", "StepCurrentSource"]
@@ -41,17 +41,21 @@ class CurrentSource:
     _recorded: list[tuple[int, np.ndarray]]
 
     def __init__(self, **parameters: Any) -> None:
-        refuse_text(type(self).__name__, parameters)
+        parameters = plain_numbers(type(self).__name__, parameters)
         here = self.__dict__  # PyNN's attribute access would take these for parameters
         here["parameter_space"] = ParameterSpace(self.default_parameters, self.get_schema(), shape=(1,))
         here["cell_list"] = []
         here["_recording"] = False
         here["_recorded"] = []
+        here["session"] = state.session
         self.set_parameters(**{**self.default_parameters, **parameters})
         state.current_sources.append(self)
 
     def inject_into(self, cells: Iterable[Any]) -> None:
         """Inject the current into these cells: a population, view, assembly, or list of cells."""
+        state.require(self, f"This {type(self).__name__}")
+        for part in getattr(cells, "populations", [cells] if hasattr(cells, "_population") else []):
+            state.require(part._population, part.label)
         cells = list(cells)
         for cell in cells:
             if not cell.celltype.injectable:
@@ -62,7 +66,7 @@ class CurrentSource:
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in self.default_parameters:
-            refuse_text(type(self).__name__, {name: value})
+            plain_numbers(type(self).__name__, {name: value})
         super().__setattr__(name, value)
 
     def set_native_parameters(self, parameters: ParameterSpace) -> None:

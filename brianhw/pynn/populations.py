@@ -10,15 +10,16 @@ import numpy as np
 from pyNN import common
 from pyNN.errors import InvalidParameterValueError
 from pyNN.parameters import LazyArray, ParameterSpace, simplify
+from pyNN.standardmodels import StandardCellType
 from pyNN.standardmodels.cells import SpikeSourceArray
 
-from brianhw.errors import unknown_name
+from brianhw.errors import PyNNError, unknown_name
 from brianhw.pynn import simulator
 from brianhw.pynn.recording import Recorder
 from brianhw.pynn.shared_random import drawn_in_turn, is_unseeded, own_generator, repeatable
 from brianhw.pynn.simulator import ID, state
 from brianhw.pynn.sources import check_source
-from brianhw.pynn.text import refuse_text
+from brianhw.pynn.text import plain_numbers
 from brianhw.pynn.trains import flattened
 
 __all__ = ["Assembly", "CellArray", "Population", "PopulationView"]
@@ -52,8 +53,10 @@ class _Cells:
 
     def set(self, **parameters: Any) -> None:
         """Set parameters: numbers, arrays or lists of one value per cell, distributions, or functions of the index."""
-        refuse_text(self.label, parameters)
-        super().set(**parameters)  # type: ignore[misc]
+        converted = getattr(self.celltype, "_number", None)  # a native cell knows the units of its parameters
+        if converted is not None:
+            parameters = {n: converted(n, v) if n in self._values else v for n, v in parameters.items()}
+        super().set(**plain_numbers(self.label, parameters))  # type: ignore[misc]
 
     def sample(self, n: int, rng: Any = None) -> PopulationView:
         """Return a view of *n* cells, drawn by *rng* or by what follows from ``setup(rng_seed=)``."""
@@ -120,6 +123,11 @@ class Population(_Cells, common.Population):
     ) -> None:
         if isinstance(cellclass, type):  # PyNN unpacks the parameters, and so refuses None
             cellclass, cellparams = cellclass(**dict(cellparams or {})), None
+        if isinstance(size, int | np.integer) and size < 1:
+            raise PyNNError(
+                f"Population {label or 'without a label'}: {size} cells were asked for; it needs one or more."
+            )
+        self.session = state.session
         super().__init__(size, cellclass, cellparams, structure, dict(initial_values or {}), label)
         state.add_population(self)
 
@@ -145,6 +153,7 @@ class Population(_Cells, common.Population):
         if isinstance(self.celltype, SpikeSourceArray):
             check_spike_times(self._values["spike_times"])
         check_source(self.celltype, self._values, self.size, state.dt)
+        check_cell(self.celltype, self._values)
 
     @property
     def local_cells(self) -> CellArray:
@@ -155,6 +164,7 @@ class Population(_Cells, common.Population):
 
     def _assign(self, parameter_space: ParameterSpace, where: Any) -> None:
         """Give the cells *where* new values, all or nothing."""
+        state.require(self, self.label)
         new = _as_values(parameter_space)
         if "spike_times" in new:
             check_spike_times(new["spike_times"])
@@ -163,6 +173,7 @@ class Population(_Cells, common.Population):
                 raise _no_such_parameter(self.celltype, name)
         placed = {name: _placed(self._values[name], value, where, self.size) for name, value in new.items()}
         check_source(self.celltype, {**self._values, **placed}, self.size, state.dt)
+        check_cell(self.celltype, placed)
         if "spike_times" in new:
             self.recorder.keep_given_spikes()
         self._values.update(placed)
@@ -192,10 +203,19 @@ class Population(_Cells, common.Population):
         self._initialize(slice(None), self.size, initial_values)
 
     def _initialize(self, where: Any, size: int, initial_values: Mapping[str, Any]) -> None:
-        refuse_text(self.label, initial_values)
-        for variable, value in initial_values.items():
+        state.require(self, self.label)
+        for variable, value in plain_numbers(self.label, initial_values).items():
+            self._say_if_unknown(variable)
             self._initialise(variable, LazyArray(value, shape=(size,), dtype=float), where)
             self.initial_values[variable] = LazyArray(self._initial_arrays[variable], shape=(self.size,), dtype=float)
+
+    def _say_if_unknown(self, variable: str) -> None:
+        """Say once where a state variable does not exist: other back ends, too, go on without it."""
+        celltype = self.celltype
+        known = {*self.initial_values, *celltype.default_initial_values, *celltype.recordable} - {"spikes"}
+        if not {variable, {"i": "g", "g": "i"}.get(variable[:1], "") + variable[1:]} & known:
+            message = unknown_name(type(celltype).__name__, "state variable", variable, known)
+            state.say(f"{variable} of {self.label}", f"{self.label}: {message} The value given is not used.")
 
     def _set_cell_initial_value(self, id: Any, variable: str, value: float) -> None:
         index = self.id_to_index(id)
@@ -304,6 +324,29 @@ def _placed(before: Any, value: Any, where: Any, size: int) -> Any:
         except (TypeError, ValueError) as error:
             raise InvalidParameterValueError(f"{value!r} cannot be given to {len(whole[where])} cells.") from error
     return whole
+
+
+def check_cell(celltype: Any, values: Mapping[str, Any]) -> None:
+    """Raise where a parameter is no number, or a capacitance or time constant of a standard cell is not positive.
+
+    Raises
+    ------
+    pyNN.errors.InvalidParameterValueError
+        Naming the parameter and the first such cell.
+    """
+    standard = isinstance(celltype, StandardCellType)
+    for name, value in values.items():
+        numbers = np.atleast_1d(value)
+        if numbers.dtype.kind != "f":
+            continue
+        positive = standard and (name == "cm" or (name.startswith("tau_") and name != "tau_refrac"))
+        wrong = ~(numbers > 0) if positive else np.isnan(numbers)
+        if wrong.any():
+            cell = int(np.argmax(wrong))
+            need = "be positive" if positive else "be a number"
+            raise InvalidParameterValueError(
+                f"{type(celltype).__name__}: {name} of cell {cell} is {numbers[cell]:g}; it must {need}."
+            )
 
 
 def check_spike_times(trains: Any) -> None:

@@ -21,6 +21,7 @@ from brianhw.pynn.links import Link
 from brianhw.pynn.simulator import state
 from brianhw.pynn.synapses import StaticSynapse
 from brianhw.pynn.variables import in_process
+from brianhw.pynn.wiring.checks import check_sign
 from brianhw.pynn.wiring.connect import connect, evaluate
 
 __all__ = ["Connection", "Projection"]
@@ -86,6 +87,14 @@ class Projection(common.Projection):
         space: Space | None = None,
         label: str | None = None,
     ) -> None:
+        for cells in (presynaptic_population, postsynaptic_population):
+            for part in getattr(cells, "populations", [cells] if hasattr(cells, "_population") else []):
+                state.require(part._population, part.label)
+        if isinstance(postsynaptic_population, common.BasePopulation) and not postsynaptic_population.receptor_types:
+            raise errors.ConnectionError(
+                f"{postsynaptic_population.label}: spike sources have no receptors, nothing can be connected to them."
+            )
+        self.session = state.session
         super().__init__(
             presynaptic_population, postsynaptic_population, connector, synapse_type, source, receptor_type,
             space or Space(), label,
@@ -114,6 +123,8 @@ class Projection(common.Projection):
 
     def _on_grid(self, name: str, value: Any) -> Any:
         """Return *value*; a delay in whole steps, at least the smallest delay."""
+        if np.isnan(value).any():
+            raise errors.InvalidParameterValueError(f"{self.label}: {name} must be a number, it was not (NaN).")
         if name != "delay":
             return value if np.ndim(value) else float(value)
         least = state.min_delay if state.min_delay != "auto" else state.dt
@@ -270,6 +281,7 @@ class Projection(common.Projection):
 
     def _take(self, new: Mapping[str, Any]) -> None:
         """Set parameters to numbers or arrays in stored order."""
+        state.require(self, self.label)
         self.origin |= dict.fromkeys(new, "set")
         values = {name: self._value(name) for name in self._names} | dict(new)
         fits = all(link.can_take(_part_of(values, where)) for link, where in self._links)
@@ -324,6 +336,7 @@ class Projection(common.Projection):
     def _set_at(self, name: str, place: int, value: float) -> None:
         if name not in self._names:
             raise errors.NonExistentParameterError(name, str(self), self._names)
+        check_sign(self, {name: value})
         whole = np.array(np.broadcast_to(self._value(name), (len(self),)), dtype=float)
         whole[place] = self._on_grid(name, value)
         self._take({name: whole})
@@ -401,6 +414,12 @@ class Projection(common.Projection):
         pairs = self._i.astype(np.int64) * self.post.size + self._j
         return len(np.unique(pairs)) < len(pairs)
 
+    def save(self, attribute_names: Any, file: Any, format: str = "list", **options: Any) -> None:
+        """Write attributes of all connections to a file; arguments as in PyNN, which spells a single name."""
+        if isinstance(attribute_names, str) and attribute_names not in ("all", "connections"):
+            attribute_names = [attribute_names]
+        super().save(attribute_names, file, format, **options)
+
     def set(self, **attributes: Any) -> None:
         """Set parameters of all connections.
 
@@ -414,7 +433,9 @@ class Projection(common.Projection):
             raise errors.NonExistentParameterError(unknown[0], str(self), list(schema))
         if isinstance(self.synapse_type, StandardSynapseType):
             attributes = dict(zip(self.synapse_type.get_native_names(*attributes), attributes.values(), strict=True))
-        self._take({name: self._on_grid(name, self._given(value)) for name, value in attributes.items()})
+        values = {name: self._given(value) for name, value in attributes.items()}
+        check_sign(self, values)
+        self._take({name: self._on_grid(name, value) for name, value in values.items()})
 
     def set_in_order(self, name: str, values: Any) -> None:
         """Set a native parameter to one number, or to one per connection in the order of ``get(format="list")``."""

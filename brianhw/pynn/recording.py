@@ -116,6 +116,7 @@ class Recorder(recording.Recorder):
         self, variables: Any, ids: Iterable[Any], sampling_interval: float | None = None, locations: Any = None
     ) -> None:
         """Record *variables* of the cells *ids*, too; all or nothing."""
+        state.require(self.population, self.population.label)
         self._check_sampling_interval(sampling_interval)
         if isinstance(variables, str) and variables == "all":
             variables = list(self.population.celltype.recordable)
@@ -171,6 +172,19 @@ class Recorder(recording.Recorder):
             state.network.recording_changed(self.population)
 
     # -- data ---------------------------------------------------------------------------------------
+
+    def get(self, *arguments: Any, **options: Any) -> neo.Block:
+        """Return the data as Neo's block; arguments as in PyNN.
+
+        Raises
+        ------
+        PyNNError
+            If there can be none: nothing has run yet, or ``setup()`` has been called since.
+        """
+        state.require(self.population, self.population.label)
+        if not state.running and not list(self.cache):
+            raise PyNNError(f"{self.population.label}: there are no data yet. Call run() first.")
+        return super().get(*arguments, **options)
 
     def keep(self, chunks: dict[str, list[Chunk]], spikes: tuple[np.ndarray, np.ndarray] | None) -> None:
         """Take data over from monitors that end."""
@@ -301,6 +315,7 @@ class Recorder(recording.Recorder):
         )
 
     def _local_count(self, variable: Variable, filter_ids: Any = None) -> dict[int, int]:
+        state.require(self.population, self.population.label)
         channels, _, ids = self._spikes_of(filter_ids)
         if not len(ids):
             return {}

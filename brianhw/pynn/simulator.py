@@ -74,6 +74,7 @@ class State(common.control.BaseState):
         self.write_on_end: list[Any] = []
         self.id_counter = 1
         self.segment_counter = -1
+        self.session = object()  # what is made from now on belongs to it
         self.network: Network | None = None
         self.released: Network | None = None  # the state of this one goes on in the next
         self._said: set[str] = set()
@@ -85,6 +86,17 @@ class State(common.control.BaseState):
         self.populations.append(population)
         self.id_counter += population.size
         self.release()
+
+    def require(self, made: Any, label: str) -> None:
+        """Raise if *made* has been forgotten.
+
+        Raises
+        ------
+        PyNNError
+            If ``setup()`` was called since.
+        """
+        if made.session is not self.session:
+            raise PyNNError(f"{label} was made before setup(), which has forgotten it. Make it again after setup().")
 
     def population_of(self, cell: int) -> Any:
         """Return the population with the id *cell*."""

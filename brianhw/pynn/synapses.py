@@ -19,7 +19,7 @@ from brianhw.errors import PyNNError
 from brianhw.pynn.cells import identity
 from brianhw.pynn.realisation import FromPyNN
 from brianhw.pynn.simulator import state
-from brianhw.pynn.text import NoText, refuse_text
+from brianhw.pynn.text import NoText, plain_numbers, refuse_text
 from brianhw.pynn.wiring.expressions import parse_distance
 
 __all__ = [
@@ -137,7 +137,8 @@ class _Synapse:
     """What our synapse types share; mixed in before PyNN's class."""
 
     def __init__(self, **parameters: Any) -> None:
-        super().__init__(**{name: _parsed(value) for name, value in parameters.items()})
+        parsed = {name: _parsed(value) for name, value in parameters.items()}
+        super().__init__(**plain_numbers(type(self).__name__, parsed))
 
     def _get_minimum_delay(self) -> float:
         return state.dt if state.min_delay == "auto" else state.min_delay

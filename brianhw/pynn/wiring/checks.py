@@ -12,7 +12,7 @@ from pyNN.standardmodels.base import check_delays, check_weights, excitatory_rec
 
 from brianhw.errors import PyNNError, PyNNWarning
 
-__all__ = ["ConnectionRefused", "check"]
+__all__ = ["ConnectionRefused", "check", "check_sign"]
 
 
 class ConnectionRefused(PyNNError, ConnectionError):
@@ -33,6 +33,20 @@ def check(projection: Any, values: Mapping[str, Any]) -> None:
         native = synapse.translations.get(name, {}).get("translated_name", name)
         if native in values:
             known.get(rule, rule)(values[native], projection)
+
+
+def check_sign(projection: Any, values: Mapping[str, Any]) -> None:
+    """Apply the rule for the sign of weights to new *values* of connections that exist, where there is such a rule.
+
+    Raises
+    ------
+    ConnectionRefused
+        A weight has the wrong sign for the receptor.
+    """
+    known = projection.receptor_type in (*excitatory_receptor_types, *inhibitory_receptor_types)
+    checked = check_weights in getattr(projection.synapse_type, "parameter_checks", {}).values()
+    if "weight" in values and known and checked and getattr(projection.post, "_homogeneous_synapses", True):
+        _check_weights(values["weight"], projection)
 
 
 def _check_weights(weights: Any, projection: Any) -> None:
