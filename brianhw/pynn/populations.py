@@ -111,6 +111,7 @@ class Population(_Cells, common.Population):
     """
 
     _recorder_class = Recorder
+    _positions: np.ndarray | None  # PyNN's
 
     def __init__(
         self,
