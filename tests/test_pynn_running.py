@@ -686,6 +686,24 @@ def test_an_array_without_dimensions_is_a_number() -> None:
     assert cells.get(["tau_m", "cm"]) == [30.0, 2.0]
 
 
+def test_whole_numbers_do_not_truncate_those_set_later() -> None:
+    cells = sim.Population(3, sim.IF_cond_exp(tau_m=np.array([10, 20, 30])))
+    cells[1:2].set(tau_m=12.7)
+    cells.initialize(v=np.array([-60, -61, -62]))
+    cells[:1].initialize(v=-60.5)
+    assert cells.get("tau_m").tolist() == [10.0, 12.7, 30.0]
+    assert cells.get_initial_value("v").tolist() == [-60.5, -61.0, -62.0]
+
+
+@pytest.mark.parametrize("times", [[1.0, 2.0], [1, 2], np.arange(1, 3), range(1, 3)])
+def test_spike_times_that_all_cells_share_can_be_read(times: Any) -> None:
+    sources = sim.Population(2, sim.SpikeSourceArray(spike_times=times))
+    assert sources.get("spike_times").value.tolist() == [1.0, 2.0]
+    assert sources[1].spike_times.value.tolist() == [1.0, 2.0]
+    sources[1:].set(spike_times=[3.0])
+    assert [train.value.tolist() for train in sources.get("spike_times")] == [[1.0, 2.0], [3.0]]
+
+
 @pytest.mark.parametrize("size", [0, -1])
 def test_a_population_has_a_cell_at_least(size: int) -> None:
     with pytest.raises(PyNNError, match=f"few: {size} cells were asked for"):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from pyNN import common
 from pyNN.errors import InvalidParameterValueError
-from pyNN.parameters import LazyArray, ParameterSpace, simplify
+from pyNN.parameters import LazyArray, ParameterSpace, Sequence, simplify
 from pyNN.standardmodels import StandardCellType
 from pyNN.standardmodels.cells import SpikeSourceArray
 
@@ -77,7 +77,9 @@ class _Cells:
                 raise _no_such_parameter(self.celltype, name)
             value = own[name]
             values[name] = simplify(value[mask]) if isinstance(value, np.ndarray) else value
-        return ParameterSpace(values, shape=(self.size,))
+        # PyNN can evaluate a sequence, such as spike times, only where it is told that it is one
+        schema = {name: Sequence if _holds_sequences(value) else float for name, value in values.items()}
+        return ParameterSpace(values, schema, shape=(self.size,))
 
     def get_initial_values(self) -> dict[str, Any]:
         """Return the initial value of every state variable, by name."""
@@ -96,6 +98,10 @@ class _Cells:
             raise unknown_name(type(self.celltype).__name__, "state variable", variable, known)
         value = known[found].evaluate(simplify=True)
         return simplify(value[self._indices]) if isinstance(value, np.ndarray) else value
+
+
+def _holds_sequences(value: Any) -> bool:
+    return isinstance(value, Sequence) or (isinstance(value, np.ndarray) and value.dtype == object)
 
 
 def _no_such_parameter(celltype: Any, name: str) -> Exception:
@@ -188,7 +194,7 @@ class Population(_Cells, common.Population):
         """Evaluate an initial value now: PyNN keeps a distribution, and would draw again at each look."""
         drawn = repeatable(value).evaluate(simplify=True)
         if isinstance(drawn, np.ndarray):
-            drawn = simplify(drawn)
+            drawn = simplify(_not_whole(drawn))
         known = self.initial_values.get(variable)
         before = 0.0 if known is None else known.evaluate(simplify=True)
         self._initial_arrays[variable] = _placed(before, drawn, where, self.size)
@@ -302,7 +308,12 @@ def _as_values(space: ParameterSpace) -> dict[str, Any]:
     space._parameters = {name: repeatable(value) for name, value in space.items()}
     space.evaluate(simplify=True)
     space.flatten()
-    return {name: value for name, value in space.as_dict().items() if not isinstance(value, dict)}
+    return {name: _not_whole(value) for name, value in space.as_dict().items() if not isinstance(value, dict)}
+
+
+def _not_whole(value: Any) -> Any:
+    """Return an array of whole numbers as one that can hold others, too; anything else as it is."""
+    return value.astype(float) if isinstance(value, np.ndarray) and value.dtype.kind in "iu" else value
 
 
 def _placed(before: Any, value: Any, where: Any, size: int) -> Any:
