@@ -228,7 +228,7 @@ def to_s1615(values: Any, name: str = "value") -> Any:
         If one is not between -65536 and 65536 - 2^-15.
     """
     numbers = np.asarray(values, dtype=float)
-    scaled = numbers * ONE
+    scaled = np.where(np.isfinite(numbers), numbers, np.finfo(float).max / ONE) * ONE
     raw = np.rint(scaled)
     # the front end looks at the decimal text: only a tie in binary can be none in decimals
     for at in np.argwhere(scaled - np.floor(scaled) == 0.5):

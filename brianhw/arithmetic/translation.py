@@ -66,15 +66,15 @@ cdef {returns} {name}({arguments}):
 CIMPORT = "from libc.math cimport rint\n"
 # right whether the language's own division rounds down or towards zero (Cython's may do either)
 FLOOR_DIVISION = {
-    "cpp": f"""
-static inline int64_t {HELPERS}floor_divide(int64_t a, int64_t b)
+    "cpp": """
+static inline int64_t {name}_divide(int64_t a, int64_t b)
 {{
     const int64_t q = a / b, rest = a - q * b;
     return q - ((rest != 0) & ((rest < 0) != (b < 0)));
 }}
 """,
-    "cython": f"""
-cdef int64_t {HELPERS}floor_divide(int64_t a, int64_t b):
+    "cython": """
+cdef int64_t {name}_divide(int64_t a, int64_t b):
     cdef int64_t q = a // b
     cdef int64_t rest = a - q * b
     return q - 1 if rest != 0 and (rest < 0) != (b < 0) else q
@@ -144,7 +144,7 @@ class IntegerFunction:
         lines = [writer.statement(each) for each in self._body]
         arguments = ", ".join(f"{kind} {_local(name)}" for name, kind in self.arguments.items())
         tables = [_table(language, self.__name__, name, used) for name, used in self._used.items() if _is_table(used)]
-        division = FLOOR_DIVISION[language] if writer.divides else ""
+        division = FLOOR_DIVISION[language].format(name=HELPERS + self.__name__) if writer.divides else ""
         function = (CPP if language == "cpp" else CYTHON).format(
             returns=f"int{self.bits}_t",
             name=HELPERS + self.__name__,
@@ -262,7 +262,7 @@ class _Writer:
             left, right = self.expression(node.left), self.expression(node.right)
             if isinstance(node.op, ast.FloorDiv):
                 self.divides = True
-                return f"{HELPERS}floor_divide({left}, {right})"
+                return f"{HELPERS}{self.function.__name__}_divide({left}, {right})"
             return f"({left} {_SIGNS[type(node.op)]} {right})"
         if isinstance(node, ast.UnaryOp):
             return f"({_SIGNS[type(node.op)]}{self.expression(node.operand)})"
