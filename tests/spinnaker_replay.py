@@ -141,7 +141,7 @@ def plastic(rule: stdp.StdpRule, dt: Any, pre: np.ndarray, post: np.ndarray, del
     synapses.connect()
     rule.set(synapses, delay=delays, **values)
     read = StateMonitor(target, "input_exc", record=True, when="start", dt=dt)
-    weights = StateMonitor(synapses, "weight_raw", record=True, when="end", dt=dt)
+    weights = StateMonitor(synapses, "weight_raw", record=np.arange(n), when="end", dt=dt)
     Network(target, source, synapses, read, weights).run((steps + longest) * dt)
     # a weight changes as many steps later as its delay is longer than one step
     after = [weights.weight_raw[k, delay - 1 : delay - 1 + steps] for k, delay in enumerate(delays)]
