@@ -12,7 +12,12 @@ from brianhw.allocation import spinnaker as allocation
 from brianhw.allocation.spinnaker import Plan, PopulationRequest, ProjectionRequest, make_plan
 
 FOLDER = Path(__file__).parent / "data" / "spinnaker" / "allocation"
-TIMING = {"SpikePair": "pair", "SpikeNearestPair": "nearest pair", "Vogels2011": "Vogels 2011", "PfisterSpikeTriplet": "triplet"}
+TIMING = {
+    "SpikePair": "pair",
+    "SpikeNearestPair": "nearest pair",
+    "Vogels2011": "Vogels 2011",
+    "PfisterSpikeTriplet": "triplet",
+}
 
 
 def recorded(name: str) -> dict[str, Any]:

@@ -172,5 +172,3 @@ def synapse(name: str) -> dict[str, int]:
             for side in ("plus", "minus")
         },
     }
-
-

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import brian2
 import pytest
+
 import spinnaker_replay as replay
 
 

@@ -127,7 +127,9 @@ class IntegerFunction:
                 return lambda *arguments: np.asarray(used(*arguments)).astype(np.int64)
             return np.array(used, dtype=np.int64) if isinstance(used, tuple) else used
 
-        names = {each.__name__: each for each in (where, rint, real, whole, low_half)} | {name: value(used) for name, used in self._used.items()}
+        names = {each.__name__: each for each in (where, rint, real, whole, low_half)} | {
+            name: value(used) for name, used in self._used.items()
+        }
         return FunctionType(self._definition.__code__, names)
 
     # -- text ---------------------------------------------------------------------------------------
@@ -292,9 +294,17 @@ class _Writer:
             function, cast = ("nearbyint", "(int64_t)") if self.language == "cpp" else ("rint", "<int64_t>")
             return f"({cast}{function}({arguments[0]}))"
         if name == "low_half":
-            return f"((int64_t)(int32_t)({arguments[0]}))" if self.language == "cpp" else f"(<int64_t><int32_t>({arguments[0]}))"
+            return (
+                f"((int64_t)(int32_t)({arguments[0]}))"
+                if self.language == "cpp"
+                else f"(<int64_t><int32_t>({arguments[0]}))"
+            )
         if name == "real":
-            return f"((double)(int32_t)({arguments[0]}))" if self.language == "cpp" else f"(<double><int32_t>({arguments[0]}))"
+            return (
+                f"((double)(int32_t)({arguments[0]}))"
+                if self.language == "cpp"
+                else f"(<double><int32_t>({arguments[0]}))"
+            )
         if name == "whole":  # processors convert several to 32 bits at once, not to 64
             return f"((int32_t)({arguments[0]}))" if self.language == "cpp" else f"(<int32_t>({arguments[0]}))"
         called = f"{HELPERS}{name}({', '.join(arguments)})"

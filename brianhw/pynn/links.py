@@ -125,8 +125,9 @@ class Link:
     def _steps(self, pathway: Pathway, delay: Any) -> Any:
         """Return the steps that a pathway waits, for delays in ms.
 
-        A spike of a cell is noted in the step that ends at its time, one of a source in the step that begins there: a
-        source is one step late, so it waits one less. Where the axon has no step to spare, the dendrite waits longer.
+        A spike of a cell is noted in the step that ends at its time, one of a source (on some chips, also of a cell) in
+        the step that begins there: it is one step late, so it waits one less. Where axon or dendrite have no step to
+        spare, both wait longer.
         """
         total = np.maximum(np.rint(np.asarray(delay, dtype=float) / state.dt), 1).astype(np.int32)
         late = int(self.pre.is_source)
@@ -136,7 +137,9 @@ class Link:
         fraction = float(getattr(self.projection.synapse_type, "dendritic_delay_fraction", 0.0))
         dendritic = np.rint(fraction * total).astype(np.int32) if fraction else 0
         axonal = total - dendritic - late
-        return np.maximum(axonal, 0) if pathway.delay == "axonal" else dendritic - np.minimum(axonal, 0)
+        dendritic = dendritic - int(self.post.is_source)
+        spare = np.minimum(np.minimum(axonal, dendritic), 0)
+        return (axonal if pathway.delay == "axonal" else dendritic) - spare
 
     def _set_delays(self, values: Mapping[str, Any]) -> None:
         for name, pathway in self.realisation.pathways.items():

@@ -61,7 +61,8 @@ class Monitors:
         start = -(-step // every) * every
         for names in by_cells.values():
             cells = wanted[names[0]]
-            variables = [self._group.recorded_as(name)[0] for name in names]
+            # two names may stand for one variable
+            variables = list(dict.fromkeys(self._group.recorded_as(name)[0] for name in names))
             all_of_them = len(cells) == self._group.size
             timing = {"clock": self._clock} if every == 1 else {"dt": every * self._clock.dt}
             monitor = StateMonitor(self._group.brian, variables, record=True if all_of_them else cells, **timing)

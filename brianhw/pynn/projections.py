@@ -171,7 +171,9 @@ class Projection(common.Projection):
             made.append((link, where))
         self._links = made
         if made:
-            self._initial = {name: _copied(self._values[name]) for name in made[0][0].changing}
+            begun = self._initial if state.step else {}  # a network that goes on has not begun with these values
+            changing = made[0][0].changing
+            self._initial = {name: begun.get(name, _copied(self._values[name])) for name in changing}
             self._hand_over()
         return [link for link, _ in made]
 

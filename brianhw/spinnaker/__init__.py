@@ -15,7 +15,7 @@ in ``setup()`` runs the same script in floating point.
 """
 
 # ruff: noqa: A004
-from pyNN.standardmodels import StandardCellType
+from pyNN import common
 
 from brianhw.pynn import *
 from brianhw.pynn import (
@@ -40,6 +40,10 @@ from brianhw.spinnaker.plasticity import (
     STDPMechanism,
 )
 from brianhw.spinnaker.populations import Population
+from brianhw.spinnaker.projections import Projection
+
+create = common.build_create(Population)
+connect = common.build_connect(Projection, FixedProbabilityConnector, StaticSynapse)
 
 
 def list_standard_models() -> list[str]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-import numpy as np
 from pyNN.standardmodels import StandardCellType
 from pyNN.standardmodels import cells as standard
 
@@ -218,7 +217,9 @@ def _adapting() -> Realisation:
     model = equations.linear_lif(*EXP_CURRENTS, calcium)
     return replace(
         found,
-        model=replace(model, equations=f"{model.equations}\ni_alpha : amp (constant)", reset=f"I_ca2 += i_alpha\n{model.reset}"),
+        model=replace(
+            model, equations=f"{model.equations}\ni_alpha : amp (constant)", reset=f"I_ca2 += i_alpha\n{model.reset}"
+        ),
         parameters={**found.parameters, "tau_ca2": FromPyNN("tau_ca2", "ms"), "i_alpha": FromPyNN("i_alpha", "nA")},
         states={**found.states, "i_ca2": ("I_ca2", "nA")},
     )

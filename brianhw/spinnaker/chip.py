@@ -8,12 +8,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from pyNN.standardmodels.synapses import ElectricalSynapse
 
 from brianhw.allocation.spinnaker import Amount, Plan, delay_steps, make_plan, raw_weights
 from brianhw.errors import SpinnakerError, SpinnakerWarning
 from brianhw.pynn.realisation import FromPyNN, Realisation
-from brianhw.pynn.synapses import Pathway, SynapseRealisation, StaticSynapse
+from brianhw.pynn.synapses import Pathway, StaticSynapse, SynapseRealisation
 from brianhw.spinnaker.cells import SHORT
 from brianhw.spinnaker.describe import (
     cell_name,
@@ -82,8 +81,6 @@ class SpiNNaker:
             If it does not fit or cannot be done; in strict mode also if something is lost.
         """
         self._timestep = state.dt
-        for projection in state.projections:
-            self._check(projection)
         populations = [population_request(each, self.per_core, self.synapse_cores) for each in state.populations]
         projections = []
         for projection in state.projections:
@@ -210,15 +207,25 @@ class SpiNNaker:
 
     # -- what the chip cannot do --------------------------------------------------------------------
 
-    def _check(self, projection: Any) -> None:
-        kind = projection.synapse_type
-        plasticity_of(kind)
-        if isinstance(kind, ElectricalSynapse):
-            raise SpinnakerError(f"{projection.label}: SpiNNaker has no electrical synapses.")
-        if not isinstance(kind, StaticSynapse) and not hasattr(kind, "timing_dependence"):
+    @staticmethod
+    def check(synapse_type: Any, target: Any, label: str) -> None:
+        """Refuse a projection that the vendor's tool refuses.
+
+        Raises
+        ------
+        SpinnakerError
+            Naming the projection.
+        """
+        name = type(synapse_type).__name__
+        if not isinstance(synapse_type, StaticSynapse) and not hasattr(synapse_type, "timing_dependence"):
             raise SpinnakerError(
-                f"{projection.label}: SpiNNaker's software has no {type(kind).__name__}; its synapses are static or "
-                "plastic by a rule of STDP."
+                f"{label}: SpiNNaker's software has no {name}; its synapses are static or plastic by a rule of STDP."
+            )
+        plasticity = plasticity_of(synapse_type)
+        if plasticity is not None and plasticity.weights == "multiplicative" and target.conductance_based:
+            raise SpinnakerError(
+                f"{label}: the multiplicative weight rule does not work with conductances on SpiNNaker. Use the additive "
+                "rule, or cells with currents."
             )
 
     def _say_losses(self, projection: Any) -> None:

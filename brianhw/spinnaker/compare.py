@@ -204,7 +204,9 @@ class Comparison:
             scale = 1000 / (each.n * width * each.timestep_ms)
             for spikes, style in ((each.chip, "-"), (each.ideal, ":")):
                 rate = each._binned(spikes) * scale
-                axes[2].step(np.arange(len(rate)) * width * each.timestep_ms, rate, style, color=f"C{number}", where="post")
+                axes[2].step(
+                    np.arange(len(rate)) * width * each.timestep_ms, rate, style, color=f"C{number}", where="post"
+                )
         axes[2].set(xlabel="time (ms)", ylabel="rate (Hz)\nchip -, float :")
         axes[0].legend(fontsize="small", loc="upper right", markerscale=4)
         return figure

@@ -136,9 +136,7 @@ class WeightDependenceAdditiveTriplet(NoText, STDPWeightDependence):
     default_parameters = {"w_min": 0.0, "w_max": 1.0, "A3_plus": 0.01, "A3_minus": 0.01}
     rule = stdp_rules.ADDITIVE
 
-    def __init__(
-        self, w_min: float = 0.0, w_max: float = 1.0, A3_plus: float = 0.01, A3_minus: float = 0.01
-    ) -> None:
+    def __init__(self, w_min: float = 0.0, w_max: float = 1.0, A3_plus: float = 0.01, A3_minus: float = 0.01) -> None:
         super().__init__(w_min=w_min, w_max=w_max, A3_plus=A3_plus, A3_minus=A3_minus)
 
 

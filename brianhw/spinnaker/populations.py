@@ -65,4 +65,3 @@ class Population(pynn.Population):
 
     def add_placement_constraint(self, x: int, y: int, p: int | None = None) -> None:
         """Do nothing: where a core lies on the board makes no difference here."""
-

@@ -124,7 +124,9 @@ class StdpRule:
                     constants,
                 ]
             ),
-            on_pre="\n".join([*self._begin(), *self._go_through(slots), *self._end(), f"input_{receptor}_post += weight_raw"]),
+            on_pre="\n".join(
+                [*self._begin(), *self._go_through(slots), *self._end(), f"input_{receptor}_post += weight_raw"]
+            ),
             namespace={**FUNCTIONS, **self._functions},
             weight="weight_raw",
         )
@@ -326,9 +328,7 @@ def _tables(timestep: Any, **taus: Any) -> dict[str, LookUp]:
         return float(np.round(np.asarray(time / ms, dtype=float), 12))
 
     slow = {"x": 2, "y": 2}  # looked up in steps of four
-    return {
-        name: exponential_table(in_ms(tau), in_ms(timestep), slow.get(name, 0), name) for name, tau in taus.items()
-    }
+    return {name: exponential_table(in_ms(tau), in_ms(timestep), slow.get(name, 0), name) for name, tau in taus.items()}
 
 
 def pair_rule(tau_plus: Any, tau_minus: Any, timestep: Any, weights: str = ADDITIVE) -> StdpRule:

@@ -279,7 +279,9 @@ class _Planner:
                 largest = mean = max(largest, each.largest_weight)
                 variance = 0.0
             inputs.append(Input(each.connections.per_target(*sizes), mean, variance, largest, each.delay.variance))
-        total = largest_sum(inputs, scale, self.timestep_ms, self.chip.assumed_rate, self.chip.sigmas) if inputs else 0.0
+        total = (
+            largest_sum(inputs, scale, self.timestep_ms, self.chip.assumed_rate, self.chip.sigmas) if inputs else 0.0
+        )
         return left_shift(total)
 
     # -- delays -------------------------------------------------------------------------------------
@@ -321,7 +323,9 @@ class _Planner:
 
     # -- synapses -----------------------------------------------------------------------------------
 
-    def _projection(self, request: ProjectionRequest, target: PopulationPlan, delays: Mapping[int, int]) -> ProjectionPlan:
+    def _projection(
+        self, request: ProjectionRequest, target: PopulationPlan, delays: Mapping[int, int]
+    ) -> ProjectionPlan:
         sizes = self._sizes(request)
         synapses = max(request.connections.per_row(*sizes, *each) for each in target.slices)
         words = self._words(request, synapses)
