@@ -4,8 +4,8 @@
 
 Printed are medians of CPU time and the ratio of the medians; both kinds take turns in one process. A neuron's step is
 measured without synapses, each neuron driven to fire at about 20 Hz; the balanced network has 10,000 neurons at 1 ms a
-step (its wall time is compared with the time simulated; everything runs on one core); plasticity is that of pairs on 1e6
-synapses.
+step (its wall time is compared with the time simulated; everything runs on one core); plasticity is that of pairs on
+1e6 synapses.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def main() -> None:
         for arithmetic in ARITHMETICS:
             used, events = median(u for u, _ in found[arithmetic]), found[arithmetic][0][1]
             print(
-                f"1e6 plastic synapses, {arithmetic}: {used:.2f} CPU s for 1 s, {events / 1e6:.1f}e6 presynaptic events, "
+                f"1e6 plastic synapses, {arithmetic}: {used:.2f} CPU s for 1 s, {events / 1e6:.1f}e6 events, "
                 f"{used / events * 1e9:.0f} ns each",
                 flush=True,
             )

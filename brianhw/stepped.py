@@ -4,7 +4,7 @@ A :class:`SteppedNeuron` goes where a :class:`~brianhw.model.NeuronModel` goes, 
 is put together from the statements of its parts, in the order in which the chip's software executes them:
 
 1. ``arrive`` of each block: take what spikes have brought (once a step);
-2. ``before`` of each block, ``update`` of the neuron, which says in ``fires`` whether it spikes, ``spike`` of each
+2. ``before`` of each block, ``advance`` of the neuron, which says in ``fires`` whether it spikes, ``spike`` of each
    block, ``after`` of each block. This part is repeated where a step has several parts.
 
 Brian2 asks a method for the code of a step only where there is a differential equation, and so every stepped neuron has
@@ -89,20 +89,20 @@ class SteppedNeuron(_Stages, NeuronModel):
 
     Parameters
     ----------
-    update : str
+    advance : str
         Statements of one step or of one of its ``substeps``. They set ``fires``, a boolean.
     threshold : str
         ``"spiked"``, which is true where ``fires`` was in any part of the step.
     """
 
-    update: str = ""
+    advance: str = ""
 
     __hash__ = _Text.__hash__
     __eq__ = object.__eq__
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _trimmed(self, *STAGES, "update")
+        _trimmed(self, *STAGES, "advance")
         object.__setattr__(self, "threshold", "spiked")
 
     def _combined(self, other: Any) -> dict[str, Any]:
@@ -120,7 +120,7 @@ class SteppedNeuron(_Stages, NeuronModel):
     @cached_property
     def step(self) -> str:
         """The statements of a whole step."""
-        part = _joined(self.before, self.update, "spiked = spiked or fires", self.spike, self.after)
+        part = _joined(self.before, self.advance, "spiked = spiked or fires", self.spike, self.after)
         return _joined(self.arrive, "spiked = False", *[part] * self.substeps)
 
     @property

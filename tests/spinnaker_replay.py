@@ -98,7 +98,7 @@ FORCED = ChipNeuron(
     name="forced spikes",
     equations="given : integer",
     ports={"I_raw": "integer"},
-    update="""
+    advance="""
     fires = given > 0
     given = 0
     """,

@@ -10,9 +10,10 @@ STDP       16, signed            2048                    traces and their tables
 =========  ====================  ======================  =========================================
 
 All products are truncated towards minus infinity and nothing saturates but what says so: sums and products wrap
-round, as on the chip; functions cut what they are given to 32 bits, too, so that sums may be wider on the way. Every function takes numbers or arrays of raw integers, and gives ``int32``; in Brian2 its
-``.brian2`` goes into a namespace (:func:`functions` gives all of them), where variables are ``: integer``. A U0.32
-number lies in 32 bits and so looks negative from one half on.
+round, as on the chip; functions cut what they are given to 32 bits, too, so that sums may be wider on the way. Every
+function takes numbers or arrays of raw integers, and gives ``int32``; in Brian2 its ``.brian2`` goes into a namespace
+(:func:`functions` gives all of them), where variables are ``: integer``. A U0.32 number lies in 32 bits and so looks
+negative from one half on.
 
 Source: the C sources of sPyNNaker and spinn_common (October 2023) and the ISO/IEC TR 18037 formats of the ARM compiler.
 """

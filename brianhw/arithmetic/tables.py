@@ -22,7 +22,7 @@ def _look_up(distance: int) -> int:
     """Return the entry of the table for a *distance* in steps, zero beyond both ends."""
     index = distance >> SHIFT
     inside = (index >= 0) & (index < LENGTH)
-    return where(inside, TABLE[where(inside, index, 0)], 0)  # type: ignore[no-any-return]
+    return where(inside, TABLE[where(inside, index, 0)], 0)
 
 
 class LookUp(IntegerFunction):

@@ -1,12 +1,13 @@
 """One definition of an integer function for NumPy arrays, Cython and C++, bit for bit the same.
 
 A definition is a Python function of 64-bit integers, assignments and a ``return``, with ``+ - * & | ^ ~ << >>``,
-``//`` (rounded down), comparisons, ``where(condition, this, that)``, of which both are computed, and ``low_half(x)``, the
-lower 32 bits as a signed number. It may call other definitions and use whole numbers and tuples of them (as tables) of its module. Nothing in it may leave 64 bits; what it
-returns is cut to 32 bits, two's complement, as the chip's registers do (a :func:`wide_function`, for other definitions
-only, keeps 64). An argument annotated ``float`` is a floating point number, as is ``real(x)`` of an integer of 32 bits;
-such numbers may be divided with ``/`` within an expression, and become integers by ``rint`` (ties to even) or ``whole``
-(towards zero; what does not fit 32 bits has no meaning).
+``//`` (rounded down), comparisons, ``where(condition, this, that)``, of which both are computed, and ``low_half(x)``,
+the lower 32 bits as a signed number. It may call other definitions and use whole numbers and tuples of them (as
+tables) of its module. Nothing in it may leave 64 bits; what it returns is cut to 32 bits, two's complement, as the
+chip's registers do (a :func:`wide_function`, for other definitions only, keeps 64). An argument annotated ``float`` is
+a floating point number, as is ``real(x)`` of an integer of 32 bits; such numbers may be divided with ``/`` within an
+expression, and become integers by ``rint`` (ties to even) or ``whole`` (towards zero; what does not fit 32 bits has no
+meaning).
 
 Shifts to the right are arithmetic in all three languages: NumPy's, and those of g++ and clang.
 """

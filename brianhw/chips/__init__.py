@@ -2,11 +2,20 @@
 
 from brianhw.chips.description import ChipDescription
 from brianhw.chips.dynapse1 import DYNAP_SE1
+from brianhw.chips.spinnaker1 import SPINNAKER1, SPINNAKER2, SpinnakerDescription
 from brianhw.chips.weight import WeightRule
 
-__all__ = ["DYNAP_SE1", "ChipDescription", "WeightRule", "known_chips"]
+__all__ = [
+    "DYNAP_SE1",
+    "SPINNAKER1",
+    "SPINNAKER2",
+    "ChipDescription",
+    "SpinnakerDescription",
+    "WeightRule",
+    "known_chips",
+]
 
 
-def known_chips() -> dict[str, ChipDescription]:
+def known_chips() -> dict[str, ChipDescription | SpinnakerDescription]:
     """Return the chips that come with the package, by name."""
-    return {chip.name: chip for chip in (DYNAP_SE1,)}
+    return {chip.name: chip for chip in (DYNAP_SE1, SPINNAKER1, SPINNAKER2)}

@@ -17,8 +17,9 @@ __all__ = ["SPINNAKER1", "SPINNAKER2", "SpinnakerDescription"]
 _TOOL = "sPyNNaker 7.4.1 and its C sources of October 2023"
 _FURBER = "Furber, Galluppi, Temple, Plana, The SpiNNaker project, Proc. IEEE 102(5), 2014"
 _SPINNAKER2 = (
-    "Mayr, Hoeppner, Furber, SpiNNaker 2: a 10 million core processor system for brain simulation and machine learning, "
-    "arXiv:1911.02385, 2019; Gonzalez et al., SpiNNaker2: a large-scale neuromorphic system, arXiv:2401.04491, 2024"
+    "Mayr, Hoeppner, Furber, SpiNNaker 2: a 10 million core processor system for brain simulation and machine "
+    "learning, arXiv:1911.02385, 2019; Gonzalez et al., SpiNNaker2: a large-scale neuromorphic system, "
+    "arXiv:2401.04491, 2024"
 )
 
 

@@ -10,8 +10,8 @@
     print(sim.report())
     print(sim.compare())
 
-It is :mod:`brianhw.pynn` with the vendor's list of cells and rules, its defaults and its refusals. ``arithmetic="float"``
-in ``setup()`` runs the same script in floating point.
+It is :mod:`brianhw.pynn` with the vendor's list of cells and rules, its defaults and its refusals.
+``arithmetic="float"`` in ``setup()`` runs the same script in floating point.
 """
 
 # ruff: noqa: A004
@@ -46,7 +46,7 @@ create = common.build_create(Population)
 connect = common.build_connect(Projection, FixedProbabilityConnector, StaticSynapse)
 
 
-def list_standard_models() -> list[str]:
+def list_standard_models() -> list[str]:  # type: ignore[no-redef]
     """Return the names of the standard cell types that SpiNNaker's software has."""
     return ["IF_cond_exp", "IF_curr_alpha", "IF_curr_delta", "IF_curr_exp", "Izhikevich", "SpikeSourceArray",
             "SpikeSourcePoisson"]  # fmt: skip

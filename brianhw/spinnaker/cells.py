@@ -23,7 +23,6 @@ from brianhw.pynn.realisation import FromPyNN, Realisation
 from brianhw.pynn.text import NoText
 
 __all__ = [
-    "CHIP_CELLS",
     "ChipCell",
     "IFCurrExpCa2Adaptive",
     "IF_cond_exp",

@@ -177,12 +177,14 @@ class SpiNNaker:
         rules: dict[Any, tuple[Any, Plasticity]] = {}
         for projection in state.projections:
             plasticity = plasticity_of(projection.synapse_type)
-            for part in parts_of(projection) if plasticity is not None else ():
+            if plasticity is None:
+                continue
+            for part in parts_of(projection):
                 other, known = rules.setdefault(part.post, (projection, plasticity))
                 if known != plasticity:
                     raise SpinnakerError(
-                        f"{part.post.label} has plastic synapses of two kinds, {other.label} and {projection.label}; on "
-                        "SpiNNaker all plastic synapses of a population follow one rule, with the same parameters."
+                        f"{part.post.label} has plastic synapses of two kinds, {other.label} and {projection.label}; "
+                        "on SpiNNaker all plastic synapses of a population follow one rule, with the same parameters."
                     )
                 steps = int(np.max(delay_steps(part.values("delay"), self._timestep)))
                 self._longest[part.post] = max(steps, self._longest.get(part.post, 1))
@@ -224,8 +226,8 @@ class SpiNNaker:
         plasticity = plasticity_of(synapse_type)
         if plasticity is not None and plasticity.weights == "multiplicative" and target.conductance_based:
             raise SpinnakerError(
-                f"{label}: the multiplicative weight rule does not work with conductances on SpiNNaker. Use the additive "
-                "rule, or cells with currents."
+                f"{label}: the multiplicative weight rule does not work with conductances on SpiNNaker. Use the "
+                "additive rule, or cells with currents."
             )
 
     def _say_losses(self, projection: Any) -> None:
@@ -240,8 +242,8 @@ class SpiNNaker:
                 )
             if row.wrapped:
                 self._say(
-                    f"{row.label}: {row.wrapped} weights of up to {row.asked[1]:g} {row.unit} pass 16 bits and lose their "
-                    "upper bits on SpiNNaker. Use smaller weights."
+                    f"{row.label}: {row.wrapped} weights of up to {row.asked[1]:g} {row.unit} pass 16 bits and lose "
+                    "their upper bits on SpiNNaker. Use smaller weights."
                 )
 
     def _say(self, message: str) -> None:
@@ -266,8 +268,8 @@ class SpiNNaker:
         for row in populations:
             if row.load > 1:
                 said.append(
-                    f"{row.label}: its cores can process {1 / row.load:.0%} of the synaptic events that are expected; the "
-                    "others come late. Use fewer neurons per core, or a larger time_scale_factor."
+                    f"{row.label}: its cores can process {1 / row.load:.0%} of the synaptic events that are expected; "
+                    "the others come late. Use fewer neurons per core, or a larger time_scale_factor."
                 )
             if sum(row.saturated.values()):
                 said.append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -127,7 +127,7 @@ def _connections(connector: Any, part: Part) -> Any:
     if kind is pynn.AllToAllConnector:
         return allocation.AllToAll()
     if kind is pynn.FixedProbabilityConnector and np.isscalar(connector.p_connect):
-        return allocation.FixedProbability(float(connector.p_connect))
+        return allocation.FixedProbability(float(np.asarray(connector.p_connect)))
     if isinstance(number, int) and kind is not None:
         return getattr(allocation, kind.__name__.removesuffix("Connector"))(number)
     return allocation.Listed(part.i, part.j)
@@ -136,7 +136,7 @@ def _connections(connector: Any, part: Part) -> Any:
 def _amount(synapse_type: Any, name: str, part: Part, typed: bool) -> Any:
     asked = synapse_type.parameter_space[name].base_value if typed else None
     if isinstance(asked, RandomDistribution):
-        known = DISTRIBUTIONS.get(asked.name)
+        known: Callable[..., Any] | None = DISTRIBUTIONS.get(asked.name)
         if known is not None:
             return known(**asked.parameters)
     return part.values(name)
@@ -154,7 +154,7 @@ def _clipped(mu: float, sigma: float, low: float, high: float) -> Any:
     return stats.truncnorm((low - mu) / sigma, (high - mu) / sigma, mu, sigma)
 
 
-DISTRIBUTIONS = {
+DISTRIBUTIONS: dict[str, Callable[..., Any]] = {
     "uniform": lambda low, high: stats.uniform(low, high - low),
     "uniform_int": lambda low, high: stats.randint(low, high + 1),
     "normal": lambda mu, sigma: stats.norm(mu, sigma),

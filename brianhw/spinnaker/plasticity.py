@@ -1,8 +1,8 @@
 """The rules of plasticity that SpiNNaker's software has: PyNN's, and the vendor's extra ones.
 
-Each has the rule in floating point (``rule``) and the name of the chip's (``chip``). Amplitudes are those of the vendor's
-release 7.4.1: what a pair adds to a weight, in nA or uS, where PyNN's are shares of the largest weight; those of the
-multiplicative rule are shares in both.
+Each has the rule in floating point (``rule``) and the name of the chip's (``chip``). Amplitudes are those of the
+vendor's release 7.4.1: what a pair adds to a weight, in nA or uS, where PyNN's are shares of the largest weight; those
+of the multiplicative rule are shares in both.
 """
 
 from __future__ import annotations
@@ -178,8 +178,8 @@ class STDPMechanism(pynn.STDPMechanism):
         fraction = dendritic_delay_fraction if backprop_delay else 0.0
         if fraction not in (0.0, 1.0):
             raise SpinnakerError(
-                f"STDPMechanism: on SpiNNaker delays are all dendritic or not at all: dendritic_delay_fraction must be 1 "
-                f"or 0, not {fraction!r}."
+                f"STDPMechanism: on SpiNNaker delays are all dendritic or not at all: dendritic_delay_fraction must "
+                f"be 1 or 0, not {fraction!r}."
             )
         super().__init__(timing_dependence, weight_dependence, None, fraction, weight, delay)
         plasticity_of(self)
@@ -241,7 +241,7 @@ def plasticity_of(synapse_type: Any) -> Plasticity | None:
 
 
 def ideal(found: SynapseRealisation, plasticity: Plasticity) -> SynapseRealisation:
-    """Return a plastic synapse in floating point with the vendor's amplitudes, which are no shares of the weights' range."""
+    """Return a plastic synapse in floating point with the vendor's amplitudes, no shares of the weights' range."""
     own = plasticity.numbers
     reach = abs(own["w_max"] - own["w_min"]) or 1.0
     more = dict(found.parameters)

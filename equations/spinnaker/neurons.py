@@ -54,7 +54,7 @@ LIF = ChipNeuron(
     refractory_steps : integer (constant)
     refract : integer                        # steps left in which the potential is held
     """,
-    update="""
+    advance="""
     integrates = refract <= 0
     steady = multiply(I_raw + i_offset_raw + injected, resistance) + v_rest_raw
     v_raw = select(integrates, steady - multiply(exp_TC, steady - v_raw), v_raw)
@@ -100,7 +100,7 @@ IZHIKEVICH = ChipNeuron(
     next_step : integer                      # S16.15, ms: longer after a spike
     started : boolean
     """,
-    update="""
+    advance="""
     next_step = select(started, next_step, first_raw)
     started = True
     pull = 4587520 + I_raw + i_offset_raw + injected - u_raw

@@ -1,6 +1,7 @@
 """How many synapses a connector can make: on a neuron, in a row, in all; as the vendor's tool estimates it.
 
-``most(trials, p, a)`` is the smallest count that so many trials of probability *p* do not exceed but with probability *a*.
+``most(trials, p, a)`` is the smallest count that so many trials of probability *p* do not exceed but with probability
+*a*.
 """
 
 from __future__ import annotations

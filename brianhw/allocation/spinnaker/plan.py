@@ -1,4 +1,4 @@
-"""A network on SpiNNaker: which neurons share a core, how synapses are scaled, how many cores, chips and boards it takes.
+"""A network on SpiNNaker: which neurons share a core, how synapses are scaled, how many cores and chips it takes.
 
 The rules are those of the vendor's mapping tool (sPyNNaker 7.4.1), with its estimates of how many synapses there are.
 """
@@ -423,9 +423,7 @@ def raw_weights(weights: Any, scale: float, *, on_host: bool = True) -> tuple[An
         Where that happened.
     """
     size = np.abs(np.asarray(weights, dtype=float))
-    if on_host:
-        asked = np.rint(size * scale)
-    else:
-        asked = np.floor(np.rint(size * 2**15) / 2**15 * scale + 0.5)
+    twice = np.floor(np.rint(size * 2**15) / 2**15 * scale + 0.5)
+    asked = np.rint(size * scale) if on_host else twice
     asked = asked.astype(np.int64)
     return (asked & LARGEST_WEIGHT)[()], (asked > LARGEST_WEIGHT)[()]

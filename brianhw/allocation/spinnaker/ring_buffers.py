@@ -1,7 +1,7 @@
 """The scale of weights: how far the ring buffers' sums are shifted, as the vendor's tool chooses it.
 
-A cell of 16 bits must hold the sum of the weights that arrive in one step. The tool bounds it by what could arrive at most
-or, where delays are random, by the mean and some standard deviations of what does.
+A cell of 16 bits must hold the sum of the weights that arrive in one step. The tool bounds it by what could arrive at
+most or, where delays are random, by the mean and some standard deviations of what does.
 """
 
 from __future__ import annotations
