@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import spinnaker_networks as networks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
+import spinnaker_networks as networks
 from brianhw.allocation import spinnaker as allocation
 from brianhw.allocation.spinnaker import (
     AllToAll,
