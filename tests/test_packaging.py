@@ -23,7 +23,7 @@ USE = """
 import sys
 import brianhw.equations.dpi, brianhw.parameters.dynapse1, brianhw.compat
 from brianhw import chips, DynapSE1
-assert brianhw.compat.available() == ("dynapse_simulator", "spynnaker"), brianhw.compat.available()
+assert brianhw.compat.available() == ("dynapse_simulator", "spinnaker", "spynnaker"), brianhw.compat.available()
 print(brianhw.__file__, brianhw.equations.__file__, brianhw.parameters.__file__, sep="\\n")
 """
 NO_BARE_NAMES = """
