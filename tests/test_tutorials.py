@@ -182,6 +182,19 @@ def test_what_the_page_on_the_dynapse_simulator_shows_runs(tmp_path: Path) -> No
     assert "core 1: Iampa_tau = 10. pA" in printed
 
 
+def test_what_the_page_on_the_chips_integers_shows_runs(tmp_path: Path) -> None:
+    printed = printed_by("spinnaker_arithmetic.md", tmp_path).splitlines()
+    assert printed[1:] == ["[2048 2048 2048]", "[ 1 -2] 0.36785888671875", "[ 6 -1]"]
+    assert printed[0].endswith("mV")
+
+
+@pytest.mark.standalone
+def test_what_the_page_on_spinnaker_shows_runs(tmp_path: Path) -> None:
+    printed = printed_by("spinnaker.md", tmp_path)
+    assert "200 neurons and" in printed and "cells" in printed
+    assert "SpiNNaker's integers and floating point over 500 ms" in printed
+
+
 @pytest.mark.slow
 @pytest.mark.standalone
 def test_the_pynn_tutorial_shows_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
@@ -214,3 +227,25 @@ def test_the_pynn_exercises_have_the_results_that_they_ask_for() -> None:
     assert len(found["alone"]) >= 7
     # 5: the window
     assert found["change"] == pytest.approx(found["after"], abs=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.standalone
+def test_the_spinnaker_tutorial_is_right_about_what_is_lost(capsys: pytest.CaptureFixture[str]) -> None:
+    found = ran("06_spinnaker.ipynb")
+    printed = capsys.readouterr().out
+    # 2: rates agree, weights are a whole number of steps
+    assert found["chip_rate"] == pytest.approx(found["ideal_rate"], rel=0.03)
+    excitation = next(row for row in found["report"].projections if row.label == "excitation")
+    assert excitation.realised[0] == round(0.03 * 2**14) / 2**14 == 492 / 2**14
+    assert excitation.error == pytest.approx(0.001, abs=1e-4)
+    assert "2+2" in printed
+    # 3: spikes part, rates do not
+    compared = found["comparison"]["excitatory"]
+    assert 0 < compared.first_divergence < 100
+    assert compared.rates[0] == pytest.approx(compared.rates[1], rel=0.02)
+    # 4 and 5: what a strong input costs the weak ones
+    lost = [sum(row.zeroed for row in found[name].projections) for name in ("strong", "better")]
+    assert lost[0] > 5000 and lost[1] < 0.02 * sum(row.synapses for row in found["better"].projections)
+    assert np.count_nonzero(found["realised"]) < 0.7 * len(found["realised"])
+    assert found["counts"][250:254].sum() >= 400
