@@ -27,6 +27,8 @@ __all__ = [
     "RequestError",
     "SpinnakerError",
     "SpinnakerWarning",
+    "StoreError",
+    "SweepError",
     "ThreadsError",
     "UnitError",
     "UnknownNameError",
@@ -115,6 +117,14 @@ class SpinnakerError(CapacityError):
 
 class SpinnakerWarning(UserWarning):
     """SpiNNaker does nearly what was asked: weights are rounded to zero, sums saturate."""
+
+
+class SweepError(BrianHWError, ValueError):
+    """A sweep that makes no sense: values without a common unit, a point twice, a way that its model cannot go."""
+
+
+class StoreError(BrianHWError, OSError):
+    """The results of a sweep cannot be kept where they were to be."""
 
 
 class WeightError(BrianHWError, ValueError):

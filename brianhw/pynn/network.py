@@ -12,11 +12,12 @@ import brian2
 import numpy as np
 from brian2 import Clock, ms
 from brian2 import Network as BrianNetwork
-from brian2.devices.device import all_devices, get_device, reset_device, set_device
+from brian2.devices.device import all_devices
 from brian2.utils.logger import BrianLogger
 from pyNN.standardmodels.synapses import ElectricalSynapse
 
 from brianhw.device import step
+from brianhw.device.active import active
 from brianhw.errors import PyNNError
 from brianhw.pynn.cell_groups import CellGroup
 from brianhw.pynn.electrodes import AHEAD, Electrodes
@@ -28,18 +29,6 @@ __all__ = ["Network"]
 
 SHORT = 1000  # steps; longer runs may show a bar
 RUNS_ONCE = "cpp_standalone"
-
-
-@contextmanager
-def active(device: str | None, options: dict[str, Any]) -> Iterator[None]:
-    """Let Brian2 use *device* for what is made and run in the block; the script's own device comes back."""
-    name = device or "brianhw"
-    before = get_device()
-    set_device(name, **options)
-    try:
-        yield
-    finally:
-        reset_device(before)
 
 
 @contextmanager

@@ -1,0 +1,291 @@
+"""One model, its metrics and how it is run: all that is needed to evaluate points, here or in another process."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import brian2
+import numpy as np
+import xarray as xr
+from brian2 import Network, NeuronGroup, Quantity, SpikeMonitor, StateMonitor
+
+from brianhw.device.active import active
+from brianhw.errors import SweepError
+from brianhw.explore.recording import Recording
+from brianhw.model import NeuronModel
+
+__all__ = ["Experiment", "Outcome", "Reusable", "Value", "evaluate"]
+
+VECTORISED, COMPILED, REBUILD = "vectorised", "compiled", "rebuild"
+STRUCTURAL = ("dt", "duration")  # of a neuron model's simulation
+
+
+@dataclass(frozen=True)
+class Reusable:
+    """A network that is made once and run for many points.
+
+    Parameters
+    ----------
+    build : callable
+        Makes Brian2 objects and returns them, as a dict by name.
+    assign : callable
+        ``assign(objects, **point)`` gives them the values of a point: parameters, initial values, spikes, weights.
+    """
+
+    build: Callable[[], Mapping[str, Any]]
+    assign: Callable[..., None]
+
+
+class Value(NamedTuple):
+    """What a metric gives for a point: plain numbers, the names of their dimensions, coordinates, and the unit."""
+
+    numbers: np.ndarray
+    dims: tuple[str, ...] = ()
+    coords: Mapping[str, np.ndarray] = {}
+    unit: str = ""
+
+    @classmethod
+    def of(cls, name: str, found: Any) -> Value:
+        """Return what a metric has given as plain numbers.
+
+        Raises
+        ------
+        SweepError
+            If it is no number and no array of them.
+        """
+        if isinstance(found, xr.DataArray):
+            coords = {str(key): np.asarray(value) for key, value in found.coords.items()}
+            return cls(np.asarray(found, dtype=float), tuple(map(str, found.dims)), coords, found.attrs.get("units", ""))
+        unit = ""
+        if isinstance(found, Quantity) and not found.is_dimensionless:
+            best = Quantity(1.0, found.dim).get_best_unit()
+            found, unit = np.asarray(found / best), str(best)
+        try:
+            numbers = np.asarray(found, dtype=float)
+        except (TypeError, ValueError):
+            raise SweepError(f"{name} must be a number or an array of numbers, not {found!r}.") from None
+        return cls(numbers, tuple(f"{name}_{k}" for k in range(numbers.ndim)), {}, unit)
+
+
+class Outcome(NamedTuple):
+    """A point that is done: its number, its values, or why there are none."""
+
+    number: int
+    values: Mapping[str, Value]
+    failure: str
+    seconds: float
+
+
+class Task(NamedTuple):
+    """A point to evaluate: its number in the sweep, its parameters and its seed."""
+
+    number: int
+    point: Mapping[str, Any]
+    seed: int
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """All that decides the result of a point, and how it is computed.
+
+    Attributes
+    ----------
+    way : str
+        ``"vectorised"``, ``"compiled"`` or ``"rebuild"``.
+    """
+
+    model: Any
+    metrics: Mapping[str, Callable[[Any], Any]]
+    duration: Quantity | None = None
+    dt: Quantity | None = None
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    record: tuple[str, ...] = ()
+    device: str | None = "brianhw"
+    device_options: Mapping[str, Any] = field(default_factory=dict)
+    timeout: float | None = None
+    way: str = REBUILD
+
+    def evaluated(self, point: Mapping[str, Any], seen: Any) -> dict[str, Value]:
+        """Return the metrics of what a model has given."""
+        if self.metrics:
+            return {name: Value.of(name, metric(seen)) for name, metric in self.metrics.items()}
+        found = seen if isinstance(seen, Mapping) else {"result": seen}
+        return {str(name): Value.of(str(name), value) for name, value in found.items()}
+
+
+def evaluate(experiment: Experiment, tasks: Sequence[Task], keep: Callable[[Task, Outcome], None]) -> list[Outcome]:
+    """Evaluate some points, one after the other or all at once; *keep* is called as soon as one is done."""
+    if not tasks:
+        return []
+    device = active(experiment.device, dict(experiment.device_options)) if experiment.device else nullcontext()
+    with device, _own_randomness():
+        if experiment.way == VECTORISED:
+            try:
+                return _vectorised(experiment, tasks, keep)
+            except Exception:  # one point may have spoilt all; each by itself shows which
+                experiment = replace(experiment, way=COMPILED)
+        if experiment.way == COMPILED:
+            runner = _Neuron(experiment) if isinstance(experiment.model, NeuronModel) else _Network(experiment)
+        else:
+            runner = None
+        outcomes = []
+        for task in tasks:
+            outcomes.append(_one(experiment, task, runner))
+            keep(task, outcomes[-1])
+        return outcomes
+
+
+def _one(experiment: Experiment, task: Task, runner: Any) -> Outcome:
+    begin = perf_counter()
+    try:
+        with _limited(experiment.timeout):
+            brian2.seed(task.seed)
+            np.random.seed(task.seed)
+            seen = runner.run(task.point) if runner is not None else _rebuilt(experiment, task)
+            values = experiment.evaluated(task.point, seen)
+        failure = _nan_in(experiment, values)
+    except Exception as error:
+        values, failure = {}, f"{type(error).__name__}: {_first_cause(error)}"
+    return Outcome(task.number, values, failure, perf_counter() - begin)
+
+
+def _nan_in(experiment: Experiment, values: Mapping[str, Value]) -> str:
+    for name, value in values.items():
+        if not getattr(experiment.metrics.get(name), "may_be_nan", False) and np.isnan(value.numbers).any():
+            return f"NaN: {name} is not a number"
+    return ""
+
+
+def _first_cause(error: BaseException) -> str:
+    """Return the message of what went wrong first: Brian2 wraps errors that occur in a run."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return " ".join(str(error).split())
+
+
+# -- ways -------------------------------------------------------------------------------------------
+
+
+def _group(experiment: Experiment, model: NeuronModel, n: int, dt: Any) -> tuple[Any, Any, Any]:
+    group = NeuronGroup(n, **model, dt=dt, name="swept*")
+    spikes = SpikeMonitor(group) if model.threshold else None
+    traces = StateMonitor(group, list(experiment.record), record=True) if experiment.record else None
+    return group, spikes, traces
+
+
+def _recording(n: int, which: slice, spikes: Any, traces: Any, duration: Any) -> Recording:
+    indices = np.asarray(spikes.i if spikes is not None else [], dtype=np.int64)
+    times = np.asarray(spikes.t if spikes is not None else [], dtype=float)
+    inside = (indices >= which.start) & (indices < which.stop)
+    kept = {} if traces is None else {name: getattr(traces, name)[which] for name in traces.record_variables}
+    sampled = None if traces is None else traces.t[:]
+    return Recording(n, duration, indices[inside] - which.start, times[inside], kept, sampled)
+
+
+def _vectorised(experiment: Experiment, tasks: Sequence[Task], keep: Any) -> list[Outcome]:
+    begin = perf_counter()
+    names = list(tasks[0].point)
+    model = experiment.model
+    shared = [name for name in names if "shared" in model.parsed[name].flags]
+    model = model.per_neuron(*shared) if shared else model
+    columns = {name: Quantity([np.asarray(task.point[name]) for task in tasks], model.parsed[name].dim) for name in names}
+    group, spikes, traces = _group(experiment, model, len(tasks), experiment.dt)
+    model.set(group, experiment.fixed, columns)
+    network = Network(group, *(each for each in (spikes, traces) if each is not None))
+    with _limited(None if experiment.timeout is None else experiment.timeout * len(tasks)):
+        network.run(experiment.duration, namespace={})
+    each_takes = (perf_counter() - begin) / len(tasks)
+    outcomes = []
+    for place, task in enumerate(tasks):
+        recording = _recording(1, slice(place, place + 1), spikes, traces, experiment.duration)
+        try:
+            values = experiment.evaluated(task.point, recording)
+            failure = _nan_in(experiment, values)
+        except Exception as error:
+            values, failure = {}, f"{type(error).__name__}: {_first_cause(error)}"
+        outcomes.append(Outcome(task.number, values, failure, each_takes))
+        keep(task, outcomes[-1])
+    return outcomes
+
+
+class _Neuron:
+    """A neuron model, made once; its values change."""
+
+    def __init__(self, experiment: Experiment, dt: Any = None) -> None:
+        self.experiment = experiment
+        self.model = experiment.model
+        self.group, self.spikes, self.traces = _group(experiment, self.model, 1, dt or experiment.dt)
+        self.network = Network(self.group, *(each for each in (self.spikes, self.traces) if each is not None))
+        self.network.store()
+
+    def run(self, point: Mapping[str, Any], duration: Any = None) -> Recording:
+        """Return what the neuron does at a point."""
+        self.network.restore()
+        self.model.set(self.group, self.experiment.fixed, point)
+        length = duration or self.experiment.duration
+        self.network.run(length, namespace={})
+        return _recording(1, slice(0, 1), self.spikes, self.traces, length)
+
+
+class _Network:
+    """A network that says how it takes values."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment, self.model = experiment, experiment.model
+        self.objects = self.model.build()
+        self.network = Network(*self.objects.values())
+        self.network.store()
+
+    def run(self, point: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the objects of the network after a run."""
+        self.network.restore()
+        self.model.assign(self.objects, **point)
+        self.network.run(self.experiment.duration)
+        return self.objects
+
+
+def _rebuilt(experiment: Experiment, task: Task) -> Any:
+    if isinstance(experiment.model, NeuronModel):
+        point = {name: value for name, value in task.point.items() if name not in STRUCTURAL}
+        return _Neuron(experiment, task.point.get("dt")).run(point, task.point.get("duration"))
+    if isinstance(experiment.model, Reusable):
+        return _Network(experiment).run(task.point)
+    brian2.start_scope()
+    return experiment.model(**task.point, **experiment.fixed)
+
+
+# -- around a point ---------------------------------------------------------------------------------
+
+
+@contextmanager
+def _own_randomness() -> Iterator[None]:
+    before = np.random.get_state()
+    try:
+        yield
+    finally:
+        np.random.set_state(before)
+
+
+@contextmanager
+def _limited(seconds: float | None) -> Iterator[None]:
+    """Raise in the block after so many seconds; signals reach the main thread only."""
+    if seconds is None or threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGALRM"):
+        yield
+        return
+
+    def stop(*_: Any) -> None:
+        raise TimeoutError(f"not done after {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -1,0 +1,102 @@
+"""The result of a sweep: an xarray Dataset with named dimensions, coordinates and units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from brianhw.errors import SweepError
+from brianhw.explore.experiment import Outcome, Value
+from brianhw.explore.grids import Grid
+
+__all__ = ["SweepAccessor", "dataset"]
+
+
+def dataset(grid: Grid, outcomes: Sequence[Outcome], attributes: Mapping[str, Any]) -> xr.Dataset:
+    """Return all points together; what a failed point lacks is NaN."""
+    coords: dict[str, Any] = {}
+    for axis in grid.axes:
+        about = {"units": axis.unit_name} if axis.unit_name else {}
+        if grid.is_cartesian:
+            coords[axis.name] = (axis.name, axis.coordinates, about)
+        else:
+            column = axis.coordinates[grid.indices[:, grid.names.index(axis.name)]]
+            coords[axis.name] = ("point", column, about)
+    names = list(dict.fromkeys(name for outcome in outcomes for name in outcome.values))
+    clash = set(names) & {*grid.names, "point", "failure"}
+    if clash:
+        raise SweepError(f"A result has the name of a parameter: {', '.join(sorted(clash))}. Call it something else.")
+    variables: dict[str, Any] = {}
+    for name in names:
+        found = {outcome.number: outcome.values[name] for outcome in outcomes if name in outcome.values}
+        variables[name], more = _together(name, found, grid)
+        coords |= {key: value for key, value in more.items() if key not in coords}
+    failures = {outcome.number: outcome.failure for outcome in outcomes if outcome.failure}
+    if failures:
+        text = np.full(len(grid), "", dtype=object)
+        text[list(failures)] = list(failures.values())
+        variables["failure"] = (grid.dims, text.reshape(grid.shape).astype(str))
+    return xr.Dataset(variables, coords, dict(attributes))
+
+
+def _together(name: str, found: Mapping[int, Value], grid: Grid) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the values of all points as one variable, shorter ones filled with NaN, and the coordinates."""
+    first = next(iter(found.values()))
+    if any(value.dims != first.dims for value in found.values()):
+        raise SweepError(f"{name} has other dimensions at some points than at others.")
+    units = {value.unit for value in found.values()}
+    if len(units) > 1:
+        raise SweepError(f"{name} has other units at some points than at others: {', '.join(sorted(units))}.")
+    shape = tuple(max(value.numbers.shape[k] for value in found.values()) for k in range(len(first.dims)))
+    whole = np.full((len(grid), *shape), np.nan)
+    for number, value in found.items():
+        whole[(number, *(slice(length) for length in value.numbers.shape))] = value.numbers
+    coords: dict[str, Any] = {}
+    for place, dim in enumerate(first.dims):
+        longest = max(found.values(), key=lambda value: value.numbers.shape[place])
+        if dim in longest.coords:
+            coords[dim] = (dim, longest.coords[dim])
+    about = {"units": first.unit} if first.unit else {}
+    return ((*grid.dims, *first.dims), whole.reshape((*grid.shape, *shape)), about), coords
+
+
+@xr.register_dataset_accessor("sweep")
+class SweepAccessor:
+    """What a sweep's result knows beside xarray: ``result.sweep.failures`` and figures."""
+
+    def __init__(self, result: xr.Dataset) -> None:
+        self._result = result
+
+    @property
+    def failures(self) -> list[dict[str, Any]]:
+        """The points that failed: their parameters and, as ``failure``, why."""
+        if "failure" not in self._result:
+            return []
+        reasons = self._result["failure"]
+        found = []
+        for place in np.argwhere(reasons.values != ""):
+            at = reasons[tuple(place)]
+            point = {str(name): at[name].item() for name in at.coords if at[name].ndim == 0 and name != "point"}
+            found.append({**point, "failure": at.item()})
+        return found
+
+    def lines(self, name: str, x: str, axes: Any = None) -> Any:
+        """Draw a result over one parameter, a line for each value of another; return the axes."""
+        from brianhw.explore.figures import lines
+
+        return lines(self._result[name], x, axes)
+
+    def heat_map(self, name: str, x: str, y: str, axes: Any = None) -> Any:
+        """Draw a result over two parameters as colours; return the axes."""
+        from brianhw.explore.figures import heat_map
+
+        return heat_map(self._result[name], x, y, axes)
+
+    def small_multiples(self, name: str, x: str, y: str, panels: str) -> Any:
+        """Draw a heat map for each value of a third parameter; return the figure."""
+        from brianhw.explore.figures import small_multiples
+
+        return small_multiples(self._result[name], x, y, panels)
