@@ -48,8 +48,10 @@ def fresh_brian2() -> Iterator[None]:
     """Give each test Brian2 as a new process has it, except for NumPy code and a seed."""
     import brian2
     import numpy as np
-    from brian2.devices.device import runtime_device
+    from brian2.devices.device import all_devices, runtime_device
 
+    if all_devices["cpp_standalone"].has_been_run:  # in the PyNN back end, which begins anew by itself
+        all_devices["cpp_standalone"].reinit()
     # Brian2's default, Cython, compiles for seconds what a test runs for milliseconds
     brian2.prefs.codegen.target = "numpy"
     brian2.start_scope()

@@ -217,7 +217,7 @@ def test_every_error_is_ours_and_a_built_in_one():
 
 
 @pytest.mark.standalone
-@pytest.mark.parametrize("fidelity", ["default", "faithful"])
+@pytest.mark.parametrize("fidelity", ["faithful"])
 def test_several_chips_run_in_one_standalone_program_as_on_the_runtime_device(fidelity, tmp_path):
     def network() -> tuple[Network, list[StateMonitor], list[Chip]]:
         chips, parts, traces = [DynapSE1(fidelity, seed=seed) for seed in (1, 2)], [], []

@@ -35,6 +35,7 @@ MAY_IMPORT = {
         *("brianhw", "errors", "device", "equations", "integration", "model", "parameters", "pynn"),
         *("arithmetic", "stepped", "allocation", "chips"),
     },
+    "explore": {"brianhw", "errors", "device", "model"},
     "demo": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model", "plot", "device"},
     "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model", "spinnaker"},
     "doctor": {"errors", "device"},  # its compiler and cache, the parts that know no Brian2

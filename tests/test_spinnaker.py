@@ -264,7 +264,7 @@ def test_strict_makes_a_loss_an_error_and_leaves_nothing() -> None:
 
 
 @given(st.lists(st.floats(0.0, 3e3), min_size=1, max_size=30), st.sampled_from(["curr", "cond"]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_no_weight_leaves_its_format(weights: list[float], kind: str) -> None:
     sim.setup(device="runtime")
     cell = sim.IF_curr_exp() if kind == "curr" else sim.IF_cond_exp()

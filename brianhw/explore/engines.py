@@ -73,14 +73,14 @@ def _size(experiment: Experiment, tasks: Sequence[Task], seconds: float, workers
 
 def check_sendable(experiment: Experiment) -> None:
     """Raise if the model or a metric cannot be sent to another process."""
-    import cloudpickle
+    from joblib.externals import cloudpickle
 
     try:
         cloudpickle.dumps(experiment)
     except Exception as error:
         raise SweepError(
-            f"The model or a metric cannot be sent to another process: {error}. Make what it refers to inside of it, or "
-            "use workers=1."
+            f"The model or a metric cannot be sent to another process: {error}. Make what it refers to inside of it, "
+            "or use workers=1."
         ) from error
 
 
@@ -98,14 +98,12 @@ def _on_processes(experiment: Experiment, tasks: Sequence[Task], workers: int, k
             seconds = outcome.seconds
     else:
         seconds = 0.0
-    sizes = [_size(experiment, tasks, seconds, workers), 1, 1]
-    for attempt, size in enumerate(sizes):
+    # a worker that dies takes all others with it; what kills it is found by itself, one point after the other
+    for size in (_size(experiment, tasks, seconds, workers), 1):
         if not waiting:
             return
-        # a worker that dies takes all others with it; what kills it is found by itself, one point after the other
-        at_once = workers if attempt < 2 else 1
         try:
-            pool = Parallel(n_jobs=at_once, return_as="generator_unordered", batch_size=1, pre_dispatch="all")
+            pool = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, pre_dispatch="all")
             batches = _batches(list(waiting.values()), size)
             for outcomes in pool(delayed(evaluate)(experiment, batch, _ignored) for batch in batches):
                 for outcome in outcomes:

@@ -61,7 +61,9 @@ class Value(NamedTuple):
         """
         if isinstance(found, xr.DataArray):
             coords = {str(key): np.asarray(value) for key, value in found.coords.items()}
-            return cls(np.asarray(found, dtype=float), tuple(map(str, found.dims)), coords, found.attrs.get("units", ""))
+            return cls(
+                np.asarray(found, dtype=float), tuple(map(str, found.dims)), coords, found.attrs.get("units", "")
+            )
         unit = ""
         if isinstance(found, Quantity) and not found.is_dimensionless:
             best = Quantity(1.0, found.dim).get_best_unit()
@@ -194,7 +196,9 @@ def _vectorised(experiment: Experiment, tasks: Sequence[Task], keep: Any) -> lis
     model = experiment.model
     shared = [name for name in names if "shared" in model.parsed[name].flags]
     model = model.per_neuron(*shared) if shared else model
-    columns = {name: Quantity([np.asarray(task.point[name]) for task in tasks], model.parsed[name].dim) for name in names}
+    columns = {
+        name: Quantity([np.asarray(task.point[name]) for task in tasks], model.parsed[name].dim) for name in names
+    }
     group, spikes, traces = _group(experiment, model, len(tasks), experiment.dt)
     model.set(group, experiment.fixed, columns)
     network = Network(group, *(each for each in (spikes, traces) if each is not None))

@@ -62,7 +62,9 @@ class Axis:
         for value in values:
             if isinstance(value, str) or not have_same_dimensions(value, first):
                 raise SweepError(f"{name}: the values {first!r} and {value!r} have different units.")
-        whole = values if isinstance(values, Quantity) else Quantity([np.asarray(v) for v in values], get_dimensions(first))
+        whole = (
+            values if isinstance(values, Quantity) else Quantity([np.asarray(v) for v in values], get_dimensions(first))
+        )
         numbers = np.asarray(whole, dtype=float)
         if not np.isfinite(numbers).all():
             raise SweepError(f"{name}: values must be finite numbers.")

@@ -15,7 +15,17 @@ from brian2 import Hz, Quantity, second
 
 from brianhw.explore.recording import Recording
 
-__all__ = ["cv_isi", "firing_rate", "isi_mean", "isi_std", "latency", "may_be_nan", "spike_count", "spike_times", "trace"]
+__all__ = [
+    "cv_isi",
+    "firing_rate",
+    "isi_mean",
+    "isi_std",
+    "latency",
+    "may_be_nan",
+    "spike_count",
+    "spike_times",
+    "trace",
+]
 
 
 def may_be_nan(metric: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -53,7 +53,8 @@ def _together(name: str, found: Mapping[int, Value], grid: Grid) -> tuple[tuple[
     shape = tuple(max(value.numbers.shape[k] for value in found.values()) for k in range(len(first.dims)))
     whole = np.full((len(grid), *shape), np.nan)
     for number, value in found.items():
-        whole[(number, *(slice(length) for length in value.numbers.shape))] = value.numbers
+        inside: tuple[Any, ...] = (number, *(slice(length) for length in value.numbers.shape))
+        whole[inside] = value.numbers
     coords: dict[str, Any] = {}
     for place, dim in enumerate(first.dims):
         longest = max(found.values(), key=lambda value: value.numbers.shape[place])

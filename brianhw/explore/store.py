@@ -87,14 +87,16 @@ class Store:
         try:
             with tempfile.NamedTemporaryFile(dir=self.folder, prefix=TEMPORARY, delete=False) as file:
                 temporary = Path(file.name)
-                np.savez(file, about=np.array(json.dumps(about)), **arrays)
+                np.savez(file, **{"about": np.array(json.dumps(about)), **arrays})  # type: ignore[arg-type]
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, self._file(key))
         except OSError as error:
             if temporary is not None:
                 temporary.unlink(missing_ok=True)
-            raise StoreError(f"A point could not be written to {self.folder}: {error}. What was stored is intact.") from error
+            raise StoreError(
+                f"A point could not be written to {self.folder}: {error}. What was stored is intact."
+            ) from error
 
     def get(self, key: str, number: int) -> Outcome | None:
         """Return a stored point, or ``None`` if it is not there or cannot be read."""
