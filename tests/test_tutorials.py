@@ -189,6 +189,13 @@ def test_what_the_page_on_the_chips_integers_shows_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.standalone
+def test_what_the_page_on_sweeps_shows_runs(tmp_path: Path) -> None:
+    printed = printed_by("sweeps.md", tmp_path)
+    assert printed.startswith("33 points, vectorised: ")
+    assert len(list(tmp_path.glob("rates/*/*.npz"))) == 33
+
+
+@pytest.mark.standalone
 def test_what_the_page_on_spinnaker_shows_runs(tmp_path: Path) -> None:
     printed = printed_by("spinnaker.md", tmp_path)
     assert "200 neurons and" in printed and "cells" in printed
@@ -249,3 +256,29 @@ def test_the_spinnaker_tutorial_is_right_about_what_is_lost(capsys: pytest.Captu
     assert lost[0] > 5000 and lost[1] < 0.02 * sum(row.synapses for row in found["better"].projections)
     assert np.count_nonzero(found["realised"]) < 0.7 * len(found["realised"])
     assert found["counts"][250:254].sum() >= 400
+
+
+@pytest.mark.slow
+@pytest.mark.standalone
+def test_the_sweeps_tutorial_reproduces_the_exploration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the tutorial keeps its points there
+    found = ran("07_sweeps.ipynb")
+    printed = capsys.readouterr().out
+    recorded = np.loadtxt(
+        Path(__file__).parent / "data" / "exploration" / "seed003_counts_integer_refractory.csv", delimiter=",",
+        skiprows=1,
+    )  # fmt: skip
+    counts = recorded[:, 3].reshape(3, 21).T
+    assert np.array_equal(found["rates"].spike_count, counts)
+    cell = read_notebook(FOLDER / "07_sweeps.ipynb")[0].code
+    assert len([line for line in cell.splitlines() if line.strip()]) <= 25
+    transfer = found["transfer"].output_rate
+    assert transfer.size == 1000 and found["transfer"].attrs["way"] == "compiled"
+    strongest = transfer.sel(weight=200, leak=2, method="nearest")
+    assert strongest.values[-1] > strongest.values[0]
+    assert transfer.sel(rate=200, weight=200).mean() > transfer.sel(rate=20, weight=20).mean()
+    assert "1000 points are stored, 100 are computed." in printed
+    assert found["more"].output_rate.isel(rate=slice(10)).equals(transfer)
+    assert found["found"].sweep.failures == [{"a": 3.0, "failure": "ValueError: too much"}]

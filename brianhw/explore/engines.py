@@ -33,30 +33,13 @@ def outcomes_of(experiment: Experiment, tasks: Sequence[Task], workers: Any, kee
         If the model cannot be sent to another process.
     """
     if isinstance(workers, int) and workers == 1:
-        yield from _here(experiment, tasks, keep)
+        yield from evaluate(experiment, tasks, keep)
     elif isinstance(workers, int):
         yield from _on_processes(experiment, tasks, workers, keep)
     elif hasattr(workers, "submit"):
         yield from _on_dask(experiment, tasks, workers, keep)
     else:
         raise SweepError(f"workers must be a number of processes or a dask.distributed.Client, not {workers!r}.")
-
-
-def _here(experiment: Experiment, tasks: Sequence[Task], keep: Keep) -> Iterator[Outcome]:
-    done: list[Outcome] = []
-
-    def kept(task: Task, outcome: Outcome) -> None:
-        keep(task, outcome)
-        done.append(outcome)
-
-    if experiment.way == VECTORISED:
-        evaluate(experiment, tasks, kept)
-        yield from done
-        return
-    for batch in _batches(tasks, 20):
-        evaluate(experiment, batch, kept)
-        yield from done
-        done.clear()
 
 
 def _batches(tasks: Sequence[Task], size: int) -> list[Sequence[Task]]:
@@ -92,7 +75,7 @@ def _on_processes(experiment: Experiment, tasks: Sequence[Task], workers: int, k
     waiting = {task.number: task for task in tasks}
     # the first point shows what one costs, and leaves the compiled model for all
     if experiment.way != VECTORISED:
-        for outcome in _here(experiment, tasks[:1], keep):
+        for outcome in evaluate(experiment, tasks[:1], keep):
             del waiting[outcome.number]
             yield outcome
             seconds = outcome.seconds

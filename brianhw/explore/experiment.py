@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import brian2
 import numpy as np
 import xarray as xr
-from brian2 import Network, NeuronGroup, Quantity, SpikeMonitor, StateMonitor
+from brian2 import BrianObject, Network, NeuronGroup, Quantity, SpikeMonitor, StateMonitor, second
 
 from brianhw.device.active import active
 from brianhw.errors import SweepError
@@ -33,7 +33,8 @@ class Reusable:
     Parameters
     ----------
     build : callable
-        Makes Brian2 objects and returns them, as a dict by name.
+        Makes Brian2 objects and returns them, as a dict by name; other things in it, such as a chip, are kept for
+        *assign* and the metrics.
     assign : callable
         ``assign(objects, **point)`` gives them the values of a point: parameters, initial values, spikes, weights.
     """
@@ -243,7 +244,8 @@ class _Network:
     def __init__(self, experiment: Experiment) -> None:
         self.experiment, self.model = experiment, experiment.model
         self.objects = self.model.build()
-        self.network = Network(*self.objects.values())
+        self.network = Network(*(each for each in self.objects.values() if isinstance(each, BrianObject)))
+        self.network.run(0 * second)  # queues of spikes that are stored before they are ready must be made ready again
         self.network.store()
 
     def run(self, point: Mapping[str, Any]) -> Mapping[str, Any]:

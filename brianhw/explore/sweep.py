@@ -249,13 +249,13 @@ def _computed(
         if done and not quiet:
             print(f"{len(done)} points are stored, {len(left)} are computed.")
 
-        def keep(task: Task, outcome: Outcome) -> None:
-            if store is not None:
-                store.put(keys[task.number], plain[task.number], task.seed, outcome)
-
         shown = progress if progress is not None else sys.stderr.isatty() or "ipykernel" in sys.modules
         with tqdm(total=len(tasks), initial=len(done), disable=not shown, unit="point") as bar:
-            for outcome in outcomes_of(experiment, left, workers, keep):
-                done.append(outcome)
+
+            def keep(task: Task, outcome: Outcome) -> None:
+                if store is not None:
+                    store.put(keys[task.number], plain[task.number], task.seed, outcome)
                 bar.update()
+
+            done.extend(outcomes_of(experiment, left, workers, keep))
     return done

@@ -100,6 +100,13 @@ class Connection(Allocated, Synapses):
             view = super().state(self._weight_name, use_units=False)
             view.set_item(slice(None), float(array[0]) if same else array)
 
+    def keep_asked(self, weights: np.ndarray) -> None:
+        """Note the weights that were asked for, in place where they are as many: a device watches attributes."""
+        if len(weights) == len(self.asked_weights):
+            self.asked_weights[:] = weights
+        else:
+            self.asked_weights = weights.copy()
+
     # -- weights --------------------------------------------------------------------------------
 
     def state(self, name: str, use_units: bool = True, level: int = 0) -> Any:
@@ -129,7 +136,7 @@ class Connection(Allocated, Synapses):
         super()._restore_from_full_state(restored)
         if plan is not None:
             self.chip.adopt(plan)
-        self.asked_weights = asked.copy()
+        self.keep_asked(asked)
 
 
 class CheckedWeights(VariableView):
@@ -152,7 +159,7 @@ class CheckedWeights(VariableView):
             new = np.broadcast_to(new, weights.shape)[index]
         weights[index] = new
         plan = connection.chip.planned_weights(connection, weights)
-        connection.asked_weights = weights
+        connection.keep_asked(weights)
         connection.chip.adopt(plan)
         connection.write_weights(index, new)
 
