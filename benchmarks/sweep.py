@@ -2,10 +2,10 @@
 
     python benchmarks/sweep.py [--repeats 3] [--pypet PYTHON]
 
-Every measurement is a process of its own, from the start of Python to its end (wall time, medians). The neuron is that of
-pypet's example: 63 and 1000 points of a second at 0.1 ms. The network has 200 neurons with recurrent synapses, 300
-points. ``--pypet`` is a Python with pypet (it needs an environment of its own); its run function is the example's Euler loop.
-Our cache of compiled models is warm: each variant runs once before.
+Every measurement is a process of its own, from the start of Python to its end (wall time, medians). The neuron is that
+of pypet's example: 63 and 1000 points of a second at 0.1 ms. The network has 200 neurons with recurrent synapses, 300
+points. ``--pypet`` is a Python with pypet (in an environment of its own); its run function is the example's Euler
+loop. Our cache of compiled models is warm: each variant runs once before.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ dV/dt = -V/tau_V + I : 1 (unless refractory)
 I : Hz (constant)
 tau_V : second (constant)
 tau_ref : second (constant)
-''', threshold="V >= 1", reset="V = 0", refractory="timestep(t - lastspike, dt) <= timestep(tau_ref, dt)", scheme="euler")
+''', threshold="V >= 1", reset="V = 0", scheme="euler",
+refractory="timestep(t - lastspike, dt) <= timestep(tau_ref, dt)")
 """
 GRIDS = {63: "np.arange(0, 1.01, 0.05)", 1000: "np.linspace(0, 1, 333)"}
 OURS = (
@@ -80,8 +81,8 @@ def run(traj):
     traj.f_add_result("neuron.$", V=V, nspikes=len(spikes))
     return len(spikes)
 if __name__ == "__main__":
-    env = Environment(trajectory="rates", filename={folder!r} + "/rates.hdf5", multiproc={multi}, ncores=2, wrap_mode="LOCK",
-                      log_config=None, overwrite_file=True, add_time=False)
+    env = Environment(trajectory="rates", filename={folder!r} + "/rates.hdf5", multiproc={multi}, ncores=2,
+                      wrap_mode="LOCK", log_config=None, overwrite_file=True, add_time=False)
     traj = env.trajectory
     traj.f_add_parameter("neuron.I", 0.0)
     traj.f_add_parameter("neuron.tau_ref", 5.0)
@@ -94,7 +95,8 @@ from brian2 import *
 from brianhw.explore import Reusable, sweep
 def build():
     seed(1)
-    cells = NeuronGroup(200, "dv/dt = (drive - v)/(20*ms) : 1\\ndrive : 1", threshold="v > 1", reset="v = 0", method="exact")
+    cells = NeuronGroup(200, "dv/dt = (drive - v)/(20*ms) : 1\\ndrive : 1", threshold="v > 1", reset="v = 0",
+                        method="exact")
     cells.v = np.linspace(0, 1, 200)
     synapses = Synapses(cells, cells, "w : 1", on_pre="v_post += w", delay=2 * ms)
     i, j = np.nonzero(np.random.default_rng(1).random((200, 200)) < 0.1)

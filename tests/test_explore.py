@@ -272,6 +272,30 @@ def test_points_have_seeds_of_their_own() -> None:
     assert not np.array_equal(found.result, other.result)
 
 
+def test_a_function_can_have_the_points_seed() -> None:
+    found = sweep(lambda a, seed: float(seed), {"a": [1.0, 2.0]}, **ON_NUMPY)
+    assert found.result[0] != found.result[1]
+    fixed = sweep(lambda a, seed: float(seed), {"a": [1.0, 2.0]}, fixed={"seed": 5}, **ON_NUMPY)
+    assert fixed.result.values.tolist() == [5.0, 5.0]
+
+
+def test_a_pynn_script_is_swept() -> None:
+    def network(rate: float, seed: int) -> dict[str, float]:
+        import brianhw.pynn as sim
+
+        sim.setup(timestep=0.5, device="runtime", rng_seed=seed)
+        source = sim.Population(20, sim.SpikeSourcePoisson(rate=rate))
+        cells = sim.Population(20, sim.IF_curr_exp())
+        sim.Projection(source, cells, sim.OneToOneConnector(), sim.StaticSynapse(weight=5.0, delay=0.5))
+        cells.record("spikes")
+        sim.run(200.0)
+        return {"count": cells.mean_spike_count()}
+
+    found = sweep(network, {"rate": [0.0, 100.0, 300.0]}, **ON_NUMPY)
+    assert found["count"].values[0] == 0
+    assert np.all(np.diff(found["count"]) > 0)
+
+
 def test_a_sweep_leaves_numpys_generator_as_it_was() -> None:
     np.random.seed(5)
     expected = np.random.random()

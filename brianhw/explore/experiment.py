@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -263,7 +264,17 @@ def _rebuilt(experiment: Experiment, task: Task) -> Any:
     if isinstance(experiment.model, Reusable):
         return _Network(experiment).run(task.point)
     brian2.start_scope()
-    return experiment.model(**task.point, **experiment.fixed)
+    arguments = {**experiment.fixed, **task.point}
+    if "seed" not in arguments and "seed" in _arguments_of(experiment.model):
+        arguments["seed"] = task.seed
+    return experiment.model(**arguments)
+
+
+def _arguments_of(function: Any) -> Mapping[str, Any]:
+    try:
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):  # of a built-in
+        return {}
 
 
 # -- around a point ---------------------------------------------------------------------------------

@@ -53,7 +53,8 @@ def sweep(
     ----------
     model : NeuronModel, Reusable or callable
         A neuron; a network that is made once; or a function that is called with a point's parameters, builds and runs
-        a network (Brian2, a chip, PyNN), and returns what the metrics need, or the results themselves.
+        a network (Brian2, a chip, PyNN), and returns what the metrics need, or the results themselves. One that has
+        an argument ``seed`` gets the point's.
     grid : dict, list of dict, or Grid
         Values of each parameter, for all combinations; points; or :func:`zipped`, :func:`random_sample`,
         :func:`sobol_sample`.
@@ -210,7 +211,7 @@ def _check_neuron(experiment: Experiment, grid: Grid) -> None:
 
 def _identity(experiment: Experiment) -> str:
     """Return the hash of all that decides the result of a point but its parameters and seed."""
-    own = {name: np.asarray(value).tolist() for name, value in experiment.fixed.items()}
+    own = {name: fingerprint(value) for name, value in experiment.fixed.items()}
     times = [None if time is None else float(time) for time in (experiment.duration, experiment.dt)]
     parts = [fingerprint(experiment.model), *(name + fingerprint(m) for name, m in experiment.metrics.items())]
     return digest(*parts, sorted(own.items()), times, experiment.record)
