@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 import brianhw
 import brianhw.pynn
 import brianhw.spinnaker as sim
+import spinnaker_networks as networks
 from brianhw.errors import BrianHWError, PyNNError, SpinnakerError, SpinnakerWarning, UnknownNameError
 
 EXTRA = sim.extra_models
@@ -421,6 +422,62 @@ def test_rules_agree_with_floating_point_for_the_same_spikes(rule: str, receptor
     step = 1 / sim.state.hardware.scale(cells, receptor)
     share = {"nearest": 0.15, "triplet": 0.05}.get(rule, 0.02)
     assert np.abs(chip - ideal).max() < 24 * step + share * np.abs(ideal - 2.0).max()
+
+
+# -- the vendor's mappings, described in PyNN -------------------------------------------------------
+
+
+def described(network: dict[str, Any]) -> None:
+    """Describe a recorded network."""
+    sim.setup(timestep=network["setup"]["timestep"])
+    for cell, limit in (network.get("per_core") or {}).items():
+        sim.set_number_of_neurons_per_core(cell, limit)
+    populations = {}
+    for label, each in network["pops"].items():
+        cell = getattr(sim, each["cell"])(**each.get("params", {}))
+        options = {"n_synapse_cores": each.get("n_synapse_cores")}
+        populations[label] = sim.Population(each["n"], cell, label=label, additional_parameters=options)
+
+    def value(asked: Any) -> Any:
+        if not isinstance(asked, dict):
+            return asked
+        numbers = {name: number for name, number in asked.items() if name != "dist"}
+        return sim.RandomDistribution(asked["dist"], **numbers)
+
+    for each in network["projs"]:
+        kind = {name: number for name, number in each["connector"].items() if name != "type"}
+        name = each["connector"]["type"]
+        connector = getattr(sim, f"{name}Connector")(*kind.values())
+        weight, delay, rule = value(each["weight"]), value(each["delay"]), each["synapse"]
+        synapse: Any = sim.StaticSynapse(weight=weight, delay=delay)
+        if rule["type"] == "stdp":
+            timing = sim.SpikePairRule(rule["tau_plus"], rule["tau_minus"], rule["A_plus"], rule["A_minus"])
+            bounds = sim.AdditiveWeightDependence(w_min=rule["w_min"], w_max=rule["w_max"])
+            synapse = sim.STDPMechanism(timing, bounds, weight=weight, delay=delay)
+        sim.Projection(
+            populations[each["pre"]], populations[each["post"]], connector, synapse, receptor_type=each["receptor"]
+        )
+
+
+@pytest.mark.parametrize("name", [file.stem for file in sorted(networks.FOLDER.glob("*.json"))])
+def test_scripts_are_laid_out_as_the_vendors_tool_does(name: str) -> None:
+    recorded = networks.recorded(name)
+    described(recorded["network"])
+    report = sim.report()
+    rows = {row.label: row for row in report.populations}
+    for tool in recorded["allocation"]["populations"]:
+        if tool["label"] in rows:
+            row = rows[tool["label"]]
+            assert row.cores + row.synapse_cores == tool["n_cores"]
+            assert list(row.left_shifts.values()) == (tool.get("ring_buffer_left_shifts") or [])
+            assert list(row.weight_scales.values()) == (tool.get("weight_scales") or [])
+    assert report.cores == recorded["allocation"]["totals"]["application_cores"]
+    expected = [
+        row["max_connections_per_post"]
+        for row in recorded["allocation"]["projections"]
+        if not row["pre"].endswith("_delayed")
+    ]
+    assert sorted(row.per_target for row in report.projections) == sorted(expected)
 
 
 # -- refusals ---------------------------------------------------------------------------------------

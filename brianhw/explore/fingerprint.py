@@ -40,7 +40,12 @@ def _parts(thing: Any, seen: set[int]) -> list[str]:
         items = sorted(thing, key=repr) if isinstance(thing, set | frozenset) else thing
         return [type(thing).__name__, *(part for item in items for part in _parts(item, seen | {id(thing)}))]
     if isinstance(thing, np.ndarray):  # a quantity is one
-        return [str(getattr(thing, "dim", "")), str(thing.dtype), str(thing.shape), hashlib.sha256(np.ascontiguousarray(thing).tobytes()).hexdigest()]
+        return [
+            str(getattr(thing, "dim", "")),
+            str(thing.dtype),
+            str(thing.shape),
+            hashlib.sha256(np.ascontiguousarray(thing).tobytes()).hexdigest(),
+        ]
     if isinstance(thing, types.ModuleType):
         return [thing.__name__, str(getattr(thing, "__version__", ""))]
     if isinstance(thing, type) or callable(thing):

@@ -294,6 +294,10 @@ class SpiNNaker:
             plan.delay_cores,
             "uS" if "cond" in plan.cell else "nA",
             {receptor: 1 / scale for receptor, scale in plan.weight_scales.items()},
+            dict(plan.left_shifts),
+            dict(plan.weight_scales),
+            plan.delay_slots,
+            plan.delay_stages,
             {receptor: _saturated(state, population, receptor) for receptor in plan.weight_scales},
             plan.load(rates),
         )

@@ -95,7 +95,12 @@ def population_request(population: Any, per_core: Mapping[str, int], synapse_cor
     if cell == "SpikeSourcePoisson":
         rate = float(np.mean(population._values["rate"]))
     return PopulationRequest(
-        population.label, population.size, cell, own if own is not None else per_core.get(cell), synapse_cores, rate
+        population.label,
+        population.size,
+        cell,
+        own if own is not None else per_core.get(cell),
+        getattr(population, "synapse_cores", None) if synapse_cores is None else synapse_cores,
+        rate,
     )
 
 

@@ -15,7 +15,8 @@ __all__ = ["Population"]
 
 
 class Population(pynn.Population):
-    """A group of cells of one type. Arguments as in PyNN; ``additional_parameters`` as in the vendor's tool.
+    """A group of cells of one type. Arguments as in PyNN; ``additional_parameters`` as in the vendor's tool:
+    ``neurons_per_core`` and ``n_synapse_cores`` count here.
 
     Raises
     ------
@@ -24,6 +25,7 @@ class Population(pynn.Population):
     """
 
     per_core: int | None = None
+    synapse_cores: int | None = None
 
     def __init__(
         self,
@@ -39,9 +41,10 @@ class Population(pynn.Population):
         current_chip()
         cell_name(cellclass, label)
         super().__init__(size, cellclass, cellparams, structure, initial_values, self._distinct(label))
-        limit = {**dict(additional_parameters or {}), **more}.get("neurons_per_core")
-        if limit is not None:
-            self.set_max_atoms_per_core(limit)
+        options = {**dict(additional_parameters or {}), **more}
+        if options.get("neurons_per_core") is not None:
+            self.set_max_atoms_per_core(options["neurons_per_core"])
+        self.synapse_cores = options.get("n_synapse_cores")
 
     @staticmethod
     def _distinct(label: str | None) -> str | None:

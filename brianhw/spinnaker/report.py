@@ -25,6 +25,10 @@ class PopulationRow:
         Cores of neurons (and synapses), those for synapses alone, and those that forward spikes with long delays.
     steps : mapping of str to float
         Smallest weight above zero of each receptor.
+    left_shifts, weight_scales : mapping of str to int, of str to float
+        Bits between a raw weight and S16.15, and the raw weight of 1 nA or 1 uS.
+    delay_slots, delay_stages : int
+        Steps that its ring buffers hold; how often its spikes are forwarded to wait longer.
     saturated : mapping of str to int
         Steps of a neuron in which more input came than the receptor's ring buffer can hold.
     load : float
@@ -40,6 +44,10 @@ class PopulationRow:
     delay_cores: int
     unit: str
     steps: dict[str, float]
+    left_shifts: dict[str, int]
+    weight_scales: dict[str, float]
+    delay_slots: int
+    delay_stages: int
     saturated: dict[str, int]
     load: float
 
@@ -57,6 +65,8 @@ class ProjectionRow:
     ----------
     asked, realised : (float, float)
         Smallest and largest weight.
+    per_target : int
+        Synapses of a target neuron that the vendor's tool reckons with, at most.
     zeroed : int
         Weights that were not zero and are.
     wrapped : int
@@ -79,11 +89,13 @@ class ProjectionRow:
     error: float
     delays_asked: tuple[float, float]
     delays: tuple[float, float]
+    per_target: int
 
 
 def projection_rows(projection: Any, plan: Plan) -> list[ProjectionRow]:
     """Return what becomes of a projection's weights and delays."""
     rows = []
+    expected = {(each.label, each.pre, each.post): each.per_target for each in plan.projections}
     for part in parts_of(projection):
         scale = plan.populations[part.post.label].weight_scales[projection.receptor_type]
         asked = np.abs(np.asarray(part.values("weight"), dtype=float))
@@ -108,6 +120,7 @@ def projection_rows(projection: Any, plan: Plan) -> list[ProjectionRow]:
                 float(np.max(error)),
                 getattr(projection, "asked_delays", _ends(delays)),
                 _ends(delays),
+                expected.get((projection.label, part.pre.label, part.post.label), 0),
             )
         )
     return rows
