@@ -65,6 +65,7 @@ class ShimFinder(MetaPathFinder):
 
     def __init__(self, *folders: Path) -> None:
         self.files: dict[str, Path] = {}
+        self._replacing: set[str] = set()  # packages that take the place of other shims' modules
         for folder in folders:
             for file in sorted(folder.rglob("*.py")):
                 parts = file.relative_to(folder).with_suffix("").parts
@@ -73,7 +74,8 @@ class ShimFinder(MetaPathFinder):
                 if parts[-1] != "__init__":
                     self.files[".".join(parts)] = file
                 elif self.files.get(".".join(parts[:-1]), file).suffix:
-                    self.files[".".join(parts[:-1])] = folder.joinpath(*parts[:-1])  # a package for another's module
+                    self.files[".".join(parts[:-1])] = folder.joinpath(*parts[:-1])
+                    self._replacing.add(".".join(parts[:-1]))
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -84,6 +86,8 @@ class ShimFinder(MetaPathFinder):
             return None
         if file.suffix == ".py":
             return spec_from_file_location(fullname, file)
+        if fullname in self._replacing:
+            return _package(fullname, file)
         return self._found_elsewhere(fullname, path, target) or _package(fullname, file)
 
     def _found_elsewhere(
@@ -93,7 +97,7 @@ class ShimFinder(MetaPathFinder):
             if finder is not self:
                 spec = finder.find_spec(fullname, path, target)
                 if spec is not None:
-                    return spec if spec.submodule_search_locations is not None else None
+                    return spec
         return None
 
 

@@ -1301,7 +1301,7 @@ def test_linked_variables_follow_a_part_of_a_group() -> None:
     on_both(script)
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.one_of(st.sampled_from([0.0, 0.1, 0.3, 0.5, 1.0]), st.floats(0, 1.5)), min_size=1, max_size=6))
 def test_clocks_tick_as_in_brian2_whatever_the_durations(durations: list[float]) -> None:
     def script() -> dict[str, Any]:

@@ -84,7 +84,7 @@ def test_weights_stop_at_the_bounds() -> None:
 times = st.lists(st.integers(1, 300), max_size=6, unique=True).map(lambda steps: [step / 10 for step in sorted(steps)])
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(pre=st.lists(times, min_size=8, max_size=8), post=st.lists(times, min_size=8, max_size=8))
 def test_weights_stay_between_zero_and_the_largest(pre, post) -> None:
     found = weights_after(pre, post, np.linspace(0, 1, 8), 35, A_plus=0.6, A_minus=0.7)

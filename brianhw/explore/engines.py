@@ -56,7 +56,7 @@ def _size(experiment: Experiment, tasks: Sequence[Task], seconds: float, workers
 
 def check_sendable(experiment: Experiment) -> None:
     """Raise if the model or a metric cannot be sent to another process."""
-    from joblib.externals import cloudpickle
+    import cloudpickle
 
     try:
         cloudpickle.dumps(experiment)
