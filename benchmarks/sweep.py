@@ -152,7 +152,7 @@ def main() -> None:
         if points < 100:
             programs["plain Brian2, loop"] = (here, PLAIN.format(grid=grid, run=LOOP))
             programs["plain Brian2, joblib, 2"] = (here, PLAIN.format(grid=grid, run=JOBLIB))
-        if options.pypet:
+        if options.pypet and points < 100:
             programs["pypet, 1 process"] = (options.pypet, PYPET.format(grid=grid, folder="FOLDER", multi=False))
             programs["pypet, 2 processes"] = (options.pypet, PYPET.format(grid=grid, folder="FOLDER", multi=True))
         measured(f"LIF neuron, {points} points", programs, options.repeats)
