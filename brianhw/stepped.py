@@ -110,7 +110,7 @@ class SteppedNeuron(_Stages, NeuronModel):
 
     @property
     def full_equations(self) -> str:
-        """The equations with the ports written out, the spike and the count of steps."""
+        """The equations with the ports written out, the spike and the equation that Brian2 needs."""
         return _joined(super().full_equations, "spiked : boolean           # in this step", NO_EQUATION)
 
     def _port_line(self, port: str) -> str:

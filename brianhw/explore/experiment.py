@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -115,7 +116,7 @@ class Experiment:
     timeout: float | None = None
     way: str = REBUILD
 
-    def evaluated(self, point: Mapping[str, Any], seen: Any) -> dict[str, Value]:
+    def evaluated(self, seen: Any) -> dict[str, Value]:
         """Return the metrics of what a model has given."""
         if self.metrics:
             return {name: Value.of(name, metric(seen)) for name, metric in self.metrics.items()}
@@ -130,10 +131,14 @@ def evaluate(experiment: Experiment, tasks: Sequence[Task], keep: Callable[[Task
     device = active(experiment.device, dict(experiment.device_options)) if experiment.device else nullcontext()
     with device, _own_randomness():
         if experiment.way == VECTORISED:
+            begin = perf_counter()
             try:
-                return _vectorised(experiment, tasks, keep)
+                recordings = _vectorised(experiment, tasks)
             except Exception:  # one point may have spoilt all; each by itself shows which
                 experiment = replace(experiment, way=COMPILED)
+            else:
+                seconds = (perf_counter() - begin) / len(tasks)
+                return _all(experiment, tasks, recordings, seconds, keep)
         if experiment.way == COMPILED:
             runner = _Neuron(experiment) if isinstance(experiment.model, NeuronModel) else _Network(experiment)
         else:
@@ -147,16 +152,40 @@ def evaluate(experiment: Experiment, tasks: Sequence[Task], keep: Callable[[Task
 
 def _one(experiment: Experiment, task: Task, runner: Any) -> Outcome:
     begin = perf_counter()
+
+    def seen() -> Any:
+        brian2.seed(task.seed)
+        np.random.seed(task.seed)
+        return runner.run(task.point) if runner is not None else _rebuilt(experiment, task)
+
+    values, failure = _measured(experiment, seen)
+    return Outcome(task.number, values, failure, perf_counter() - begin)
+
+
+def _all(
+    experiment: Experiment, tasks: Sequence[Task], recordings: Sequence[Recording], seconds: float, keep: Any
+) -> list[Outcome]:
+    """Return the outcomes of points that ran together, each in so many seconds."""
+    outcomes = []
+    for task, recording in zip(tasks, recordings, strict=True):
+        values, failure = _measured(experiment, partial(_as_it_is, recording))
+        outcomes.append(Outcome(task.number, values, failure, seconds))
+        keep(task, outcomes[-1])
+    return outcomes
+
+
+def _as_it_is(recording: Recording) -> Recording:
+    return recording
+
+
+def _measured(experiment: Experiment, seen: Callable[[], Any]) -> tuple[Mapping[str, Value], str]:
+    """Return the metrics of what *seen* gives, and what went wrong, if anything."""
     try:
         with _limited(experiment.timeout):
-            brian2.seed(task.seed)
-            np.random.seed(task.seed)
-            seen = runner.run(task.point) if runner is not None else _rebuilt(experiment, task)
-            values = experiment.evaluated(task.point, seen)
-        failure = _nan_in(experiment, values)
+            values = experiment.evaluated(seen())
+        return values, _nan_in(experiment, values)
     except Exception as error:
-        values, failure = {}, f"{type(error).__name__}: {_first_cause(error)}"
-    return Outcome(task.number, values, failure, perf_counter() - begin)
+        return {}, f"{type(error).__name__}: {_first_cause(error)}"
 
 
 def _nan_in(experiment: Experiment, values: Mapping[str, Value]) -> str:
@@ -183,17 +212,25 @@ def _group(experiment: Experiment, model: NeuronModel, n: int, dt: Any) -> tuple
     return group, spikes, traces
 
 
-def _recording(n: int, which: slice, spikes: Any, traces: Any, duration: Any) -> Recording:
+def _recordings(n: int, spikes: Any, traces: Any, duration: Any) -> list[Recording]:
+    """Return what was recorded of each of *n* neurons."""
     indices = np.asarray(spikes.i if spikes is not None else [], dtype=np.int64)
     times = np.asarray(spikes.t if spikes is not None else [], dtype=float)
-    inside = (indices >= which.start) & (indices < which.stop)
-    kept = {} if traces is None else {name: getattr(traces, name)[which] for name in traces.record_variables}
+    order = np.argsort(indices, kind="stable")  # spikes come in the order of time
+    trains = np.split(times[order], np.searchsorted(indices[order], np.arange(1, n)))
+    kept = {} if traces is None else {name: getattr(traces, name) for name in traces.record_variables}
     sampled = None if traces is None else traces.t[:]
-    return Recording(n, duration, indices[inside] - which.start, times[inside], kept, sampled)
+    return [
+        Recording(
+            1, duration, np.zeros(len(train), dtype=np.int64), train,
+            {name: values[k : k + 1] for name, values in kept.items()}, sampled,
+        )
+        for k, train in enumerate(trains)
+    ]  # fmt: skip
 
 
-def _vectorised(experiment: Experiment, tasks: Sequence[Task], keep: Any) -> list[Outcome]:
-    begin = perf_counter()
+def _vectorised(experiment: Experiment, tasks: Sequence[Task]) -> list[Recording]:
+    """Run all points as neurons of one group, and return what was recorded of each."""
     names = list(tasks[0].point)
     model = experiment.model
     shared = [name for name in names if "shared" in model.parsed[name].flags]
@@ -206,18 +243,7 @@ def _vectorised(experiment: Experiment, tasks: Sequence[Task], keep: Any) -> lis
     network = Network(group, *(each for each in (spikes, traces) if each is not None))
     with _limited(None if experiment.timeout is None else experiment.timeout * len(tasks)):
         network.run(experiment.duration, namespace={})
-    each_takes = (perf_counter() - begin) / len(tasks)
-    outcomes = []
-    for place, task in enumerate(tasks):
-        recording = _recording(1, slice(place, place + 1), spikes, traces, experiment.duration)
-        try:
-            values = experiment.evaluated(task.point, recording)
-            failure = _nan_in(experiment, values)
-        except Exception as error:
-            values, failure = {}, f"{type(error).__name__}: {_first_cause(error)}"
-        outcomes.append(Outcome(task.number, values, failure, each_takes))
-        keep(task, outcomes[-1])
-    return outcomes
+    return _recordings(len(tasks), spikes, traces, experiment.duration)
 
 
 class _Neuron:
@@ -236,7 +262,8 @@ class _Neuron:
         self.model.set(self.group, self.experiment.fixed, point)
         length = duration or self.experiment.duration
         self.network.run(length, namespace={})
-        return _recording(1, slice(0, 1), self.spikes, self.traces, length)
+        (recording,) = _recordings(1, self.spikes, self.traces, length)
+        return recording
 
 
 class _Network:

@@ -95,5 +95,5 @@ def _object(thing: Any, seen: set[int]) -> list[str]:
             return [thing.__qualname__, inspect.getsource(thing)]
         except (OSError, TypeError):
             return [thing.__module__, thing.__qualname__]
-    own = {name: value for name, value in vars(thing).items()} if hasattr(thing, "__dict__") else {}
+    own = vars(thing) if hasattr(thing, "__dict__") else {}
     return [type(thing).__module__, type(thing).__qualname__, *_mapping(own, seen)]

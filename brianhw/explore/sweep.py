@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -106,7 +108,7 @@ def sweep(
         dict(device_options or {}), timeout,
     )  # fmt: skip
     chosen, reason = choose(experiment, points, way)
-    experiment = _with_way(experiment, chosen)
+    experiment = replace(experiment, way=chosen)
     if not quiet:
         print(f"{len(points)} points, {chosen}: {reason}")
     identity = _identity(experiment)
@@ -126,12 +128,6 @@ def _named(metrics: Metrics | None) -> dict[str, Callable[[Any], Any]]:
     if len(set(names)) < len(names):
         raise SweepError(f"Two metrics have one name: {', '.join(names)}. Give them as a dict.")
     return dict(zip(names, listed, strict=True))
-
-
-def _with_way(experiment: Experiment, way: str) -> Experiment:
-    from dataclasses import replace
-
-    return replace(experiment, way=way)
 
 
 # -- which way --------------------------------------------------------------------------------------
@@ -233,8 +229,6 @@ def _computed(
     progress: bool | None,
     quiet: bool,
 ) -> list[Outcome]:
-    from contextlib import nullcontext
-
     store = None if folder is None else Store(folder, identity)
     with nullcontext() if store is None else store.locked():
         plain = {task.number: grid.plain(task.number) for task in tasks}

@@ -68,9 +68,8 @@ class ChipCell:
         }
         for receptor, short in SHORT.items():
             parameters[f"shift_{short}"] = FromPyNN(lambda _, shift=shifts[receptor]: shift, "1")  # type: ignore[misc]
-        kind = "g" if self.unit == "uS" else "isyn"
-        recorded = {f"{kind if kind == 'isyn' else 'gsyn'}_{short}": short for short in SHORT.values()}
-        recorded |= {f"gsyn_{short}": short for short in SHORT.values()}  # the vendor's name, also of a current
+        kinds = ("gsyn",) if self.unit == "uS" else ("isyn", "gsyn")  # the vendor calls a current gsyn, too
+        recorded = {f"{kind}_{short}": short for kind in kinds for short in SHORT.values()}
         states = {name: (self.responses[short], self.unit) for name, short in recorded.items()}
         units = {"v": "mV", "u": "1", "i_ca2": "nA"}
         states |= {name: (name, units[name]) for name in neuron.states}

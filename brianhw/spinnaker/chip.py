@@ -67,6 +67,8 @@ class SpiNNaker:
         self.per_core: dict[str, int] = {}
         self.planned: Plan | None = None
         self._timestep = 1.0
+        self._histories: dict[Any, Any] = {}  # what the targets of plastic synapses keep of their spikes
+        self._longest: dict[Any, int] = {}  # delay onto them, in steps
         self._said: list[str] = []
         self._weights: dict[Any, Amount] = {}  # of plastic synapses, as they were before they changed
 
@@ -172,8 +174,8 @@ class SpiNNaker:
         SpinnakerError
             If two rules meet in one population.
         """
-        self._histories: dict[Any, Any] = {}
-        self._longest: dict[Any, int] = {}
+        self._histories.clear()
+        self._longest.clear()
         rules: dict[Any, tuple[Any, Plasticity]] = {}
         for projection in state.projections:
             plasticity = plasticity_of(projection.synapse_type)

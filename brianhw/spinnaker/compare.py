@@ -55,14 +55,14 @@ class PopulationComparison:
     @property
     def first_divergence(self) -> float | None:
         """The time in ms of the first spike that only one of both has."""
-        (_, chip), (_, ideal) = self._keys(self.chip), self._keys(self.ideal)
+        chip, ideal = self._keys(self.chip), self._keys(self.ideal)
         apart = np.setxor1d(chip, ideal, assume_unique=True)
         return float(apart[0] // self.n * self.timestep_ms) if len(apart) else None
 
     @property
     def shared(self) -> float:
         """The share of all spikes that both have in the same step; 1 where there are none."""
-        (_, chip), (_, ideal) = self._keys(self.chip), self._keys(self.ideal)
+        chip, ideal = self._keys(self.chip), self._keys(self.ideal)
         both = len(np.intersect1d(chip, ideal, assume_unique=True))
         return 2 * both / sum(self.spikes) if sum(self.spikes) else 1.0
 
@@ -82,9 +82,10 @@ class PopulationComparison:
         """Mean coefficient of variation of the intervals between spikes, of cells with three or more."""
         return self._variation(self.chip), self._variation(self.ideal)
 
-    def _keys(self, spikes: tuple[np.ndarray, np.ndarray]) -> tuple[int, np.ndarray]:
+    def _keys(self, spikes: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        """Return a number for each pair of step and cell, ascending."""
         cells, steps = spikes
-        return self.n, np.unique(steps.astype(np.int64) * self.n + cells)
+        return np.unique(steps.astype(np.int64) * self.n + cells)
 
     def _binned(self, spikes: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
         width = max(1, round(BIN / self.timestep_ms))

@@ -12,7 +12,7 @@ from brianhw.spinnaker.compare import Comparison, compare_networks
 from brianhw.spinnaker.describe import CELLS
 from brianhw.spinnaker.report import Report
 
-__all__ = ["compare", "current_chip", "report", "set_number_of_neurons_per_core", "setup"]
+__all__ = ["checked_per_core", "compare", "current_chip", "report", "set_number_of_neurons_per_core", "setup"]
 
 DEFAULT_TIMESTEP = 1.0  # ms
 
@@ -157,10 +157,20 @@ def set_number_of_neurons_per_core(neuron_type: Any, max_permitted: int | None) 
     if max_permitted is None:
         chip.per_core.pop(name, None)
         return
-    if isinstance(max_permitted, bool) or not isinstance(max_permitted, int) or max_permitted < 1:
-        raise SpinnakerError(
-            f"set_number_of_neurons_per_core({name}): the number must be a whole number of at least 1, not "
-            f"{max_permitted!r}."
-        )
-    chip.per_core[name] = max_permitted
+    chip.per_core[name] = checked_per_core(f"set_number_of_neurons_per_core({name})", max_permitted)
     state.release()
+
+
+def checked_per_core(owner: str, number: Any) -> int:
+    """Return a number of cells per core.
+
+    Raises
+    ------
+    SpinnakerError
+        If it is no whole number of at least 1.
+    """
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        raise SpinnakerError(
+            f"{owner}: the number of cells per core must be a whole number of at least 1, not {number!r}."
+        )
+    return number

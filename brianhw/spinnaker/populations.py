@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from brianhw.errors import SpinnakerError
 from brianhw.pynn import populations as pynn
 from brianhw.pynn.simulator import state
-from brianhw.spinnaker.control import current_chip
+from brianhw.spinnaker.control import checked_per_core, current_chip
 from brianhw.spinnaker.describe import cell_name
 
 __all__ = ["Population"]
@@ -58,12 +57,7 @@ class Population(pynn.Population):
 
     def set_max_atoms_per_core(self, max_atoms_per_core: int) -> None:
         """Put at most so many of its cells on a core."""
-        if isinstance(max_atoms_per_core, bool) or not isinstance(max_atoms_per_core, int) or max_atoms_per_core < 1:
-            raise SpinnakerError(
-                f"{self.label}: the number of cells per core must be a whole number of at least 1, not "
-                f"{max_atoms_per_core!r}."
-            )
-        self.per_core = max_atoms_per_core
+        self.per_core = checked_per_core(self.label, max_atoms_per_core)
         state.release()
 
     def add_placement_constraint(self, x: int, y: int, p: int | None = None) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from brianhw.allocation.spinnaker.connections import OneToOne
 from brianhw.allocation.spinnaker.requests import RECEPTORS, PopulationRequest, ProjectionRequest
 from brianhw.allocation.spinnaker.ring_buffers import Input, largest_sum, left_shift, weight_scale
 from brianhw.chips.spinnaker1 import SPINNAKER1, SpinnakerDescription
@@ -106,7 +107,6 @@ class ProjectionPlan:
     post: str
     receptor: str
     per_target: int
-    largest_weight: float
     largest_delay: float
     row_words: int
 
@@ -264,7 +264,7 @@ class _Planner:
             return None
         (only,) = out
         target = self.populations[only.post]
-        one_to_one = type(only.connections).__name__ == "OneToOne" and target.n == request.n
+        one_to_one = isinstance(only.connections, OneToOne) and target.n == request.n
         one_step = only.delay.largest(1) <= self.timestep_ms and only.delay.variance == 0
         direct = self._is_split(target) and one_to_one and one_step and not only.plasticity
         return target if direct else None
@@ -341,7 +341,6 @@ class _Planner:
             request.post,
             request.receptor,
             request.connections.per_target(*sizes),
-            request.weight.largest(request.connections.in_all(*sizes)),
             self._largest_delay(request),
             words,
         )
