@@ -52,14 +52,12 @@ def build_and_run(seed: int = 7) -> DemoNetwork:
     chip.core(1).bias(Isoma_ahp_w=0.5 * pA, Isoma_ahp_tau=0.5 * pA, Igaba_a_w0=2 * pA)
     chip.core(2).bias(Isoma_ahp_w=0 * pA, Inmda_w0=10 * pA)
 
-    synapses = [
-        chip.connect(source, excitatory, "AMPA", p=0.4, weight=2),
-        chip.connect(excitatory, inhibitory, "NMDA", p=0.25),
-        chip.connect(inhibitory, excitatory, "GABA_A", p=0.3),
-    ]
+    chip.connect(source, excitatory, "AMPA", p=0.4, weight=2)
+    chip.connect(excitatory, inhibitory, "NMDA", p=0.25)
+    chip.connect(inhibitory, excitatory, "GABA_A", p=0.3)
     spikes = {group.name: SpikeMonitor(group) for group in (excitatory, inhibitory, source)}
     traces = StateMonitor(excitatory, ["Isoma_mem", "Isoma_ahp", "Iampa", "Igaba_a"], record=[0, 1])
-    Network(source, excitatory, inhibitory, synapses, list(spikes.values()), traces).run(DURATION_MS * ms)
+    Network(chip.objects, source, spikes, traces).run(DURATION_MS * ms)
     return DemoNetwork(chip, spikes, traces)
 
 

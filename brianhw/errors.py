@@ -13,6 +13,7 @@ __all__ = [
     "BrianHWError",
     "CacheError",
     "CapacityError",
+    "ChipWarning",
     "CompilationError",
     "CompilerError",
     "ConnectionRefused",
@@ -62,6 +63,10 @@ class UnknownNameError(BrianHWError, KeyError):
 
 class CapacityError(BrianHWError, ValueError):
     """The chip has less room than was asked for."""
+
+
+class ChipWarning(UserWarning):
+    """A run leaves out something that lies on a chip: it is in no network."""
 
 
 class ConnectionRefused(BrianHWError, ValueError):

@@ -360,13 +360,55 @@ def test_a_core_tells_its_senders_apart_up_to_the_limit():
         connect_all(plan, "d", "in", "b", source_size=4)
 
 
+def dynapse1_hearing(outside):
+    """Return a plan whose core 0 hears so many neurons from outside, of one source of 1100, each once."""
+    pre = np.arange(outside)
+    return EMPTY.place("t", 32).connect("c", "in", "t", pre, pre % 32, 1, "AMPA", source_size=1100)
+
+
 def test_dynapse1_refuses_the_sender_1025_of_a_core():
-    plan = EMPTY.place("t", 32)
-    pre = np.arange(1025)
-    plan = plan.connect("c", "in", "t", pre[:1024], pre[:1024] % 32, 1, "AMPA", source_size=1025)
+    plan = dynapse1_hearing(1023).place("u", 2, core=1)
+    plan = plan.connect("d", "u", "t", [0], [0], 1, "AMPA")
     with pytest.raises(CapacityError, match="DYNAP-SE1 core 0 would listen to 1025 different senders"):
-        plan.connect("d", "in", "t", pre[1024:], [0], 1, "AMPA")
-    assert plan.place("u", 1, core=1).connect("d", "in", "u", pre[1024:], [0], 1, "AMPA").senders(1) == 1
+        plan.connect("e", "u", "t", [1], [0], 1, "AMPA")
+    assert plan.connect("e", "u", "u", [1], [0], 1, "AMPA").senders(0) == 1024
+
+
+@pytest.mark.parametrize("source", ["in", "other"])
+@pytest.mark.parametrize("core", [0, 1])
+def test_dynapse1_hears_1024_neurons_from_outside_on_all_cores_together(source, core):
+    plan = dynapse1_hearing(1023).place("u", 4, core=core)
+    assert plan.external_sources() == 1023
+    size = {"in": 1100, "other": 3}[source]
+    new = {"in": 1090, "other": 0}[source]  # the number of a neuron that does not send yet
+    assert plan.connect("d", source, "u", [new], [0], 1, "AMPA", source_size=size).external_sources() == 1024
+    with pytest.raises(CapacityError) as refused:
+        plan.connect("d", source, "u", [new, new + 1], [0, 1], 1, "AMPA", source_size=size)
+    assert (
+        f"can be sent to by 1024 neurons from outside, on all cores together; 'd' would add 2 of '{source}' to the"
+        in (str(refused.value))
+    )
+    assert "Let at most 1 more neurons" in str(refused.value)
+
+
+def test_a_neuron_outside_counts_once_however_many_hear_it_and_only_while_it_is_heard():
+    plan = dynapse1_hearing(1024)
+    everywhere = plan.place("u", 4, core=1).connect("d", "in", "u", [0, 0, 1], [0, 1, 2], 1, "AMPA")
+    assert everywhere.external_sources() == 1024
+    silent = everywhere.connect("e", "in", "u", [1030], [3], 0, "AMPA")  # weight 0 takes no word
+    assert silent.external_sources() == 1024
+    with pytest.raises(CapacityError, match="'e' would add 1 of 'in' to the 1024 that do. Let its targets listen to"):
+        silent.reweight("e", 1)
+    assert everywhere.disconnect("c").external_sources() == 2
+    assert everywhere.free("t").connect("e", "in", "u", [1030], [3], 1, "AMPA").external_sources() == 3
+
+
+def test_the_report_counts_neurons_outside():
+    report = dynapse1_hearing(40).report()
+    assert "senders outside the chip: 40 of 1024" in report.text()
+    assert "senders outside the chip: 40 of 1024" in report._repr_html_()
+    assert (report.totals()["external_sources"], report.to_dict()["limits"]["external_sources"]) == (40, 1024)
+    assert "outside" not in EMPTY.place("t", 3).report().text()
 
 
 # -- what a connection must be ----------------------------------------------------------------------

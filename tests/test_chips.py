@@ -31,6 +31,7 @@ def test_dynapse1_has_the_limits_of_the_reference_board():
     assert DYNAP_SE1.neurons_per_core == board["neurons_per_core"]
     assert DYNAP_SE1.fan_in == board["cam_words"]
     assert DYNAP_SE1.fan_out == board["sram_words"]
+    assert DYNAP_SE1.external_sources == board["external_sources"]
 
 
 def test_dynapse1_numbers_its_neurons_with_ten_bits():
@@ -39,7 +40,17 @@ def test_dynapse1_numbers_its_neurons_with_ten_bits():
 
 @pytest.mark.parametrize(
     "limit",
-    ["cores", "neurons_per_core", "fan_in", "fan_out", "fan_out_counts", "weights", "senders_per_core", "shared"],
+    [
+        "cores",
+        "neurons_per_core",
+        "fan_in",
+        "fan_out",
+        "fan_out_counts",
+        "weights",
+        "senders_per_core",
+        "external_sources",
+        "shared",
+    ],
 )
 def test_each_limit_of_dynapse1_has_a_source(limit):
     assert len(DYNAP_SE1.sources[limit]) > 20
@@ -124,7 +135,9 @@ def test_an_unknown_core_is_a_key_error_too():
 # -- descriptions -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("limit", ["cores", "neurons_per_core", "fan_in", "fan_out", "senders_per_core"])
+@pytest.mark.parametrize(
+    "limit", ["cores", "neurons_per_core", "fan_in", "fan_out", "senders_per_core", "external_sources"]
+)
 @pytest.mark.parametrize("value", [0, -1, 2.5, True, "4"])
 def test_a_limit_must_be_a_whole_number_from_one(limit, value):
     with pytest.raises(ParameterError, match=f"toy: {limit} must be"):

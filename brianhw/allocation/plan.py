@@ -180,7 +180,8 @@ class Plan:
         WeightError, UnknownNameError
             if a weight, a population or the type is not possible.
         FanInError, FanOutError, CapacityError
-            if a neuron would listen or send to too many, or a core would hear too many senders.
+            if a neuron would listen or send to too many, a core would hear too many senders, or too many neurons
+            outside the chip would send to it.
         RequestError
             if *name* is taken, an index is out of range or shapes differ.
         """
@@ -287,6 +288,10 @@ class Plan:
         number = self.description.core_number(core)
         return int(rules.senders(self.connections.values(), self.description.cores)[number])
 
+    def external_sources(self) -> int:
+        """Return how many different neurons outside the chip send to it."""
+        return sum(int(sends.sum()) for sends in rules.external_sources(self.connections.values()).values())
+
     def core_of(self, population: str) -> NDArray[np.int64]:
         """Return the core of each neuron of *population*."""
         return self.placement(population).core_of
@@ -313,6 +318,7 @@ class Plan:
         others = [each for each in self.connections.values() if each.name != new.name]
         rules.check_fan_in(self.description, new, (each for each in others if each.target == new.target))
         rules.check_fan_out(self.description, new, (each for each in others if each.source == new.source))
+        rules.check_external_sources(self.description, new, others)
         rules.check_senders(self.description, new, others)
         return self._with(connections={**self.connections, new.name: new})
 

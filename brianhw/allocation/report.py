@@ -72,12 +72,14 @@ class Report:
     fan_in: int | None
     fan_out: int | None
     senders_per_core: int | None
+    external_sources: int | None
     word: str
     destination: str
     weight_unit: str
     cores: tuple[CoreRow, ...]
     populations: tuple[PopulationRow, ...]
     connections: tuple[ConnectionRow, ...]
+    external_sources_used: int
     _owners: NDArray[np.int64] = field(repr=False, compare=False)
 
     __hash__ = None  # type: ignore[assignment]
@@ -99,6 +101,7 @@ class Report:
             "cores_used": sum(row.neurons_used > 0 for row in self.cores),
             "synapses": sum(row.synapses for row in self.connections),
             "words": sum(row.words for row in self.connections),
+            "external_sources": self.external_sources_used,
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -108,6 +111,7 @@ class Report:
             "fan_in": self.fan_in,
             "fan_out": self.fan_out,
             "senders_per_core": self.senders_per_core,
+            "external_sources": self.external_sources,
         }
         return {
             "chip": self.chip,
@@ -120,7 +124,7 @@ class Report:
 
     def text(self) -> str:
         """Return the report as lines of fewer than 100 characters."""
-        parts = [self._headline()]
+        parts = [f"{self._headline()}\n{self._from_outside()}" if self.external_sources_used else self._headline()]
         for header, rows, notes in self._tables():
             if rows:
                 parts.append(aligned(header, rows, notes))
@@ -130,6 +134,8 @@ class Report:
 
     def _repr_html_(self) -> str:
         parts = [f"<p>{escape(self._headline())}</p>"]
+        if self.external_sources_used:
+            parts.append(f"<p>{escape(self._from_outside())}</p>")
         for header, rows, notes in self._tables():
             if rows:
                 parts.append(html_table(header, rows, notes))
@@ -141,6 +147,9 @@ class Report:
             f"{self.chip}: {total['neurons_used']} of {total['neurons']} neurons used, on {total['cores_used']} of "
             f"{len(self.cores)} cores; {total['synapses']} synapses, {total['words']} {self.word}s"
         )
+
+    def _from_outside(self) -> str:
+        return f"senders outside the chip: {_of(self.external_sources_used, self.external_sources)}"
 
     def _tables(self) -> list[tuple[list[str], list[list[str]], list[str]]]:
         """Return (header, rows, a note under each row) of each table."""
@@ -224,6 +233,7 @@ def make_report(plan: Plan) -> Report:
         fan_in=chip.fan_in,
         fan_out=chip.fan_out,
         senders_per_core=chip.senders_per_core,
+        external_sources=chip.external_sources,
         word=chip.word,
         destination=chip.destination,
         weight_unit=chip.weight_unit,
@@ -253,6 +263,7 @@ def make_report(plan: Plan) -> Report:
             )
             for name, each in plan.connections.items()
         ),
+        external_sources_used=plan.external_sources(),
         _owners=owners.reshape(chip.cores, chip.neurons_per_core),
     )
 

@@ -150,6 +150,36 @@ def senders(wirings: Iterable[Wiring], cores: int) -> NDArray[np.int64]:
     return total(heard, cores)
 
 
+def external_sources(wirings: Iterable[Wiring]) -> dict[str, NDArray[np.bool_]]:
+    """Return, for each source outside the chip, which of its neurons send to the chip, shape (source_size,)."""
+    sends: dict[str, NDArray[np.bool_]] = {}
+    for wiring in wirings:
+        if wiring.external:
+            sends[wiring.source] = sends.get(wiring.source, False) | (wiring.synapses_out > 0)
+    return sends
+
+
+def check_external_sources(description: ChipDescription, new: Wiring, others: Iterable[Wiring]) -> None:
+    """Raise :class:`CapacityError` if more neurons outside the chip would send to it than it can tell apart."""
+    limit = description.external_sources
+    outside = [each for each in [*others, new] if each.external]
+    if limit is None or not new.external or sum({each.source: each.source_size for each in outside}.values()) <= limit:
+        return
+    before = external_sources(outside[:-1])
+    already = sum(int(sends.sum()) for sends in before.values())
+    added = int(np.sum((new.synapses_out > 0) & ~before.get(new.source, np.zeros(new.source_size, dtype=bool))))
+    if already + added <= limit:
+        return
+    left = max(limit - already, 0)
+    fewer = f"Let at most {left} more neurons of {new.source!r} send to it, or let" if left else "Let"
+    raise CapacityError(
+        f"{description.name} can be sent to by {limit} neurons from outside, on all cores together; "
+        f"{new.name!r} would add {added} of {new.source!r} to the {already} that do. {fewer} its targets listen to "
+        "sources in use: one counts once, however many neurons and cores hear it. Or free a connection, make the input "
+        f"by a population on the chip, or place {new.target!r} on another chip."
+    )
+
+
 def check_fan_in(description: ChipDescription, new: Wiring, others: Iterable[Wiring]) -> None:
     """Raise :class:`FanInError` if *new* and the *others* to its target take more words than a neuron has."""
     if description.fan_in is None:

@@ -70,6 +70,8 @@ class ChipDescription:
         The biases that have one value for all neurons of a core.
     senders_per_core : int or None
         How many different senders the neurons of one core can tell apart together.
+    external_sources : int or None
+        How many different neurons outside the chip can send to it, on whatever core they are heard.
     sources : mapping of str to str
         Where each limit is from, by the name of the attribute.
     """
@@ -87,6 +89,7 @@ class ChipDescription:
     weight_unit: str = ""
     shared: tuple[str, ...] = ()
     senders_per_core: int | None = None
+    external_sources: int | None = None
     sources: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
@@ -96,7 +99,7 @@ class ChipDescription:
         for name in ("name", "word", "destination"):
             if not isinstance(getattr(self, name), str) or not getattr(self, name):
                 raise ParameterError(f"A chip description needs a {name}, not {getattr(self, name)!r}.")
-        for name in ("cores", "neurons_per_core", "fan_in", "fan_out", "senders_per_core"):
+        for name in ("cores", "neurons_per_core", "fan_in", "fan_out", "senders_per_core", "external_sources"):
             value = getattr(self, name)
             if value is not None or name in ("cores", "neurons_per_core"):
                 put(name, _positive(self.name, name, value))
@@ -183,6 +186,10 @@ class ChipDescription:
             (
                 "senders",
                 "unlimited" if self.senders_per_core is None else f"{self.senders_per_core} different ones per core",
+            ),
+            (
+                "from outside",
+                "unlimited" if self.external_sources is None else f"{self.external_sources} different senders",
             ),
             ("synapse types", ", ".join(self.synapse_types) or "any"),
             ("weights", self.weights.describe().removeprefix("weights are ").removeprefix("a weight is ")),

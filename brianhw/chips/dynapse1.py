@@ -15,6 +15,10 @@ _MORADI = (
     "Moradi, Qiao, Stefanini, Indiveri, A scalable multicore architecture with heterogeneous memory structures "
     "for dynamic neuromorphic asynchronous processors (DYNAPs), IEEE TBioCAS 12(1), 2018"
 )
+_LIBCAER = (
+    "libcaer, devices/dynapse.h (iniLabs, 2017): events made on the board have an address of 10 bits, one for each of "
+    "its 1024 Poisson generators"
+)
 _SIMULATOR = (
     "parameters of dynapse-simulator (Demirag et al., 2022) that one bias generator per core sets on the chip; "
     "the simulator lets some of them differ within a core"
@@ -36,6 +40,8 @@ DYNAP_SE1 = ChipDescription(
     weights=WeightRule.words(),
     # A CAM word holds a tag of 10 bits: a core that hears 1025 senders mixes two of them up.
     senders_per_core=2**10,
+    # An event from outside carries nothing but such a tag, and may go to several cores at once.
+    external_sources=2**10,
     shared=(
         *("kn", "kp", "Ut", "I0"),
         *("alpha_soma", "Csoma_mem", "Isoma_dpi_tau", "Isoma_th", "Isoma_reset", "soma_refP"),
@@ -53,6 +59,7 @@ DYNAP_SE1 = ChipDescription(
         "synapse_types": _MORADI,
         "weights": _MORADI + ": a weight is the number of CAM words that hold the same tag",
         "senders_per_core": _MORADI + ": tags of 10 bits",
+        "external_sources": _LIBCAER,
         "shared": _SIMULATOR,
     },
 )

@@ -22,6 +22,12 @@ class Allocated(_Mixin):
     chip: Chip
     _released = False
 
+    def set_chip(self, chip: Chip) -> None:
+        """Note on which chip it is."""
+        self.chip = chip
+        # The brianhw device prepares a network again, and so looks at what it leaves out, where an attribute changes.
+        self._beside = chip.live_connections
+
     def release(self) -> None:
         """Mark the group as no longer on the chip; the chip calls this."""
         self._released = True

@@ -20,6 +20,7 @@ from brianhw.chips import ChipDescription, WeightRule
 from brianhw.errors import CapacityError, ConnectionRefused, FanInError, ParameterError, ReleasedError, unknown_name
 from brianhw.hardware.connection import Connection
 from brianhw.hardware.core import Core
+from brianhw.hardware.left_out import watch
 from brianhw.hardware.pairs import Pairs, choose_pairs, evaluate
 from brianhw.hardware.parts import first, whole
 from brianhw.hardware.population import Population
@@ -57,6 +58,8 @@ class Chip:
         Parameters that all neurons of a core share (its biases); those that the model calls shared always are.
     senders_per_core : int, optional
         How many distinct senders a core can tell apart; unlimited if not given.
+    external_sources : int, optional
+        How many distinct neurons outside the chip can send to it, to all cores together; unlimited if not given.
     seed : int, optional
         Seed of the chip's own random numbers (connection by chance); without it NumPy's global ones are used,
         which ``brian2.seed`` sets on the runtime device.
@@ -89,6 +92,7 @@ class Chip:
         weights: Any = None,
         shared: Sequence[str] = (),
         senders_per_core: int | None = None,
+        external_sources: int | None = None,
         seed: int | None = None,
     ) -> None:
         description = ChipDescription(
@@ -103,6 +107,7 @@ class Chip:
             weight_unit=_weight_unit(synapses.values()),
             shared=tuple(shared),
             senders_per_core=senders_per_core,
+            external_sources=external_sources,
         )
         self._set_up(description, model, synapses, parameters or {}, seed, shared=tuple(shared))
 
@@ -145,6 +150,7 @@ class Chip:
         self._cores = tuple(Core(self, number) for number in range(description.cores))
         self._populations: dict[str, Population] = {}
         self._connections: dict[str, Connection] = {}
+        watch(self)
 
     # -- populations ----------------------------------------------------------------------------
 
@@ -431,6 +437,11 @@ class Chip:
     # -- looking --------------------------------------------------------------------------------
 
     @property
+    def live_connections(self) -> Mapping[str, Connection]:
+        """The connections by name, as they are at any time."""
+        return self._connections
+
+    @property
     def brian_name(self) -> str:
         """The chip's name as Brian2 allows names."""
         return brian_name(self.name)
@@ -452,7 +463,12 @@ class Chip:
 
     @property
     def objects(self) -> list[Population | Connection]:
-        """All populations and connections, to put into a network: ``Network(chip.objects, source, monitor)``."""
+        """All that is on the chip now, to put into a network: ``Network(chip.objects, source, monitor)``.
+
+        Populations and connections, whether variables name them or not. Of several chips:
+        ``Network(first.objects, second.objects, ...)``. What is allocated afterwards is added to the network by itself,
+        ``network.add(connection)``; a run that leaves something out warns (:class:`ChipWarning`).
+        """
         return [*self._populations.values(), *self._connections.values()]
 
     def __getitem__(self, name: str) -> Population:

@@ -32,7 +32,7 @@ class Connection(Allocated, Synapses):
     """
 
     def __init__(self, chip: Chip, source: Any, target: Any, synapse_type: str, model: SynapseModel, name: str) -> None:
-        self.chip = chip
+        self.set_chip(chip)
         self.synapse_type = synapse_type
         self.model = model
         self.asked_weights = np.zeros(0)  # in synapse order and SI units; the plan has the realised ones

@@ -142,7 +142,7 @@ class Population(Allocated, _SharesBiases, NeuronGroup):
     """
 
     def __init__(self, chip: Chip, placement: Placement) -> None:
-        self.chip = chip
+        self.set_chip(chip)
         self.placement = placement  # the neurons of the chip that the population occupies
         cores = [chip.core(number) for number in placement.cores]
         alone = len(cores) == 1
