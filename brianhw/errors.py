@@ -26,6 +26,7 @@ __all__ = [
     "PyNNWarning",
     "ReleasedError",
     "RequestError",
+    "ScriptError",
     "SpinnakerError",
     "SpinnakerWarning",
     "StoreError",
@@ -75,6 +76,10 @@ class ConnectionRefused(BrianHWError, ValueError):
 
 class RequestError(BrianHWError, ValueError):
     """A request that no chip could meet: a name used twice, no neurons at all, an index out of range."""
+
+
+class ScriptError(BrianHWError, ValueError):
+    """A file cannot be run: it is not there, or it is not Python that runs outside a notebook server."""
 
 
 class _NeuronLimitError(CapacityError):

@@ -13,11 +13,8 @@ arguments in ``sys.argv``) except for three things:
 
 from __future__ import annotations
 
-import ast
-import json
 import linecache
 import os
-import re
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,10 +24,10 @@ from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
-from typing import Any, NamedTuple
 
 from brianhw import compat
-from brianhw.errors import BrianHWError
+from brianhw.errors import BrianHWError, ScriptError
+from brianhw.notebooks import Cell, Session, read_notebook
 
 __all__ = [
     "BACKEND",
@@ -46,10 +43,6 @@ __all__ = [
 
 BACKEND = "module://brianhw.figures"  # by name, so that Matplotlib is imported only if the script does
 FIGURES_FOLDER = "BRIANHW_FIGURES"  # environment variable: where that backend saves
-
-
-class ScriptError(BrianHWError, ValueError):
-    """A file cannot be run: it is not there, or it is not Python that runs outside a notebook server."""
 
 
 # -- imports --------------------------------------------------------------------------------------
@@ -110,89 +103,6 @@ def _package(fullname: str, folder: Path) -> ModuleSpec | None:
     return spec
 
 
-# -- notebooks ------------------------------------------------------------------------------------
-
-
-class Cell(NamedTuple):
-    """A code cell as plain Python, and what of it is left out."""
-
-    number: int
-    code: str
-    skipped: tuple[str, ...]
-
-
-# Lines that only set up a notebook's display or reload edited modules.
-IGNORED_MAGICS = frozenset({"autoreload", "config", "load_ext", "matplotlib"})
-# Lines and cells for a shell or a browser: what they install or show is not the script's result.
-SKIPPED_MAGICS = frozenset({"conda", "pip"})
-SKIPPED_CELLS = frozenset(
-    {"bash", "html", "javascript", "js", "latex", "markdown", "script", "sh", "svg", "system", "sx"}
-)
-_LINE_MAGIC = re.compile(r"^(?P<indent>\s*)(?P<kind>%|!|\?)(?P<name>\S*)|^\s*[\w.]+\?{1,2}\s*$")
-
-
-def read_notebook(file: Path) -> list[Cell]:
-    """Return the code cells of a notebook, in order, as Python.
-
-    Raises
-    ------
-    ScriptError
-        If the file is no notebook, not one for Python, or uses a magic that changes what its code does.
-    """
-    try:
-        notebook = json.loads(file.read_text(encoding="utf-8"))
-        cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-        sources = ["".join(cell["source"]) for cell in cells]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ScriptError(f"{file} is not a notebook of format 4: {type(error).__name__} {error}.") from error
-    language = notebook.get("metadata", {}).get("kernelspec", {}).get("language", "python")
-    if language.lower() not in ("python", "ipython", "python3"):
-        raise ScriptError(f"{file} is a notebook for {language}; brianhw runs Python.")
-    return [_as_python(file, number, source) for number, source in enumerate(sources, start=1)]
-
-
-def _as_python(file: Path, number: int, source: str) -> Cell:
-    if _parses(source):
-        return Cell(number, source, ())
-    lines = source.splitlines()
-    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
-    skipped: list[str] = []
-    if lines[first].startswith("%%"):
-        name = lines[first][2:].split()[0] if lines[first][2:].split() else ""
-        if name in SKIPPED_CELLS:
-            return Cell(number, "", (lines[first],))
-        if name != "time":
-            raise _magic_refused(file, number, lines[first])
-        lines[first] = ""
-    for index, line in enumerate(lines):
-        found = _LINE_MAGIC.match(line)
-        if not found:
-            continue
-        if found["kind"] == "%" and found["name"] not in IGNORED_MAGICS | SKIPPED_MAGICS:
-            raise _magic_refused(file, number, line)
-        if not (found["kind"] == "%" and found["name"] in IGNORED_MAGICS):
-            skipped.append(line.strip())
-        lines[index] = f"{found['indent'] or ''}pass"
-    return Cell(number, "\n".join(lines), tuple(skipped))
-
-
-def _parses(source: str) -> bool:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the real compilation shows them
-        try:
-            ast.parse(source)
-        except SyntaxError:
-            return False
-    return True
-
-
-def _magic_refused(file: Path, number: int, line: str) -> ScriptError:
-    return ScriptError(
-        f"{file.name}, cell {number}: {line.strip()!r} works in a notebook server only. Write it in Python. "
-        "Left out without harm are %matplotlib, %config, %load_ext, %autoreload, %%time and (with a note) shell lines."
-    )
-
-
 # -- running --------------------------------------------------------------------------------------
 
 
@@ -225,7 +135,7 @@ def run(script: Path, arguments: Sequence[str] = (), figures: Path | None = None
     file = script.resolve() if is_notebook else Path(os.path.abspath(script))
     with _as_main(file, [str(script), *arguments]) as main, _shims(hardware), _display(figures):
         if is_notebook:
-            _run_notebook(file, cells, vars(main))
+            _run_notebook(file, cells, main)
         else:
             exec(_compiled(file.read_bytes(), str(file)), vars(main))
 
@@ -234,28 +144,28 @@ def _compiled(source: str | bytes, name: str) -> CodeType:
     return compile(source, name, "exec", dont_inherit=True)
 
 
-def _run_notebook(file: Path, cells: Sequence[Cell], namespace: dict[str, Any]) -> None:
-    namespace["display"] = print  # every notebook has it
+def _run_notebook(file: Path, cells: Sequence[Cell], main: ModuleType) -> None:
     before = Path.cwd()
     os.chdir(file.parent)  # as Jupyter does
     try:
-        for cell in cells:
-            for line in cell.skipped:
-                print(f"{file.name}, cell {cell.number}: left out {line!r}", file=sys.stderr)
-            name = f"{file}, cell {cell.number}"
-            # without this, tracebacks could not show the cell's lines
-            linecache.cache[name] = (len(cell.code), None, cell.code.splitlines(keepends=True), name)
-            exec(_compiled(cell.code, name), namespace)
-            _show_what_is_open()
+        with Session(main, file) as session:
+            for cell in cells:
+                for line in cell.skipped:
+                    print(f"{file.name}, cell {cell.number}: left out {line!r}", file=sys.stderr)
+                session.run(cell)
+                _show_what_is_open(hidden=cell.captured is not None)
     finally:
         os.chdir(before)
 
 
-def _show_what_is_open() -> None:
-    """Show the figures that a cell leaves open, as a notebook does, unless the user has windows for them."""
+def _show_what_is_open(hidden: bool) -> None:
+    """Show the figures that a cell leaves open, as a notebook does, unless the user has windows for them.
+
+    A cell whose output is captured shows none.
+    """
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is not None and os.environ.get("MPLBACKEND") == BACKEND:
-        pyplot.show()
+        pyplot.close("all") if hidden else pyplot.show()
 
 
 @contextmanager

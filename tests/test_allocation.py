@@ -407,7 +407,7 @@ def test_the_report_counts_neurons_outside():
     report = dynapse1_hearing(40).report()
     assert "senders outside the chip: 40 of 1024" in report.text()
     assert "senders outside the chip: 40 of 1024" in report._repr_html_()
-    assert (report.totals()["external_sources"], report.to_dict()["limits"]["external_sources"]) == (40, 1024)
+    assert (report.to_dict()["external_sources"], report.to_dict()["limits"]["external_sources"]) == (40, 1024)
     assert "outside" not in EMPTY.place("t", 3).report().text()
 
 

@@ -220,7 +220,7 @@ def test_a_core_tells_its_senders_apart_up_to_its_limit():
 def test_a_chip_hears_as_many_neurons_from_outside_as_it_can_on_all_cores_together():
     chip = toy_chip(external_sources=4)
     near, far = chip.population(4, core=0), chip.population(4, core=1)
-    source = outside(5)
+    source = PoissonGroup(5, 10 * hertz)
     chip.connect(source[:3], near[:3], "exc", j="i")
     chip.connect(source[:3], far[:3], "exc", j="i")  # heard twice, counted once
     with pytest.raises(CapacityError, match=r"toy can be sent to by 4 neurons .* would add 2 of .* at most 1 more"):

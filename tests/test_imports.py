@@ -39,7 +39,8 @@ MAY_IMPORT = {
     "demo": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model", "plot", "device"},
     "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model", "spinnaker"},
     "doctor": {"errors", "device"},  # its compiler and cache, the parts that know no Brian2
-    "scripts": {"errors", "compat"},
+    "notebooks": {"errors"},
+    "scripts": {"errors", "compat", "notebooks"},
     "figures": {"scripts"},
     "cli": {"brianhw", "errors", "chips", "compat", "demo", "device", "doctor", "scripts"},
     "__main__": {"cli"},
@@ -53,6 +54,7 @@ WITHOUT_BRIAN2 = {
     "allocation",
     "doctor",
     "registration",
+    "notebooks",
     "scripts",
     "figures",
     "cli",

@@ -299,6 +299,146 @@ def test_a_magic_that_changes_what_the_code_does_is_refused_before_anything_runs
     assert not (home / "written.txt").exists()
 
 
+# Each cell, and what it prints; `keep` is a file beside the notebook.
+IPYTHON = {
+    "shell output": ("files = !ls *.keep\nprint(files[0])", "a.keep"),
+    "shell output with a value": ("n = 2\nx = !echo {n} $n\nprint(x[0])", "2 2"),
+    "shell output in a block": ("if True:\n    x = !echo yes\n    print(*x)", "yes"),
+    "continued magic": ("%config \\\n  InlineBackend.figure_format = 'svg'\nprint(1)", "1"),
+    "continued shell line": ("x = !echo a \\\n  b\nprint(*x)", "a b"),
+    "text like a magic": ("%matplotlib inline\ntext = '''\n%run other.py\n!ls\nx?\n'''\nprint(len(text))", "22"),
+    "expression like a magic": ("%matplotlib inline\nprint('%d mV'\n% 5)", "5 mV"),
+    "remark like a magic": ("%matplotlib inline\n# %run other.py\nprint(1)  # !ls", "1"),
+    "percent in a bracket": ("%matplotlib inline\nx = (7\n%time_step\n) if False else 3\nprint(x)", "3"),
+    "timed line": ("%time x = 3\nprint(x)", "3"),
+    "timed expression": ("x = %time 3 + 4\nprint(x)", "7"),
+    "timed cell with a magic inside": ("%%time\n%matplotlib inline\nx = 5\nprint(x)", "5"),
+    "captured": ("%%capture out\nprint('hidden')", ""),
+    "captured and shown": ("%%capture --no-stdout\nprint('seen')", "seen"),
+    "captured and timed": ("%%capture out\n%%time\nprint('hidden')", ""),
+    "indented": ("    x = 1\n    print(x)\n", "1"),
+    "prompts": (">>> x = 2\n>>> print(x)", "2"),
+    "help": ("x = 1\nx?\n?x\nprint(x)", "1"),
+    "environment": (
+        "%env BRIANHW_TEST_VARIABLE=1\nimport os\nprint(os.environ['BRIANHW_TEST_VARIABLE'])",
+        "env: BRIANHW_TEST_VARIABLE=1\n1",
+    ),
+    "value of a magic": ("here = %pwd\nimport os\nprint(here == os.getcwd())", "True"),
+    "await": ("import asyncio\nawait asyncio.sleep(0)\nprint(await asyncio.sleep(0, 'slept'))", "slept"),
+    "await and a magic": ("%matplotlib inline\nimport asyncio\nprint(await asyncio.sleep(0, 'slept'))", "slept"),
+    "output of a shell cell": ("%%bash --out text\necho from bash", ""),
+    "asked for by hand": ("get_ipython().run_line_magic('matplotlib', 'inline')\nprint(1)", "1"),
+    "as older converters wrote it": ("get_ipython().magic('matplotlib inline')\nprint(1)", "1"),
+    "display": ("import IPython.display as d\ndisplay('text')\nd.display(1)", "text\n1"),
+}
+
+
+@pytest.mark.parametrize(("cell", "printed"), IPYTHON.values(), ids=IPYTHON)
+def test_what_ipython_adds_to_python_is_understood_as_ipython_does(
+    cell: str, printed: str, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRIANHW_TEST_VARIABLE", "0")
+    write(home / "a.keep", "")
+    file = home / "notebook.ipynb"
+    file.write_text(json.dumps({"nbformat": 4, "metadata": {}, "cells": [{"cell_type": "code", "source": cell}]}))
+    scripts.run(file)
+    assert capsys.readouterr().out.strip() == printed
+
+
+def test_what_a_cell_magic_keeps_is_there_in_later_cells(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cells = [
+        "%%capture kept\nprint('hidden')\nx = 3",
+        "print(x, kept.stdout)",
+        "%%bash --out text\necho from bash",
+        "print(text)",
+        "%%writefile helper_of_a_notebook.py\nword = 'written'",
+        "from helper_of_a_notebook import word\nprint(word)",
+    ]
+    scripts.run(notebook(home / "notebook.ipynb", *cells))
+    words = capsys.readouterr().out.split()
+    assert words == "3 hidden from bash Writing helper_of_a_notebook.py written".split()
+    sys.modules.pop("helper_of_a_notebook")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["%time raise ValueError('bad')", "%%time\nraise ValueError('bad')", "%%capture out\nraise ValueError('bad')"],
+)
+def test_an_error_behind_a_magic_ends_the_run(cell: str, home: Path) -> None:
+    with pytest.raises(ValueError, match="bad"):
+        scripts.run(notebook(home / "notebook.ipynb", cell))
+
+
+@pytest.mark.parametrize(
+    "cell", ["%%time\n# comment\nraise ValueError('bad')", "%matplotlib inline\n\nraise ValueError('bad')"]
+)
+def test_lines_keep_their_numbers_behind_a_magic(cell: str, home: Path) -> None:
+    file = notebook(home / "notebook.ipynb", cell)
+    with pytest.raises(ValueError, match="bad") as caught:
+        scripts.run(file)
+    assert scripts.line_of(caught.value, file) == f"{file}, cell 1, line 3: raise ValueError('bad')"
+
+
+def test_what_is_left_out_behind_other_magics_is_noted(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scripts.run(notebook(home / "notebook.ipynb", "%%time\n!ls\n%pip install x", "!!ls -l\nx = 1\nx??", "%%html\n<b>"))
+    notes = [line.partition(": left out ")[2] for line in capsys.readouterr().err.splitlines()]
+    assert notes == ["'!ls'", "'%pip install x'", "'!!ls -l'", "'%pinfo2 x'", "'%%html'"]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "x = %timeit -o 1",
+        "%%time\n%run other.py",
+        "x = %pip list",
+        "if True:\n    %cd /",
+        "get_ipython().magic('cd /')",
+        "%%R\n1",
+    ],
+)
+def test_a_magic_is_refused_wherever_it_stands(cell: str, home: Path) -> None:
+    file = notebook(home / "notebook.ipynb", "open('written.txt', 'w').close()", cell)
+    with pytest.raises(scripts.ScriptError, match="notebook.ipynb, cell 2: '%"):
+        scripts.run(file)
+    assert not (home / "written.txt").exists()
+
+
+def test_a_cell_that_is_no_python_says_so_when_its_turn_comes(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SyntaxError):
+        scripts.run(notebook(home / "notebook.ipynb", "print('first')", "%matplotlib inline\nx = = 1"))
+    assert capsys.readouterr().out == "first\n"
+
+
+@pytest.mark.parametrize("metadata", [None, {"kernelspec": None}, {"kernelspec": {}, "language_info": None}])
+def test_metadata_may_be_missing(metadata: object, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = home / "notebook.ipynb"
+    cell = {"cell_type": "code", "source": "print(1)", "metadata": None}
+    file.write_text(json.dumps({"nbformat": 4, "metadata": metadata, "cells": [cell]}))
+    scripts.run(file)
+    assert capsys.readouterr().out == "1\n"
+
+
+def test_notebooks_of_format_3_run(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cells = [{"cell_type": "code", "input": ["x = 1\n", "print(x)"]}, {"cell_type": "heading", "source": "Title"}]
+    file = home / "notebook.ipynb"
+    file.write_text(json.dumps({"nbformat": 3, "metadata": {"name": ""}, "worksheets": [{"cells": cells}]}))
+    scripts.run(file)
+    assert capsys.readouterr().out == "1\n"
+
+
+def test_without_ipython_plain_cells_run_and_others_say_what_to_install(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "IPython"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "IPython", None)
+    scripts.run(notebook(home / "plain.ipynb", "display(1)\nx = 7 \\\n% 4", "print(x)"))
+    assert capsys.readouterr().out == "1\n3\n"
+    with pytest.raises(scripts.ScriptError, match=r"cell 2 is not plain Python.*pip install ipython"):
+        scripts.run(notebook(home / "magic.ipynb", "print(1)", "%matplotlib inline"))
+    assert capsys.readouterr().out == ""
+
+
 @pytest.mark.parametrize("text", ["not json", "[]", '{"worksheets": []}', '{"cells": [{}]}'])
 def test_a_file_that_is_no_notebook_is_refused(text: str, home: Path) -> None:
     file = write(home / "notebook.ipynb", text)

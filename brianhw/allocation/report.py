@@ -101,7 +101,6 @@ class Report:
             "cores_used": sum(row.neurons_used > 0 for row in self.cores),
             "synapses": sum(row.synapses for row in self.connections),
             "words": sum(row.words for row in self.connections),
-            "external_sources": self.external_sources_used,
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -119,6 +118,7 @@ class Report:
             "cores": [listed(asdict(row)) for row in self.cores],
             "populations": [listed(asdict(row)) for row in self.populations],
             "connections": [listed(asdict(row)) for row in self.connections],
+            "external_sources": self.external_sources_used,
             "totals": self.totals(),
         }
 

@@ -174,6 +174,9 @@ class ChipDescription:
 
     def _limits(self) -> list[tuple[str, str]]:
         each = {"synapses": "synapse", "cores": "core it sends to", "chips": "chip it sends to"}[self.fan_out_counts]
+        outside = (
+            [] if self.external_sources is None else [("outside", f"{self.external_sources} different senders in all")]
+        )
         return [
             ("addresses", f"{self.address_bits} bits"),
             ("fan-in", "unlimited" if self.fan_in is None else f"{self.fan_in} {self.word}s per neuron"),
@@ -187,10 +190,7 @@ class ChipDescription:
                 "senders",
                 "unlimited" if self.senders_per_core is None else f"{self.senders_per_core} different ones per core",
             ),
-            (
-                "from outside",
-                "unlimited" if self.external_sources is None else f"{self.external_sources} different senders",
-            ),
+            *outside,
             ("synapse types", ", ".join(self.synapse_types) or "any"),
             ("weights", self.weights.describe().removeprefix("weights are ").removeprefix("a weight is ")),
         ]

@@ -10,6 +10,7 @@ import os
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -20,7 +21,6 @@ from brian2.core.magic import MagicNetwork
 from brian2.core.network import Network
 from brian2.devices.device import Device
 
-import brianhw
 from brianhw.errors import ChipWarning
 from brianhw.hardware.connection import Connection
 
@@ -32,7 +32,7 @@ __all__ = ["left_out", "watch"]
 
 _chips: WeakSet[Chip] = WeakSet()
 _told: WeakSet[Population | Connection] = WeakSet()
-_LIBRARIES = tuple(os.path.join(os.path.dirname(str(each.__file__)), "") for each in (brian2, brianhw))
+_LIBRARIES = tuple(os.path.join(each, "") for each in (*brian2.__path__, str(Path(__file__).parents[1])))
 
 
 def watch(chip: Chip) -> None:
