@@ -2,8 +2,8 @@
 
 What a notebook's language adds to Python (``%magics``, ``!shell`` lines, ``help?``) is translated by IPython itself,
 into calls of ``get_ipython()``. What becomes of each is decided here, by its name, before anything runs: magics that
-only set up a display are left out, shell commands are left out with a note unless the code takes their output, ``%time``
-and ``%%capture`` run their code as any cell runs, and what would change the meaning of the code is refused.
+only set up a display are left out, shell commands are left out with a note unless the code takes their output,
+``%time`` and ``%%capture`` run their code as any cell runs, and what would change the meaning of the code is refused.
 """
 
 from __future__ import annotations

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from brianhw.errors import ParameterError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,18 +70,35 @@ def occupancy(chip: Any, axes: Axes | None = None) -> Axes:
     return axes
 
 
-def raster(monitors: Mapping[str, Any], axes: Axes | None = None) -> Axes:
+def raster(*monitors: Any, axes: Axes | None = None) -> Axes:
     """Draw the spikes of several groups above each other.
 
     Parameters
     ----------
-    monitors : mapping of str to SpikeMonitor
-        Label -> spikes; drawn from below in this order.
+    *monitors : SpikeMonitor, or mapping of str to SpikeMonitor, or a sequence of monitors
+        Drawn from below in this order, under their labels; a monitor without one under its group's name.
+    axes : matplotlib Axes, optional
+        Where to draw, a new figure if not given; may also be the last argument without a name.
+
+    Raises
+    ------
+    ParameterError
+        If there is nothing to draw, or something has no spikes.
+
+    Examples
+    --------
+    >>> plot.raster(excitatory_spikes, inhibitory_spikes)
+    >>> plot.raster({"from outside": source_spikes, "cells": cell_spikes}, axes)
     """
+    if axes is None and monitors and hasattr(monitors[-1], "set_yticks"):
+        *monitors, axes = monitors  # type: ignore[assignment]
+    rows = [row for each in monitors for row in _labelled(each)]
+    if not rows:
+        raise ParameterError("plot.raster draws spike monitors; it was given none.")
     axes = _axes(axes, (8, 4))
     floor = 0
     middles = []
-    for (label, monitor), colour in zip(monitors.items(), _colours(monitors).values(), strict=True):
+    for (label, monitor), colour in zip(rows, _colours(range(len(rows))).values(), strict=True):
         size = len(monitor.source)
         # sources such as subgroups start counting at their own first neuron
         axes.plot(_ms(monitor.t), np.asarray(monitor.i) + floor, "|", color=colour, markersize=3, markeredgewidth=0.8)
@@ -90,6 +109,25 @@ def raster(monitors: Mapping[str, Any], axes: Axes | None = None) -> Axes:
     axes.set_xlabel("time (ms)")
     axes.set_title("spikes")
     return axes
+
+
+def _labelled(monitors: Any) -> list[tuple[str, Any]]:
+    """Return (label, monitor) of a monitor, of a mapping of labels to monitors or of a sequence of monitors."""
+    if isinstance(monitors, Mapping):
+        pairs = [(str(label), monitor) for label, monitor in monitors.items()]
+    elif hasattr(monitors, "source"):
+        pairs = [(str(monitors.source.name), monitors)]
+    elif isinstance(monitors, Iterable) and not isinstance(monitors, str):
+        return [row for each in monitors for row in _labelled(each)]
+    else:
+        pairs = [("", monitors)]
+    for _, monitor in pairs:
+        if not all(hasattr(monitor, name) for name in ("source", "t", "i")):
+            raise ParameterError(
+                f"plot.raster draws spikes, of a SpikeMonitor; {type(monitor).__name__} {getattr(monitor, 'name', '')!r} "
+                "has none."
+            )
+    return pairs
 
 
 def currents(

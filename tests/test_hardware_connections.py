@@ -23,6 +23,7 @@ from brian2 import (
     set_device,
 )
 from brian2.core.network import BrianObjectException
+from brian2.utils.logger import catch_logs
 
 from brianhw import Chip, DynapSE1
 from brianhw.equations.lif import LIF
@@ -691,3 +692,16 @@ def test_a_standalone_program_refuses_wrong_weights_before_it_runs(tmp_path):
     assert connection.weight[:].tolist() == [1, 1, 1, 2, 3, 4]
     assert target.I_exc / (10 * pA) == pytest.approx([0, 1 + 3, 1 + 4, 1 + 2], rel=0.05)
     device.reinit()
+
+
+def test_a_variable_of_the_script_named_as_one_of_the_model_is_no_conflict():
+    chip = toy_chip()
+    source, cells = outside(2), chip.population(2)
+
+    def simulate(weight, tau_exc, v):  # as a function of a sweep has them
+        connections = [chip.connect(source, cells, kind, weight=weight) for kind in ("exc", "inh")]
+        with catch_logs() as said:
+            Network(chip.objects, source).run(0.1 * ms)
+        return connections, [text for _, name, text in said if "resolution_conflict" in name]
+
+    assert simulate(2, 3 * ms, 0)[1] == []

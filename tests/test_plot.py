@@ -12,6 +12,7 @@ from matplotlib.colors import to_hex
 
 from brianhw import Chip, plot
 from brianhw.equations.lif import LIF
+from brianhw.errors import ParameterError
 from brianhw.parameters.lif import PYNN_DEFAULTS
 
 matplotlib.use("Agg")
@@ -120,3 +121,40 @@ def test_currents_are_drawn_in_nanoampere_with_the_labels_given():
     assert [line.get_label() for line in axes.get_lines()] == ["input", "y"]
     assert [line.get_ydata()[0] for line in axes.get_lines()] == pytest.approx([2, 3])
     assert axes.get_yscale() == "log"
+
+
+@pytest.mark.parametrize("how", ["monitors", "list", "mixed", "with axes"])
+def test_raster_takes_monitors_as_they_come(how):
+    sources = [SpikeGeneratorGroup(3, [0, 2], [1, 2] * ms, name=f"source_{k}*") for k in range(2)]
+    first, second = (SpikeMonitor(source) for source in sources)
+    Network(sources, first, second).run(3 * ms)
+    figure_axes = matplotlib.pyplot.subplots()[1]
+    axes = {
+        "monitors": lambda: plot.raster(first, second),
+        "list": lambda: plot.raster([first, second]),
+        "mixed": lambda: plot.raster(first, {second.source.name: second}),
+        "with axes": lambda: plot.raster(first, second, figure_axes),
+    }[how]()
+    assert (axes is figure_axes) == (how == "with axes")
+    assert [label.get_text() for label in axes.get_yticklabels()] == [source.name for source in sources]
+    assert [len(line.get_xdata()) for line in axes.get_lines()] == [2, 2]
+
+
+def test_raster_draws_two_monitors_of_one_group_apart():
+    source = SpikeGeneratorGroup(3, [0], [1] * ms)
+    first, second = SpikeMonitor(source), SpikeMonitor(source)
+    Network(source, first, second).run(2 * ms)
+    heights = [line.get_ydata()[0] for line in plot.raster(first, second).get_lines()]
+    assert heights == [0, 5]
+
+
+@pytest.mark.parametrize("wrong", [(), ("spikes",), (3,), ({"a": None},), ([],)])
+def test_raster_says_what_it_cannot_draw(wrong):
+    with pytest.raises(ParameterError, match="plot.raster draws spike"):
+        plot.raster(*wrong)
+
+
+def test_raster_names_a_monitor_without_spikes():
+    group = NeuronGroup(2, "v : 1")
+    with pytest.raises(ParameterError, match="StateMonitor 'potential"):
+        plot.raster(StateMonitor(group, "v", record=True, name="potential*"))

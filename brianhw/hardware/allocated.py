@@ -40,6 +40,16 @@ class Allocated(_Mixin):
                 "take it out of the network."
             )
 
+    def resolve_all(
+        self, identifiers: Any, run_namespace: Any, user_identifiers: Any = None, additional_variables: Any = None
+    ) -> Any:
+        # A chip's models take no name from the script. Brian2 would say of each connection in a function of `weight`
+        # that its own weight is used.
+        asked = set(identifiers if user_identifiers is None else user_identifiers) - set(self.variables)
+        return super().resolve_all(
+            identifiers, run_namespace, user_identifiers=asked, additional_variables=additional_variables
+        )
+
     def before_run(self, run_namespace: Any) -> None:
         self.check_allocated()
         super().before_run(run_namespace)
