@@ -29,12 +29,12 @@ __all__ = ["Cell", "Session", "read_notebook"]
 class Cell(NamedTuple):
     """A code cell as Python, and what of it is left out.
 
-    *text* is what *tree* was parsed from; without a tree the text is no Python, which is said when its turn comes.
+    *code* is what *tree* was parsed from; without a tree it is no Python, which is said when its turn comes.
     *captured* are the arguments of ``%%capture``, if it has any.
     """
 
     number: int
-    text: str
+    code: str
     tree: ast.Module | None
     skipped: tuple[str, ...] = ()
     captured: str | None = None
@@ -187,7 +187,7 @@ def _whole_cell(file: Path, number: int, tree: ast.Module) -> Cell | None:
         first = f"# {call.written}\n"  # lines keep their numbers
         tree_inside = inner.tree and ast.increment_lineno(inner.tree, 1)
         captured = call.line if call.name == "capture" else inner.captured
-        return Cell(number, first + inner.text, tree_inside, inner.skipped, captured)
+        return Cell(number, first + inner.code, tree_inside, inner.skipped, captured)
     if call.name in SKIPPED_CELLS and not (call.name in SHELL_CELLS and "--out" in call.line):
         return Cell(number, "", ast.Module([], []), (call.written,))
     if call.name in RUN_CELLS | SHELL_CELLS:
@@ -277,9 +277,9 @@ class Session:
         """Run one cell; what it raises is raised."""
         name = f"{self.file}, cell {cell.number}"
         # without this, tracebacks could not show the cell's lines
-        linecache.cache[name] = (len(cell.text), None, cell.text.splitlines(keepends=True), name)
+        linecache.cache[name] = (len(cell.code), None, cell.code.splitlines(keepends=True), name)
         code: CodeType = compile(
-            cell.text if cell.tree is None else cell.tree, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True
+            cell.code if cell.tree is None else cell.tree, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True
         )
         with self._capturing(cell.captured):
             result = eval(code, vars(self.main))

@@ -124,8 +124,8 @@ def _labelled(monitors: Any) -> list[tuple[str, Any]]:
     for _, monitor in pairs:
         if not all(hasattr(monitor, name) for name in ("source", "t", "i")):
             raise ParameterError(
-                f"plot.raster draws spikes, of a SpikeMonitor; {type(monitor).__name__} {getattr(monitor, 'name', '')!r} "
-                "has none."
+                f"plot.raster draws spikes; {type(monitor).__name__} {getattr(monitor, 'name', '')!r} has "
+                "none. Give it a SpikeMonitor."
             )
     return pairs
 

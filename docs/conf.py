@@ -1,7 +1,10 @@
 """How Sphinx builds this documentation (``sphinx-build -W docs docs/_build``): nothing is fetched, no notebook run."""
 
+import atexit
+import os
 import shutil
 import sys
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,6 +27,8 @@ myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
 html_theme = "furo"
+html_static_path = ["static"]
+html_css_files = ["wide.css"]  # code and printed tables have up to 120 characters a line
 html_title = f"brianhw {version}"
 
 napoleon_google_docstring = False
@@ -35,6 +40,16 @@ autodoc_typehints = "none"  # the docstrings say shapes and units, which types c
 nb_execution_mode = "auto"  # they are stored without output; figures belong into the manual
 nb_execution_timeout = 600  # seconds; a cell may compile
 nb_execution_raise_on_error = True
+
+# What the tutorials print here is what a reader gets, but for a folder of the machine that built it in front of each
+# warning, and for bars, which do not move on a page.
+startup = Path(tempfile.mkdtemp(prefix="brianhw_docs_")) / "profile_default" / "startup"
+atexit.register(shutil.rmtree, startup.parents[1], ignore_errors=True)
+startup.mkdir(parents=True)
+(startup / "warnings_without_folders.py").write_text(
+    "import warnings\nwarnings.formatwarning = lambda message, category, *place: f'{category.__name__}: {message}\\n'\n"
+)
+os.environ.update(IPYTHONDIR=str(startup.parents[1]), TQDM_DISABLE="1")
 
 # The tutorials lie beside the documentation, where readers of the code look for them; Sphinx reads only its own folder.
 tutorials = DOCS / "tutorials"

@@ -1,13 +1,8 @@
-"""Tutorials run from the first cell to the last, are stored without output, and are right; so is what the docs show."""
+"""Tutorials run from the first cell to the last, are stored without output, and are right."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import subprocess
-import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -142,55 +137,6 @@ def test_the_tutorial_of_an_own_chip_is_right_about_its_limits_and_learning(caps
     np.testing.assert_allclose(found["change"], found["expected"], atol=1e-12)
     assert len(found["post"]) == 10
     assert np.all((found["change"] > 0) == (found["post"][0] >= found["first"]))
-
-
-# -- pages of the documentation ---------------------------------------------------------------------
-
-
-def printed_by(page: str, folder: Path) -> str:
-    """Return what the Python blocks of *page*, run one after the other as one script, print."""
-    blocks = re.findall(r"(?ms)^```python\n(.*?)^```$", (CHECKOUT / "docs" / page).read_text(encoding="utf-8"))
-    assert blocks
-    first = "from brian2 import prefs\nprefs.codegen.target = 'numpy'\n"
-    script = folder / "page.py"
-    script.write_text(first + "\n".join(blocks), encoding="utf-8")
-    where = Path(find_spec("brianhw").origin).parent.parent  # the package under test, installed or not
-    environment = {**os.environ, "PYTHONPATH": str(where)}
-    done = subprocess.run([sys.executable, str(script)], cwd=folder, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def test_what_the_page_on_models_shows_runs(tmp_path: Path) -> None:
-    printed = printed_by("models.md", tmp_path)
-    assert "I_syn = I_exc - I_inh : amp" in printed
-    assert "['I_syn = I_noise : amp']" in printed
-
-
-def test_what_the_page_on_the_dynapse_simulator_shows_runs(tmp_path: Path) -> None:
-    printed = printed_by("dynapse_simulator.md", tmp_path)
-    assert "4 neurons are allocated from Core_1.\nNew bias values are loaded to Core_1.\n" in printed
-    assert "core 1: Iampa_tau = 10. pA" in printed
-
-
-def test_what_the_page_on_the_chips_integers_shows_runs(tmp_path: Path) -> None:
-    printed = printed_by("spinnaker_arithmetic.md", tmp_path).splitlines()
-    assert printed[1:] == ["[2048 2048 2048]", "[ 1 -2] 0.36785888671875", "[ 6 -1]"]
-    assert printed[0].endswith("mV")
-
-
-@pytest.mark.standalone
-def test_what_the_page_on_sweeps_shows_runs(tmp_path: Path) -> None:
-    printed = printed_by("sweeps.md", tmp_path)
-    assert printed.startswith("33 points, vectorised: ")
-    assert len(list(tmp_path.glob("rates/*/*.npz"))) == 33
-
-
-@pytest.mark.standalone
-def test_what_the_page_on_spinnaker_shows_runs(tmp_path: Path) -> None:
-    printed = printed_by("spinnaker.md", tmp_path)
-    assert "200 neurons and" in printed and "cells" in printed
-    assert "SpiNNaker's integers and floating point over 500 ms" in printed
 
 
 @pytest.mark.slow

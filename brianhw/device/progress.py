@@ -6,14 +6,37 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 from brian2.units import Quantity, second
 
-__all__ = ["Progress"]
+__all__ = ["Progress", "bar", "shows_bars"]
 
 SILENT = 1.0  # seconds: shorter runs print nothing
 _STREAMS = {"text": "stdout", "stdout": "stdout", "stderr": "stderr"}
+
+
+def _has_widgets() -> bool:
+    return "ipykernel" in sys.modules and find_spec("ipywidgets") is not None
+
+
+def shows_bars() -> bool:
+    """Say whether a bar can move where this runs: in a terminal, or as a widget of a notebook."""
+    return sys.stderr.isatty() or _has_widgets()
+
+
+def bar(shown: bool = True, **options: Any) -> Any:
+    """Return tqdm's bar, a widget where there are widgets; ``TQDM_DISABLE=1`` hides it.
+
+    tqdm's own choice warns in every notebook without widgets, before anything is shown.
+    """
+    if _has_widgets():
+        from tqdm.notebook import tqdm
+    else:
+        from tqdm.std import tqdm
+    # the environment variable is a default: it counts where the argument is not given
+    return tqdm(**options) if shown else tqdm(disable=True, **options)
 
 
 class Progress(ABC):
@@ -74,10 +97,8 @@ class Progress(ABC):
 
 class _Bar(Progress):
     def __init__(self, stream: Any, duration: float) -> None:
-        from tqdm.auto import tqdm  # in a notebook it is a widget
-
         self._duration = duration
-        self._bar = tqdm(
+        self._bar = bar(
             total=duration,
             desc="Simulating",
             delay=SILENT,

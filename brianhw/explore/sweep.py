@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -11,9 +10,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from brian2 import Quantity
-from tqdm.auto import tqdm
 
 from brianhw import __version__
+from brianhw.device.progress import bar, shows_bars
 from brianhw.errors import SweepError
 from brianhw.explore.engines import outcomes_of
 from brianhw.explore.experiment import COMPILED, REBUILD, STRUCTURAL, VECTORISED, Experiment, Outcome, Reusable, Task
@@ -84,7 +83,7 @@ def sweep(
     retry : bool
         Whether stored failures are computed again.
     progress : bool
-        Whether a bar is shown; by default in terminals and notebooks.
+        Whether a bar is shown; by default in terminals, and in notebooks that have widgets.
     quiet : bool
         Whether the way and its reason are not printed.
 
@@ -244,13 +243,13 @@ def _computed(
         if done and not quiet:
             print(f"{len(done)} points are stored, {len(left)} are computed.")
 
-        shown = progress if progress is not None else sys.stderr.isatty() or "ipykernel" in sys.modules
-        with tqdm(total=len(tasks), initial=len(done), disable=not shown, unit="point") as bar:
+        shown = progress if progress is not None else shows_bars()
+        with bar(shown, total=len(tasks), initial=len(done), unit="point") as points_done:
 
             def keep(task: Task, outcome: Outcome) -> None:
                 if store is not None:
                     store.put(keys[task.number], plain[task.number], task.seed, outcome)
-                bar.update()
+                points_done.update()
 
             done.extend(outcomes_of(experiment, left, workers, keep))
     return done
