@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import itertools
+import pickle
 import warnings
 from types import SimpleNamespace
 
@@ -678,8 +680,6 @@ def test_pickles_need_trust(tmp_path, kind):
 
 
 def test_a_pickle_without_trust_is_not_run(tmp_path):
-    import pickle
-
     mark, path = tmp_path / "ran", tmp_path / "list.pkl"
     path.write_bytes(pickle.dumps((Trap(str(mark)), {})))
     with pytest.raises(PyNNError, match="pickle"):
@@ -703,6 +703,113 @@ def test_column_names_can_be_given(tmp_path):
         connect(ours.FromFileConnector(str(path)), projection(cells(4), cells(3)))
     made = connect(ours.FromFileConnector(str(path), column_names=["weight"]), projection(cells(4), cells(3)))
     assert made.values["WEIGHT"].tolist() == [0.5]
+
+
+def _bytes_of(save, *arrays, **named):
+    stream = io.BytesIO()
+    save(stream, *arrays, **named)
+    return stream.getvalue()
+
+
+MOVED = np.array([(w, j, d, i) for i, j, w, d in ROWS])
+TEXT = "".join(f"{i} {j}\t{w} {d}\n" for i, j, w, d in ROWS)
+
+
+TURNED = np.array(
+    [(w, j, d, i) for i, j, w, d in ROWS], dtype=[(each, float) for each in ("weight", "j", "delay", "i")]
+)
+FILES = {
+    "an array": ("list.npy", _bytes_of(np.save, np.array(ROWS))),
+    "an array with named fields": ("list.npy", _bytes_of(np.save, TURNED)),
+    "an array called text": ("list.txt", _bytes_of(np.save, np.array(ROWS))),
+    "arrays called text": ("list", _bytes_of(np.savez, data=np.array(ROWS))),
+    "text called an array": ("list.npy", TEXT.encode()),
+    "text of Windows": ("list.txt", TEXT.replace("\n", "\r\n").encode("utf-8-sig")),
+    "columns in another order": ("list.npz", _bytes_of(np.savez, data=MOVED, columns=["weight", "j", "delay", "i"])),
+    "text with columns in another order": (
+        "list.txt",
+        _bytes_of(np.savetxt, MOVED, header="columns = ['weight', 'j', 'delay', 'i']"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "content"), FILES.values(), ids=FILES)
+@pytest.mark.parametrize("as_object", [False, True])
+def test_what_a_file_holds_counts_not_its_name(tmp_path, name, content, as_object):
+    path = tmp_path / name
+    path.write_bytes(content)
+    given = pynn.FromFileConnector(str(path)) if as_object else ours.FromFileConnector(path)
+    made = connect(given, projection(cells(4), cells(3)))
+    np.testing.assert_array_equal((made.i, made.j, made.values["WEIGHT"], made.values["DELAY"]), expected_from_file())
+
+
+WRONG_FILES = {
+    "empty": (b"", "is empty"),
+    "binary": (bytes(range(256)), "is binary, not text"),
+    "hdf5": (b"\x89HDF\r\n\x1a\n" + bytes(50), "is an HDF5 file, not text"),
+    "compressed": (b"\x1f\x8b\x08" + bytes(range(128, 200)), "is a compressed file, not text"),
+    "words": (b"from to\n0 1\n", "is no list of connections: .*string 'from'.*A line holds"),
+    "commas": (b"0,1,0.5,1\n", "is no list of connections.*with spaces or tabs"),
+    "ragged": (b"0 1 0.5 1\n0 1\n", "is no list of connections: .*columns changed"),
+    "one column": (b"0\n1\n", "has one column; the first two"),
+    "columns that are no names": (b"# columns = 3\n0 1\n", "must be a list of names, not 3"),
+    "a column twice": (b"# columns = ['i', 'j', 'weight', 'weight']\n0 1 1 1\n", "each has a name of its own"),
+    "only one end": (b"# columns = ['i', 'weight', 'delay']\n0 1 1\n", "i and j or neither"),
+    "too few columns": (b"# columns = ['i', 'j', 'weight']\n0 1\n", "has 2 columns; i, j, weight are 3"),
+    "a cut array": (_bytes_of(np.save, np.ones((9, 4)))[:200], "is no NumPy file that can be read"),
+    "a cut archive": (_bytes_of(np.savez, data=np.ones((9, 4)))[:200], "is no NumPy file that can be read"),
+    "another archive": (_bytes_of(np.savez, weights=np.ones((9, 4))), "has no array 'data', but weights"),
+    "a cube": (_bytes_of(np.save, np.ones((2, 2, 2))), r"an array of shape \(2, 2, 2\)"),
+    "texts": (_bytes_of(np.save, np.array([["a", "b"]])), "is no table of numbers"),
+    "objects": (_bytes_of(np.save, np.array([None])), "pickle.*trust=True"),
+    "a pickle": (pickle.dumps(ROWS), "is a pickle.*trust=True"),
+}
+
+
+@pytest.mark.parametrize(("content", "text"), WRONG_FILES.values(), ids=WRONG_FILES)
+@pytest.mark.parametrize("name", ["list.txt", "list.npy"])
+def test_a_file_that_is_no_list_says_what_it_is(tmp_path, name, content, text):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(PyNNError, match=f"(?s){name} .*{text}|{name}: .*{text}"):
+        connect(ours.FromFileConnector(str(path)), projection(cells(4), cells(3)))
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ("missing.txt", "There is no file 'missing.txt' of connections; the current folder is"),
+        (".", "The file of connections '.' cannot be read: Is a directory"),
+        (3, "not from 3"),
+    ],
+)
+def test_what_is_no_file_says_so(given, text):
+    with pytest.raises(PyNNError, match=text):
+        connect(ours.FromFileConnector(given), projection(cells(4), cells(3)))
+
+
+@pytest.mark.parametrize("content", [b"nothing", b"\x80\x04."], ids=["text", "cut"])
+def test_a_trusted_pickle_that_is_none_says_so(tmp_path, content):
+    path = tmp_path / "list.pkl"
+    path.write_bytes(content)
+    with pytest.raises(PyNNError, match="list.pkl is no pickle of a list and its columns"):
+        connect(ours.FromFileConnector(str(path), trust=True), projection(cells(4), cells(3)))
+
+
+def test_a_file_with_a_header_only_makes_no_connections(tmp_path, recwarn):
+    (tmp_path / "list.txt").write_text("# columns = ['i', 'j', 'weight']\n")
+    assert connect(ours.FromFileConnector(tmp_path / "list.txt"), projection(cells(4), cells(3))).i.size == 0
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_the_index_of_a_cell_is_a_whole_number(side):
+    row = [1, 1, 0.5, 1.0]
+    row[side] = 1.5
+    with pytest.raises(
+        errors.ConnectionError, match="row 1 of the list has .* index 1.5; the index of a cell is a whole"
+    ):
+        connect(pynn.FromListConnector([ROWS[0], tuple(row)]), projection(cells(4), cells(3)))
 
 
 # -- checks and callbacks ---------------------------------------------------------------------------

@@ -423,6 +423,16 @@ def test_a_file_of_connections_is_parsed_and_not_evaluated(tmp_path: Path) -> No
     assert not trap.exists()
 
 
+@pytest.mark.parametrize(
+    ("content", "text"), [(None, "There is no file"), (b"", "is empty"), (b"\xff\xfe\x00", "is binary, not text")]
+)
+def test_a_file_that_holds_no_connections_says_so(tmp_path: Path, content: bytes | None, text: str) -> None:
+    if content is not None:
+        (tmp_path / "connections").write_bytes(content)
+    with pytest.raises(v04.ConnectionError, match=text):
+        v04.FromFileConnector(str(tmp_path / "connections"))
+
+
 def test_weights_are_printed_and_counted(tmp_path: Path) -> None:
     projection = v04.Projection(*layers(), v04.OneToOneConnector(weights=[0.1, 0.2, 0.3, 0.9]))
     projection.printWeights(tmp_path / "list")

@@ -142,7 +142,8 @@ class FromFileConnector(pynn.FromFileConnector):
     Parameters
     ----------
     file
-        The name of a file, or one of PyNN's file objects. Names that end in ``.npz`` are NumPy files, others text.
+        The name of a file, or one of PyNN's file objects: text, an array of ``numpy.save``, or ``numpy.savez`` with
+        ``data`` and ``columns``. What a file is is told by its first bytes.
     trust : bool
         Read pickles, too. A pickle can run any program when it is read.
     column_names

@@ -12,6 +12,7 @@ import numpy as np
 import brianhw.pynn as sim
 from brianhw.errors import PyNNError
 from brianhw.pynn.v04.errors import ConnectionError
+from brianhw.pynn.wiring.connection_files import text_of
 
 __all__ = [
     "AllToAllConnector",
@@ -192,7 +193,7 @@ class FromFileConnector(FromListConnector):
     Raises
     ------
     ConnectionError
-        At a line that is no connection, naming it.
+        If the file is not there, empty or no text; at a line that is no connection, naming it.
     """
 
     def __init__(self, filename: Any, distributed: bool = False) -> None:
@@ -201,8 +202,12 @@ class FromFileConnector(FromListConnector):
 
     @staticmethod
     def _read(file: Path) -> list[tuple[Any, Any, float, float]]:
+        try:
+            text = text_of(str(file))
+        except PyNNError as error:
+            raise ConnectionError(str(error)) from error
         found = []
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        for number, line in enumerate(text.splitlines(), start=1):
             if not line.strip() or line.startswith("#"):
                 continue
             try:

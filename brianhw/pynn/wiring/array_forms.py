@@ -357,4 +357,11 @@ def _indices_of(column: np.ndarray, size: int, side: str, projection: Any) -> np
         raise ConnectionRefused(
             f"{projection.label}: row {row} of the list has {side} index {column[row]:g}, out of range 0 to {size - 1}."
         )
-    return column.astype(np.int32)
+    whole = column.astype(np.int32)
+    if not np.array_equal(whole, column):
+        row = int(np.argmax(whole != column))
+        raise ConnectionRefused(
+            f"{projection.label}: row {row} of the list has {side} index {column[row]:g}; the index of a cell is a "
+            "whole number."
+        )
+    return whole
