@@ -20,6 +20,7 @@ from brian2 import (
     nA,
     run,
 )
+from brian2.utils.logger import catch_logs
 
 from brianhw import Chip
 from brianhw.equations import LIF, exponential_current, static_synapse
@@ -288,7 +289,24 @@ def test_nothing_is_said_of_what_belongs_elsewhere(chip, make, magic, silent):
     assert kept
 
 
-def test_store_restore_and_a_dropped_copy_say_nothing(chip, silent):
+def test_what_the_script_drops_after_a_run_is_left_out_on_purpose(chip, silent):
+    source, cells = PoissonGroup(2, 50 * Hz), chip.population(2)
+    connection = chip.connect(source, cells, "exc", weight=1 * nA)
+    run(STEP)
+    del connection
+    run(STEP)
+
+
+def test_what_was_freed_goes_without_a_word_and_what_was_lost_does_not(chip):
+    with catch_logs() as said:
+        chip.free(chip.population(2, name="freed*"))
+        gc.collect()
+        make_chip().population(2, name="lost*")
+        gc.collect()
+    assert [text.split("'")[1][:4] for _, name, text in said if name.endswith("unused_brian_object")] == ["lost"]
+
+
+def test_store_and_restore_say_nothing(chip, silent):
     source, cells = PoissonGroup(2, 50 * Hz), chip.population(2)
     connection = chip.connect(source, cells, "exc", weight=1 * nA)
     net = Network(collect())

@@ -50,6 +50,11 @@ class Allocated(_Mixin):
             identifiers, run_namespace, user_identifiers=asked, additional_variables=additional_variables
         )
 
+    def __del__(self) -> None:
+        # Brian2 says of what was never run that its variable was lost; what was freed has been given up on purpose.
+        if not self._released:
+            super().__del__()
+
     def before_run(self, run_namespace: Any) -> None:
         self.check_allocated()
         super().before_run(run_namespace)
