@@ -85,7 +85,10 @@ def _language(notebook: Mapping[str, Any]) -> str:
 # Lines that only set up a notebook's display or reload edited modules.
 IGNORED = frozenset({"autoreload", "colors", "config", "load_ext", "matplotlib", "precision", "reload_ext", "xmode"})
 # Lines and cells for a shell or a browser, and help: what they install or show is not the script's result.
-SKIPPED = frozenset({"conda", "mamba", "pinfo", "pinfo2", "pip", "psearch", "uv"})
+SKIPPED = frozenset(
+    "cat conda cp hist history ld lf lk ll ls lsmagic lx man mamba mkdir mv pdef pdoc pfile pinfo pinfo2 pip psearch "
+    "psource quickref rm rmdir uv watermark who whos".split()
+)
 SHELL_CELLS = frozenset({"bash", "script", "sh"})
 SKIPPED_CELLS = SHELL_CELLS | {"html", "HTML", "javascript", "js", "latex", "markdown", "svg", "SVG", "system", "sx"}
 # What IPython itself does, since the code goes on with it.

@@ -21,6 +21,7 @@ CHIP = ChipDescription(
     synapse_types=("exc", "inh"),
     weights=WeightRule.words(),
     senders_per_core=7,
+    external_sources=4,
     shared=("leak", "gain"),
 )
 CORES = st.one_of(st.none(), st.integers(0, CHIP.cores - 1))
@@ -128,6 +129,7 @@ class AnyRequests(RuleBasedStateMachine):
             max(words.values(), default=0) <= CHIP.fan_in
             and max((n for (sender, _), n in destinations.items() if sender != "outside"), default=0) <= CHIP.fan_out
             and max(map(len, senders.values())) <= CHIP.senders_per_core
+            and len({each for heard in senders.values() for each in heard if each[0] == "outside"}) <= 4
         )
 
     @rule(connection=connections, weight=st.integers(0, 3))
@@ -173,6 +175,8 @@ class AnyRequests(RuleBasedStateMachine):
             assert self.plan.fan_out(name).max() <= CHIP.fan_out
         for core in range(CHIP.cores):
             assert self.plan.senders(core) == len(senders[core]) <= CHIP.senders_per_core
+        outside = {each for heard in senders.values() for each in heard if each[0] not in self.plan.placements}
+        assert self.plan.external_sources() == len(outside) <= CHIP.external_sources
 
     @invariant()
     def the_report_agrees_with_the_plan(self):

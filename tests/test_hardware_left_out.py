@@ -297,6 +297,15 @@ def test_what_the_script_drops_after_a_run_is_left_out_on_purpose(chip, silent):
     run(STEP)
 
 
+def test_a_chip_that_the_script_has_replaced_says_nothing(silent):
+    source = PoissonGroup(2, 50 * Hz)
+    for _ in range(2):
+        chip = make_chip()  # as a cell of a notebook that is run again
+        cells = chip.population(2)
+        connection = chip.connect(source, cells, "exc", weight=1 * nA)
+    Network(source, cells, connection).run(STEP)
+
+
 def test_what_was_freed_goes_without_a_word_and_what_was_lost_does_not(chip):
     with catch_logs() as said:
         chip.free(chip.population(2, name="freed*"))

@@ -6,6 +6,7 @@ found, and the population that should hear it stays silent without a word.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import warnings
@@ -45,11 +46,17 @@ def watch(chip: Chip) -> None:
 
 def _before_run(device: Device, network: Network, namespace: Mapping[str, Any]) -> None:
     Network.before_run.original_function(network, namespace)
-    for chip in list(_chips):
-        missing = [each for each in left_out(chip, network) if each not in _told]
-        if missing:
-            _told.update(missing)
-            _warn(chip, network, missing)
+    if not _untold(network):
+        return
+    gc.collect()  # a chip that the script has replaced may still be waiting to go
+    for chip, missing in _untold(network):
+        _told.update(missing)
+        _warn(chip, network, missing)
+
+
+def _untold(network: Network) -> list[tuple[Chip, list[Population | Connection]]]:
+    found = ((chip, [each for each in left_out(chip, network) if each not in _told]) for chip in list(_chips))
+    return [(chip, missing) for chip, missing in found if missing]
 
 
 # -- what is left out -------------------------------------------------------------------------------
@@ -68,7 +75,7 @@ def left_out(chip: Chip, network: Network) -> list[Population | Connection]:
     missing = [each for each in missing if each.id not in held]
     running = list(network)
     reached = {each.id for each in running}
-    wanted = _dependencies(running or [reference() for reference in BrianObject.__instances__()])
+    wanted = _dependencies(running or _live(BrianObject))
     found: set[Population | Connection] = set()
     while True:
         near = {each for each in missing if each.id in wanted or each._dependencies & reached} - found
@@ -88,9 +95,14 @@ def _could_do_something(each: Population | Connection) -> bool:
 
 def _held() -> set[Any]:
     """Return the keys of all that is in any network."""
-    networks = (reference() for reference in Network.__instances__())
     # a network may be on its way in or out of being
-    return {each.id for network in networks if hasattr(network, "objects") for each in network}
+    return {each.id for network in _live(Network) if hasattr(network, "objects") for each in network}
+
+
+def _live(kind: Any) -> list[Any]:
+    """Return all of Brian2's objects of a class; a copy, since Python may collect some of them meanwhile."""
+    found = [reference() for reference in list(kind.__instances__())]
+    return [each for each in found if each is not None]
 
 
 def _dependencies(objects: Any) -> set[Any]:
@@ -142,7 +154,7 @@ def _also(missing: Sequence[Population | Connection]) -> str:
     held = _held()
     names = sorted(
         repr(each.name)
-        for each in (reference() for reference in BrianObject.__instances__())
+        for each in _live(BrianObject)
         if keys & _dependencies([each]) and not isinstance(each, Connection) and each.id not in held
     )
     return f". Give the network {', '.join(names)} as well" if names else ""
