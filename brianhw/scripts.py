@@ -32,11 +32,9 @@ from brianhw.notebooks import Cell, Session, read_notebook
 __all__ = [
     "BACKEND",
     "FIGURES_FOLDER",
-    "ScriptError",
     "ShimFinder",
     "brianhw_error_in",
     "line_of",
-    "read_notebook",
     "run",
     "trimmed",
 ]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from brian2 import Hz, ms, pA
 
-from brianhw.scripts import read_notebook
+from brianhw.notebooks import read_notebook
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 FOLDER = CHECKOUT / "tutorials"
