@@ -15,7 +15,7 @@ from brianhw.equations.receptors import Receptor
 from brianhw.errors import PyNNError, unknown_name
 from brianhw.model import NeuronModel
 from brianhw.pynn.groups import unit_value
-from brianhw.pynn.realisation import FromPyNN, Realisation
+from brianhw.pynn.realisation import FromPyNN, Realisation, facts_of
 from brianhw.pynn.text import refuse_text
 
 __all__ = ["NativeCellType", "native_cell_type"]
@@ -126,8 +126,7 @@ def native_cell_type(
             "default_parameters": {},
             "default_initial_values": {},
             "recordable": [*(["spikes"] if model.threshold else []), *sorted(states)],
-            "receptor_types": tuple(entries),
-            "conductance_based": bool(entries) and all(unit == "uS" for _, unit in entries.values()),
+            **facts_of(entries),
             "injectable": bool(ports),
             "units": {each: "dimensionless" if unit == "1" else unit for each, unit in units.items()},
         },

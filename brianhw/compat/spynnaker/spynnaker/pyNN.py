@@ -1,3 +1,0 @@
-"""Stands in for sPyNNaker."""
-
-from brianhw.pynn import *  # noqa: F403
