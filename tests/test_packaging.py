@@ -130,7 +130,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     expected = {
         "brianhw/py.typed",
         "brianhw/compat/dynapse_simulator/DynapSE.py",
-        "brianhw/compat/spynnaker/pyNN/spiNNaker/__init__.py",
+        "brianhw/compat/spynnaker/pyNN/spiNNaker.py",
     }
     for folder, inside in (
         ("brianhw", "brianhw"),
