@@ -28,6 +28,7 @@ from brianhw.equations import (
 )
 from brianhw.errors import ModelError, PyNNError, UnknownNameError
 from brianhw.parameters import adex
+from brianhw.pynn.native import unit_of
 
 INDEX = json.loads((pynn_golden.FOLDER / "index.json").read_text(encoding="utf-8"))["cases"]
 
@@ -381,3 +382,25 @@ def test_a_native_cell_takes_quantities_and_refuses_wrong_ones() -> None:
 def test_an_unknown_receptor_variable_is_named() -> None:
     with pytest.raises(UnknownNameError, match="no variable 'g_inh'"):
         sim.native_cell_type(ADEX + exponential_conductance("exc"), {"inhibitory": "g_inh"})
+
+
+@pytest.mark.parametrize("name", [name for name in sim.list_standard_models() if "Source" not in name])
+def test_what_pynn_asks_of_a_class_follows_from_its_model(name: str) -> None:
+    """Nothing is left to PyNN's base class, which says that cells have conductances."""
+    sim.setup(timestep=0.1, device="runtime")
+    receptors = {"AMPA": sim.ExpPSR(), "GABA": sim.AlphaPSR(e_syn=-70.0)}
+    cell = sim.PointNeuron(sim.LIF(), **receptors) if name == "PointNeuron" else getattr(sim, name)()
+    found = cell.realisation
+    assert sorted(cell.receptor_types) == sorted(found.receptors)
+    units = {unit for _, unit in found.receptors.values()}
+    dimensions = {found.model.parsed[entry].dim for entry, _ in found.receptors.values()}
+    assert len(units) == 1 and {unit_of(dimension) for dimension in dimensions} == units
+    assert (
+        cell.conductance_based
+        == (units == {"uS"})
+        == ("cond" in name or name in ("PointNeuron", "IF_facets_hardware1"))
+    )
+    assert set(cell.recordable) - {"spikes"} <= set(found.states)
+    for each in set(cell.recordable) - {"spikes"}:
+        unit = found.states[each][1]
+        assert cell.units[each] in (("", "dimensionless") if unit == "1" else (unit,))

@@ -125,6 +125,9 @@ class OnChip(Realised):
     """A cell of the vendor's: what can be recorded, and in which units, follows from its realisation."""
 
     realisation: Realisation
+    recordable: list[str]  # these three are PyNN's
+    units: Any
+    translations: Any
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)

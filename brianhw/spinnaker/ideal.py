@@ -13,6 +13,6 @@ from brianhw.spinnaker import *  # noqa: F403
 from brianhw.spinnaker import control
 
 
-@wraps(control.setup)
+@wraps(control.setup)  # type: ignore[no-redef]
 def setup(*arguments: Any, **options: Any) -> int:
     return control.setup(*arguments, **{"arithmetic": "float", **options})

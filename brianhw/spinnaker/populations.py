@@ -42,6 +42,10 @@ WITHOUT_MEANING = frozenset(
 class _Data:
     """The vendor's ways to read data, of populations and views."""
 
+    label: str  # these three are PyNN's
+    get_data: Any
+    _population: Any
+
     def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
         return PopulationView(self, selector, label)
 
@@ -71,14 +75,14 @@ class _Data:
         SpinnakerError
             If the variable was not recorded, or it is more than one.
         """
-        label, population = self.label, self._population  # type: ignore[attr-defined]
+        label, population = self.label, self._population
         names = [variable] if isinstance(variable, str) else list(variable)
         known = [each.name for each in population.recorder.recorded]
         if len(names) != 1 or names[0] not in known:
             recorded = ", ".join(known) or "nothing"
             raise SpinnakerError(f"{label}: spinnaker_get_data() gives one variable that was recorded ({recorded}), "
                                  f"not {variable!r}.")  # fmt: skip
-        segment = self.get_data(names[0]).segments[-1]  # type: ignore[attr-defined]
+        segment = self.get_data(names[0]).segments[-1]
         wanted = None if view_indexes is None else np.asarray(view_indexes)
         if names[0] == SPIKES:
             return _spike_rows(segment.spiketrains, wanted)
@@ -110,7 +114,7 @@ def _samples(signals: Any, wanted: np.ndarray | None, as_matrix: bool) -> np.nda
 class PopulationView(_Data, pynn.PopulationView):
     """Some cells of a population, in its order."""
 
-    __hash__ = None  # type: ignore[assignment]  # equality is by cells
+    __hash__ = None  # equality is by cells
 
 
 class Population(_Data, pynn.Population):
