@@ -27,7 +27,7 @@ from brianhw.equations import (
     linear_lif,
 )
 from brianhw.errors import ModelError, PyNNError, UnknownNameError
-from brianhw.parameters import adex
+from brianhw.parameters import adex, lif
 from brianhw.pynn.native import unit_of
 
 INDEX = json.loads((pynn_golden.FOLDER / "index.json").read_text(encoding="utf-8"))["cases"]
@@ -404,3 +404,21 @@ def test_what_pynn_asks_of_a_class_follows_from_its_model(name: str) -> None:
     for each in set(cell.recordable) - {"spikes"}:
         unit = found.states[each][1]
         assert cell.units[each] in (("", "dimensionless") if unit == "1" else (unit,))
+
+
+@pytest.mark.parametrize(("sign", "weight"), [("-", 0.5), ("+", -0.5)])
+def test_a_native_receptor_called_inhibitory_inhibits(sign: str, weight: float) -> None:
+    """Weights are amounts where the model has the sign, negative where it has none; the other is refused."""
+    sim.setup(timestep=0.1, device="runtime")
+    receptor = exponential_current("inh", sign)
+    kind = sim.native_cell_type(LIF + receptor, {"inhibitory": receptor}, parameters=lif.PYNN_DEFAULTS)
+    cells = sim.Population(1, kind(tau_inh=5.0))
+    cells.initialize(v=-65.0)
+    cells.record("v")
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0]))
+    with pytest.raises(PyNNError, match="weights must be"):
+        sim.Projection(source, cells, sim.OneToOneConnector(), sim.StaticSynapse(weight=-weight))
+    sim.Projection(source, cells, sim.OneToOneConnector(), sim.StaticSynapse(weight=weight))
+    sim.run(20.0)
+    v = cells.get_data().segments[0].analogsignals[0].magnitude[:, 0]
+    assert v.max() <= -65.0 + 1e-9 and v.min() < -65.5

@@ -11,14 +11,17 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 from pyNN.standardmodels import StandardCellType
 from pyNN.standardmodels import cells as standard
 
 from brianhw import equations
 from brianhw.arithmetic.s1615 import to_s1615
+from brianhw.chips.spinnaker1 import SPINNAKER1
 from brianhw.equations import spinnaker as models
 from brianhw.equations.receptors import Receptor
 from brianhw.equations.spinnaker.parts import ChipNeuron, Step
+from brianhw.errors import SpinnakerError
 from brianhw.pynn import cells as ideal
 from brianhw.pynn.cells import EXP_CONDUCTANCES, conductances, identity
 from brianhw.pynn.native import unit_of
@@ -84,15 +87,30 @@ class ChipCell:
             parameters[f"shift_{short}"] = FromPyNN(lambda _, shift=shifts[receptor]: shift, "1")  # type: ignore[misc]
         units = {"v": "mV", "u": "1", "i_ca2": "nA"}
         own = {name: (name, units[name]) for name in neuron.states}
+        inputs = _inputs({short: (name, unit) for short, name in self.responses.items()})
+        initial = {name: (raw, partial(to_s1615, name=name)) for name, raw in neuron.states.items()}
         return Realisation(
             neuron,
             parameters,
-            {**_inputs({short: (name, unit) for short, name in self.responses.items()}), **own},
+            {**inputs, **own},
             {receptor: (f"input_{short}", unit) for receptor, short in SHORT.items()},
             current_port="I_inj",
-            initial={name: (raw, partial(to_s1615, name=name)) for name, raw in neuron.states.items()},
+            initial={**initial, **{name: self._first_input(name) for name in inputs}},
             spike_lag=0,  # the chip notes a spike at the time at which its step begins
         )
+
+    def _first_input(self, name: str) -> tuple[str, Callable[[Any], Any]]:
+        """Return the variable that holds synaptic input at time zero, and what makes its value of PyNN's number."""
+        short = name[-3:]
+        if f"syn_{short}" in self.neuron.parsed.parameter_names:
+            scale = SPINNAKER1.conductance_scale if self.unit == "uS" else 1.0
+            return f"syn_{short}", lambda value: to_s1615(np.asarray(value) * scale, name)
+        return f"linear_{short}", partial(self._none, name=name)  # an alpha function is a product
+
+    def _none(self, value: Any, name: str) -> Any:
+        if np.any(value):
+            raise SpinnakerError(f"{self.name}: {name} is zero at time zero on SpiNNaker; it was given {value}.")
+        return 0
 
     def _raw(self, values: Mapping[str, Any], constant: Callable[..., Any], step: Step) -> Any:
         """Return a constant of the chip, of PyNN's parameters."""
