@@ -76,7 +76,10 @@ class ShimFinder(MetaPathFinder):
         if file is None:
             return None
         if file.suffix == ".py":
-            return spec_from_file_location(fullname, file)
+            inside = file.with_suffix("")  # a module with a folder of its name beside it is a package
+            return spec_from_file_location(
+                fullname, file, submodule_search_locations=[str(inside)] if inside.is_dir() else None
+            )
         if fullname in self._replacing:
             return _package(fullname, file)
         return self._found_elsewhere(fullname, path, target) or _package(fullname, file)

@@ -18,9 +18,11 @@ from brianhw.equations.lif import LIF
 from brianhw.equations.linear_membrane import linear_lif
 from brianhw.equations.nmda import nmda_conductance
 from brianhw.equations.receptors import (
+    alpha_charge,
     alpha_conductance,
     alpha_current,
     beta_conductance,
+    delta_charge,
     delta_synapse,
     exponential_conductance,
     exponential_current,
@@ -46,9 +48,11 @@ __all__ = [
     "IZHIKEVICH",
     "LIF",
     "POISSON_SOURCE",
+    "alpha_charge",
     "alpha_conductance",
     "alpha_current",
     "beta_conductance",
+    "delta_charge",
     "delta_synapse",
     "exponential_conductance",
     "exponential_current",

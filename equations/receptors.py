@@ -23,10 +23,12 @@ from brianhw.model import Block, Feed, SynapseModel
 
 __all__ = [
     "Receptor",
+    "alpha_charge",
     "alpha_conductance",
     "alpha_current",
     "beta_conductance",
     "conductance_feeds",
+    "delta_charge",
     "delta_synapse",
     "entry_of",
     "exponential_conductance",
@@ -35,6 +37,7 @@ __all__ = [
 ]
 
 SOURCE = "Rall 1967, J. Neurophysiol. 30:1138; Roth & van Rossum 2009, Modeling synapses, section 6.2"
+PEAK = "exp(1)"  # by which an alpha function peaks at the weight
 
 
 @dataclass(frozen=True)
@@ -91,18 +94,51 @@ def alpha_current(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
     It peaks at ``w`` after the time ``tau_{name}``. Spikes enter at ``I_{name}_drive``.
     Parameters as for :func:`exponential_current`.
     """
+    return _alpha_current(f"alpha current {name}", name, sign, port, PEAK)
+
+
+def alpha_charge(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
+    """Return a current ``I_{name}`` that answers a spike of weight ``w`` with ``w*(ms/tau)*(t/tau)*exp(-t/tau)``.
+
+    It brings the charge ``w*ms``, whatever ``tau_{name}`` is. Spikes enter at ``I_{name}_drive``.
+    Parameters as for :func:`exponential_current`.
+    """
+    return _alpha_current(f"alpha current {name} of given charge", name, sign, port, f"(ms/tau_{name})")
+
+
+def _alpha_current(title: str, name: str, sign: str, port: str, gain: str) -> Receptor:
+    current, tau = f"I_{name}", f"tau_{name}"
     return Receptor(
-        name=f"alpha current {name}",
+        name=title,
         source=SOURCE,
-        equations=_alpha(f"I_{name}", f"tau_{name}", "amp"),
-        feeds=(Feed(port, f"I_{name}", sign),),
-        positive=(f"tau_{name}",),
-        solutions=_alpha_solutions(f"I_{name}", f"tau_{name}"),
-        entry=f"I_{name}_drive",
+        equations=_alpha(current, tau, "amp", gain),
+        feeds=(Feed(port, current, sign),),
+        positive=(tau,),
+        solutions=_alpha_solutions(current, tau, gain),
+        entry=f"{current}_drive",
+        unit="amp",
+        response=current,
+        integral=_alpha_integral(current, tau, gain),
+        leaked=_alpha_leaked(current, tau, gain),
+    )
+
+
+def delta_charge(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
+    """Return a current by which a spike of weight ``w`` brings the charge ``w*ms`` within the next step.
+
+    ``I_{name}`` is the sum of the weights that have come for a step. Parameters as for :func:`exponential_current`.
+    """
+    return Receptor(
+        name=f"delta current {name}",
+        source="all charge within one step",
+        equations=f"dI_{name}/dt = -I_{name}/dt : amp        # what has come, for one step",
+        feeds=(Feed(port, f"I_{name}*ms/dt", sign),),
+        solutions={f"I_{name}": f"0*I_{name}"},
+        entry=f"I_{name}",
         unit="amp",
         response=f"I_{name}",
-        integral=_alpha_integral(f"I_{name}", f"tau_{name}"),
-        leaked=_alpha_leaked(f"I_{name}", f"tau_{name}"),
+        integral=f"I_{name}*ms",
+        leaked=f"I_{name}*ms*exprel(-dt*{{rate}})",
     )
 
 
@@ -188,30 +224,29 @@ def conductance_feeds(name: str, port: str) -> tuple[Feed, ...]:
     return Feed(port, f"g_{name}*(E_{name} - v)"), Feed(f"{port}_slope", f"g_{name}", "-")
 
 
-def _alpha(variable: str, tau: str, unit: str) -> str:
-    # exp(1) scales the peak to the weight
+def _alpha(variable: str, tau: str, unit: str, gain: str = PEAK) -> str:
     return "\n".join(
         (
-            f"d{variable}/dt = (exp(1)*{variable}_drive - {variable})/{tau} : {unit}   # alpha function",
+            f"d{variable}/dt = ({gain}*{variable}_drive - {variable})/{tau} : {unit}   # alpha function",
             f"d{variable}_drive/dt = -{variable}_drive/{tau} : {unit}   # takes the spikes",
             f"{tau} : second (constant)                   # time to peak",
         )
     )
 
 
-def _alpha_solutions(variable: str, tau: str) -> dict[str, str]:
+def _alpha_solutions(variable: str, tau: str, gain: str = PEAK) -> dict[str, str]:
     return {
-        variable: f"({variable} + exp(1)*{variable}_drive*dt/{tau})*exp(-dt/{tau})",
+        variable: f"({variable} + {gain}*{variable}_drive*dt/{tau})*exp(-dt/{tau})",
         f"{variable}_drive": f"{variable}_drive*exp(-dt/{tau})",
     }
 
 
-def _alpha_integral(variable: str, tau: str) -> str:
+def _alpha_integral(variable: str, tau: str, gain: str = PEAK) -> str:
     decay = f"exp(-dt/{tau})"
-    return f"({variable}*{tau}*(1 - {decay}) + exp(1)*{variable}_drive*({tau} - (dt + {tau})*{decay}))"
+    return f"({variable}*{tau}*(1 - {decay}) + {gain}*{variable}_drive*({tau} - (dt + {tau})*{decay}))"
 
 
-def _alpha_leaked(variable: str, tau: str) -> str:
+def _alpha_leaked(variable: str, tau: str, gain: str = PEAK) -> str:
     """Return the leaked integral of an alpha function: that of its exponential part, and of the part that rises first.
 
     The latter is ``dt**2`` times the integral of ``u*exp(x*u)`` from 0 to 1, ``(exp(x) - exprel(x))/x``; as a series where
@@ -221,7 +256,7 @@ def _alpha_leaked(variable: str, tau: str) -> str:
     near = f"int(abs({x}) < 0.02)"
     series = f"(1/2. + {x}*(1/3. + {x}*(1/8. + {x}*(1/30. + {x}*(1/144. + {x}/840.)))))"
     ramp = f"({near}*{series} + (1 - {near})*(exp({x}) - exprel({x}))/({x} + {near}))"
-    return f"exp(-dt*{{rate}})*dt*({variable}*exprel({x}) + exp(1)*{variable}_drive*dt/{tau}*{ramp})"
+    return f"exp(-dt*{{rate}})*dt*({variable}*exprel({x}) + {gain}*{variable}_drive*dt/{tau}*{ramp})"
 
 
 # -- synapses ---------------------------------------------------------------------------------------

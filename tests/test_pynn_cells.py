@@ -27,7 +27,8 @@ from brianhw.equations import (
     linear_lif,
 )
 from brianhw.errors import ModelError, PyNNError, UnknownNameError
-from brianhw.parameters import adex
+from brianhw.parameters import adex, lif
+from brianhw.pynn.native import unit_of
 
 INDEX = json.loads((pynn_golden.FOLDER / "index.json").read_text(encoding="utf-8"))["cases"]
 
@@ -381,3 +382,43 @@ def test_a_native_cell_takes_quantities_and_refuses_wrong_ones() -> None:
 def test_an_unknown_receptor_variable_is_named() -> None:
     with pytest.raises(UnknownNameError, match="no variable 'g_inh'"):
         sim.native_cell_type(ADEX + exponential_conductance("exc"), {"inhibitory": "g_inh"})
+
+
+@pytest.mark.parametrize("name", [name for name in sim.list_standard_models() if "Source" not in name])
+def test_what_pynn_asks_of_a_class_follows_from_its_model(name: str) -> None:
+    """Nothing is left to PyNN's base class, which says that cells have conductances."""
+    sim.setup(timestep=0.1, device="runtime")
+    receptors = {"AMPA": sim.ExpPSR(), "GABA": sim.AlphaPSR(e_syn=-70.0)}
+    cell = sim.PointNeuron(sim.LIF(), **receptors) if name == "PointNeuron" else getattr(sim, name)()
+    found = cell.realisation
+    assert sorted(cell.receptor_types) == sorted(found.receptors)
+    units = {unit for _, unit in found.receptors.values()}
+    dimensions = {found.model.parsed[entry].dim for entry, _ in found.receptors.values()}
+    assert len(units) == 1 and {unit_of(dimension) for dimension in dimensions} == units
+    assert (
+        cell.conductance_based
+        == (units == {"uS"})
+        == ("cond" in name or name in ("PointNeuron", "IF_facets_hardware1"))
+    )
+    assert set(cell.recordable) - {"spikes"} <= set(found.states)
+    for each in set(cell.recordable) - {"spikes"}:
+        unit = found.states[each][1]
+        assert cell.units[each] in (("", "dimensionless") if unit == "1" else (unit,))
+
+
+@pytest.mark.parametrize(("sign", "weight"), [("-", 0.5), ("+", -0.5)])
+def test_a_native_receptor_called_inhibitory_inhibits(sign: str, weight: float) -> None:
+    """Weights are amounts where the model has the sign, negative where it has none; the other is refused."""
+    sim.setup(timestep=0.1, device="runtime")
+    receptor = exponential_current("inh", sign)
+    kind = sim.native_cell_type(LIF + receptor, {"inhibitory": receptor}, parameters=lif.PYNN_DEFAULTS)
+    cells = sim.Population(1, kind(tau_inh=5.0))
+    cells.initialize(v=-65.0)
+    cells.record("v")
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0]))
+    with pytest.raises(PyNNError, match="weights must be"):
+        sim.Projection(source, cells, sim.OneToOneConnector(), sim.StaticSynapse(weight=-weight))
+    sim.Projection(source, cells, sim.OneToOneConnector(), sim.StaticSynapse(weight=weight))
+    sim.run(20.0)
+    v = cells.get_data().segments[0].analogsignals[0].magnitude[:, 0]
+    assert v.max() <= -65.0 + 1e-9 and v.min() < -65.5

@@ -9,10 +9,13 @@ from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, StateMonitor, Syna
 from brianhw.equations.adex import ADEX
 from brianhw.equations.izhikevich import IZHIKEVICH
 from brianhw.equations.lif import LIF
+from brianhw.equations.linear_membrane import linear_lif
 from brianhw.equations.nmda import nmda_conductance
 from brianhw.equations.receptors import (
+    alpha_charge,
     alpha_conductance,
     alpha_current,
+    delta_charge,
     delta_synapse,
     entry_of,
     exponential_conductance,
@@ -64,6 +67,28 @@ def test_an_alpha_receptor_peaks_at_the_weight_after_its_time_constant(kind, dt_
     assert found[after] == pytest.approx(t[after] / 2 * np.exp(1 - t[after] / 2), rel=1e-12, abs=1e-15)
     assert np.max(found) == pytest.approx(1, rel=1e-12)  # 2 ms is on the grid
     assert t[np.argmax(found)] == pytest.approx(2)
+
+
+@pytest.mark.parametrize("sign", ["+", "-"])
+@pytest.mark.parametrize("kind", [alpha_charge, delta_charge])
+def test_a_charge_reaches_the_membrane_whole(kind, sign: str) -> None:
+    """A membrane without leak keeps it: a weight of 1 pA brings 1 fC, which moves 250 pF by 4 uV."""
+    receptor = kind("exc", sign)
+    cell = linear_lif(receptor)
+    group = NeuronGroup(1, **cell, dt=0.5 * ms)
+    values = {"tau_exc": 2 * ms} if kind is alpha_charge else {}
+    cell.set(group, {**NEST_DEFAULTS, "g_L": 1e-9 * nS}, values, v=NEST_DEFAULTS["E_L"], t_ref=0 * ms)
+    group.run_regularly(f"{receptor.entry} += 1*pA*int(abs(t - 1*ms) < dt/2)", when="end", dt=0.5 * ms)
+    monitor = StateMonitor(group, "v", record=0, dt=0.5 * ms)
+    Network(group, monitor).run(100 * ms)
+    moved = float((monitor.v[0][-1] - monitor.v[0][0]) / mV)
+    assert moved == pytest.approx(4e-3 if sign == "+" else -4e-3, rel=1e-8)  # v itself has 16 digits of -70 mV
+
+
+def test_a_delta_charge_lasts_one_step() -> None:
+    _, found = response(delta_charge("exc"), {}, "I_exc", times_ms=(1.0, 1.5))
+    assert np.flatnonzero(found).tolist() == [11, 16]
+    assert found[11] == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("kind", KINDS)

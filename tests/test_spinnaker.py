@@ -153,6 +153,7 @@ def test_input_is_recorded_in_the_step_in_which_it_arrives() -> None:
         (lambda: sim.IF_curr_exp(tau_refrac=2.0), 6.0),
         (lambda: sim.IF_cond_exp(tau_refrac=2.0), 0.15),
         (lambda: sim.IF_curr_delta(tau_refrac=2.0), 18.0),
+        (lambda: sim.IF_curr_alpha(tau_refrac=2.0, tau_syn_E=3.0), 25.0),
         (lambda: sim.Izhikevich(), 20.0),
         (lambda: EXTRA.Izhikevich_cond(), 0.4),
         (lambda: EXTRA.IFCurrExpCa2Adaptive(tau_refrac=2.0, i_alpha=0.2), 6.0),
@@ -407,7 +408,8 @@ def test_rules_agree_with_floating_point_for_the_same_spikes(rule: str, receptor
         pre = sim.Population(10, sim.SpikeSourceArray(spike_times=[
             sim.Sequence(np.append(train, end)) for train, end in zip(trains[:10], ends, strict=True)]))  # fmt: skip
         drive = sim.Population(10, sim.SpikeSourceArray(spike_times=[sim.Sequence(train) for train in trains[10:]]))
-        cells = sim.Population(10, sim.IF_curr_delta(tau_refrac=0.0, tau_m=0.5, v_thresh=-60.0))
+        cell = sim.IF_curr_delta(tau_refrac=0.0, tau_m=0.5, v_thresh=-60.0)
+        cells = sim.Population(10, cell, n_synapse_cores=1)  # there the chip has every rule
         sim.Projection(drive, cells, sim.OneToOneConnector(), sim.StaticSynapse(weight=60.0))
         timing, dependence = RULES[rule]()
         synapse = sim.STDPMechanism(timing, dependence, weight=2.0, delay=2.0)

@@ -120,7 +120,7 @@ def small(**changes: Any) -> tuple[list[PopulationRequest], list[ProjectionReque
         (
             {"plasticity": "pair", "weight_rule": "multiplicative", "post_cell": "IF_cond_exp"},
             SpinnakerError,
-            "does not work with conductances",
+            "no program for pair multiplicative STDP .* conductances",
         ),
         ({"post_cell": "HH_cond_exp"}, UnknownNameError, "no cell 'HH_cond_exp'"),
         ({"pre": "c"}, UnknownNameError, "no population 'c'"),

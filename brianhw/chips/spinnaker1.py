@@ -6,15 +6,19 @@ the limits here.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from textwrap import fill
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["SPINNAKER1", "SPINNAKER2", "SpinnakerDescription"]
+__all__ = ["SPINNAKER1", "SPINNAKER2", "Rule", "SpinnakerDescription"]
+
+Rule = tuple[str, str]  # for the timing, and for the weight
 
 _TOOL = "sPyNNaker 7.4.1 and its C sources of October 2023"
+_RELEASE = "the programs in the release sPyNNaker 7.4.1 (spynnaker/pyNN/model_binaries)"
 _FURBER = "Furber, Galluppi, Temple, Plana, The SpiNNaker project, Proc. IEEE 102(5), 2014"
 _SPINNAKER2 = (
     "Mayr, Hoeppner, Furber, SpiNNaker 2: a 10 million core processor system for brain simulation and machine "
@@ -39,6 +43,13 @@ class SpinnakerDescription:
         Cores of a chip that the software keeps for itself, and the further one of the chip with the Ethernet.
     neurons_per_core : mapping of str to int or None
         By the name of the cell; ``None`` where a population is never cut.
+    conductance_cells : frozenset of str
+        Cells whose synapses are conductances, in uS; those of the others are currents, in nA.
+    combined_core_rules : mapping of str to frozenset of (str, str)
+        By the name of the cell: rules of plasticity, for timing and weight, for which there is a program that
+        has neurons and synapses on one core.
+    synapse_core_rules : frozenset of (str, str)
+        The same where synapses have cores of their own, for all cells.
     ring_buffer_bits : int
         Bits of the index of a core's ring buffers: of the neuron, the receptor and the slot of the delay.
     least_slots : int
@@ -77,6 +88,9 @@ class SpinnakerDescription:
     system_cores: int = 0
     ethernet_cores: int = 0
     neurons_per_core: Mapping[str, int | None] = field(default_factory=dict, hash=False)
+    conductance_cells: frozenset[str] = frozenset()
+    combined_core_rules: Mapping[str, frozenset[Rule]] = field(default_factory=dict, hash=False)
+    synapse_core_rules: frozenset[Rule] = frozenset()
     ring_buffer_bits: int = 14
     least_slots: int = 2
     row_words: int = 256
@@ -90,13 +104,22 @@ class SpinnakerDescription:
     sources: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        for name in ("neurons_per_core", "plastic_header_bytes", "events_per_second", "sources"):
+        mappings = "neurons_per_core combined_core_rules plastic_header_bytes events_per_second sources"
+        for name in mappings.split():
             object.__setattr__(self, name, _frozen(getattr(self, name)))
 
     @property
     def application_cores(self) -> int:
         """Cores of a chip that are free for neurons, on all chips but the one with the Ethernet."""
         return self.cores - self.system_cores
+
+    def unit_of(self, cell: str) -> str:
+        """Return the unit of the weights onto a cell."""
+        return "uS" if cell in self.conductance_cells else "nA"
+
+    def rules_of(self, cell: str, split: bool) -> frozenset[Rule]:
+        """Return the rules of plasticity of synapses onto a cell; *split* if they have cores of their own."""
+        return self.synapse_core_rules if split else self.combined_core_rules.get(cell, frozenset())
 
     def describe(self) -> str:
         """Return all limits as text, each with its source."""
@@ -124,13 +147,23 @@ class SpinnakerDescription:
         return [
             *limits,
             ("cells a core", most),
+            ("plasticity", self._rules()),
             ("ring buffers", f"2^{self.ring_buffer_bits} cells of 16 bits a core"),
             ("row", f"{self.row_words} words: the synapses of one source on one core"),
             ("events a second", events),
             ("router", f"{self.router_entries} entries"),
         ]
 
+    def _rules(self) -> str:
+        cells = Counter(rule for rules in self.combined_core_rules.values() for rule in rules)
+        counted = ", ".join(f"{' '.join(rule)} {number}" for rule, number in sorted(cells.items()))
+        return f"kinds of cells with each rule: {counted}; all where synapses have cores of their own"
 
+
+_PAIRS = frozenset({("pair", "additive"), ("pair", "multiplicative")})
+_NEAREST = frozenset({("nearest pair", "additive"), ("nearest pair", "multiplicative")})
+_ALL_RULES = _PAIRS | _NEAREST | {("triplet", "additive"), ("Vogels 2011", "additive")}
+_PAIR = frozenset({("pair", "additive")})
 _CELLS = ("IF_curr_exp", "IF_cond_exp", "IF_curr_alpha", "IF_curr_delta", "Izhikevich", "Izhikevich_cond")
 
 SPINNAKER1 = SpinnakerDescription(
@@ -149,6 +182,17 @@ SPINNAKER1 = SpinnakerDescription(
         "SpikeSourcePoisson": 500,
         "SpikeSourceArray": None,
     },
+    conductance_cells=frozenset({"IF_cond_exp", "Izhikevich_cond"}),
+    combined_core_rules={
+        "IF_curr_exp": _ALL_RULES,
+        "IF_cond_exp": _PAIR | {("nearest pair", "additive")},
+        "IF_curr_alpha": _PAIR,
+        "IF_curr_delta": _PAIR | {("nearest pair", "additive")},
+        "Izhikevich": _PAIR,
+        "Izhikevich_cond": _PAIR,
+        "IFCurrExpCa2Adaptive": _PAIR,
+    },
+    synapse_core_rules=_ALL_RULES,
     plastic_header_bytes={"pair": 8, "nearest pair": 4, "Vogels 2011": 8, "triplet": 8},
     events_per_second={"static": 13e6, "plastic": 1.4e6, "changing": 10e6},
     sources={
@@ -156,10 +200,18 @@ SPINNAKER1 = SpinnakerDescription(
         "clock_hz": _FURBER,
         "dtcm_bytes": _FURBER,
         "itcm_bytes": _FURBER,
+        **dict.fromkeys(("combined_core_rules", "synapse_core_rules"), _RELEASE),
         **dict.fromkeys(
             (
                 *("chips_per_board", "sdram_bytes", "router_entries", "system_cores", "ethernet_cores"),
-                *("neurons_per_core", "ring_buffer_bits", "least_slots", "row_words", "plastic_header_bytes"),
+                *(
+                    "neurons_per_core",
+                    "conductance_cells",
+                    "ring_buffer_bits",
+                    "least_slots",
+                    "row_words",
+                    "plastic_header_bytes",
+                ),
                 *("events_per_second", "assumed_rate", "sigmas", "conductance_scale", "split_below_ms"),
             ),
             _TOOL,

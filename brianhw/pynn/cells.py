@@ -22,9 +22,8 @@ from brianhw.equations.receptors import (
     exponential_conductance,
     exponential_current,
 )
-from brianhw.pynn.realisation import FromPyNN, Realisation
+from brianhw.pynn.realisation import FromPyNN, Realisation, Realised
 from brianhw.pynn.simulator import state
-from brianhw.pynn.text import NoText
 
 __all__ = [
     "EIF_cond_alpha_isfa_ista",
@@ -112,19 +111,19 @@ EXP_CONDUCTANCES = exponential_conductance("exc"), exponential_conductance("inh"
 ALPHA_CONDUCTANCES = alpha_conductance("exc"), alpha_conductance("inh")
 
 
-class IF_curr_exp(NoText, standard.IF_curr_exp):
+class IF_curr_exp(Realised, standard.IF_curr_exp):
     __doc__ = standard.IF_curr_exp.__doc__
     translations = identity(standard.IF_curr_exp)
     realisation = currents(*EXP_CURRENTS)
 
 
-class IF_curr_alpha(NoText, standard.IF_curr_alpha):
+class IF_curr_alpha(Realised, standard.IF_curr_alpha):
     __doc__ = standard.IF_curr_alpha.__doc__
     translations = identity(standard.IF_curr_alpha)
     realisation = currents(*ALPHA_CURRENTS)
 
 
-class IF_curr_delta(NoText, standard.IF_curr_delta):
+class IF_curr_delta(Realised, standard.IF_curr_delta):
     __doc__ = standard.IF_curr_delta.__doc__
     translations = identity(standard.IF_curr_delta)
     realisation = Realisation(
@@ -132,19 +131,19 @@ class IF_curr_delta(NoText, standard.IF_curr_delta):
     )
 
 
-class IF_cond_exp(NoText, standard.IF_cond_exp):
+class IF_cond_exp(Realised, standard.IF_cond_exp):
     __doc__ = standard.IF_cond_exp.__doc__
     translations = identity(standard.IF_cond_exp)
     realisation = conductances(*EXP_CONDUCTANCES)
 
 
-class IF_cond_alpha(NoText, standard.IF_cond_alpha):
+class IF_cond_alpha(Realised, standard.IF_cond_alpha):
     __doc__ = standard.IF_cond_alpha.__doc__
     translations = identity(standard.IF_cond_alpha)
     realisation = conductances(*ALPHA_CONDUCTANCES)
 
 
-class IF_facets_hardware1(NoText, standard.IF_facets_hardware1):
+class IF_facets_hardware1(Realised, standard.IF_facets_hardware1):
     __doc__ = standard.IF_facets_hardware1.__doc__
     translations = identity(standard.IF_facets_hardware1)
     realisation = conductances(
@@ -160,7 +159,7 @@ class IF_facets_hardware1(NoText, standard.IF_facets_hardware1):
     )
 
 
-class IF_cond_exp_gsfa_grr(NoText, standard.IF_cond_exp_gsfa_grr):
+class IF_cond_exp_gsfa_grr(Realised, standard.IF_cond_exp_gsfa_grr):
     __doc__ = standard.IF_cond_exp_gsfa_grr.__doc__
     translations = identity(standard.IF_cond_exp_gsfa_grr)
     realisation = Realisation(
@@ -213,13 +212,13 @@ def adex(exc: Receptor, inh: Receptor) -> Realisation:
     )
 
 
-class EIF_cond_exp_isfa_ista(NoText, standard.EIF_cond_exp_isfa_ista):
+class EIF_cond_exp_isfa_ista(Realised, standard.EIF_cond_exp_isfa_ista):
     __doc__ = standard.EIF_cond_exp_isfa_ista.__doc__
     translations = identity(standard.EIF_cond_exp_isfa_ista)
     realisation = adex(*EXP_CONDUCTANCES)
 
 
-class EIF_cond_alpha_isfa_ista(NoText, standard.EIF_cond_alpha_isfa_ista):
+class EIF_cond_alpha_isfa_ista(Realised, standard.EIF_cond_alpha_isfa_ista):
     __doc__ = standard.EIF_cond_alpha_isfa_ista.__doc__
     translations = identity(standard.EIF_cond_alpha_isfa_ista)
     realisation = adex(*ALPHA_CONDUCTANCES)
@@ -228,10 +227,10 @@ class EIF_cond_alpha_isfa_ista(NoText, standard.EIF_cond_alpha_isfa_ista):
 PART = 0.025  # ms; the Hodgkin-Huxley neuron is stable with Runge-Kutta steps of up to 0.05 ms
 
 
-class HH_cond_exp(NoText, standard.HH_cond_exp):
+class HH_cond_exp(Realised, standard.HH_cond_exp):
     __doc__ = standard.HH_cond_exp.__doc__
     translations = identity(standard.HH_cond_exp)
-    receptor_types = ("excitatory", "inhibitory")
+    receptors = conductance_receptors(*EXP_CONDUCTANCES)
     recordable = [*standard.HH_cond_exp.recordable, "m", "h", "n"]
 
     @property
@@ -255,12 +254,12 @@ class HH_cond_exp(NoText, standard.HH_cond_exp):
                 "I_ext": FromPyNN("i_offset", "nA"),
             },
             {**conductance_states(exc, inh), "m": ("m", "1"), "h": ("h", "1"), "n": ("n", "1")},
-            conductance_receptors(exc, inh),
+            self.receptors,
             time_constants=TAUS,
         )
 
 
-class Izhikevich(NoText, standard.Izhikevich):
+class Izhikevich(Realised, standard.Izhikevich):
     __doc__ = standard.Izhikevich.__doc__
     translations = identity(standard.Izhikevich)
     realisation = Realisation(
@@ -279,9 +278,10 @@ class Izhikevich(NoText, standard.Izhikevich):
     )
 
 
-class GIF_cond_exp(NoText, standard.GIF_cond_exp):
+class GIF_cond_exp(Realised, standard.GIF_cond_exp):
     __doc__ = standard.GIF_cond_exp.__doc__
     translations = identity(standard.GIF_cond_exp)
+    receptors = conductance_receptors(*EXP_CONDUCTANCES)
 
     @property
     def realisation(self) -> Realisation:
@@ -305,7 +305,7 @@ class GIF_cond_exp(NoText, standard.GIF_cond_exp):
                 "lambda_0": FromPyNN("lambda0", "Hz"),
             },
             {**conductance_states(*EXP_CONDUCTANCES), "i_eta": ("I_eta", "nA"), "v_t": ("V_t", "mV")},
-            conductance_receptors(*EXP_CONDUCTANCES),
+            self.receptors,
             current_port="I_step",
             time_constants=TAUS,
         )

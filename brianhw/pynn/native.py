@@ -15,7 +15,7 @@ from brianhw.equations.receptors import Receptor
 from brianhw.errors import PyNNError, unknown_name
 from brianhw.model import NeuronModel
 from brianhw.pynn.groups import unit_value
-from brianhw.pynn.realisation import FromPyNN, Realisation
+from brianhw.pynn.realisation import FromPyNN, Realisation, facts_of
 from brianhw.pynn.text import refuse_text
 
 __all__ = ["NativeCellType", "native_cell_type"]
@@ -34,6 +34,7 @@ class NativeCellType(BaseCellType):
     """A cell type made by :func:`native_cell_type`."""
 
     realisation: Realisation
+    pulls_down: frozenset[str]  # receptors whose sign is the model's: their weights are amounts
 
     def __init__(self, **parameters: Any) -> None:
         for name in parameters:
@@ -80,7 +81,8 @@ def native_cell_type(
     model : NeuronModel
         With its receptors added.
     receptors : mapping of str to Receptor or str
-        Receptor type -> the receptor that was added, or the variable that takes the spikes.
+        Receptor type -> the receptor that was added, or the variable that takes the spikes. Weights onto a receptor
+        with the sign ``"-"`` are amounts; onto other currents called ``"inhibitory"`` they are negative, as in PyNN.
     parameters : mapping of str to Quantity or float
         Defaults, such as a set of :mod:`brianhw.parameters`.
     name : str
@@ -126,8 +128,12 @@ def native_cell_type(
             "default_parameters": {},
             "default_initial_values": {},
             "recordable": [*(["spikes"] if model.threshold else []), *sorted(states)],
-            "receptor_types": tuple(entries),
-            "conductance_based": bool(entries) and all(unit == "uS" for _, unit in entries.values()),
+            **facts_of(entries),
+            "pulls_down": frozenset(
+                label
+                for label, receptor in (receptors or {}).items()
+                if isinstance(receptor, Receptor) and all(feed.sign == "-" for feed in receptor.feeds)
+            ),
             "injectable": bool(ports),
             "units": {each: "dimensionless" if unit == "1" else unit for each, unit in units.items()},
         },

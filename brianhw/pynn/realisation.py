@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from brianhw.model import NeuronModel
 from brianhw.pynn.simulator import state
+from brianhw.pynn.text import NoText
 
-__all__ = ["FromPyNN", "Realisation", "realisation_of"]
+__all__ = ["FromPyNN", "Realisation", "Realised", "facts_of", "realisation_of"]
 
 
 class FromPyNN(NamedTuple):
@@ -56,6 +57,32 @@ class Realisation:
     time_constants: Mapping[str, str] = field(default_factory=dict)
     initial: Mapping[str, tuple[str, Callable[[Any], Any]]] = field(default_factory=dict)
     spike_lag: int = 1
+
+
+def facts_of(receptors: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    """Return what PyNN asks of a cell class and its *receptors* know: which they are, whether all are conductances."""
+    units = {unit for _, unit in receptors.values()}
+    return {"receptor_types": tuple(receptors), "conductance_based": units == {"uS"}}
+
+
+class Realised(NoText):
+    """A standard cell type that is written in Brian2, mixed in before PyNN's class.
+
+    What PyNN's base class presumes of all cells (conductances, two receptors) follows here from the realisation. One
+    that depends on parameters is a property; such a class names its ``receptors`` beside it.
+    """
+
+    receptors: Mapping[str, tuple[str, str]]
+    realisation: Any
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        own = cls.__dict__.get("realisation")
+        if isinstance(own, Realisation):
+            cls.receptors = own.receptors
+        if own is not None:
+            for name, fact in facts_of(cls.receptors).items():
+                setattr(cls, name, fact)
 
 
 def realisation_of(population: Any) -> Realisation:

@@ -16,6 +16,7 @@ It is :mod:`brianhw.pynn` with the vendor's list of cells and rules, its default
 
 # ruff: noqa: A004
 from pyNN import common
+from pyNN.space import Cuboid, Grid2D, Grid3D, Line, RandomStructure, Sphere, distance
 
 from brianhw.pynn import *
 from brianhw.pynn import (
@@ -32,14 +33,21 @@ from brianhw.pynn import (
 )
 from brianhw.spinnaker import extra_models
 from brianhw.spinnaker.cells import IF_cond_exp, IF_curr_alpha, IF_curr_delta, IF_curr_exp, Izhikevich
-from brianhw.spinnaker.control import compare, report, set_number_of_neurons_per_core, setup
+from brianhw.spinnaker.control import (
+    compare,
+    name,
+    report,
+    set_number_of_neurons_per_core,
+    set_number_of_synapse_cores,
+    setup,
+)
 from brianhw.spinnaker.plasticity import (
     AdditiveWeightDependence,
     MultiplicativeWeightDependence,
     SpikePairRule,
     STDPMechanism,
 )
-from brianhw.spinnaker.populations import Population
+from brianhw.spinnaker.populations import Population, PopulationView
 from brianhw.spinnaker.projections import Projection
 
 create = common.build_create(Population)

@@ -1,6 +1,7 @@
 """The cells of SpiNNaker's software: PyNN's, with the vendor's parameters and recordables, and its extra ones.
 
-Each has two realisations: ``realisation``, in floating point, and ``chip``, the integer model of the chip.
+Each has two realisations: ``realisation``, in floating point, and ``chip``, the integer model of the chip. In both what
+a weight does is the receptor's, and inhibitory input is recorded as the amount that it is.
 """
 
 from __future__ import annotations
@@ -10,17 +11,21 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 from pyNN.standardmodels import StandardCellType
 from pyNN.standardmodels import cells as standard
 
 from brianhw import equations
 from brianhw.arithmetic.s1615 import to_s1615
+from brianhw.chips.spinnaker1 import SPINNAKER1
 from brianhw.equations import spinnaker as models
+from brianhw.equations.receptors import Receptor
 from brianhw.equations.spinnaker.parts import ChipNeuron, Step
+from brianhw.errors import SpinnakerError
 from brianhw.pynn import cells as ideal
-from brianhw.pynn.cells import EXP_CONDUCTANCES, EXP_CURRENTS, conductances, currents, identity
-from brianhw.pynn.realisation import FromPyNN, Realisation
-from brianhw.pynn.text import NoText
+from brianhw.pynn.cells import EXP_CONDUCTANCES, conductances, identity
+from brianhw.pynn.native import unit_of
+from brianhw.pynn.realisation import FromPyNN, Realisation, Realised
 
 __all__ = [
     "ChipCell",
@@ -33,6 +38,11 @@ __all__ = [
     "Izhikevich_cond",
 ]
 
+SHORT = {"excitatory": "exc", "inhibitory": "inh"}
+
+
+# -- in the chip's arithmetic -----------------------------------------------------------------------
+
 
 @dataclass(frozen=True)
 class ChipCell:
@@ -44,44 +54,63 @@ class ChipCell:
         Of the cell in :mod:`brianhw.chips.spinnaker1`.
     neuron : ChipNeuron
         Integer model.
-    unit : str
-        In which PyNN counts synaptic input: ``"nA"`` or ``"uS"``.
-    responses : mapping of str to str
-        Receptor -> the variable that holds what has come through it.
     constants : mapping of str to float
         Physical parameters that the vendor fixes.
     """
 
     name: str
     neuron: ChipNeuron
-    unit: str
-    responses: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def responses(self) -> dict[str, str]:
+        """For each receptor (``"exc"``) the model's variable that holds what has come through it."""
+        known = self.neuron.parsed.names
+        return {short: next(name for name in (f"I_{short}", f"g_{short}") if name in known) for short in SHORT.values()}
+
+    @property
+    def unit(self) -> str:
+        """In which PyNN counts synaptic input: ``"nA"`` or ``"uS"``."""
+        units = {unit_of(self.neuron.parsed[name].dim) for name in self.responses.values()}
+        (unit,) = units
+        return unit
 
     def realisation(self, timestep_ms: float, shifts: Mapping[str, int]) -> Realisation:
         """Return the cell in Brian2, for a time step and the ring buffers' left *shifts* of each receptor."""
         step = Step.of(timestep_ms, self.neuron.substeps)
-        neuron = self.neuron
+        neuron, unit = self.neuron, self.unit
         parameters = {
             name: FromPyNN(partial(self._raw, constant=constant, step=step), "1")
             for name, constant in neuron.constants.items()
         }
         for receptor, short in SHORT.items():
             parameters[f"shift_{short}"] = FromPyNN(lambda _, shift=shifts[receptor]: shift, "1")  # type: ignore[misc]
-        kinds = ("gsyn",) if self.unit == "uS" else ("isyn", "gsyn")  # the vendor calls a current gsyn, too
-        recorded = {f"{kind}_{short}": short for kind in kinds for short in SHORT.values()}
-        states = {name: (self.responses[short], self.unit) for name, short in recorded.items()}
         units = {"v": "mV", "u": "1", "i_ca2": "nA"}
-        states |= {name: (name, units[name]) for name in neuron.states}
+        own = {name: (name, units[name]) for name in neuron.states}
+        inputs = _inputs({short: (name, unit) for short, name in self.responses.items()})
+        initial = {name: (raw, partial(to_s1615, name=name)) for name, raw in neuron.states.items()}
         return Realisation(
             neuron,
             parameters,
-            states,
-            {receptor: (f"input_{short}", self.unit) for receptor, short in SHORT.items()},
+            {**inputs, **own},
+            {receptor: (f"input_{short}", unit) for receptor, short in SHORT.items()},
             current_port="I_inj",
-            initial={name: (raw, partial(to_s1615, name=name)) for name, raw in neuron.states.items()},
+            initial={**initial, **{name: self._first_input(name) for name in inputs}},
             spike_lag=0,  # the chip notes a spike at the time at which its step begins
         )
+
+    def _first_input(self, name: str) -> tuple[str, Callable[[Any], Any]]:
+        """Return the variable that holds synaptic input at time zero, and what makes its value of PyNN's number."""
+        short = name[-3:]
+        if f"syn_{short}" in self.neuron.parsed.parameter_names:
+            scale = SPINNAKER1.conductance_scale if self.unit == "uS" else 1.0
+            return f"syn_{short}", lambda value: to_s1615(np.asarray(value) * scale, name)
+        return f"linear_{short}", partial(self._none, name=name)  # an alpha function is a product
+
+    def _none(self, value: Any, name: str) -> Any:
+        if np.any(value):
+            raise SpinnakerError(f"{self.name}: {name} is zero at time zero on SpiNNaker; it was given {value}.")
+        return 0
 
     def _raw(self, values: Mapping[str, Any], constant: Callable[..., Any], step: Step) -> Any:
         """Return a constant of the chip, of PyNN's parameters."""
@@ -91,6 +120,15 @@ class ChipCell:
         return constant(fixed, step)
 
 
+def _inputs(responses: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """Return the recordables of synaptic input, by receptor; the vendor calls a current gsyn, too."""
+    found = {}
+    for short, (variable, unit) in responses.items():
+        for kind in ("gsyn",) if unit == "uS" else ("isyn", "gsyn"):
+            found[f"{kind}_{short}"] = (variable, unit)
+    return found
+
+
 class _Converted(dict[str, Any]):
     """Physical parameters, made raw when they are asked for."""
 
@@ -98,48 +136,73 @@ class _Converted(dict[str, Any]):
         return to_s1615(super().__getitem__(name), name)
 
 
-SHORT = {"excitatory": "exc", "inhibitory": "inh"}
-CURRENTS = {"exc": "I_exc", "inh": "I_inh"}
-CONDUCTANCES = {"exc": "g_exc", "inh": "g_inh"}
+# -- what all cells share ---------------------------------------------------------------------------
 
 
-def _also_as_gsyn(found: Realisation) -> Realisation:
-    """Let the synaptic currents be recorded under the vendor's name, too."""
-    named = {name.replace("isyn", "gsyn"): value for name, value in found.states.items() if name.startswith("isyn")}
-    return replace(found, states={**found.states, **named})
+class OnChip(Realised):
+    """A cell of the vendor's: what can be recorded, and in which units, follows from its realisation."""
+
+    realisation: Realisation
+    recordable: list[str]  # these three are PyNN's
+    units: Any
+    translations: Any
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        states = {name: unit for name, (_, unit) in cls.realisation.states.items()}
+        cls.recordable = ["spikes", *states]
+        cls.units = {**cls.units, **states}
+        cls.translations = identity(cls)
 
 
-AS_GSYN = {"gsyn_exc": "nA", "gsyn_inh": "nA"}  # how the vendor calls currents, too
+def _cell(exc: Receptor, inh: Receptor, found: Realisation) -> Realisation:
+    """Return a cell with these two receptors, whose weights are amounts: they pull down by the model's sign."""
+    receptors = {"excitatory": exc, "inhibitory": inh}
+    unit = {"amp": "nA", "siemens": "uS"}[exc.unit]
+    own = {name: state for name, state in found.states.items() if name[1:5] != "syn_"}
+    responses = {SHORT[label]: (receptor.response, unit) for label, receptor in receptors.items()}
+    return replace(
+        found,
+        states={**own, **_inputs(responses)},
+        receptors={label: (receptor.entry, unit) for label, receptor in receptors.items()},
+        spike_lag=0,  # as on the chip
+    )
 
 
-def _recordable(*more: str) -> list[str]:
-    return ["spikes", "v", *more, "gsyn_exc", "gsyn_inh"]
+def _currents(exc: Receptor, inh: Receptor) -> Realisation:
+    return _cell(exc, inh, ideal.currents(exc, inh))
 
 
-class IF_curr_exp(ideal.IF_curr_exp):
+EXP_CURRENTS = equations.exponential_current("exc"), equations.exponential_current("inh", "-")
+ALPHA_CURRENTS = equations.alpha_charge("exc"), equations.alpha_charge("inh", "-")
+DELTA_CURRENTS = equations.delta_charge("exc"), equations.delta_charge("inh", "-")
+
+
+# -- integrate and fire -----------------------------------------------------------------------------
+
+
+class IF_curr_exp(OnChip, ideal.IF_curr_exp):
     __doc__ = standard.IF_curr_exp.__doc__
-    units = {**standard.IF_curr_exp.units, **AS_GSYN}
-    recordable = _recordable("isyn_exc", "isyn_inh")
-    realisation = _also_as_gsyn(ideal.IF_curr_exp.realisation)
-    chip = ChipCell("IF_curr_exp", models.IF_CURR_EXP, "nA", CURRENTS)
+    realisation = _currents(*EXP_CURRENTS)
+    chip = ChipCell("IF_curr_exp", models.IF_CURR_EXP)
 
 
-class IF_curr_alpha(ideal.IF_curr_alpha):
+class IF_curr_alpha(OnChip, ideal.IF_curr_alpha):
     __doc__ = standard.IF_curr_alpha.__doc__
-    units = {**standard.IF_curr_alpha.units, **AS_GSYN}
-    recordable = _recordable("isyn_exc", "isyn_inh")
-    realisation = _also_as_gsyn(ideal.IF_curr_alpha.realisation)
-    chip = ChipCell("IF_curr_alpha", models.IF_CURR_ALPHA, "nA", CURRENTS)
+    realisation = _currents(*ALPHA_CURRENTS)
+    chip = ChipCell("IF_curr_alpha", models.IF_CURR_ALPHA)
 
 
-class IF_curr_delta(ideal.IF_curr_delta):
+class IF_curr_delta(OnChip, ideal.IF_curr_delta):
     __doc__ = standard.IF_curr_delta.__doc__
-    chip = ChipCell("IF_curr_delta", models.IF_CURR_DELTA, "nA", CURRENTS)
+    realisation = replace(_currents(*DELTA_CURRENTS), parameters=ideal.MEMBRANE, time_constants={})
+    chip = ChipCell("IF_curr_delta", models.IF_CURR_DELTA)
 
 
-class IF_cond_exp(ideal.IF_cond_exp):
+class IF_cond_exp(OnChip, ideal.IF_cond_exp):
     __doc__ = standard.IF_cond_exp.__doc__
-    chip = ChipCell("IF_cond_exp", models.IF_COND_EXP, "uS", CONDUCTANCES)
+    realisation = _cell(*EXP_CONDUCTANCES, conductances(*EXP_CONDUCTANCES))
+    chip = ChipCell("IF_cond_exp", models.IF_COND_EXP)
 
 
 # -- Izhikevich's neuron, with the receptors that the vendor gives it -------------------------------
@@ -153,11 +216,16 @@ IZHIKEVICH = {
     "I_ext": FromPyNN("i_offset", "nA"),
     **ideal.TIME_CONSTANTS,
 }
-U = {"u": ("u", "mV/ms")}
 PEAK = {"v_thresh": 30.0}
 
 
-class Izhikevich(NoText, StandardCellType):
+def _izhikevich(exc: Receptor, inh: Receptor, parameters: Mapping[str, FromPyNN]) -> Realisation:
+    states = {**ideal.V, "u": ("u", "mV/ms")}
+    model = equations.IZHIKEVICH + exc + inh
+    return _cell(exc, inh, Realisation(model, parameters, states, {}, time_constants=ideal.TAUS))
+
+
+class Izhikevich(OnChip, StandardCellType):
     """Izhikevich's neuron with synaptic currents that decay exponentially, as the vendor's software has it."""
 
     default_parameters = {
@@ -170,39 +238,19 @@ class Izhikevich(NoText, StandardCellType):
         "tau_syn_I": 5.0,
     }
     default_initial_values = {"v": -70.0, "u": -14.0, "isyn_exc": 0.0, "isyn_inh": 0.0}
-    recordable = _recordable("u", "isyn_exc", "isyn_inh")
-    units = {**standard.Izhikevich.units, "tau_syn_E": "ms", "tau_syn_I": "ms", "isyn_exc": "nA", "isyn_inh": "nA"}
-    units |= AS_GSYN
-    receptor_types = ("excitatory", "inhibitory")
-    realisation = _also_as_gsyn(
-        replace(
-            currents(*EXP_CURRENTS),
-            model=equations.IZHIKEVICH + EXP_CURRENTS[0] + EXP_CURRENTS[1],
-            parameters=IZHIKEVICH,
-            states={**currents(*EXP_CURRENTS).states, **U},
-            current_port="I_syn",
-        )
-    )
-    chip = ChipCell("Izhikevich", models.IZK_CURR_EXP, "nA", CURRENTS, PEAK)
+    units = {**standard.Izhikevich.units, "tau_syn_E": "ms", "tau_syn_I": "ms"}
+    realisation = _izhikevich(*EXP_CURRENTS, IZHIKEVICH)
+    chip = ChipCell("Izhikevich", models.IZK_CURR_EXP, PEAK)
 
 
-class Izhikevich_cond(NoText, StandardCellType):
+class Izhikevich_cond(OnChip, StandardCellType):
     """Izhikevich's neuron with synaptic conductances that decay exponentially, as the vendor's software has it."""
 
     default_parameters = {**Izhikevich.default_parameters, "e_rev_E": 0.0, "e_rev_I": -70.0}
     default_initial_values = {"v": -70.0, "u": -14.0, "gsyn_exc": 0.0, "gsyn_inh": 0.0}
-    recordable = _recordable("u")
-    units = {**Izhikevich.units, "e_rev_E": "mV", "e_rev_I": "mV", "gsyn_exc": "uS", "gsyn_inh": "uS"}
-    receptor_types = ("excitatory", "inhibitory")
-    conductance_based = True
-    realisation = replace(
-        conductances(*EXP_CONDUCTANCES),
-        model=equations.IZHIKEVICH + EXP_CONDUCTANCES[0] + EXP_CONDUCTANCES[1],
-        parameters={**IZHIKEVICH, **ideal.REVERSALS},
-        states={**ideal.conductance_states(*EXP_CONDUCTANCES), **U},
-        current_port="I_syn",
-    )
-    chip = ChipCell("Izhikevich_cond", models.IZK_COND_EXP, "uS", CONDUCTANCES, PEAK)
+    units = {**Izhikevich.units, "e_rev_E": "mV", "e_rev_I": "mV"}
+    realisation = _izhikevich(*EXP_CONDUCTANCES, {**IZHIKEVICH, **ideal.REVERSALS})
+    chip = ChipCell("Izhikevich_cond", models.IZK_COND_EXP, PEAK)
 
 
 # -- calcium adaptation -----------------------------------------------------------------------------
@@ -210,7 +258,7 @@ class Izhikevich_cond(NoText, StandardCellType):
 
 def _adapting() -> Realisation:
     """Return the neuron in floating point: spikes let in calcium, which opens a current that decays."""
-    found = ideal.currents(*EXP_CURRENTS)
+    found = _currents(*EXP_CURRENTS)
     calcium = equations.exponential_current("ca2", "-")
     model = equations.linear_lif(*EXP_CURRENTS, calcium)
     return replace(
@@ -223,7 +271,7 @@ def _adapting() -> Realisation:
     )
 
 
-class IFCurrExpCa2Adaptive(NoText, StandardCellType):
+class IFCurrExpCa2Adaptive(OnChip, StandardCellType):
     """A leaky integrate-and-fire neuron that adapts by calcium (Liu & Wang 2001, J. Comput. Neurosci. 10:25)."""
 
     default_parameters = {
@@ -232,13 +280,6 @@ class IFCurrExpCa2Adaptive(NoText, StandardCellType):
         "i_alpha": 0.1,
     }
     default_initial_values = {**standard.IF_curr_exp.default_initial_values, "i_ca2": 0.0}
-    recordable = _recordable("isyn_exc", "isyn_inh", "i_ca2")
-    units = {**standard.IF_curr_exp.units, "tau_ca2": "ms", "i_alpha": "nA", "i_ca2": "nA"}
-    units |= AS_GSYN
-    receptor_types = ("excitatory", "inhibitory")
-    realisation = _also_as_gsyn(_adapting())
-    chip = ChipCell("IFCurrExpCa2Adaptive", models.IF_CURR_EXP_CA2, "nA", CURRENTS)
-
-
-for _cell in (Izhikevich, Izhikevich_cond, IFCurrExpCa2Adaptive):
-    _cell.translations = identity(_cell)
+    units = {**standard.IF_curr_exp.units, "tau_ca2": "ms", "i_alpha": "nA"}
+    realisation = _adapting()
+    chip = ChipCell("IFCurrExpCa2Adaptive", models.IF_CURR_EXP_CA2)

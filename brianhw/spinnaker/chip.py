@@ -9,9 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from brianhw.allocation.spinnaker import Amount, Plan, delay_steps, make_plan, raw_weights
+from brianhw.allocation.spinnaker import (
+    Amount,
+    Plan,
+    PopulationRequest,
+    check_rule,
+    delay_steps,
+    make_plan,
+    raw_weights,
+)
+from brianhw.chips.spinnaker1 import SPINNAKER1
 from brianhw.errors import SpinnakerError, SpinnakerWarning
 from brianhw.pynn.realisation import FromPyNN, Realisation
+from brianhw.pynn.simulator import state
 from brianhw.pynn.synapses import Pathway, StaticSynapse, SynapseRealisation
 from brianhw.spinnaker.cells import SHORT
 from brianhw.spinnaker.describe import (
@@ -20,6 +30,7 @@ from brianhw.spinnaker.describe import (
     parts_of,
     population_request,
     projection_request,
+    whole_populations,
 )
 from brianhw.spinnaker.plasticity import Plasticity, ideal, plasticity_of
 from brianhw.spinnaker.report import PopulationRow, Report, projection_rows
@@ -65,6 +76,7 @@ class SpiNNaker:
         self.boards, self.chips = boards, chips
         self.synapse_cores, self.strict = synapse_cores, strict
         self.per_core: dict[str, int] = {}
+        self.synapse_cores_of: dict[str, int] = {}
         self.planned: Plan | None = None
         self._timestep = 1.0
         self._histories: dict[Any, Any] = {}  # what the targets of plastic synapses keep of their spikes
@@ -83,7 +95,7 @@ class SpiNNaker:
             If it does not fit or cannot be done; in strict mode also if something is lost.
         """
         self._timestep = state.dt
-        populations = [population_request(each, self.per_core, self.synapse_cores) for each in state.populations]
+        populations = [self._request(each) for each in state.populations]
         projections = []
         for projection in state.projections:
             for part in parts_of(projection):
@@ -105,13 +117,16 @@ class SpiNNaker:
             for projection in state.projections:
                 self._say_losses(projection)
 
+    def _request(self, population: Any) -> PopulationRequest:
+        return population_request(population, self.per_core, self.synapse_cores_of, self.synapse_cores)
+
     def cells(self, population: Any) -> Realisation:
         """Return the cells in integers, or in floating point."""
         cell_name(population.celltype, population.label)
         kind = type(population.celltype)
         if self.arithmetic == "float":
             found: Realisation = kind.realisation
-            return replace(found, spike_lag=0)  # the chip notes a spike at the time at which its step begins
+            return found
         assert self.planned is not None
         shifts = self.planned.populations[population.label].left_shifts
         made: Realisation = kind.chip.realisation(self._timestep, shifts)
@@ -119,7 +134,7 @@ class SpiNNaker:
         return made if history is None else replace(made, model=made.model + history)
 
     def synapses(self, projection: Any, post: Any) -> SynapseRealisation:
-        """Return the synapses in raw integers, or in floating point with the sign of the receptor."""
+        """Return the synapses in raw integers, or in floating point; weights are amounts in both."""
         receptor = projection.receptor_type
         entry, unit = post.realisation.receptors[receptor]
         plasticity = plasticity_of(projection.synapse_type)
@@ -128,8 +143,7 @@ class SpiNNaker:
             found: SynapseRealisation = projection.synapse_type.realise(entry, unit, "")
             if plasticity is not None:
                 found = ideal(found, plasticity)
-            down = -1.0 if self._goes_down(post.population, receptor) else 1.0
-            return replace(_signed(found, down), weight=("weight", sign * down))
+            return replace(_as_amounts(found), weight=("weight", sign))
         scale = self.scale(post.population, receptor)
         raw = partial(self._raw, projection=projection, scale=scale)
         if plasticity is not None:
@@ -148,9 +162,9 @@ class SpiNNaker:
         rule = plasticity.rule(self._timestep)
         receptor = projection.receptor_type
         model = rule.onto(SHORT[receptor], self._longest[target])
-        on_chip = self.planned.chip.conductance_scale if target.celltype.conductance_based else 1.0
-        numbers = rule.raw(plasticity.numbers, on_chip)
-        numbers["shift"] = self.planned.populations[target.label].left_shifts[receptor]
+        shift = self.planned.populations[target.label].left_shifts[receptor]
+        on_chip = self.scale(target, receptor) * 2.0 ** (shift - 15)  # S16.15 of 1 nA or 1 uS, over 2^15
+        numbers = {**rule.raw(plasticity.numbers, on_chip), "shift": shift}
         fraction = projection.synapse_type.dendritic_delay_fraction
         steps = partial(_steps, timestep_ms=self._timestep)
         parameters = {name: FromPyNN(lambda _, number=number: number, "1") for name, number in numbers.items()}  # type: ignore[misc]
@@ -204,15 +218,9 @@ class SpiNNaker:
         raw, _ = raw_weights(values["weight"], scale, on_host=not is_made_on_chip(projection))
         return raw
 
-    @staticmethod
-    def _goes_down(population: Any, receptor: str) -> bool:
-        """Say whether the floating-point model counts the weights of a receptor below zero."""
-        return receptor == "inhibitory" and not population.celltype.conductance_based
-
     # -- what the chip cannot do --------------------------------------------------------------------
 
-    @staticmethod
-    def check(synapse_type: Any, target: Any, label: str) -> None:
+    def check(self, synapse_type: Any, target: Any, label: str) -> None:
         """Refuse a projection that the vendor's tool refuses.
 
         Raises
@@ -226,11 +234,12 @@ class SpiNNaker:
                 f"{label}: SpiNNaker's software has no {name}; its synapses are static or plastic by a rule of STDP."
             )
         plasticity = plasticity_of(synapse_type)
-        if plasticity is not None and plasticity.weights == "multiplicative" and target.conductance_based:
-            raise SpinnakerError(
-                f"{label}: the multiplicative weight rule does not work with conductances on SpiNNaker. Use the "
-                "additive rule, or cells with currents."
-            )
+        if plasticity is not None:
+            rule = plasticity.timing, plasticity.weights
+            for population in whole_populations(target):
+                request = self._request(population)
+                if not request.is_source:  # PyNN says what is wrong with those
+                    check_rule(SPINNAKER1, label, request, rule, state.dt)
 
     def _say_losses(self, projection: Any) -> None:
         assert self.planned is not None
@@ -294,7 +303,7 @@ class SpiNNaker:
             len(plan.slices),
             len(plan.slices) * plan.synapse_cores,
             plan.delay_cores,
-            "uS" if "cond" in plan.cell else "nA",
+            self.planned.chip.unit_of(plan.cell),
             {receptor: 1 / scale for receptor, scale in plan.weight_scales.items()},
             dict(plan.left_shifts),
             dict(plan.weight_scales),
@@ -309,12 +318,12 @@ def _steps(values: Any, timestep_ms: float) -> Any:
     return delay_steps(values["delay"], timestep_ms)
 
 
-def _signed(found: SynapseRealisation, sign: float) -> SynapseRealisation:
-    """Return synapses whose weights and their bounds have this sign, whatever the script writes."""
+def _as_amounts(found: SynapseRealisation) -> SynapseRealisation:
+    """Return synapses whose weights and their bounds are not negative, whatever the script writes."""
 
     def parameter(made: FromPyNN) -> FromPyNN:
         def value(values: Any) -> Any:
-            own = {n: sign * np.abs(v) if n in ("weight", "w_min", "w_max") else v for n, v in values.items()}
+            own = {n: np.abs(v) if n in ("weight", "w_min", "w_max") else v for n, v in values.items()}
             return own[made.value] if isinstance(made.value, str) else made.value(own)
 
         return FromPyNN(value, made.unit)

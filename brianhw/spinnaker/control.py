@@ -9,10 +9,19 @@ from brianhw.pynn import control
 from brianhw.pynn.simulator import DEFAULT_SEED, state
 from brianhw.spinnaker.chip import SpiNNaker
 from brianhw.spinnaker.compare import Comparison, compare_networks
-from brianhw.spinnaker.describe import CELLS
+from brianhw.spinnaker.counts import whole
+from brianhw.spinnaker.describe import CELLS, cell_name
 from brianhw.spinnaker.report import Report
 
-__all__ = ["checked_per_core", "compare", "current_chip", "report", "set_number_of_neurons_per_core", "setup"]
+__all__ = [
+    "compare",
+    "current_chip",
+    "name",
+    "report",
+    "set_number_of_neurons_per_core",
+    "set_number_of_synapse_cores",
+    "setup",
+]
 
 DEFAULT_TIMESTEP = 1.0  # ms
 
@@ -69,9 +78,9 @@ def setup(
     chip = SpiNNaker(
         arithmetic,
         time_scale_factor=time_scale_factor or 1.0,
-        boards=n_boards_required,
-        chips=n_chips_required,
-        synapse_cores=n_synapse_cores,
+        boards=_count("n_boards_required", n_boards_required),
+        chips=_count("n_chips_required", n_chips_required),
+        synapse_cores=_count("n_synapse_cores", n_synapse_cores, 0),
         strict=strict,
     )
     rank = control.setup(
@@ -87,6 +96,10 @@ def setup(
     )
     state.hardware = chip
     return rank
+
+
+def _count(name: str, value: Any, least: int = 1) -> int | None:
+    return None if value is None else whole("setup()", name, value, least)
 
 
 def current_chip() -> SpiNNaker:
@@ -135,14 +148,19 @@ def compare(simtime: float | None = None) -> Comparison:
     return compare_networks(state, current_chip(), simtime)
 
 
-def set_number_of_neurons_per_core(neuron_type: Any, max_permitted: int | None) -> None:
+def name() -> str:
+    """Return the name of the simulator, which scripts write into titles."""
+    return "brianhw.spinnaker"
+
+
+def set_number_of_neurons_per_core(neuron_type: Any, max_permitted: float | None) -> None:
     """Put at most so many cells of a type on a core, from now until the next ``setup()``.
 
     Parameters
     ----------
     neuron_type : type or str
         A cell type or its name.
-    max_permitted : int or None
+    max_permitted : int, whole float or None
         ``None`` for the default.
 
     Raises
@@ -150,27 +168,45 @@ def set_number_of_neurons_per_core(neuron_type: Any, max_permitted: int | None) 
     UnknownNameError, SpinnakerError
         If SpiNNaker does not have the cell type, or the number is no positive whole number.
     """
-    name = neuron_type if isinstance(neuron_type, str) else getattr(neuron_type, "__name__", repr(neuron_type))
-    if name not in CELLS:
-        raise unknown_name("SpiNNaker", "cell type", name, CELLS)
-    chip = current_chip()
-    if max_permitted is None:
-        chip.per_core.pop(name, None)
-        return
-    chip.per_core[name] = checked_per_core(f"set_number_of_neurons_per_core({name})", max_permitted)
-    state.release()
+    chip, cell = current_chip(), _cell_of(neuron_type)
+    owner = f"set_number_of_neurons_per_core({cell})"
+    _put(chip.per_core, cell, max_permitted, owner, "the number of cells per core", 1)
 
 
-def checked_per_core(owner: str, number: Any) -> int:
-    """Return a number of cells per core.
+def set_number_of_synapse_cores(neuron_type: Any, n_synapse_cores: float | None) -> None:
+    """Give the synapses onto cells of a type cores of their own, from now until the next ``setup()``.
+
+    Parameters
+    ----------
+    neuron_type : type or str
+        A cell type or its name.
+    n_synapse_cores : int, whole float or None
+        For each core of neurons; 0 for none, ``None`` for what the vendor's tool chooses. A population's own
+        ``n_synapse_cores`` overrides it.
 
     Raises
     ------
-    SpinnakerError
-        If it is no whole number of at least 1.
+    UnknownNameError, SpinnakerError
+        If SpiNNaker does not have the cell type, or the number is no whole number of at least zero.
     """
-    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-        raise SpinnakerError(
-            f"{owner}: the number of cells per core must be a whole number of at least 1, not {number!r}."
-        )
-    return number
+    chip, cell = current_chip(), _cell_of(neuron_type)
+    owner = f"set_number_of_synapse_cores({cell})"
+    _put(chip.synapse_cores_of, cell, n_synapse_cores, owner, "the number of synapse cores", 0)
+
+
+def _cell_of(neuron_type: Any) -> str:
+    """Return the chip's name of a cell type that may be given by name."""
+    if hasattr(neuron_type, "chip"):
+        return cell_name(neuron_type)
+    name = neuron_type if isinstance(neuron_type, str) else getattr(neuron_type, "__name__", repr(neuron_type))
+    if name not in CELLS:
+        raise unknown_name("SpiNNaker", "cell type", name, CELLS)
+    return str(name)
+
+
+def _put(limits: dict[str, int], cell: str, number: float | None, owner: str, what: str, least: int) -> None:
+    if number is None:
+        limits.pop(cell, None)
+    else:
+        limits[cell] = whole(owner, what, number, least)
+    state.release()

@@ -17,7 +17,16 @@ from brianhw.chips.spinnaker1 import SPINNAKER1
 from brianhw.errors import SpinnakerError
 from brianhw.spinnaker.plasticity import plasticity_of
 
-__all__ = ["CELLS", "Part", "cell_name", "is_made_on_chip", "parts_of", "population_request", "projection_request"]
+__all__ = [
+    "CELLS",
+    "Part",
+    "cell_name",
+    "is_made_on_chip",
+    "parts_of",
+    "population_request",
+    "projection_request",
+    "whole_populations",
+]
 
 SOURCES = (standard.SpikeSourceArray, standard.SpikeSourcePoisson)
 
@@ -65,6 +74,12 @@ def parts_of(projection: Any) -> list[Part]:
     return [Part(projection, *each) for each in projection.parts()]
 
 
+def whole_populations(cells: Any) -> list[Any]:
+    """Return the populations that a population, view or assembly has cells of; of anything else none."""
+    found = (getattr(each, "_population", None) for each in getattr(cells, "populations", [cells]))
+    return list(dict.fromkeys(each for each in found if each is not None))
+
+
 CELLS = tuple(SPINNAKER1.neurons_per_core)
 
 
@@ -87,21 +102,26 @@ def cell_name(celltype: Any, label: str | None = None) -> str:
     )
 
 
-def population_request(population: Any, per_core: Mapping[str, int], synapse_cores: int | None) -> PopulationRequest:
-    """Return a population as a request; *per_core* are the limits that the script set, by cell."""
+def population_request(
+    population: Any, per_core: Mapping[str, int], synapse_cores: Mapping[str, int], otherwise: int | None
+) -> PopulationRequest:
+    """Return a population as a request.
+
+    Parameters
+    ----------
+    per_core, synapse_cores : mapping of str to int
+        What the script set for kinds of cells; a population's own options come first.
+    otherwise : int or None
+        Synapse cores where nothing else says it.
+    """
     cell = cell_name(population.celltype, population.label)
     own = getattr(population, "per_core", None)
+    options = {"synapse_cores": synapse_cores.get(cell, otherwise), **getattr(population, "options", {})}
     rate = None
     if cell == "SpikeSourcePoisson":
         rate = float(np.mean(population._values["rate"]))
-    return PopulationRequest(
-        population.label,
-        population.size,
-        cell,
-        own if own is not None else per_core.get(cell),
-        getattr(population, "synapse_cores", None) if synapse_cores is None else synapse_cores,
-        rate,
-    )
+    per_core_here = own if own is not None else per_core.get(cell)
+    return PopulationRequest(population.label, population.size, cell, per_core_here, rate=rate, **options)
 
 
 def projection_request(part: Part, weights: Amount | None = None) -> ProjectionRequest:

@@ -15,6 +15,7 @@ import numpy as np
 from brian2 import ms
 from pyNN.standardmodels import STDPTimingDependence, STDPWeightDependence
 
+from brianhw.chips.spinnaker1 import SPINNAKER1
 from brianhw.equations import stdp_rules
 from brianhw.equations.spinnaker import stdp
 from brianhw.equations.spinnaker.stdp import StdpRule
@@ -143,13 +144,10 @@ class WeightDependenceAdditiveTriplet(NoText, STDPWeightDependence):
 for _rule in (SpikeNearestPairRule, Vogels2011Rule, PfisterSpikeTriplet, WeightDependenceAdditiveTriplet):
     _rule.translations = identity(_rule)
 
+#: Rules for the timing and for the weight that go together.
 TOGETHER = {
-    ("pair", "additive"),
-    ("pair", "multiplicative"),
-    ("nearest pair", "additive"),
-    ("nearest pair", "multiplicative"),
-    ("Vogels 2011", "additive"),
-    ("triplet", "additive triplet"),
+    (timing, "additive triplet" if timing == "triplet" else weights)
+    for timing, weights in SPINNAKER1.synapse_core_rules
 }
 
 

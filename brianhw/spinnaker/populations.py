@@ -1,30 +1,136 @@
-"""Populations on SpiNNaker: PyNN's, that know the vendor's options."""
+"""Populations on SpiNNaker: PyNN's, that know the vendor's options and ways to read data."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+from brianhw.errors import SpinnakerError
 from brianhw.pynn import populations as pynn
+from brianhw.pynn.recording import SPIKES
 from brianhw.pynn.simulator import state
-from brianhw.spinnaker.control import checked_per_core, current_chip
+from brianhw.spinnaker.control import current_chip
+from brianhw.spinnaker.counts import whole
 from brianhw.spinnaker.describe import cell_name
 
-__all__ = ["Population"]
+__all__ = ["Population", "PopulationView"]
+
+#: Options of the vendor's that change what is here, by the name that planning gives them.
+OPTIONS = {
+    "neurons_per_core": "per_core",
+    "n_synapse_cores": "synapse_cores",
+    "max_expected_summed_weight": "largest_sums",
+    "spikes_per_second": "source_rate",
+    "ring_buffer_sigma": "sigmas",
+}
+#: Those that are about the board's traffic and memory, which are not simulated.
+WITHOUT_MEANING = frozenset(
+    {
+        "allow_delay_extensions",
+        "drop_late_spikes",
+        "incoming_spike_buffer_size",
+        "max_rate",
+        "n_colour_bits",
+        "seed",
+        "splitter",
+    }
+)
 
 
-class Population(pynn.Population):
-    """A group of cells of one type. Arguments as in PyNN; ``additional_parameters`` as in the vendor's tool:
-    ``neurons_per_core`` and ``n_synapse_cores`` count here.
+class _Data:
+    """The vendor's ways to read data, of populations and views."""
+
+    label: str  # these three are PyNN's
+    get_data: Any
+    _population: Any
+
+    def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
+        return PopulationView(self, selector, label)
+
+    def sample(self, n: Any, rng: Any = None) -> PopulationView:
+        """Return a view of *n* cells, drawn by *rng* or by what follows from ``setup(rng_seed=)``."""
+        return super().sample(whole(self.label, "the number of cells to sample", n), rng)  # type: ignore[misc]
+
+    def spinnaker_get_data(self, variable: Any, as_matrix: bool = False, view_indexes: Any = None) -> np.ndarray:
+        """Return what was recorded of one variable since time zero.
+
+        Parameters
+        ----------
+        variable : str
+            A list of one name will do.
+        as_matrix : bool
+            A signal's samples without cells and times, shape (samples, cells). Spikes have no such form.
+        view_indexes : list of int, optional
+            Of these cells only, by their indices in the population.
+
+        Returns
+        -------
+        array, shape (n, 2) or (n, 3)
+            Cell and time in ms of each spike, or cell, time and value of each sample, in the order of cells.
+
+        Raises
+        ------
+        SpinnakerError
+            If the variable was not recorded, or it is more than one.
+        """
+        label, population = self.label, self._population
+        names = [variable] if isinstance(variable, str) else list(variable)
+        known = [each.name for each in population.recorder.recorded]
+        if len(names) != 1 or names[0] not in known:
+            recorded = ", ".join(known) or "nothing"
+            raise SpinnakerError(f"{label}: spinnaker_get_data() gives one variable that was recorded ({recorded}), "
+                                 f"not {variable!r}.")  # fmt: skip
+        segment = self.get_data(names[0]).segments[-1]
+        wanted = None if view_indexes is None else np.asarray(view_indexes)
+        if names[0] == SPIKES:
+            return _spike_rows(segment.spiketrains, wanted)
+        return _samples(segment.analogsignals, wanted, as_matrix)
+
+
+def _spike_rows(trains: Any, wanted: np.ndarray | None) -> np.ndarray:
+    rows = [
+        np.column_stack([np.full(len(train), cell), train.magnitude])
+        for cell, train in ((train.annotations["source_index"], train) for train in trains)
+        if wanted is None or cell in wanted
+    ]
+    return np.concatenate(rows) if rows else np.empty((0, 2))
+
+
+def _samples(signals: Any, wanted: np.ndarray | None, as_matrix: bool) -> np.ndarray:
+    if not signals:
+        return np.empty((0, 0) if as_matrix else (0, 3))
+    (signal,) = signals
+    cells = np.asarray(signal.array_annotations["channel_index"])
+    chosen = np.ones(len(cells), dtype=bool) if wanted is None else np.isin(cells, wanted)
+    cells, values = cells[chosen], signal.magnitude[:, chosen]
+    if as_matrix:
+        return values
+    times = np.round(signal.times.rescale("ms").magnitude, 9)
+    return np.column_stack([np.repeat(cells, len(times)), np.tile(times, len(cells)), values.T.ravel()])
+
+
+class PopulationView(_Data, pynn.PopulationView):
+    """Some cells of a population, in its order."""
+
+    __hash__ = None  # equality is by cells
+
+
+class Population(_Data, pynn.Population):
+    """A group of cells of one type. Arguments as in PyNN; the size may be a whole float.
+
+    ``additional_parameters``, or more keywords, are the vendor's options. These count here: ``neurons_per_core``,
+    ``n_synapse_cores``, ``max_expected_summed_weight`` (one for each receptor, or for all), ``spikes_per_second`` and
+    ``ring_buffer_sigma``.
 
     Raises
     ------
     SpinnakerError
-        If ``setup()`` was not called, or SpiNNaker does not have such cells.
+        If ``setup()`` was not called, SpiNNaker does not have such cells, or a number makes no sense.
     """
 
     per_core: int | None = None
-    synapse_cores: int | None = None
 
     def __init__(
         self,
@@ -39,11 +145,13 @@ class Population(pynn.Population):
     ) -> None:
         current_chip()
         cell_name(cellclass, label)
+        owner = label or "Population"
+        options = _options(owner, {**dict(additional_parameters or {}), **more})
+        if not isinstance(size, tuple):  # which is PyNN's way to say the shape of a grid
+            size = whole(owner, "the number of cells", size)
         super().__init__(size, cellclass, cellparams, structure, initial_values, self._distinct(label))
-        options = {**dict(additional_parameters or {}), **more}
-        if options.get("neurons_per_core") is not None:
-            self.set_max_atoms_per_core(options["neurons_per_core"])
-        self.synapse_cores = options.get("n_synapse_cores")
+        self.per_core = options.pop("per_core", None)
+        self.options = options
 
     @staticmethod
     def _distinct(label: str | None) -> str | None:
@@ -55,10 +163,27 @@ class Population(pynn.Population):
             found = f"{label}_{number}"
         return found
 
-    def set_max_atoms_per_core(self, max_atoms_per_core: int) -> None:
+    def set_max_atoms_per_core(self, max_atoms_per_core: Any) -> None:
         """Put at most so many of its cells on a core."""
-        self.per_core = checked_per_core(self.label, max_atoms_per_core)
+        self.per_core = whole(self.label, "the number of cells per core", max_atoms_per_core)
         state.release()
 
     def add_placement_constraint(self, x: int, y: int, p: int | None = None) -> None:
         """Do nothing: where a core lies on the board makes no difference here."""
+
+
+def _options(owner: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the vendor's options by the names that planning gives them, checked, without those that are ``None``."""
+    for name in given:
+        if name not in OPTIONS and name not in WITHOUT_MEANING:
+            known = ", ".join(sorted({*OPTIONS, *WITHOUT_MEANING}))
+            message = f"{owner}: SpiNNaker's software has no option {name!r}, and goes on without it. It has: {known}."
+            state.say(f"{name} of {owner}", message)
+    found = {OPTIONS[name]: value for name, value in given.items() if name in OPTIONS and value is not None}
+    for name, what, least in (("per_core", "cells per core", 1), ("synapse_cores", "synapse cores", 0)):
+        if name in found:
+            found[name] = whole(owner, f"the number of {what}", found[name], least)
+    if "largest_sums" in found:
+        sums = np.broadcast_to(np.asarray(found["largest_sums"], dtype=float), 2)
+        found["largest_sums"] = tuple(sums.tolist())
+    return found

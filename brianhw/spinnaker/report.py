@@ -111,7 +111,7 @@ def projection_rows(projection: Any, plan: Plan) -> list[ProjectionRow]:
                 projection.label,
                 part.post.label,
                 projection.receptor_type,
-                "uS" if part.post.celltype.conductance_based else "nA",
+                plan.chip.unit_of(plan.populations[part.post.label].cell),
                 count,
                 _ends(asked),
                 _ends(realised),

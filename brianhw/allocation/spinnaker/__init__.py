@@ -12,6 +12,7 @@ from brianhw.allocation.spinnaker.connections import (
     OneToOne,
 )
 from brianhw.allocation.spinnaker.plan import Plan, delay_steps, make_plan, raw_weights
+from brianhw.allocation.spinnaker.programs import check_rule, is_split
 from brianhw.allocation.spinnaker.requests import PopulationRequest, ProjectionRequest
 
 __all__ = [
@@ -27,7 +28,9 @@ __all__ = [
     "Plan",
     "PopulationRequest",
     "ProjectionRequest",
+    "check_rule",
     "delay_steps",
+    "is_split",
     "make_plan",
     "raw_weights",
 ]

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from brianhw.allocation.spinnaker.connections import OneToOne
+from brianhw.allocation.spinnaker.programs import check_rule, is_split
 from brianhw.allocation.spinnaker.requests import RECEPTORS, PopulationRequest, ProjectionRequest
 from brianhw.allocation.spinnaker.ring_buffers import Input, largest_sum, left_shift, weight_scale
 from brianhw.chips.spinnaker1 import SPINNAKER1, SpinnakerDescription
@@ -203,11 +204,9 @@ class _Planner:
         target = self.populations[projection.post]
         if target.is_source:
             raise SpinnakerError(f"{projection.label}: {target.cell} takes no synapses.")
-        if projection.plasticity and projection.weight_rule == "multiplicative" and target.is_conductance:
-            raise SpinnakerError(
-                f"{projection.label}: the multiplicative weight rule does not work with conductances on SpiNNaker "
-                f"({target.label} is {target.cell}). Use the additive rule, or a cell with currents."
-            )
+        if projection.plasticity:
+            rule = projection.plasticity, projection.weight_rule
+            check_rule(self.chip, projection.label, target, rule, self.timestep_ms)
 
     def plan(self, boards: int | None, chips_given: int | None) -> Plan:
         delays = self._largest_delays()
@@ -235,7 +234,7 @@ class _Planner:
         per_core = self._per_core(request)
         size = min(per_core or request.n, request.n)
         slices = tuple((first, min(first + size, request.n)) for first in range(0, request.n, size))
-        scale = self.chip.conductance_scale if request.is_conductance else 1.0
+        scale = self.chip.conductance_scale if request.cell in self.chip.conductance_cells else 1.0
         shifts = {} if request.is_source else {name: self._shift(request, name, scale) for name in RECEPTORS}
         return PopulationPlan(
             request.label,
@@ -270,6 +269,8 @@ class _Planner:
         return target if direct else None
 
     def _shift(self, request: PopulationRequest, receptor: str, scale: float) -> int:
+        if request.largest_sums is not None:
+            return left_shift(request.largest_sums[RECEPTORS.index(receptor)] * scale)
         inputs = []
         for each in self._onto(request.label, receptor):
             sizes = self._sizes(each)
@@ -279,10 +280,12 @@ class _Planner:
                 largest = mean = max(largest, each.largest_weight)
                 variance = 0.0
             inputs.append(Input(each.connections.per_target(*sizes), mean, variance, largest, each.delay.variance))
-        total = (
-            largest_sum(inputs, scale, self.timestep_ms, self.chip.assumed_rate, self.chip.sigmas) if inputs else 0.0
-        )
-        return left_shift(total)
+        sigmas = self.chip.sigmas if request.sigmas is None else request.sigmas
+        rate = self._assumed_rate(request)
+        return left_shift(largest_sum(inputs, scale, self.timestep_ms, rate, sigmas) if inputs else 0.0)
+
+    def _assumed_rate(self, request: PopulationRequest) -> float:
+        return self.chip.assumed_rate if request.source_rate is None else request.source_rate
 
     # -- delays -------------------------------------------------------------------------------------
 
@@ -357,14 +360,12 @@ class _Planner:
             source = self.populations[each.pre]
             row = max(each.connections.per_row(source.n, request.n, *part) for part in slices)
             capacity = self.chip.events_per_second["plastic" if each.plasticity else "static"]
-            rate = self.chip.assumed_rate if source.rate is None else source.rate
+            rate = self._assumed_rate(request) if source.rate is None else source.rate
             found.append(Arrival(each.pre, row * source.n / (capacity * self.time_scale_factor), rate))
         return tuple(found)
 
     def _is_split(self, request: PopulationRequest) -> bool:
-        if request.is_source or request.synapse_cores == 0:
-            return False
-        return bool(request.synapse_cores) or self.timestep_ms < self.chip.split_below_ms
+        return is_split(self.chip, request, self.timestep_ms)
 
     def _synapse_cores(self, request: PopulationRequest, slices: Sequence[tuple[int, int]]) -> int:
         if not self._is_split(request):
@@ -372,7 +373,7 @@ class _Planner:
         if request.synapse_cores:
             return request.synapse_cores
         most = self.chip.application_cores - self.chip.ethernet_cores - 1
-        share = sum(each.share_per_hz * self.chip.assumed_rate for each in self._arrivals(request, slices))
+        share = sum(each.share_per_hz * self._assumed_rate(request) for each in self._arrivals(request, slices))
         return min(max(1, ceil(share)), most)
 
     # -- chips --------------------------------------------------------------------------------------

@@ -25,6 +25,16 @@ def _whole(owner: str, name: str, value: Any, least: int = 1) -> int:
     return number
 
 
+def _amount(owner: str, name: str, value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise RequestError(f"{owner}: {name} must be a number, not {value!r}.") from None
+    if not 0 <= number < float("inf"):
+        raise RequestError(f"{owner}: {name} must be zero or more, and finite, not {number}.")
+    return number
+
+
 @dataclass(frozen=True)
 class PopulationRequest:
     """Some neurons or sources.
@@ -43,6 +53,11 @@ class PopulationRequest:
         Cores for the synapses of each core of neurons; 0 for none. By default as many as are needed.
     rate : float, optional
         Mean rate in Hz, for the risk of overload; by default what the software assumes.
+    largest_sums : (float, float), optional
+        The most that may come in one step through each receptor, in nA or uS, instead of what the software reckons.
+    source_rate, sigmas : float, optional
+        What the software assumes of its sources, and the standard deviations for which there is room, instead of what
+        the chip says.
 
     Raises
     ------
@@ -56,6 +71,9 @@ class PopulationRequest:
     per_core: int | None = None
     synapse_cores: int | None = None
     rate: float | None = None
+    largest_sums: tuple[float, float] | None = None
+    source_rate: float | None = None
+    sigmas: float | None = None
 
     def __post_init__(self) -> None:
         _whole(self.label, "the number of neurons", self.n)
@@ -63,16 +81,23 @@ class PopulationRequest:
             _whole(self.label, "the number of neurons per core", self.per_core)
         if self.synapse_cores is not None:
             _whole(self.label, "the number of synapse cores", self.synapse_cores, 0)
+        if self.largest_sums is not None:
+            sums = tuple(_amount(self.label, "the largest sum of weights", each) for each in self.largest_sums)
+            if len(sums) != len(RECEPTORS):
+                raise RequestError(
+                    f"{self.label}: a largest sum of weights is needed for each of {', '.join(RECEPTORS)}."
+                )
+            object.__setattr__(self, "largest_sums", sums)
+        for name in ("source_rate", "sigmas"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, _amount(self.label, name, getattr(self, name)))
+        if self.source_rate == 0:
+            raise RequestError(f"{self.label}: source_rate must be above zero.")
 
     @property
     def is_source(self) -> bool:
         """Whether it only sends."""
         return self.cell.startswith("SpikeSource")
-
-    @property
-    def is_conductance(self) -> bool:
-        """Whether its synapses are conductances."""
-        return "cond" in self.cell
 
 
 @dataclass(frozen=True)

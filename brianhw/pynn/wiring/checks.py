@@ -58,8 +58,10 @@ def _check_weights(weights: Any, projection: Any) -> None:
             f"{_name(projection)}: weights are not checked, the cells have conductances and currents.", stacklevel=2
         )
         return
-    if post.conductance_based or receptor in excitatory_receptor_types:
+    pulls_down = receptor in getattr(getattr(post, "celltype", None), "pulls_down", ())
+    if post.conductance_based or pulls_down or receptor in excitatory_receptor_types:
         kind = "synapses are conductances" if post.conductance_based else "excitatory synapses are currents"
+        kind = "the model gives this receptor its sign" if pulls_down else kind
         _refuse(projection, "weight", weights, np.less(weights, 0), f"{kind}, their weights must be >= 0")
     elif receptor in inhibitory_receptor_types:
         reason = "inhibitory synapses are currents, their weights must be <= 0"

@@ -1,3 +1,4 @@
-"""Stands in for PyNN's module that needs sPyNNaker and a board."""
+"""Stands in for the vendor's module, which needs a board: the vendor's cells and rules in ideal floating point."""
 
-from brianhw.pynn import *  # noqa: F403
+from brianhw.spinnaker.ideal import *  # noqa: F403
+from brianhw.spinnaker.ideal import extra_models

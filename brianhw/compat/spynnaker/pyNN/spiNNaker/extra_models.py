@@ -1,0 +1,3 @@
+"""Stands in for the vendor's extra cells and rules."""
+
+from brianhw.spinnaker.extra_models import *  # noqa: F403
