@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
-from brianhw.errors import SpinnakerError, unknown_name
+import numpy as np
+
+from brianhw.errors import PyNNError, SpinnakerError, unknown_name
 from brianhw.pynn import control
+from brianhw.pynn.domains import POSITIVE, Domain, flag, number, whole
 from brianhw.pynn.simulator import DEFAULT_SEED, state
 from brianhw.spinnaker.chip import SpiNNaker
 from brianhw.spinnaker.compare import Comparison, compare_networks
 from brianhw.spinnaker.describe import CELLS
 from brianhw.spinnaker.report import Report
 
-__all__ = ["checked_per_core", "compare", "current_chip", "report", "set_number_of_neurons_per_core", "setup"]
+__all__ = [
+    "checked_per_core",
+    "checked_synapse_cores",
+    "compare",
+    "current_chip",
+    "report",
+    "set_number_of_neurons_per_core",
+    "setup",
+]
 
 DEFAULT_TIMESTEP = 1.0  # ms
 
@@ -64,15 +77,15 @@ def setup(
     """
     if n_boards_required is not None and n_chips_required is not None:
         raise SpinnakerError("setup() takes n_boards_required or n_chips_required, not both.")
-    if time_scale_factor is not None and not time_scale_factor > 0:
-        raise SpinnakerError(f"setup(): time_scale_factor must be above zero, not {time_scale_factor!r}.")
+    if time_scale_factor is not None:
+        time_scale_factor = _for_chip(number, "setup(): time_scale_factor", time_scale_factor, FACTOR)
     chip = SpiNNaker(
         arithmetic,
         time_scale_factor=time_scale_factor or 1.0,
-        boards=n_boards_required,
-        chips=n_chips_required,
-        synapse_cores=n_synapse_cores,
-        strict=strict,
+        boards=_at_least_one("n_boards_required", n_boards_required),
+        chips=_at_least_one("n_chips_required", n_chips_required),
+        synapse_cores=checked_synapse_cores("setup()", n_synapse_cores),
+        strict=flag("setup(): strict", strict),
     )
     rank = control.setup(
         timestep,
@@ -87,6 +100,27 @@ def setup(
     )
     state.hardware = chip
     return rank
+
+
+FACTOR = Domain("be above zero and finite", lambda x: (x > 0) & (x < np.inf))
+
+
+def _at_least_one(name: str, value: Any) -> int | None:
+    """Return how many chips or boards there are; scripts compute them, and the vendor's tool takes parts of one."""
+    return None if value is None else math.ceil(_for_chip(number, f"setup(): {name}", value, POSITIVE))
+
+
+def _for_chip(check: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what *check* returns; what it refuses is an option of the chip."""
+    try:
+        return check(*arguments)
+    except PyNNError as error:
+        raise SpinnakerError(str(error)) from error
+
+
+def checked_synapse_cores(owner: str, value: Any) -> int | None:
+    """Return a number of cores for synapses, or ``None`` for the tool's choice."""
+    return None if value is None else _for_chip(whole, f"{owner}: n_synapse_cores", value)
 
 
 def current_chip() -> SpiNNaker:
@@ -132,6 +166,8 @@ def compare(simtime: float | None = None) -> Comparison:
     SpinnakerError
         If ``setup()`` was not called or there is nothing to run.
     """
+    if simtime is not None:
+        simtime = number("compare(): simtime", simtime, POSITIVE, "ms")
     return compare_networks(state, current_chip(), simtime)
 
 
@@ -169,8 +205,9 @@ def checked_per_core(owner: str, number: Any) -> int:
     SpinnakerError
         If it is no whole number of at least 1.
     """
-    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+    try:
+        return whole(owner, number, 1)
+    except PyNNError as error:
         raise SpinnakerError(
             f"{owner}: the number of cells per core must be a whole number of at least 1, not {number!r}."
-        )
-    return number
+        ) from error

@@ -6,11 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from brianhw.pynn import populations as pynn
+from brianhw.pynn.refusals import KindRefused, refuse_unknown
 from brianhw.pynn.simulator import state
-from brianhw.spinnaker.control import checked_per_core, current_chip
+from brianhw.spinnaker.control import checked_per_core, checked_synapse_cores, current_chip
 from brianhw.spinnaker.describe import cell_name
 
 __all__ = ["Population"]
+
+#: What the vendor's tool takes beside PyNN's arguments, in its releases 5 to 7. The first two count here.
+OPTIONS = (
+    "neurons_per_core", "n_synapse_cores", "spikes_per_second", "ring_buffer_sigma", "max_expected_summed_weight",
+    "incoming_spike_buffer_size", "drop_late_spikes", "splitter", "seed", "n_colour_bits", "allow_delay_extensions",
+    "min_weights", "weight_random_sigma", "max_stdp_spike_delta", "rb_left_shifts", "in_partitions", "max_rate",
+    "constraints", "port", "virtual_key", "reserve_reverse_ip_tag", "n_atoms_per_core", "partition_id", "board_address",
+    "buffer_notification_ip_address", "buffer_notification_port", "buffer_notification_tag", "graph_mapper",
+)  # fmt: skip
 
 
 class Population(pynn.Population):
@@ -39,11 +49,16 @@ class Population(pynn.Population):
     ) -> None:
         current_chip()
         cell_name(cellclass, label)
-        super().__init__(size, cellclass, cellparams, structure, initial_values, self._distinct(label))
+        owner = f"Population {label or 'without a label'}"
+        if not isinstance(additional_parameters, Mapping | None):
+            raise KindRefused(f"{owner}: additional_parameters must be a dict, not {additional_parameters!r}.")
         options = {**dict(additional_parameters or {}), **more}
-        if options.get("neurons_per_core") is not None:
-            self.set_max_atoms_per_core(options["neurons_per_core"])
-        self.synapse_cores = options.get("n_synapse_cores")
+        refuse_unknown(owner, options, OPTIONS, "additional parameter")
+        per_core = options.get("neurons_per_core")
+        per_core = None if per_core is None else checked_per_core(owner, per_core)
+        synapse_cores = checked_synapse_cores(owner, options.get("n_synapse_cores"))
+        super().__init__(size, cellclass, cellparams, structure, initial_values, self._distinct(label))
+        self.per_core, self.synapse_cores = per_core, synapse_cores
 
     @staticmethod
     def _distinct(label: str | None) -> str | None:
