@@ -86,6 +86,7 @@ class _Text:
     namespace: Mapping[str, Any] = field(default_factory=dict)
     positive: tuple[str, ...] = ()  # parameters that must be above zero: time constants, capacitances
     not_negative: tuple[str, ...] = ()  # parameters that must not be below zero
+    unbounded: tuple[str, ...] = ()  # parameters that may be infinite: a threshold that is never reached
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "equations", _lines(self.equations))
@@ -269,9 +270,9 @@ class _Text:
         return [name for name in self.parameters if name not in values and name not in self.optional]
 
     def _check_sign(self, name: str, numbers: Any, value: Any) -> None:
-        for names, wrong, limit in (
-            (self.positive, numbers <= 0, "above zero"),
-            (self.not_negative, numbers < 0, "zero or more"),
+        for names, wrong, limit in (  # NaN is wrong in both
+            (self.positive, ~(numbers > 0), "above zero"),
+            (self.not_negative, ~(numbers >= 0), "zero or more"),
         ):
             if name in names and wrong.any():
                 raise ParameterError(f"{self.name}: {name!r} must be {limit}, it was given {value}.")
@@ -324,6 +325,7 @@ class _Part(_Text):
             "namespace": _distinct(owner, self.namespace, other.namespace),
             "positive": self.positive + other.positive,
             "not_negative": self.not_negative + other.not_negative,
+            "unbounded": self.unbounded + other.unbounded,
             "feeds": self.feeds + other.feeds,
             "reset": _joined(self.reset, other.reset),
             "solutions": _distinct(owner, self.solutions, other.solutions),

@@ -49,6 +49,8 @@ def gif(currents: int = 3, thresholds: int = 3) -> NeuronModel:
         equations="\n".join([without, *lines]),
         ports={**LIF.ports, "I_step": "amp"},
         feeds=(Feed("I_step", "I_eta", "-"),),
+        not_negative=(*LIF.not_negative, "lambda_0"),
+        unbounded=(),
         positive=(*LIF.positive, "Delta_V", *(f"tau_{name}" for name in decays)),
         threshold="rand() < 1 - exp(-dt*lambda_0*exp((v - V_t)/Delta_V))",
         reset="\n".join([LIF.reset, *rises]),

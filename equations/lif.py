@@ -32,6 +32,7 @@ LIF = NeuronModel(
     """,
     positive=("C_m", "g_L"),
     not_negative=("t_ref",),
+    unbounded=("V_th",),
     threshold="v >= V_th",
     reset="v = V_reset",
     refractory="t_ref + dt",  # Brian2 counts from the start of the step at whose end v is reset

@@ -615,7 +615,7 @@ def test_what_was_made_before_setup_is_refused_by_name() -> None:
 @pytest.mark.parametrize("value", [0.0, -1.0, np.nan])
 @pytest.mark.parametrize("name", ["cm", "tau_m", "tau_syn_E"])
 def test_a_time_constant_or_capacitance_must_be_positive(name: str, value: float) -> None:
-    with pytest.raises(errors.InvalidParameterValueError, match=f"{name} of cell 0 is .*must be positive"):
+    with pytest.raises(errors.InvalidParameterValueError, match=f"IF_cond_exp: {name} is .*must be positive"):
         sim.Population(3, sim.IF_cond_exp(**{name: value}))
     cells = sim.Population(3, sim.IF_cond_exp())
     before = cells.get(name)

@@ -17,9 +17,8 @@ from pyNN import errors, random, space
 from pyNN.core import IndexBasedExpression
 from pyNN.network import Network
 from pyNN.parameters import ArrayParameter, LazyArray, ParameterSpace, Sequence
-from pyNN.random import GSLRNG, AbstractRNG, NumpyRNG, RandomDistribution
+from pyNN.random import GSLRNG, AbstractRNG
 from pyNN.recording import *
-from pyNN.space import Space
 from pyNN.standardmodels import StandardCellType
 
 from brianhw.pynn import simulator
@@ -30,8 +29,10 @@ from brianhw.pynn.electrodes import *
 from brianhw.pynn.native import *
 from brianhw.pynn.point_neuron import *
 from brianhw.pynn.populations import *
+from brianhw.pynn.positions import Space
 from brianhw.pynn.procedural import *
 from brianhw.pynn.projections import *
+from brianhw.pynn.random_numbers import NumpyRNG, RandomDistribution
 from brianhw.pynn.simulator import ID, state
 from brianhw.pynn.sources import *
 from brianhw.pynn.synapses import *

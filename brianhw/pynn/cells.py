@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from pyNN.standardmodels import build_translations
 from pyNN.standardmodels import cells as standard
 
@@ -22,7 +23,9 @@ from brianhw.equations.receptors import (
     exponential_conductance,
     exponential_current,
 )
-from brianhw.pynn.realisation import FromPyNN, Realisation, Realised
+from brianhw.pynn.domains import Order
+from brianhw.pynn.realisation import FromPyNN, Realisation, Realised, made_of
+from brianhw.pynn.refusals import DimensionsRefused
 from brianhw.pynn.simulator import state
 
 __all__ = [
@@ -51,6 +54,7 @@ def constant(value: float, unit: str) -> FromPyNN:
     return FromPyNN(lambda _: value, unit)
 
 
+@made_of("cm", "tau_m")
 def leak(values: Mapping[str, Any]) -> Any:
     """Return the leak conductance in uS."""
     return values["cm"] / values["tau_m"]
@@ -68,6 +72,7 @@ MEMBRANE = {
 TIME_CONSTANTS = {"tau_exc": FromPyNN("tau_syn_E", "ms"), "tau_inh": FromPyNN("tau_syn_I", "ms")}
 REVERSALS = {"E_exc": FromPyNN("e_rev_E", "mV"), "E_inh": FromPyNN("e_rev_I", "mV")}
 V = {"v": ("v", "mV")}
+RESET_BELOW = (Order("v_reset", "v_thresh"),)  # or a spike is followed by another one at once; NEST, too, wants it
 TAUS = {"excitatory": "tau_exc", "inhibitory": "tau_inh"}
 
 
@@ -80,6 +85,7 @@ def currents(exc: Receptor, inh: Receptor) -> Realisation:
         {"excitatory": (exc.entry, "nA"), "inhibitory": (inh.entry, "nA")},
         current_port="I_step",
         time_constants=TAUS,
+        orders=RESET_BELOW,
     )
 
 
@@ -102,6 +108,7 @@ def conductances(exc: Receptor, inh: Receptor, membrane: Mapping[str, FromPyNN] 
         conductance_receptors(exc, inh),
         current_port="I_step",
         time_constants=TAUS,
+        orders=RESET_BELOW,
     )
 
 
@@ -127,7 +134,12 @@ class IF_curr_delta(Realised, standard.IF_curr_delta):
     __doc__ = standard.IF_curr_delta.__doc__
     translations = identity(standard.IF_curr_delta)
     realisation = Realisation(
-        linear_lif(), MEMBRANE, V, {"excitatory": ("v", "mV"), "inhibitory": ("v", "mV")}, current_port="I_step"
+        linear_lif(),
+        MEMBRANE,
+        V,
+        {"excitatory": ("v", "mV"), "inhibitory": ("v", "mV")},
+        current_port="I_step",
+        orders=RESET_BELOW,
     )
 
 
@@ -179,6 +191,7 @@ class IF_cond_exp_gsfa_grr(Realised, standard.IF_cond_exp_gsfa_grr):
         conductance_receptors(*EXP_CONDUCTANCES),
         current_port="I_step",
         time_constants=TAUS,
+        orders=RESET_BELOW,
     )
 
 
@@ -201,6 +214,10 @@ ADEX_MEMBRANE = {
 }
 
 
+# as in NEST: a spike is cut above the threshold, and the reset lies below the cut (though not always below threshold)
+BELOW_CUT = (Order("v_reset", "v_spike"), Order("v_thresh", "v_spike", strict=False))
+
+
 def adex(exc: Receptor, inh: Receptor) -> Realisation:
     """Return an AdEx neuron with two synaptic conductances."""
     return Realisation(
@@ -209,6 +226,7 @@ def adex(exc: Receptor, inh: Receptor) -> Realisation:
         {**conductance_states(exc, inh), "w": ("w", "nA")},
         conductance_receptors(exc, inh),
         time_constants=TAUS,
+        orders=BELOW_CUT,
     )
 
 
@@ -232,6 +250,7 @@ class HH_cond_exp(Realised, standard.HH_cond_exp):
     translations = identity(standard.HH_cond_exp)
     receptors = conductance_receptors(*EXP_CONDUCTANCES)
     recordable = [*standard.HH_cond_exp.recordable, "m", "h", "n"]
+    gates = ("m", "h", "n")
 
     @property
     def realisation(self) -> Realisation:
@@ -283,6 +302,25 @@ class GIF_cond_exp(Realised, standard.GIF_cond_exp):
     translations = identity(standard.GIF_cond_exp)
     receptors = conductance_receptors(*EXP_CONDUCTANCES)
 
+    def check_together(self, values: Mapping[str, Any]) -> None:
+        """Raise unless each exponential has a time constant and an amplitude, as many as the cell type was made with.
+
+        Raises
+        ------
+        DimensionsRefused
+            Naming the parameter.
+        """
+        for name in ("eta", "gamma"):
+            wanted = _length(self.parameter_space[f"tau_{name}"])
+            for parameter in (f"tau_{name}", f"a_{name}"):
+                each = values[parameter]
+                lengths = {len(array.value) for array in (each.ravel() if isinstance(each, np.ndarray) else [each])}
+                if lengths != {wanted}:
+                    raise DimensionsRefused(
+                        f"GIF_cond_exp: {parameter} has {max(lengths - {wanted})} values, tau_{name} was made with "
+                        f"{wanted}; both need as many, the same number in all cells."
+                    )
+
     @property
     def realisation(self) -> Realisation:
         """The neuron, with as many exponentials as its parameters have."""
@@ -319,8 +357,8 @@ def _length(lazy: Any) -> int:
 
 def _element(name: str, k: int) -> Any:
     """Return a function that takes element *k* of an array parameter, of one cell type or of each cell."""
-    import numpy as np
 
+    @made_of(name)
     def element(values: Mapping[str, Any]) -> Any:
         arrays = values[name]
         if isinstance(arrays, np.ndarray):

@@ -5,26 +5,19 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 from pyNN import connectors as pynn
-from pyNN.connectors import (
-    AllToAllConnector,
-    ArrayConnector,
-    CloneConnector,
-    CSAConnector,
-    FixedNumberPostConnector,
-    FixedNumberPreConnector,
-    FixedProbabilityConnector,
-    FixedTotalNumberConnector,
-    FromListConnector,
-    IndexBasedProbabilityConnector,
-    OneToOneConnector,
-)
+from pyNN.common import Projection
+from pyNN.connectors import CSAConnector
+from pyNN.core import IndexBasedExpression
 
-from brianhw.errors import PyNNError
+from brianhw.pynn.refusals import DimensionsRefused, KindRefused, ValueRefused, as_ours, refuse_unknown
+from brianhw.pynn.wiring.connector_domains import check_arguments
 from brianhw.pynn.wiring.expressions import ExpressionError, parse_displacement, parse_distance
 
 __all__ = [
@@ -48,6 +41,102 @@ __all__ = [
 logger = logging.getLogger("PyNN")
 
 
+class _Checked:
+    """Checks the arguments of a connector before PyNN's constructor, which asserts them or takes what comes."""
+
+    def __init__(self, *values: Any, **arguments: Any) -> None:
+        owner = type(self).__name__
+        kind = next(each for each in type(self).__mro__ if each.__module__ == pynn.__name__)
+        signature = inspect.signature(kind.__dict__.get("__init__") or inspect.getattr_static(kind, "__init__"))
+        refuse_unknown(owner, arguments, [name for name in signature.parameters if name != "self"], "argument")
+        try:
+            bound = signature.bind(self, *values, **arguments).arguments
+        except TypeError as error:
+            raise KindRefused(f"{owner}: {error}. It takes {', '.join(list(signature.parameters)[1:])}.") from error
+        del bound["self"]
+        given = self._checked(check_arguments(owner, bound))
+        with as_ours(owner):
+            super().__init__(**given)
+
+    def _checked(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments; raise where they make no sense together."""
+        return arguments
+
+
+class AllToAllConnector(_Checked, pynn.AllToAllConnector):
+    __doc__ = pynn.AllToAllConnector.__doc__
+
+
+class OneToOneConnector(_Checked, pynn.OneToOneConnector):
+    __doc__ = pynn.OneToOneConnector.__doc__
+
+
+class FixedProbabilityConnector(_Checked, pynn.FixedProbabilityConnector):
+    __doc__ = pynn.FixedProbabilityConnector.__doc__
+
+
+class FixedNumberPreConnector(_Checked, pynn.FixedNumberPreConnector):
+    __doc__ = pynn.FixedNumberPreConnector.__doc__
+
+
+class FixedNumberPostConnector(_Checked, pynn.FixedNumberPostConnector):
+    __doc__ = pynn.FixedNumberPostConnector.__doc__
+
+
+class FixedTotalNumberConnector(_Checked, pynn.FixedTotalNumberConnector):
+    __doc__ = pynn.FixedTotalNumberConnector.__doc__
+
+
+class ArrayConnector(_Checked, pynn.ArrayConnector):
+    __doc__ = pynn.ArrayConnector.__doc__
+
+
+class IndexBasedProbabilityConnector(_Checked, pynn.IndexBasedProbabilityConnector):
+    __doc__ = pynn.IndexBasedProbabilityConnector.__doc__
+
+    def _checked(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        expression = arguments["index_expression"]
+        if not (isinstance(expression, IndexBasedExpression) and callable(expression)):
+            raise KindRefused(
+                f"{type(self).__name__}: index_expression must be an IndexBasedExpression of yours, not {expression!r}."
+            )
+        return arguments
+
+
+class CloneConnector(_Checked, pynn.CloneConnector):
+    __doc__ = pynn.CloneConnector.__doc__
+
+    def _checked(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        reference = arguments["reference_projection"]
+        if not isinstance(reference, Projection):
+            raise KindRefused(f"{type(self).__name__}: reference_projection must be a Projection, not {reference!r}.")
+        return arguments
+
+
+class FromListConnector(_Checked, pynn.FromListConnector):
+    __doc__ = pynn.FromListConnector.__doc__
+
+    def _checked(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        owner, listed = type(self).__name__, arguments["conn_list"]
+        with as_ours(owner, "Each row is a source, a target and the values of its columns."):
+            table = np.asarray([] if listed is None else listed)
+        if table.size and table.ndim != 2:
+            raise DimensionsRefused(f"{owner}: the list must have rows of equal length, (source, target, ...).")
+        if table.dtype.kind not in "iuf":
+            raise ValueRefused(f"{owner}: the list must hold numbers, it holds {table.dtype}.")
+        names, columns = arguments.get("column_names"), table.shape[1] - 2 if table.size else 0
+        if table.size and names is None and columns not in (0, 2):
+            raise DimensionsRefused(
+                f"{owner}: the list has {columns} columns after source and target; name them with column_names=, "
+                "unless they are none, or weight and delay."
+            )
+        if table.size and names is not None and columns != len(names):
+            raise DimensionsRefused(
+                f"{owner}: the list has {columns} columns after source and target, {names} names them."
+            )
+        return arguments
+
+
 class DistanceDependentProbabilityConnector(pynn.DistanceDependentProbabilityConnector):
     """Connect each pair with a probability that depends on the distance. Arguments as in PyNN.
 
@@ -64,11 +153,14 @@ class DistanceDependentProbabilityConnector(pynn.DistanceDependentProbabilityCon
         safe: bool = True,
         callback: Callable[[float], None] | None = None,
     ) -> None:
+        others = {"allow_self_connections": allow_self_connections, "rng": rng, "safe": safe, "callback": callback}
+        check_arguments(type(self).__name__, others)
+        _expression(self, d_expression)
         # not PyNN's constructor: it evaluates the text
         pynn.Connector.__init__(self, location_selector, safe, callback)
         self.d_expression = d_expression
         self.distance_function = parse_distance(d_expression) if isinstance(d_expression, str) else d_expression
-        self.allow_self_connections = _allowed(self, allow_self_connections)
+        self.allow_self_connections = allow_self_connections
         self.rng = pynn._get_rng(rng)
         if isinstance(d_expression, str):
             self._check_range()
@@ -101,6 +193,9 @@ class DisplacementDependentProbabilityConnector(pynn.DisplacementDependentProbab
         safe: bool = True,
         callback: Callable[[float], None] | None = None,
     ) -> None:
+        others = {"allow_self_connections": allow_self_connections, "rng": rng, "safe": safe, "callback": callback}
+        check_arguments(type(self).__name__, others)
+        _expression(self, disp_function)
         if isinstance(disp_function, str):
             disp_function = parse_displacement(disp_function)
         super().__init__(disp_function, allow_self_connections, rng=rng, callback=callback)
@@ -125,7 +220,12 @@ class SmallWorldConnector(pynn.SmallWorldConnector):
         callback: Callable[[float], None] | None = None,
         verbose: bool = False,
     ) -> None:
-        _allowed(self, allow_self_connections)
+        owner = type(self).__name__
+        given = {
+            "degree": degree, "rewiring": rewiring, "n_connections": n_connections, "rng": rng, "safe": safe,
+            "allow_self_connections": allow_self_connections, "callback": callback, "verbose": verbose,
+        }  # fmt: skip
+        n_connections = check_arguments(owner, given)["n_connections"]
         super().__init__(
             degree, rewiring, allow_self_connections, n_connections, location_selector, rng, safe, callback
         )  # fmt: skip
@@ -160,6 +260,8 @@ class FromFileConnector(pynn.FromFileConnector):
         trust: bool = False,
         column_names: Sequence[str] | None = None,
     ) -> None:
+        given = {"safe": safe, "callback": callback, "distributed": distributed, "trust": trust}
+        check_arguments(type(self).__name__, given | {"column_names": column_names})
         # not PyNN's constructor: it opens the file, and an error would come late
         pynn.Connector.__init__(self, location_selector, safe=safe, callback=callback)
         self.file = file
@@ -168,9 +270,6 @@ class FromFileConnector(pynn.FromFileConnector):
         self.column_names = column_names
 
 
-def _allowed(connector: Any, allow: bool | str) -> bool | str:
-    if not (isinstance(allow, bool) or allow == "NoMutual"):
-        raise PyNNError(
-            f"{type(connector).__name__}: allow_self_connections must be True, False or 'NoMutual', not {allow!r}."
-        )
-    return allow
+def _expression(connector: Any, expression: Any) -> None:
+    if not (isinstance(expression, str) or callable(expression)):
+        raise KindRefused(f"{type(connector).__name__}: a text or a function of d is needed, not {expression!r}.")

@@ -6,18 +6,28 @@ electrodes, and looked up by the neurons step by step: one column of a table per
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from brian2 import TimedArray, amp, second
 from pyNN.parameters import ParameterSpace, Sequence
+from pyNN.random import AbstractRNG
 from pyNN.standardmodels import build_translations
 from pyNN.standardmodels import electrodes as standard
 
 from brianhw.errors import PyNNError
 from brianhw.model import Block, Feed
-from brianhw.pynn.simulator import state
+from brianhw.pynn.domains import NOT_NEGATIVE, POSITIVE, REACHABLE, Domain, Order, check, check_orders
+from brianhw.pynn.refusals import (
+    DimensionsRefused,
+    KindRefused,
+    UnknownParameter,
+    ValueRefused,
+    as_ours,
+    refuse_unknown,
+)
+from brianhw.pynn.simulator import ID, state
 from brianhw.pynn.text import plain_numbers
 from brianhw.pynn.variables import put
 
@@ -27,21 +37,26 @@ AHEAD = 1000  # steps of waveform that are computed at once
 NANO = 1e-9
 
 
+#: When a source is switched on and off; it may stay on without end.
+WHEN: Mapping[str, Domain] = {"stop": REACHABLE}
+
+
 class CurrentSource:
     """What all current sources share; mixed in before PyNN's class, which has the parameters."""
 
     _is_playable = True
+    domains: Mapping[str, Domain] = WHEN
+    orders: tuple[Order, ...] = (Order("start", "stop", strict=False),)
 
-    default_parameters: Any  # these three are PyNN's
+    default_parameters: Any  # these two are PyNN's
     get_schema: Any
-    set_parameters: Any
     cell_list: list[Any]
     _values: dict[str, Any]
     _recording: bool
     _recorded: list[tuple[int, np.ndarray]]
 
     def __init__(self, **parameters: Any) -> None:
-        parameters = plain_numbers(type(self).__name__, parameters)
+        refuse_unknown(type(self).__name__, parameters, self.default_parameters)
         here = self.__dict__  # PyNN's attribute access would take these for parameters
         here["parameter_space"] = ParameterSpace(self.default_parameters, self.get_schema(), shape=(1,))
         here["cell_list"] = []
@@ -56,23 +71,47 @@ class CurrentSource:
         state.require(self, f"This {type(self).__name__}")
         for part in getattr(cells, "populations", [cells] if hasattr(cells, "_population") else []):
             state.require(part._population, part.label)
+        if isinstance(cells, ID):
+            cells = [cells]
+        if not np.iterable(cells):
+            raise KindRefused(f"{type(self).__name__}: a current is injected into cells, not into {cells!r}.")
         cells = list(cells)
         for cell in cells:
+            if not hasattr(cell, "as_view"):
+                raise KindRefused(f"{type(self).__name__}: {cell!r} is no cell.")
             if not cell.celltype.injectable:
-                raise TypeError("Can't inject current into a spike source.")
+                raise KindRefused(f"{type(self).__name__}: {cell.parent.label} is a spike source; it takes no current.")
         state.release()
         known = set(map(int, self.cell_list))
         self.cell_list.extend(cell for cell in cells if int(cell) not in known)
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name == "set":  # what Python or PyNN ask for
+            raise AttributeError(f"{type(self).__name__} has no {name!r}; set_parameters() changes parameters.")
+        if name not in self.default_parameters:
+            raise UnknownParameter(type(self).__name__, name, self.default_parameters)
+        return self.get_parameters()[name]
+
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in self.default_parameters:
-            plain_numbers(type(self).__name__, {name: value})
+        if not (name in self.default_parameters or hasattr(type(self), name) or name in self.__dict__):
+            raise UnknownParameter(type(self).__name__, name, self.default_parameters)
         super().__setattr__(name, value)
+
+    def set_parameters(self, copy: bool = True, **parameters: Any) -> None:
+        """Set parameters, all or nothing; those that depend on each other, such as start and stop, in one call."""
+        owner = type(self).__name__
+        refuse_unknown(owner, parameters, self.default_parameters)
+        plain = plain_numbers(owner, parameters)
+        with as_ours(owner):
+            super().set_parameters(copy=copy, **plain)  # type: ignore[misc]
 
     def set_native_parameters(self, parameters: ParameterSpace) -> None:
         parameters.evaluate(simplify=True)
         new = {name: self._value(value) for name, value in parameters.as_dict().items()}
-        self.__dict__["_values"] = self._checked({**self.__dict__.get("_values", {}), **new})
+        values = {**self.__dict__.get("_values", {}), **new}
+        check(type(self).__name__, values, self.domains)
+        check_orders(type(self).__name__, values, self.orders)
+        self.__dict__["_values"] = self._checked(values)
 
     def get_parameters(self) -> dict[str, Any]:
         """Return all parameters, as numbers and arrays."""
@@ -141,6 +180,7 @@ class DCSource(CurrentSource, standard.DCSource):
 
 class ACSource(CurrentSource, standard.ACSource):
     __doc__ = standard.ACSource.__doc__
+    domains = {**WHEN, "frequency": NOT_NEGATIVE}
     translations = _identity(standard.ACSource)
 
     def _current(self, times: np.ndarray, first: int) -> Any:
@@ -151,17 +191,19 @@ class ACSource(CurrentSource, standard.ACSource):
 
 class StepCurrentSource(CurrentSource, standard.StepCurrentSource):
     __doc__ = standard.StepCurrentSource.__doc__
+    domains = {"times": NOT_NEGATIVE}
     translations = _identity(standard.StepCurrentSource)
 
     def _checked(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return times on the grid of steps; of those that round to one step the last counts."""
         times, amplitudes = values["times"], values["amplitudes"]
         if len(times) != len(amplitudes):
-            raise PyNNError(f"StepCurrentSource: {len(times)} times and {len(amplitudes)} amplitudes were given.")
-        if (times < 0).any():
-            raise ValueError(f"StepCurrentSource: times must be zero or more (ms), not {times.min()}.")
+            raise DimensionsRefused(
+                f"StepCurrentSource: {len(times)} times and {len(amplitudes)} amplitudes were given; set both in one "
+                "call, as many of each."
+            )
         if (np.diff(times) <= 0).any():
-            raise ValueError(f"StepCurrentSource: times must ascend, not {times}.")
+            raise ValueRefused(f"StepCurrentSource: times must ascend, not {times}.")
         steps = np.rint(times / state.dt)
         last = np.append(np.diff(steps) > 0, True)[: len(steps)]
         return {"times": state.time_at(steps[last]), "amplitudes": amplitudes[last]}
@@ -177,9 +219,12 @@ class StepCurrentSource(CurrentSource, standard.StepCurrentSource):
 
 class NoisyCurrentSource(CurrentSource, standard.NoisyCurrentSource):
     __doc__ = standard.NoisyCurrentSource.__doc__
+    domains = {**WHEN, "stdev": NOT_NEGATIVE, "dt": POSITIVE}
     translations = _identity(standard.NoisyCurrentSource)
 
     def __init__(self, rng: Any = None, **parameters: Any) -> None:
+        if not isinstance(rng, AbstractRNG | None):
+            raise KindRefused(f"NoisyCurrentSource: rng must be a random number generator, not {rng!r}.")
         self.__dict__["rng"] = rng
         self.__dict__["_drawn"] = (-1, 0.0)  # the interval that the last number was for, and the number
         super().__init__(**{"dt": state.dt, **parameters})
@@ -187,7 +232,7 @@ class NoisyCurrentSource(CurrentSource, standard.NoisyCurrentSource):
     def _checked(self, values: dict[str, Any]) -> dict[str, Any]:
         steps = values["dt"] / state.dt
         if round(steps) < 1 or abs(steps - round(steps)) > 1e-6:
-            raise ValueError(
+            raise ValueRefused(
                 f"NoisyCurrentSource: dt must be a multiple of the time step, {state.dt} ms, not {values['dt']} ms."
             )
         return values

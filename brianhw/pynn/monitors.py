@@ -96,9 +96,17 @@ class Monitors:
         values = np.array(monitor.variables[variable].get_value()[: _number(monitor)], dtype=float).reshape(
             -1, len(cells)
         )
-        if with_now and (step - start) % self._recorder.interval == 0 and step >= start:
-            values = np.concatenate([values, self._group.state(variable)[None, cells]])
-        return [Chunk(start, cells, values / unit)]
+        return [Chunk(start, cells, values / unit), *(self.now(name, step) if with_now else ())]
+
+    def now(self, name: str, step: int) -> list[Chunk]:
+        """Return the state at this moment, *step*, if a sample is due."""
+        if name not in self._signals:
+            return []
+        _, cells, start = self._signals[name]
+        if step < start or (step - start) % self._recorder.interval:
+            return []
+        variable, unit = self._group.recorded_as(name)
+        return [Chunk(step, cells, np.asarray(self._group.state(variable)[None, cells], dtype=float) / unit)]
 
     def release(self, step: int) -> None:
         """Give all data to the recorder."""

@@ -14,9 +14,11 @@ from pyNN.models import BaseCellType
 from brianhw.equations.receptors import Receptor
 from brianhw.errors import PyNNError, unknown_name
 from brianhw.model import NeuronModel
+from brianhw.pynn.domains import check, known_values
 from brianhw.pynn.groups import unit_value
 from brianhw.pynn.realisation import FromPyNN, Realisation, facts_of
-from brianhw.pynn.text import refuse_text
+from brianhw.pynn.refusals import as_ours
+from brianhw.pynn.text import domains_of, plain_numbers
 
 __all__ = ["NativeCellType", "native_cell_type"]
 
@@ -40,8 +42,13 @@ class NativeCellType(BaseCellType):
         for name in parameters:
             if name not in self.default_parameters:
                 raise unknown_name(type(self).__name__, "parameter", name, self.default_parameters)
-        refuse_text(type(self).__name__, parameters)
-        super().__init__(**{name: self._number(name, value) for name, value in parameters.items()})
+        owner = type(self).__name__
+        converted = {name: self._number(name, value) for name, value in parameters.items()}
+        plain = plain_numbers(owner, converted)
+        with as_ours(owner):
+            super().__init__(**plain)
+        known = {name: value for name, value in known_values(self.parameter_space).items() if name in plain}
+        check(owner, known, domains_of(self), "cell")
         missing = [
             name
             for name, value in self.parameter_space.items()

@@ -236,6 +236,14 @@ class Network:
         """Return the samples of a variable up to now, the state at this moment included."""
         return self.monitors[population].chunks_of(name, self.state.step, with_now=True)
 
+    def last_of(self, population: Any, name: str) -> list[Any]:
+        """Return the state of a network that was released: the recorder has the samples before it."""
+        if population not in self.monitors:
+            return []
+        with self._active():
+            found: list[Any] = self.monitors[population].now(name, self.state.step)
+        return found
+
     def forget(self, population: Any, step: int) -> None:
         """Drop the data of a population's monitors; their next samples are those from *step* on."""
         with self._active():

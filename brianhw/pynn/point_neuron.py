@@ -19,8 +19,9 @@ from brianhw.equations import (
 from brianhw.equations.receptors import Receptor
 from brianhw.errors import PyNNError
 from brianhw.model import NeuronModel
-from brianhw.pynn.cells import ADEX_MEMBRANE, MEMBRANE, V, identity
-from brianhw.pynn.realisation import FromPyNN, Realisation
+from brianhw.pynn.cells import ADEX_MEMBRANE, BELOW_CUT, MEMBRANE, RESET_BELOW, V, identity
+from brianhw.pynn.domains import Domain
+from brianhw.pynn.realisation import FromPyNN, Realisation, domains_from
 from brianhw.pynn.text import NoText
 
 __all__ = [
@@ -46,6 +47,12 @@ class _Response:
     block: Callable[[str], Receptor]
     brian_names: Mapping[str, str]  # PyNN's parameter -> how the block calls it, with {} for the receptor's name
 
+    @property
+    def domains(self) -> dict[str, Domain]:  # a class attribute of other models
+        """What values its parameters can have."""
+        named = {brian.format("own"): FromPyNN(pynn, "1") for pynn, brian in self.brian_names.items()}
+        return domains_from(self.block("own"), named)
+
     @classmethod
     def parameters(cls, label: str, name: str) -> dict[str, FromPyNN]:
         """Return the parameters of the block *name* from those of the receptor *label*."""
@@ -56,7 +63,7 @@ class _Response:
         }
 
 
-class CurrExpPostSynapticResponse(_Response, NoText, responses.CurrExpPostSynapticResponse):
+class CurrExpPostSynapticResponse(_Response, NoText, responses.CurrExpPostSynapticResponse):  # type: ignore[misc]
     __doc__ = responses.CurrExpPostSynapticResponse.__doc__
     translations = identity(responses.CurrExpPostSynapticResponse)
     recordable = ["isyn"]
@@ -64,7 +71,7 @@ class CurrExpPostSynapticResponse(_Response, NoText, responses.CurrExpPostSynapt
     brian_names = {"tau_syn": "tau_{}"}
 
 
-class CondExpPostSynapticResponse(_Response, NoText, responses.CondExpPostSynapticResponse):
+class CondExpPostSynapticResponse(_Response, NoText, responses.CondExpPostSynapticResponse):  # type: ignore[misc]
     __doc__ = responses.CondExpPostSynapticResponse.__doc__
     translations = identity(responses.CondExpPostSynapticResponse)
     recordable = ["gsyn"]
@@ -72,7 +79,7 @@ class CondExpPostSynapticResponse(_Response, NoText, responses.CondExpPostSynapt
     brian_names = {"tau_syn": "tau_{}", "e_syn": "E_{}"}
 
 
-class CondAlphaPostSynapticResponse(_Response, NoText, responses.CondAlphaPostSynapticResponse):
+class CondAlphaPostSynapticResponse(_Response, NoText, responses.CondAlphaPostSynapticResponse):  # type: ignore[misc]
     __doc__ = responses.CondAlphaPostSynapticResponse.__doc__
     translations = identity(responses.CondAlphaPostSynapticResponse)
     recordable = ["gsyn"]
@@ -80,7 +87,7 @@ class CondAlphaPostSynapticResponse(_Response, NoText, responses.CondAlphaPostSy
     brian_names = {"tau_syn": "tau_{}", "e_syn": "E_{}"}
 
 
-class CondBetaPostSynapticResponse(_Response, NoText, responses.CondBetaPostSynapticResponse):
+class CondBetaPostSynapticResponse(_Response, NoText, responses.CondBetaPostSynapticResponse):  # type: ignore[misc]
     __doc__ = responses.CondBetaPostSynapticResponse.__doc__
     translations = identity(responses.CondBetaPostSynapticResponse)
     recordable = ["gsyn"]
@@ -100,6 +107,8 @@ class LIF(NoText, standard.LIF):
     __doc__ = standard.LIF.__doc__
     translations = identity(standard.LIF)
     parameters = MEMBRANE
+    domains = domains_from(linear_lif(), MEMBRANE)
+    orders = RESET_BELOW
     states = V
     current_port = "I_step"
 
@@ -113,6 +122,8 @@ class AdExp(NoText, standard.AdExp):
     __doc__ = standard.AdExp.__doc__
     translations = identity(standard.AdExp)
     parameters = ADEX_MEMBRANE
+    domains = domains_from(ADEX, ADEX_MEMBRANE)
+    orders = BELOW_CUT
     states = {**V, "w": ("w", "nA")}
     current_port = "I_syn"
 
@@ -196,4 +207,5 @@ class PointNeuron(standard.PointNeuron):
             label: receptor.brian_names.get("tau_syn", "tau_decay_{}").format(f"syn_{label}")
             for label, receptor in self.post_synaptic_receptors.items()
         }
-        return Realisation(model, parameters, states, receptors, self.neuron.current_port, taus)
+        port = self.neuron.current_port
+        return Realisation(model, parameters, states, receptors, port, taus, orders=self.neuron.orders)

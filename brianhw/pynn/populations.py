@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pyNN import common
-from pyNN.errors import InvalidParameterValueError
-from pyNN.parameters import LazyArray, ParameterSpace, Sequence, simplify
+from pyNN.models import BaseCellType
+from pyNN.parameters import ArrayParameter, LazyArray, ParameterSpace, Sequence, simplify
 from pyNN.standardmodels import StandardCellType
+from pyNN.standardmodels import cells as standard
 from pyNN.standardmodels.cells import SpikeSourceArray
 
-from brianhw.errors import PyNNError, unknown_name
+from brianhw.errors import unknown_name
 from brianhw.pynn import simulator
+from brianhw.pynn.domains import check, check_orders, whole
+from brianhw.pynn.positions import check_grid, checked_positions, checked_structure
+from brianhw.pynn.realisation import state_domains
 from brianhw.pynn.recording import Recorder
+from brianhw.pynn.refusals import (
+    DimensionsRefused,
+    KindRefused,
+    UnknownParameter,
+    ValueRefused,
+    as_ours,
+    refuse_unknown,
+)  # fmt: skip
+from brianhw.pynn.selection import checked_index, checked_sample, checked_selector
 from brianhw.pynn.shared_random import drawn_in_turn, is_unseeded, own_generator, repeatable
 from brianhw.pynn.simulator import ID, state
 from brianhw.pynn.sources import check_source
-from brianhw.pynn.text import plain_numbers
+from brianhw.pynn.text import domains_of, orders_of, plain_numbers
 from brianhw.pynn.trains import flattened
 
 __all__ = ["Assembly", "CellArray", "Population", "PopulationView"]
@@ -28,15 +43,52 @@ __all__ = ["Assembly", "CellArray", "Population", "PopulationView"]
 class CellArray(np.ndarray):
     """An array of cell ids whose items are :class:`~brianhw.pynn.simulator.ID` objects, made when looked at."""
 
-    def __new__(cls, ids: Any) -> CellArray:
-        return np.asarray(ids, dtype=np.int64).view(cls)
+    session: Any = None  # since which setup() the numbers are those of these cells
+
+    def __new__(cls, ids: Any, session: Any = None) -> CellArray:
+        made = np.asarray(ids, dtype=np.int64).view(cls)
+        made.session = session
+        return made
+
+    def __array_finalize__(self, source: Any) -> None:
+        self.session = getattr(source, "session", None)
 
     def __getitem__(self, index: Any) -> Any:
         found = super().__getitem__(index)
-        return found if isinstance(found, np.ndarray) else ID(found)
+        return found if isinstance(found, np.ndarray) else ID(found, self.session)
 
     def __iter__(self) -> Any:
-        return (ID(cell) for cell in self.tolist())
+        return (ID(cell, self.session) for cell in self.tolist())
+
+
+# -- changes that are made together -----------------------------------------------------------------
+
+_together: list[Callable[[], None]] | None = None
+
+
+@contextmanager
+def all_or_nothing() -> Iterator[None]:
+    """Make the changes of several populations when all of them have been checked."""
+    global _together
+    if _together is not None:
+        yield
+        return
+    _together = []
+    try:
+        yield
+        changes = _together
+    finally:
+        _together = None
+    for change in changes:
+        change()
+
+
+def _change(make: Callable[[], None]) -> None:
+    """Make a change that has been checked, at once or together with others."""
+    if _together is None:
+        make()
+    else:
+        _together.append(make)
 
 
 class _Cells:
@@ -53,14 +105,48 @@ class _Cells:
 
     def set(self, **parameters: Any) -> None:
         """Set parameters: numbers, arrays or lists of one value per cell, distributions, or functions of the index."""
+        refuse_unknown(type(self.celltype).__name__, parameters, self.celltype.get_parameter_names())
         converted = getattr(self.celltype, "_number", None)  # a native cell knows the units of its parameters
         if converted is not None:
-            parameters = {n: converted(n, v) if n in self._values else v for n, v in parameters.items()}
-        super().set(**plain_numbers(self.label, parameters))  # type: ignore[misc]
+            parameters = {n: converted(n, v) for n, v in parameters.items()}
+        plain = plain_numbers(self.label, parameters)
+        _check_lengths(self.label, self.celltype, plain, self.size)
+        with as_ours(f"{self.label} ({', '.join(plain)})"):
+            super().set(**plain)  # type: ignore[misc]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        celltype = self.__dict__.get("celltype")
+        if isinstance(celltype, StandardCellType) and name in celltype.get_parameter_names():
+            raise KindRefused(f"{self.label}: {name} is a parameter of its cells; change it with set({name}=...).")
+        super().__setattr__(name, value)
+
+    def __getitem__(self, index: Any) -> Any:
+        index = checked_index(self.label, index, self.size)
+        return super().__getitem__(index)  # type: ignore[misc]
 
     def sample(self, n: int, rng: Any = None) -> PopulationView:
         """Return a view of *n* cells, drawn by *rng* or by what follows from ``setup(rng_seed=)``."""
+        n = checked_sample(self.label, n, rng, self.size)
         return super().sample(n, own_generator() if is_unseeded(rng) else rng)  # type: ignore[misc]
+
+    def inject(self, current_source: Any) -> None:
+        """Inject the current of one of the sources of this back end into all cells."""
+        _inject(self.label, current_source, self)
+
+    def record(
+        self, variables: Any, to_file: Any = None, sampling_interval: float | None = None, locations: Any = None
+    ) -> None:
+        """Record *variables* of all cells; arguments as in PyNN. ``end()`` writes them to the file."""
+        super().record(variables, _checked_file(self.label, to_file), sampling_interval, locations)  # type: ignore[misc]
+        if variables is not None and hasattr(to_file, "write_block"):
+            state.write_on_end.append((self, variables, to_file))
+
+    def id_to_index(self, id: Any) -> Any:
+        """Return the index of a cell, or the indices of several."""
+        if isinstance(id, ID):
+            id.require()
+        with as_ours(self.label):
+            return super().id_to_index(id)  # type: ignore[misc]
 
     def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
         return PopulationView(self, selector, label)
@@ -105,9 +191,41 @@ def _holds_sequences(value: Any) -> bool:
 
 
 def _no_such_parameter(celltype: Any, name: str) -> Exception:
-    from pyNN.errors import NonExistentParameterError
+    return UnknownParameter(type(celltype).__name__, name, celltype.get_parameter_names())
 
-    return NonExistentParameterError(name, type(celltype).__name__, celltype.get_parameter_names())
+
+def _inject(label: str, current_source: Any, cells: Any) -> None:
+    if not hasattr(current_source, "_is_playable"):
+        raise KindRefused(f"{label}: {current_source!r} is no current source; make one with sim.DCSource and its like.")
+    current_source.inject_into(cells)
+
+
+def _checked_file(label: str, file: Any) -> Any:
+    """Return a file name as text, as PyNN wants it."""
+    if isinstance(file, Path):
+        return str(file)
+    if not (file is None or isinstance(file, str | bool) or hasattr(file, "write_block")):
+        raise KindRefused(f"{label}: to_file must be the name of a file or one of Neo's files, not {file!r}.")
+    return file
+
+
+def _check_lengths(label: str, celltype: Any, parameters: Mapping[str, Any], size: int) -> None:
+    """Raise where a list has not one value per cell; one list of numbers may be the sequence of all cells."""
+    schema = celltype.get_schema()
+    for name, value in parameters.items():
+        if not isinstance(value, list | tuple | range | np.ndarray):
+            continue
+        is_sequence = isinstance(schema.get(name), type) and issubclass(schema[name], ArrayParameter)
+        rows = len(value) and isinstance(value[0], list | tuple | np.ndarray | ArrayParameter)
+        if is_sequence and not rows:
+            continue
+        if rows and not is_sequence:
+            raise DimensionsRefused(f"{label}: {name} takes one number per cell; it was given rows of several.")
+        shape = (len(value),) if is_sequence else np.shape(value)
+        if shape != (size,):
+            raise DimensionsRefused(
+                f"{label}: {name} was given an array of shape {shape}; the {size} cells take one number, or {size}."
+            )
 
 
 class Population(_Cells, common.Population):
@@ -128,14 +246,21 @@ class Population(_Cells, common.Population):
         initial_values: Mapping[str, Any] | None = None,
         label: str | None = None,
     ) -> None:
-        if isinstance(cellclass, type):  # PyNN unpacks the parameters, and so refuses None
-            cellclass, cellparams = cellclass(**dict(cellparams or {})), None
-        if isinstance(size, int | np.integer) and size < 1:
-            raise PyNNError(
-                f"Population {label or 'without a label'}: {size} cells were asked for; it needs one or more."
-            )
+        owner = f"Population {label or 'without a label'}"
+        celltype = _checked_celltype(owner, cellclass, cellparams)
+        size = _checked_size(owner, size)
+        if structure is not None:
+            checked_structure(owner, structure, size)
+        if not isinstance(initial_values, Mapping | None):
+            raise KindRefused(f"{owner}: initial_values must be a dict of state variables, not {initial_values!r}.")
         self.session = state.session
-        super().__init__(size, cellclass, cellparams, structure, dict(initial_values or {}), label)
+        before = set(state.recorders)
+        try:
+            with as_ours(owner):
+                super().__init__(size, celltype, None, structure, dict(initial_values or {}), label)
+        except Exception:
+            state.recorders.intersection_update(before)  # PyNN has noted the recorder of a population that is not
+            raise
         state.add_population(self)
 
     _indices = slice(None)
@@ -143,24 +268,72 @@ class Population(_Cells, common.Population):
     def _get_positions(self) -> np.ndarray:
         """Return the positions, shape (3, size), made when first asked for."""
         structure = self._structure
+        if self._positions is None:
+            check_grid(self.label, structure, self.size)
         if self._positions is None and is_unseeded(getattr(structure, "rng", structure)):
             drawn = copy(structure)
             drawn.rng = own_generator()
             self._positions = drawn.generate_positions(self.size)
         return super()._get_positions()
 
-    positions = property(_get_positions, common.Population._set_positions)
+    def _set_positions(self, positions: Any) -> None:
+        super()._set_positions(checked_positions(self.label, positions, self.size))
+
+    positions = property(_get_positions, _set_positions)
+
+    def _set_structure(self, structure: Any) -> None:
+        checked_structure(self.label, structure, self.size)
+        super()._set_structure(structure)
+
+    structure = property(common.Population._get_structure, _set_structure)
+
+    def _set_cell_position(self, id: Any, pos: Any) -> None:
+        super()._set_cell_position(id, checked_positions(self.label, np.reshape(pos, (-1, 1)), 1)[:, 0])
 
     def _create_cells(self) -> None:
         self._population = self
         first = state.id_counter
-        self.all_cells = CellArray(np.arange(first, first + self.size))
+        self.all_cells = CellArray(np.arange(first, first + self.size), self.session)
         self._mask_local = np.ones(self.size, dtype=bool)
-        self._values = _evaluated(self.celltype, self.size)
+        values = _evaluated(self.celltype, self.size)
+        self._check(values, values)
+        self._values = values
         if isinstance(self.celltype, SpikeSourceArray):
-            check_spike_times(self._values["spike_times"])
-        check_source(self.celltype, self._values, self.size, state.dt)
-        check_cell(self.celltype, self._values)
+            self._say_if_past(values["spike_times"])
+
+    def _check(self, new: Mapping[str, Any], everything: Mapping[str, Any]) -> None:
+        """Raise where *new* values of the cells, or *everything* together, make no sense.
+
+        Raises
+        ------
+        PyNNError
+            Naming the parameter and the cell.
+        """
+        owner = type(self.celltype).__name__
+        if "spike_times" in new:
+            check_spike_times(new["spike_times"])
+        check(owner, new, domains_of(self.celltype), "cell")
+        check_orders(owner, everything, orders_of(self.celltype), "cell")
+        check_source(self.celltype, everything, self.size, state.dt)
+        together = getattr(self.celltype, "check_together", None)
+        if together is not None:
+            together(everything)
+
+    def _say_if_past(self, trains: Any, before: Any = None) -> None:
+        """Say which spikes will never be: they are due before now, and were not among those that have been."""
+        if not state.step:
+            return
+        cells, times = flattened(trains, self.size)
+        late = times < (state.step - 1 + 1e-6) * state.dt
+        if late.any() and before is not None:
+            known = set(zip(*(each.tolist() for each in flattened(before, self.size)), strict=True))
+            late[late] = [pair not in known for pair in zip(cells[late].tolist(), times[late].tolist(), strict=True)]
+        if late.any():
+            state.say(
+                f"spikes of {self.label} before {state.t}",
+                f"{self.label}: {late.sum()} of {len(times)} spike times lie before now, {state.t:g} ms, the first at "
+                f"{times[late].min():g} ms; none is sent for them. Give times from now on.",
+            )
 
     @property
     def local_cells(self) -> CellArray:
@@ -173,33 +346,34 @@ class Population(_Cells, common.Population):
         """Give the cells *where* new values, all or nothing."""
         state.require(self, self.label)
         new = _as_values(parameter_space)
-        if "spike_times" in new:
-            check_spike_times(new["spike_times"])
         for name in new:
             if name not in self._values:
                 raise _no_such_parameter(self.celltype, name)
         placed = {name: _placed(self._values[name], value, where, self.size) for name, value in new.items()}
-        check_source(self.celltype, {**self._values, **placed}, self.size, state.dt)
-        check_cell(self.celltype, placed)
+        self._check(placed, {**self._values, **placed})
         if "spike_times" in new:
-            self.recorder.keep_given_spikes()
-        self._values.update(placed)
-        if state.network is not None:
-            state.network.parameters_changed(self, tuple(new))
+            self._say_if_past(placed["spike_times"], self._values["spike_times"])
+
+        def take() -> None:
+            if "spike_times" in new:
+                self.recorder.keep_given_spikes()
+            self._values.update(placed)
+            if state.network is not None:
+                state.network.parameters_changed(self, tuple(new))
+
+        _change(take)
 
     def _set_initial_value_array(self, variable: str, initial_value: LazyArray) -> None:
-        self._initialise(variable, initial_value, slice(None))
+        raise AssertionError("initialize() is ours")  # pragma: no cover
 
-    def _initialise(self, variable: str, value: LazyArray, where: Any) -> None:
+    def _drawn(self, variable: str, value: Any, where: Any, size: int) -> Any:
         """Evaluate an initial value now: PyNN keeps a distribution, and would draw again at each look."""
-        drawn = repeatable(value).evaluate(simplify=True)
+        drawn = repeatable(LazyArray(value, shape=(size,), dtype=float)).evaluate(simplify=True)
         if isinstance(drawn, np.ndarray):
             drawn = simplify(_not_whole(drawn))
         known = self.initial_values.get(variable)
         before = 0.0 if known is None else known.evaluate(simplify=True)
-        self._initial_arrays[variable] = _placed(before, drawn, where, self.size)
-        if state.network is not None:
-            state.network.initial_value_changed(self, variable)
+        return _placed(before, drawn, where, self.size)
 
     @property
     def _initial_arrays(self) -> dict[str, Any]:
@@ -211,10 +385,21 @@ class Population(_Cells, common.Population):
 
     def _initialize(self, where: Any, size: int, initial_values: Mapping[str, Any]) -> None:
         state.require(self, self.label)
-        for variable, value in plain_numbers(self.label, initial_values).items():
+        plain = plain_numbers(self.label, initial_values)
+        for variable in plain:
             self._say_if_unknown(variable)
-            self._initialise(variable, LazyArray(value, shape=(size,), dtype=float), where)
-            self.initial_values[variable] = LazyArray(self._initial_arrays[variable], shape=(self.size,), dtype=float)
+        with as_ours(f"{self.label} ({', '.join(plain)})"):
+            new = {variable: self._drawn(variable, value, where, size) for variable, value in plain.items()}
+        check(self.label, new, state_domains(self.celltype), "cell")
+
+        def take() -> None:
+            for variable, value in new.items():
+                self._initial_arrays[variable] = value
+                self.initial_values[variable] = LazyArray(value, shape=(self.size,), dtype=float)
+                if state.network is not None:
+                    state.network.initial_value_changed(self, variable)
+
+        _change(take)
 
     def _say_if_unknown(self, variable: str) -> None:
         """Say once where a state variable does not exist: other back ends, too, go on without it."""
@@ -233,7 +418,9 @@ class PopulationView(_Cells, common.PopulationView):
     """Some cells of a population, in its order."""
 
     def __init__(self, parent: Any, selector: Any, label: str | None = None) -> None:
-        super().__init__(parent, selector, label)
+        if not isinstance(parent, Population | PopulationView):
+            raise KindRefused(f"PopulationView: {parent!r} is no population, and no view of one.")
+        super().__init__(parent, checked_selector(parent.label, selector, parent.size), label)
         self._population = self.grandparent
         self._indices = self._contiguous(self.index_in_grandparent(np.arange(self.size)))
         self._values = self._population._values
@@ -267,9 +454,41 @@ class Assembly(common.Assembly):
 
     _simulator = simulator
 
+    def __init__(self, *populations: Any, **options: Any) -> None:
+        refuse_unknown("Assembly", options, ["label"], "argument")
+        with as_ours("Assembly", "It takes populations and views, and label=."):
+            super().__init__(*populations, **options)
+
     @property
     def all_cells(self) -> CellArray:
-        return CellArray(np.concatenate([np.asarray(p.all_cells) for p in self.populations]))
+        parts = [p.all_cells for p in self.populations]
+        if not parts:
+            raise ValueRefused(f"{self.label} has no cells: it was made of no populations.")
+        return CellArray(np.concatenate([np.asarray(part) for part in parts]), parts[0].session)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, int | np.integer):
+            return super().__getitem__(checked_index(self.label, index, self.size) % self.size)
+        selector = checked_selector(self.label, index, self.size)
+        return super().__getitem__(np.arange(self.size)[selector])
+
+    def set(self, **parameters: Any) -> None:
+        """Set parameters of all cells; arguments as in PyNN. If one part refuses, none is changed."""
+        with all_or_nothing():
+            super().set(**parameters)
+
+    def rset(self, parametername: str, rand_distr: Any) -> None:
+        """Set a parameter to values of a random distribution, an older name of :meth:`set`."""
+        self.set(**{parametername: rand_distr})
+
+    def initialize(self, **initial_values: Any) -> None:
+        """Set initial values of all cells. If one part refuses, none is changed."""
+        with all_or_nothing():
+            super().initialize(**initial_values)
+
+    def inject(self, current_source: Any) -> None:
+        """Inject the current of one of the sources of this back end into all cells."""
+        _inject(self.label, current_source, self)
 
     @property
     def local_cells(self) -> CellArray:
@@ -277,6 +496,7 @@ class Assembly(common.Assembly):
 
     def sample(self, n: int, rng: Any = None) -> Assembly:
         """Return an assembly of *n* cells, drawn by *rng* or by what follows from ``setup(rng_seed=)``."""
+        n = checked_sample(self.label, n, rng, self.size)
         return super().sample(n, own_generator() if is_unseeded(rng) else rng)
 
     @property
@@ -297,8 +517,50 @@ for _class in (Population, PopulationView):
 # -- values -----------------------------------------------------------------------------------------
 
 
+def _checked_celltype(owner: str, cellclass: Any, cellparams: Any) -> Any:
+    """Return a cell type object, made of a class and its parameters or given as such."""
+    if not isinstance(cellparams, Mapping | None):
+        raise KindRefused(f"{owner}: the parameters of the cells must be a dict, not {cellparams!r}.")
+    is_class = isinstance(cellclass, type) and issubclass(cellclass, BaseCellType)
+    if not is_class and not isinstance(cellclass, BaseCellType):
+        raise KindRefused(f"{owner}: {cellclass!r} is no cell type; give one such as sim.IF_curr_exp().")
+    if not is_class and cellparams:
+        raise KindRefused(f"{owner}: parameters were given in {type(cellclass).__name__}(...) and beside it. Use one.")
+    found = cellclass(**dict(cellparams or {})) if is_class else cellclass
+    if not (hasattr(type(found), "realisation") or isinstance(found, SOURCES)):
+        name = type(found).__name__
+        raise KindRefused(
+            f"{owner}: {name} is a cell type of another back end; use that of brianhw.pynn, if it has one."
+        )
+    return found
+
+
+SOURCES = (
+    standard.SpikeSourceArray,
+    standard.SpikeSourcePoisson,
+    standard.SpikeSourcePoissonRefractory,
+    standard.SpikeSourceGamma,
+    standard.SpikeSourceInhGamma,
+)
+
+
+def _checked_size(owner: str, size: Any) -> int | tuple[int, ...]:
+    """Return a number of cells, or the sizes of a grid, as whole numbers."""
+    if isinstance(size, tuple | list):
+        if not 1 <= len(size) <= 3:
+            raise DimensionsRefused(f"{owner}: a grid has one to three dimensions, {size!r} has {len(size)}.")
+        return tuple(whole(f"{owner}: each size of a grid", each, 1) for each in size)
+    count = whole(f"{owner}: its size", size, least=-(2**62))
+    if count < 1:
+        raise ValueRefused(f"{owner}: {count} cells were asked for; it needs one or more.")
+    return count
+
+
 def _evaluated(celltype: Any, size: int) -> dict[str, Any]:
     """Return a cell type's parameters: a number, an array of *size*, or an array of sequences."""
+    given = {name: lazy.base_value for name, lazy in celltype.parameter_space.items() if hasattr(lazy, "base_value")}
+    owner = type(celltype).__name__
+    _check_lengths(owner, celltype, {n: v for n, v in given.items() if isinstance(v, np.ndarray)}, size)
     space = drawn_in_turn(celltype.parameter_space, f"the parameters of {type(celltype).__name__}")
     space.shape = (size,)
     return _as_values(space)
@@ -323,42 +585,19 @@ def _placed(before: Any, value: Any, where: Any, size: int) -> Any:
     if not isinstance(before, np.ndarray):
         if not isinstance(value, np.ndarray) and value == before:
             return before
-        whole = np.empty(size, dtype=float if isinstance(before, (int, float, np.number)) else object)
-        whole[:] = before
+        every = np.empty(size, dtype=float if isinstance(before, (int, float, np.number)) else object)
+        every[:] = before
     else:
-        whole = before.copy()
-    if whole.dtype == object and not isinstance(value, np.ndarray):
+        every = before.copy()
+    if every.dtype == object and not isinstance(value, np.ndarray):
         for index in np.arange(size)[where]:
-            whole[index] = value
+            every[index] = value
     else:
         try:
-            whole[where] = value
+            every[where] = value
         except (TypeError, ValueError) as error:
-            raise InvalidParameterValueError(f"{value!r} cannot be given to {len(whole[where])} cells.") from error
-    return whole
-
-
-def check_cell(celltype: Any, values: Mapping[str, Any]) -> None:
-    """Raise where a parameter is no number, or a capacitance or time constant of a standard cell is not positive.
-
-    Raises
-    ------
-    pyNN.errors.InvalidParameterValueError
-        Naming the parameter and the first such cell.
-    """
-    standard = isinstance(celltype, StandardCellType)
-    for name, value in values.items():
-        numbers = np.atleast_1d(value)
-        if numbers.dtype.kind != "f":
-            continue
-        positive = standard and (name == "cm" or (name.startswith("tau_") and name != "tau_refrac"))
-        wrong = ~(numbers > 0) if positive else np.isnan(numbers)
-        if wrong.any():
-            cell = int(np.argmax(wrong))
-            need = "be positive" if positive else "be a number"
-            raise InvalidParameterValueError(
-                f"{type(celltype).__name__}: {name} of cell {cell} is {numbers[cell]:g}; it must {need}."
-            )
+            raise ValueRefused(f"{value!r} cannot be given to {len(every[where])} cells.") from error
+    return every
 
 
 def check_spike_times(trains: Any) -> None:
@@ -370,15 +609,13 @@ def check_spike_times(trains: Any) -> None:
         Naming the first such cell.
     """
     cells, times = flattened(trains, len(trains) if isinstance(trains, np.ndarray) else 1)
-    wrong = ~(times >= 0)  # NaN, too
+    wrong = ~(times >= 0)  # NaN, too; infinity is never reached
     if wrong.any():
         cell = cells[np.argmax(wrong)]
-        raise InvalidParameterValueError(
+        raise ValueRefused(
             f"The spike times of cell {cell} must be numbers of zero or more (ms), not {times[cells == cell]}."
         )
     back = (times[1:] < times[:-1]) & (cells[1:] == cells[:-1])
     if state.strict and back.any():
         cell = cells[np.argmax(back)]
-        raise InvalidParameterValueError(
-            f"The spike times of cell {cell} are not in ascending order: {times[cells == cell]}."
-        )
+        raise ValueRefused(f"The spike times of cell {cell} are not in ascending order: {times[cells == cell]}.")

@@ -10,16 +10,29 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from pyNN import common, errors
+from pyNN import common
+from pyNN.connectors import Connector
+from pyNN.models import BaseSynapseType
 from pyNN.parameters import LazyArray, ParameterSpace
 from pyNN.space import Space
 from pyNN.standardmodels import StandardSynapseType
 
 from brianhw.errors import PyNNError
 from brianhw.pynn import simulator
+from brianhw.pynn.domains import check, is_number, one_of
 from brianhw.pynn.links import Link
+from brianhw.pynn.positions import checked_space
+from brianhw.pynn.refusals import (
+    ConnectionRefused,
+    DimensionsRefused,
+    KindRefused,
+    UnknownParameter,
+    as_ours,
+    refuse_unknown,
+)  # fmt: skip
 from brianhw.pynn.simulator import state
-from brianhw.pynn.synapses import StaticSynapse
+from brianhw.pynn.synapses import StaticSynapse, check_bounds, check_side, synapse_domains
+from brianhw.pynn.text import plain_numbers
 from brianhw.pynn.variables import in_process
 from brianhw.pynn.wiring.checks import check_sign
 from brianhw.pynn.wiring.connect import connect, evaluate
@@ -28,6 +41,7 @@ __all__ = ["Connection", "Projection"]
 
 ADDRESSES = ("presynaptic_index", "postsynaptic_index")
 ALIASES = {"source": "presynaptic_index", "target": "postsynaptic_index"}
+LAST_STEP = 2**31 - 2  # that Brian2 counts a delay to
 JOIN = {"sum": np.add, "min": np.fmin, "max": np.fmax}
 
 
@@ -61,7 +75,9 @@ class Connections:
         return len(self._projection)
 
     def __getitem__(self, index: Any) -> Any:
-        places = self._projection.listed[index]
+        number = len(self._projection)
+        with as_ours(f"{self._projection.label} has {number} connections"):
+            places = self._projection.listed[index]
         if np.ndim(places):
             return [Connection(self._projection, int(place)) for place in places]
         return Connection(self._projection, int(places))
@@ -87,20 +103,29 @@ class Projection(common.Projection):
         space: Space | None = None,
         label: str | None = None,
     ) -> None:
+        owner = f"Projection {label or 'without a label'}"
+        _check_sides(owner, presynaptic_population, postsynaptic_population)
         for cells in (presynaptic_population, postsynaptic_population):
             for part in getattr(cells, "populations", [cells] if hasattr(cells, "_population") else []):
                 state.require(part._population, part.label)
         if isinstance(postsynaptic_population, common.BasePopulation) and not postsynaptic_population.receptor_types:
-            raise errors.ConnectionError(
+            raise ConnectionRefused(
                 f"{postsynaptic_population.label}: spike sources have no receptors, nothing can be connected to them."
             )
+        _check_kinds(owner, connector, synapse_type)
+        if space is not None:
+            checked_space(owner, space)
         self.session = state.session
-        super().__init__(
-            presynaptic_population, postsynaptic_population, connector, synapse_type, source, receptor_type,
-            space or Space(), label,
-        )  # fmt: skip
+        with as_ours(owner):
+            super().__init__(
+                presynaptic_population, postsynaptic_population, connector, synapse_type, source, receptor_type,
+                space or Space(), label,
+            )  # fmt: skip
         with state.own_random_numbers():
-            self._sort(connect(connector, self))
+            made = connect(connector, self)
+        self._values: dict[str, Any] = {}
+        self._check(made.values)
+        self._sort(made)
         self._links: list[tuple[Link, Any]] = []  # each with the places of its connections; a slice for all
         self._initial: dict[str, Any] = {}
         self.origin: dict[str, str] = {}  # parameters that were "set", or come back from "synapses"
@@ -121,10 +146,38 @@ class Projection(common.Projection):
         self._by_target = by_target
         self._i, self._j, self._values = i, j, values
 
+    def _check(self, values: Mapping[str, Any]) -> None:
+        """Raise where values in stored order are none that the synapses can have.
+
+        Raises
+        ------
+        ValueRefused
+            Naming the parameter and the connection.
+        """
+        check(str(self.label), values, self._domains, "connection", subject="name")
+        bounds = {name: values.get(name, self._values.get(name)) for name in ("w_min", "w_max")}
+        if bounds.keys() & values.keys() and None not in bounds.values():
+            check_bounds(str(self.label), bounds)
+        if state.hardware is None and {"weight", "w_max"} & values.keys():  # on a chip, signs are the receptor's
+            weight, strong = (values.get(name, self._values.get(name)) for name in ("weight", "w_max"))
+            if weight is not None and strong is not None:
+                check_side(str(self.label), weight, strong)
+
+    def _guess_receptor_type(self) -> None:
+        """Take the first receptor for positive weights, the second for others; PyNN cannot read a list of weights."""
+        weights = self.synapse_type.parameter_space["weight"].base_value
+        if isinstance(weights, np.ndarray) and weights.ndim == 1 and len(weights):
+            receptors = self.post.receptor_types
+            self.receptor_type = receptors[0 if weights[-1] >= 0 else -1]
+        else:
+            super()._guess_receptor_type()
+
+    @property
+    def _domains(self) -> dict[str, Any]:
+        return synapse_domains(self.synapse_type)
+
     def _on_grid(self, name: str, value: Any) -> Any:
         """Return *value*; a delay in whole steps, at least the smallest delay."""
-        if np.isnan(value).any():
-            raise errors.InvalidParameterValueError(f"{self.label}: {name} must be a number, it was not (NaN).")
         if name != "delay":
             return value if np.ndim(value) else float(value)
         least = state.min_delay if state.min_delay != "auto" else state.dt
@@ -138,13 +191,26 @@ class Projection(common.Projection):
                 "delays are rounded up to it.",
             )
         if state.max_delay != "auto" and delays.size and delays.max() > state.max_delay + 1e-9:
-            raise errors.ConnectionError(
+            raise ConnectionRefused(
                 f"{self.label}: a delay of {delays.max():g} ms was asked for; setup() said "
                 f"max_delay={state.max_delay} ms."
+            )
+        if delays.size and delays.max() > LAST_STEP * state.dt:
+            raise ConnectionRefused(
+                f"{self.label}: a delay of {delays.max():g} ms was asked for; the longest is {LAST_STEP} steps, "
+                f"{LAST_STEP * state.dt:g} ms."
             )
         steps = np.maximum(np.rint(delays / state.dt), round(least / state.dt))
         rounded = state.time_at(steps)
         return rounded if np.ndim(value) else float(rounded)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        synapse = self.__dict__.get("synapse_type")
+        if synapse is not None and name in synapse.get_parameter_names():
+            raise KindRefused(
+                f"{self.label}: {name} is a parameter of its connections; change it with set({name}=...)."
+            )
+        super().__setattr__(name, value)
 
     def __len__(self) -> int:
         return sum(link.size for link, _ in self._links) if self._links else len(self._i)
@@ -278,12 +344,19 @@ class Projection(common.Projection):
                 whole[where] = value
             return whole
         if name not in self._values:
-            raise errors.NonExistentParameterError(name, str(self), [*self._names, "source", "target"])
+            raise UnknownParameter(str(self), name, [*self._names, "source", "target"])
         return self._values[name]
 
     def _take(self, new: Mapping[str, Any]) -> None:
         """Set parameters to numbers or arrays in stored order."""
         state.require(self, self.label)
+        if "dendritic_delay_fraction" in new:
+            raise KindRefused(
+                f"{self.label}: dendritic_delay_fraction is one for all connections, and set when the STDPMechanism is "
+                "made."
+            )
+        self._check(new)
+        new = {name: self._on_grid(name, value) for name, value in new.items()}
         self.origin |= dict.fromkeys(new, "set")
         values = {name: self._value(name) for name in self._names} | dict(new)
         fits = all(link.can_take(_part_of(values, where)) for link, where in self._links)
@@ -337,10 +410,13 @@ class Projection(common.Projection):
 
     def _set_at(self, name: str, place: int, value: float) -> None:
         if name not in self._names:
-            raise errors.NonExistentParameterError(name, str(self), self._names)
-        check_sign(self, {name: value})
+            raise UnknownParameter(str(self), name, self._names)
+        given = plain_numbers(str(self.label), {name: value})
+        if not is_number(given[name]):
+            raise DimensionsRefused(f"{self.label}: {name} of one connection is one number, not {value!r}.")
+        check_sign(self, given)
         whole = np.array(np.broadcast_to(self._value(name), (len(self),)), dtype=float)
-        whole[place] = self._on_grid(name, value)
+        whole[place] = given[name]
         self._take({name: whole})
 
     # -- getting and setting ------------------------------------------------------------------------
@@ -354,7 +430,10 @@ class Projection(common.Projection):
         multiple_synapses: str = "sum",
     ) -> Any:
         """Return attributes of all connections, as PyNN does; ``source`` and ``target`` are the cells' indices."""
+        one_of(f"{self.label}: format", format, ("list", "array"))
         single = isinstance(attribute_names, str)
+        if not single and not (np.iterable(attribute_names) and all(isinstance(each, str) for each in attribute_names)):
+            raise KindRefused(f"{self.label}: get() takes a name or a list of names, not {attribute_names!r}.")
         asked = [attribute_names] if single else list(attribute_names)
         names = [self._native(self._singular(name)) for name in asked]
         if any(name in ADDRESSES for name in names):
@@ -363,10 +442,8 @@ class Projection(common.Projection):
             if single and not with_address:
                 return self._listed_value(names[0]).tolist()
             return self._get_attributes_as_list([*(ADDRESSES if with_address else ()), *names])
-        if format == "array":
-            matrices = self._get_attributes_as_arrays(names, multiple_synapses)
-            return matrices[0] if single else matrices
-        raise PyNNError(f"{self.label}: the format must be 'list' or 'array', not {format!r}.")
+        matrices = self._get_attributes_as_arrays(names, multiple_synapses)
+        return matrices[0] if single else matrices
 
     def _native(self, name: str) -> str:
         if name in ALIASES or name in ADDRESSES:
@@ -374,7 +451,7 @@ class Projection(common.Projection):
         if isinstance(self.synapse_type, StandardSynapseType):
             known = self.synapse_type.get_parameter_names()
             if name not in known:
-                raise errors.NonExistentParameterError(name, str(self), [*known, *ALIASES])
+                raise UnknownParameter(str(self), name, [*known, *ALIASES])
             return str(self.synapse_type.get_native_names(name)[0])
         return name
 
@@ -391,15 +468,14 @@ class Projection(common.Projection):
         return list(zip(*columns, strict=True))
 
     def _get_attributes_as_arrays(self, names: Any, multiple_synapses: str = "sum") -> list[np.ndarray]:
+        known = tuple(common.Projection.MULTI_SYNAPSE_OPERATIONS)
+        one_of(f"{self.label}: multiple_synapses", multiple_synapses, known)
         listed = self.listed
         at = (self._i[listed], self._j[listed])
         found = []
         for name in names:
             values = np.broadcast_to(self._value(self._singular(name)), (len(self),))[listed]
             matrix = np.full(self.shape, np.nan)
-            if multiple_synapses not in common.Projection.MULTI_SYNAPSE_OPERATIONS:
-                known = ", ".join(common.Projection.MULTI_SYNAPSE_OPERATIONS)
-                raise ValueError(f"{self.label}: multiple_synapses must be one of {known}, not {multiple_synapses!r}.")
             if multiple_synapses == "first":
                 _, first = np.unique(at[0].astype(np.int64) * self.post.size + at[1], return_index=True)
                 matrix[at[0][first], at[1][first]] = values[first]
@@ -429,15 +505,16 @@ class Projection(common.Projection):
         the shape (pre, post) as ``get(format="array")`` gives, or a list of one value per connection in the order of
         that array.
         """
-        schema = self.synapse_type.get_schema()
-        unknown = [name for name in attributes if name not in schema]
-        if unknown:
-            raise errors.NonExistentParameterError(unknown[0], str(self), list(schema))
+        refuse_unknown(str(self), attributes, self.synapse_type.get_schema())
+        parsed = {name: _parsed(value) for name, value in attributes.items()}
+        attributes = plain_numbers(str(self.label), parsed)
         if isinstance(self.synapse_type, StandardSynapseType):
             attributes = dict(zip(self.synapse_type.get_native_names(*attributes), attributes.values(), strict=True))
-        values = {name: self._given(value) for name, value in attributes.items()}
+        with as_ours(str(self.label)):
+            values = {name: self._given(value) for name, value in attributes.items()}
+        self._check(values)
         check_sign(self, values)
-        self._take({name: self._on_grid(name, value) for name, value in values.items()})
+        self._take(values)
 
     def set_in_order(self, name: str, values: Any) -> None:
         """Set a native parameter to one number, or to one per connection in the order of ``get(format="list")``."""
@@ -445,10 +522,14 @@ class Projection(common.Projection):
             ordered = np.empty(len(self))
             ordered[self.listed] = values
             values = ordered
-        self._take({name: self._on_grid(name, values)})
+        self._take({name: values})
 
     def _given(self, value: Any) -> Any:
-        if isinstance(value, list) or (isinstance(value, np.ndarray) and value.ndim == 1):
+        if isinstance(value, list | tuple | range) and np.ndim(value) == 1:
+            return self._one_each(value)
+        if isinstance(value, list | tuple):
+            value = np.asarray(value, dtype=float)
+        if isinstance(value, np.ndarray) and value.ndim == 1:
             return self._one_each(value)
         space = ParameterSpace({"value": _parsed(value)}, {"value": float}, self.shape)
         with state.own_random_numbers():
@@ -458,9 +539,7 @@ class Projection(common.Projection):
         """Return a list of values, which stand in the order of a matrix's rows, in stored order."""
         values = np.asarray(values, dtype=float)
         if len(values) != len(self):
-            raise errors.InvalidDimensionsError(
-                f"{self.label} has {len(self)} connections, {len(values)} values were given."
-            )
+            raise DimensionsRefused(f"{self.label} has {len(self)} connections, {len(values)} values were given.")
         own = np.empty(len(values))
         own[np.lexsort((self._j, self._i))] = values
         return own
@@ -468,12 +547,27 @@ class Projection(common.Projection):
     def _set_attributes(self, parameter_space: ParameterSpace) -> None:
         with state.own_random_numbers():
             new = {name: evaluate(value, self, self._i, self._j) for name, value in parameter_space.items()}
-        self._take({name: self._on_grid(name, value) for name, value in new.items()})
+        self._take(new)
 
     def _set_initial_value_array(self, variable: str, initial_value: LazyArray) -> None:
         raise PyNNError(
             f"{self.label}: initial values of synapses cannot be set; {variable!r} starts as its model says."
         )
+
+
+def _check_sides(owner: str, *sides: Any) -> None:
+    for name, cells in zip(("presynaptic", "postsynaptic"), sides, strict=True):
+        if not isinstance(cells, common.BasePopulation | common.Assembly):
+            raise KindRefused(f"{owner}: the {name} cells must be a population, a view or an assembly, not {cells!r}.")
+        if not cells.size:
+            raise ConnectionRefused(f"{owner}: the {name} side, {cells.label}, has no cells.")
+
+
+def _check_kinds(owner: str, connector: Any, synapse_type: Any) -> None:
+    if not isinstance(connector, Connector):
+        raise KindRefused(f"{owner}: {connector!r} is no connector; give an object, such as sim.AllToAllConnector().")
+    if synapse_type is not None and not isinstance(synapse_type, BaseSynapseType):
+        raise KindRefused(f"{owner}: {synapse_type!r} is no synapse type; give an object, such as sim.StaticSynapse().")
 
 
 # -- parts of populations ---------------------------------------------------------------------------

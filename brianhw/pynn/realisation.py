@@ -7,10 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from brianhw.model import NeuronModel
+from brianhw.pynn.domains import FRACTION, NOT_NEGATIVE, POSITIVE, REACHABLE, Domain, Order
 from brianhw.pynn.simulator import state
 from brianhw.pynn.text import NoText
 
-__all__ = ["FromPyNN", "Realisation", "Realised", "facts_of", "realisation_of"]
+__all__ = [
+    "FromPyNN",
+    "Realisation",
+    "Realised",
+    "domains_from",
+    "facts_of",
+    "made_of",
+    "realisation_of",
+    "state_domains",
+]
 
 
 class FromPyNN(NamedTuple):
@@ -22,6 +32,33 @@ class FromPyNN(NamedTuple):
 
     value: str | Callable[[Mapping[str, Any]], Any]
     unit: str
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The parameters of PyNN's that have the domain of the value."""
+        return (self.value,) if isinstance(self.value, str) else getattr(self.value, "made_of", ())
+
+
+def made_of(*names: str) -> Callable[[Any], Any]:
+    """Mark a function of PyNN's parameters, which must be what its value must be, as both parts of a quotient."""
+
+    def marked(function: Any) -> Any:
+        function.made_of = names
+        return function
+
+    return marked
+
+
+def domains_from(model: Any, parameters: Mapping[str, FromPyNN]) -> dict[str, Domain]:
+    """Return the domains of PyNN's parameters, as they follow from what a model or block says of its own."""
+    found: dict[str, Domain] = {}
+    for names, domain in (
+        (model.not_negative, NOT_NEGATIVE),
+        (model.positive, POSITIVE),
+        (model.unbounded, REACHABLE),
+    ):
+        found |= {source: domain for name in names if name in parameters for source in parameters[name].sources}
+    return found
 
 
 @dataclass(frozen=True)
@@ -47,6 +84,8 @@ class Realisation:
         others than in ``states``.
     spike_lag : int
         Steps from the start of the step in which a spike is noted to its time.
+    orders : tuple of Order
+        Which of PyNN's parameters must lie below which.
     """
 
     model: NeuronModel
@@ -57,6 +96,12 @@ class Realisation:
     time_constants: Mapping[str, str] = field(default_factory=dict)
     initial: Mapping[str, tuple[str, Callable[[Any], Any]]] = field(default_factory=dict)
     spike_lag: int = 1
+    orders: tuple[Order, ...] = ()
+
+    @property
+    def domains(self) -> dict[str, Domain]:
+        """What values PyNN's parameters can have."""
+        return domains_from(self.model, self.parameters)
 
 
 def facts_of(receptors: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
@@ -91,3 +136,11 @@ def realisation_of(population: Any) -> Realisation:
         return state.hardware.cells(population)
     found: Realisation = population.celltype.realisation
     return found
+
+
+def state_domains(celltype: Any) -> dict[str, Domain]:
+    """Return what initial values a cell type can have: conductances are not negative, gates lie between 0 and 1."""
+    realisation = getattr(celltype, "realisation", None)
+    states = realisation.states if realisation is not None else {}
+    conductances = {name: NOT_NEGATIVE for name, (_, unit) in states.items() if unit in ("uS", "nS")}
+    return conductances | dict.fromkeys(getattr(celltype, "gates", ()), FRACTION)

@@ -16,12 +16,13 @@ import numpy as np
 import quantities as pq
 from neo.core.spiketrainlist import SpikeTrainList
 from pyNN import recording
-from pyNN.errors import RecordingError
 from pyNN.recording import Variable
 from pyNN.standardmodels.cells import SpikeSourceArray
 
 from brianhw.errors import PyNNError
 from brianhw.pynn import simulator
+from brianhw.pynn.domains import POSITIVE, number
+from brianhw.pynn.refusals import KindRefused, RecordingRefused, as_ours
 from brianhw.pynn.simulator import state
 from brianhw.pynn.trains import flattened
 
@@ -116,16 +117,26 @@ class Recorder(recording.Recorder):
         self, variables: Any, ids: Iterable[Any], sampling_interval: float | None = None, locations: Any = None
     ) -> None:
         """Record *variables* of the cells *ids*, too; all or nothing."""
-        state.require(self.population, self.population.label)
-        self._check_sampling_interval(sampling_interval)
+        label = self.population.label
+        state.require(self.population, label)
+        if locations is not None:
+            raise PyNNError(f"{label}: locations= needs multi-compartment cells, there are none.")
+        if sampling_interval is not None:
+            sampling_interval = self._on_grid(number(f"{label}: sampling_interval", sampling_interval, POSITIVE, "ms"))
+        with as_ours(label):
+            self._check_sampling_interval(sampling_interval)
         if isinstance(variables, str) and variables == "all":
             variables = list(self.population.celltype.recordable)
-        wanted = self._localize_variables(variables, locations)
+        wanted = self._localize_variables(self._names(variables), locations)
         for variable in wanted:
             if not self.population.can_record(variable.name, variable.location):
-                raise RecordingError(variable.name, self.population.celltype)
+                known = ", ".join(self.population.celltype.recordable) or "none"
+                raise RecordingRefused(
+                    f"{label}: {type(self.population.celltype).__name__} has no variable {variable.name!r} to record. "
+                    f"Known: {known}."
+                )
         if sampling_interval is not None:
-            self.sampling_interval = self._on_grid(sampling_interval)
+            self.sampling_interval = sampling_interval
         cells = set(np.asarray(ids, dtype=np.int64).tolist())
         if state.step and isinstance(self.population.celltype, SpikeSourceArray):
             self.keep_given_spikes()  # of cells that were not recorded until now, only later ones count
@@ -133,6 +144,15 @@ class Recorder(recording.Recorder):
             self.recorded[variable] = self.recorded[variable] | cells
         if state.network is not None:
             state.network.recording_changed(self.population)
+
+    def _names(self, variables: Any) -> list[str]:
+        """Return names of variables, of one or of several."""
+        names = [variables] if isinstance(variables, str) else variables
+        if not (np.iterable(names) and all(isinstance(each, str) for each in names)):
+            raise KindRefused(
+                f"{self.population.label}: variables are named by a text or a list of texts, not by {variables!r}."
+            )
+        return list(names)
 
     def _on_grid(self, interval: float) -> float:
         steps = round(interval / state.dt)
@@ -181,10 +201,24 @@ class Recorder(recording.Recorder):
         PyNNError
             If there can be none: nothing has run yet, or ``setup()`` has been called since.
         """
-        state.require(self.population, self.population.label)
+        label = self.population.label
+        state.require(self.population, label)
+        if arguments or "variables" in options:
+            self._check_recorded(arguments[0] if arguments else options["variables"])
         if not state.running and not list(self.cache):
             raise PyNNError(f"{self.population.label}: there are no data yet. Call run() first.")
         return super().get(*arguments, **options)
+
+    def _check_recorded(self, variables: Any) -> None:
+        """Raise if data are asked for that these cells cannot have; of what was not recorded there are none."""
+        if variables == "all":
+            return
+        for name in self._names(variables):
+            if name not in self.population.celltype.recordable:
+                raise RecordingRefused(
+                    f"{self.population.label}: {type(self.population.celltype).__name__} has no variable {name!r}. "
+                    f"Known: {', '.join(self.population.celltype.recordable)}."
+                )
 
     def keep(self, chunks: dict[str, list[Chunk]], spikes: tuple[np.ndarray, np.ndarray] | None) -> None:
         """Take data over from monitors that end."""
@@ -249,6 +283,8 @@ class Recorder(recording.Recorder):
         chunks = list(self._chunks.get(name, ()))
         if state.network is not None:
             chunks += state.network.chunks_of(self.population, name)
+        elif state.released is not None:
+            chunks += state.released.last_of(self.population, name)
         chunks = [chunk for chunk in chunks if len(chunk.samples)]
         if not chunks:
             return np.empty((0, len(cells))), self._begin

@@ -14,9 +14,10 @@ from copy import copy
 from typing import Any
 
 from pyNN.parameters import ParameterSpace
-from pyNN.random import NumpyRNG, RandomDistribution
+from pyNN.random import RandomDistribution
 
 from brianhw.errors import PyNNWarning
+from brianhw.pynn.random_numbers import is_numpy
 from brianhw.pynn.simulator import state
 from brianhw.pynn.wiring.drawing import GeneratorRNG, new_generator
 
@@ -25,7 +26,7 @@ __all__ = ["drawn_in_turn", "generators_of", "is_unseeded", "own_generator", "re
 
 def is_unseeded(rng: Any) -> bool:
     """Tell whether no seed repeats what this generator draws; ``None`` is what PyNN would replace by such a one."""
-    return rng is None or (type(rng) is NumpyRNG and rng.seed is None)
+    return rng is None or (is_numpy(rng) and rng.seed is None)
 
 
 def own_generator() -> GeneratorRNG:

@@ -18,6 +18,7 @@ import numpy as np
 from pyNN import common
 
 from brianhw.errors import PyNNError, PyNNWarning
+from brianhw.pynn.refusals import UnknownParameter, ValueRefused
 
 if TYPE_CHECKING:
     from brianhw.pynn.hardware import Hardware
@@ -30,17 +31,66 @@ DEFAULT_SEED = 151985012  # PyNN's own default: a script without seeds gives the
 
 
 class ID(int, common.IDMixin):
-    """A cell: its number, and its parameters as attributes."""
+    """A cell: its number, and its parameters as attributes.
+
+    Numbers begin anew at each ``setup()``; *session* is the one that this cell was made in.
+    """
+
+    def __new__(cls, number: Any, session: Any = None) -> ID:
+        cell = super().__new__(cls, number)
+        cell.__dict__["_session"] = session
+        return cell
+
+    def __reduce__(self) -> Any:  # a copy of the session would be another one
+        return ID, (int(self),)
+
+    def __copy__(self) -> ID:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> ID:
+        return self
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # Python asks for its protocols, such as copying
             raise AttributeError(name)
+        celltype = self.celltype
+        if name != "set" and not celltype.has_parameter(name):
+            raise UnknownParameter(type(celltype).__name__, name, celltype.get_parameter_names())
         return common.IDMixin.__getattr__(self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "position":
+            self.parent._set_cell_position(self, value)
+            return
+        celltype = self.celltype
+        if not celltype.has_parameter(name):  # PyNN would note it at this object, which is made anew at each look
+            raise UnknownParameter(type(celltype).__name__, name, celltype.get_parameter_names())
+        self.set_parameters(**{name: value})
+
+    def require(self) -> None:
+        """Raise if the cell has been forgotten.
+
+        Raises
+        ------
+        PyNNError
+            If ``setup()`` was called since.
+        """
+        session = self.__dict__["_session"]
+        if session is not None and session is not state.session:
+            raise PyNNError(
+                f"The cell with the id {int(self)} was made before setup(), which has forgotten it. Ids begin anew; "
+                "take it from its new population."
+            )
 
     @property
     def parent(self) -> Any:
         """The population that the cell belongs to."""
+        self.require()
         return state.population_of(int(self))
+
+    def inject(self, current_source: Any, location: Any = None) -> None:
+        """Inject the current of one of the sources of this back end."""
+        self.as_view().inject(current_source)
 
 
 class State(common.control.BaseState):
@@ -133,20 +183,38 @@ class State(common.control.BaseState):
         """Return the time of *step*, in ms, as a decimal number is written."""
         return np.round(step * self.dt, 9) if np.ndim(step) else round(step * self.dt, 9)
 
-    def run(self, simtime: float) -> None:
-        """Go on for *simtime* ms."""
-        self.run_until(self.t + simtime)
+    def steps_until(self, time: float) -> int:
+        """Return the step at *time*, in ms.
 
-    def run_until(self, tstop: float) -> None:
-        """Go on until *tstop* ms, rounded to whole steps."""
-        steps = round(tstop / self.dt) - self.step
+        Raises
+        ------
+        ValueRefused
+            If there is none. On a chip it is the next step, as its tools have it, and that is said.
+        """
+        steps = time / self.dt
+        nearest = round(steps)
+        if abs(steps - nearest) <= 1e-6 * max(1.0, abs(steps) * 1e-3):
+            return nearest
+        if self.hardware is None:
+            raise ValueRefused(
+                f"{time:g} ms was asked for; a run ends with a step of {self.dt:g} ms. Run until "
+                f"{self.time_at(np.floor(steps)):g} or {self.time_at(np.ceil(steps)):g} ms, or choose another "
+                "setup(timestep=)."
+            )
+        end = int(np.ceil(steps))
+        self.say("time off the grid", f"{time:g} ms is no multiple of the step, {self.dt:g} ms; it runs until "
+                 f"{self.time_at(end):g} ms.")  # fmt: skip
+        return end
+
+    def run_steps(self, end: int) -> None:
+        """Go on until the step *end*."""
         self.running = True
         self.build()
         assert self.network is not None
-        if steps > 0:
+        if end > self.step:
             with self.own_random_numbers():
-                self.network.run(steps)
-            self.step += steps
+                self.network.run(end - self.step)
+            self.step = end
 
     def reset(self) -> None:
         """Go back to time zero and the initial values."""

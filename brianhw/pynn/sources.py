@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from pyNN.standardmodels import build_translations
 from pyNN.standardmodels import cells as standard
 
-from brianhw.errors import PyNNError
+from brianhw.pynn.domains import ENDLESS, NOT_NEGATIVE, Domain
 from brianhw.pynn.renewal import process_of
 from brianhw.pynn.text import NoText
 
@@ -27,32 +26,39 @@ def _identity(celltype: Any) -> dict[str, Any]:
     return build_translations(*((name, name) for name in celltype.default_parameters))
 
 
+#: When a source begins and how long it lasts; a duration may have no end.
+WHEN: Mapping[str, Domain] = {"duration": ENDLESS}
+
+
 class SpikeSourceArray(NoText, standard.SpikeSourceArray):
     __doc__ = standard.SpikeSourceArray.__doc__
     translations = _identity(standard.SpikeSourceArray)
-
-    def __init__(self, spike_times: Any = ()) -> None:
-        super().__init__(spike_times=spike_times)
+    domains = {"spike_times": ENDLESS}  # a time that is never reached does not matter
+    takes_places = True
 
 
 class SpikeSourcePoisson(NoText, standard.SpikeSourcePoisson):
     __doc__ = standard.SpikeSourcePoisson.__doc__
     translations = _identity(standard.SpikeSourcePoisson)
+    domains = {**WHEN, "rate": NOT_NEGATIVE}
 
 
 class SpikeSourcePoissonRefractory(NoText, standard.SpikeSourcePoissonRefractory):
     __doc__ = standard.SpikeSourcePoissonRefractory.__doc__
     translations = _identity(standard.SpikeSourcePoissonRefractory)
+    domains = {**WHEN, "rate": NOT_NEGATIVE, "tau_refrac": NOT_NEGATIVE}
 
 
 class SpikeSourceGamma(NoText, standard.SpikeSourceGamma):
     __doc__ = standard.SpikeSourceGamma.__doc__
     translations = _identity(standard.SpikeSourceGamma)
+    domains = {**WHEN, "alpha": NOT_NEGATIVE, "beta": NOT_NEGATIVE}  # zero is for the process to refuse
 
 
 class SpikeSourceInhGamma(NoText, standard.SpikeSourceInhGamma):
     __doc__ = standard.SpikeSourceInhGamma.__doc__
     translations = _identity(standard.SpikeSourceInhGamma)
+    domains = WHEN  # the process checks its histograms
 
 
 def check_source(celltype: Any, values: Mapping[str, Any], size: int, dt: float) -> None:
@@ -66,9 +72,3 @@ def check_source(celltype: Any, values: Mapping[str, Any], size: int, dt: float)
     process = process_of(celltype)
     if process is not None:
         process(values, size, dt)
-    elif isinstance(celltype, standard.SpikeSourcePoisson):
-        rates = np.atleast_1d(np.asarray(values["rate"], dtype=float))
-        wrong = ~(rates >= 0)  # NaN, too
-        if wrong.any():
-            cell = int(np.argmax(wrong))
-            raise PyNNError(f"SpikeSourcePoisson: rate of cell {cell} is {rates[cell]:g}; it must be zero or more.")

@@ -17,9 +17,22 @@ from brianhw.equations import stdp_rules
 from brianhw.equations.stochastic_synapses import POOL, POOL_STATE, QUANTA, QUANTA_STATE, successes
 from brianhw.errors import PyNNError
 from brianhw.pynn.cells import identity
+from brianhw.pynn.domains import (
+    COUNT,
+    DELAY,
+    FRACTION,
+    NOT_NEGATIVE,
+    NUMBER,
+    POSITIVE,
+    Domain,
+    check,
+    known_values,
+    number,
+)
 from brianhw.pynn.realisation import FromPyNN
+from brianhw.pynn.refusals import KindRefused, ValueRefused, as_ours, refuse_unknown
 from brianhw.pynn.simulator import state
-from brianhw.pynn.text import NoText, plain_numbers, refuse_text
+from brianhw.pynn.text import NoText, plain_numbers
 from brianhw.pynn.wiring.expressions import parse_distance
 
 __all__ = [
@@ -133,12 +146,39 @@ def _transmission(entry: str, unit: str, amount: str) -> str:
     return f"{entry}_post += {amount}*{unit}"
 
 
+MAY_BE_NONE = ("weight", "delay")  # which then are 0 and the smallest delay
+ALWAYS: Mapping[str, Domain] = {"weight": NUMBER, "delay": DELAY}
+
+
+def synapse_domains(synapse_type: Any) -> dict[str, Domain]:
+    """Return the domains of a synapse type's parameters."""
+    return {**ALWAYS, **getattr(synapse_type, "domains", {})}
+
+
 class _Synapse:
     """What our synapse types share; mixed in before PyNN's class."""
 
-    def __init__(self, **parameters: Any) -> None:
+    default_parameters: Any  # these two are PyNN's
+    parameter_space: Any
+    domains: Mapping[str, Domain] = {}
+
+    def __init__(self, *values: Any, **parameters: Any) -> None:
+        owner = type(self).__name__
+        if values:
+            names = ", ".join(self.default_parameters)
+            raise KindRefused(f"{owner} takes its parameters by name: {names}; it was given {values[0]!r}.")
+        refuse_unknown(owner, parameters, self.default_parameters)
         parsed = {name: _parsed(value) for name, value in parameters.items()}
-        super().__init__(**plain_numbers(type(self).__name__, parsed))
+        plain = plain_numbers(owner, parsed, MAY_BE_NONE)
+        with as_ours(owner):
+            super().__init__(**plain)
+        known = known_values(self.parameter_space)
+        given = {name: known[name] for name in parameters if name in known}
+        check(owner, given, synapse_domains(self), "connection", subject="name")
+
+    def get_schema(self) -> dict[str, Any]:
+        """Return the type of each parameter: numbers, also where PyNN's default is a whole one."""
+        return dict.fromkeys(self.default_parameters, float)
 
     def _get_minimum_delay(self) -> float:
         return state.dt if state.min_delay == "auto" else state.min_delay
@@ -181,6 +221,7 @@ class ElectricalSynapse(_Synapse, standard.ElectricalSynapse):
 class SimpleStochasticSynapse(_Synapse, standard.SimpleStochasticSynapse):
     __doc__ = standard.SimpleStochasticSynapse.__doc__
     translations = identity(standard.SimpleStochasticSynapse)
+    domains = {"p": FRACTION}
 
     def realise(self, entry: str, unit: str, time_constant: str) -> SynapseRealisation:
         """Return its text: a spike is transmitted or not."""
@@ -202,12 +243,15 @@ SHORT_TERM_PARAMETERS = {
     "tau_rec": _positive("tau_rec"),
     "tau_facil": _positive("tau_facil"),
 }
+#: A synapse recovers at once where a time constant is 0.
+SHORT_TERM_DOMAINS: Mapping[str, Domain] = {"U": FRACTION, "tau_rec": NOT_NEGATIVE, "tau_facil": NOT_NEGATIVE}
 FASTEST = "(1e-6*ms)"  # of receptors without a time constant
 
 
 class TsodyksMarkramSynapse(_Synapse, standard.TsodyksMarkramSynapse):
     __doc__ = standard.TsodyksMarkramSynapse.__doc__
     translations = identity(standard.TsodyksMarkramSynapse)
+    domains = SHORT_TERM_DOMAINS
 
     def realise(self, entry: str, unit: str, time_constant: str) -> SynapseRealisation:
         """Return its text: what is released stays active as long as the receptors are, then recovers."""
@@ -224,6 +268,7 @@ class MultiQuantalSynapse(_Synapse, standard.MultiQuantalSynapse):
     """A synapse with *n* release sites, which recover and release each by itself; the weight is that of one."""
 
     translations = identity(standard.MultiQuantalSynapse)
+    domains = {**SHORT_TERM_DOMAINS, "n": COUNT}
     sites = FromPyNN("n", "1")
 
     def realise(self, entry: str, unit: str, time_constant: str) -> SynapseRealisation:
@@ -241,6 +286,7 @@ class StochasticTsodyksMarkramSynapse(_Synapse, standard.StochasticTsodyksMarkra
     """A synapse with one release site, which must recover before it releases again."""
 
     translations = identity(standard.StochasticTsodyksMarkramSynapse)
+    domains = SHORT_TERM_DOMAINS
     sites = FromPyNN(lambda _: 1.0, "1")
     realise = MultiQuantalSynapse.realise
 
@@ -248,25 +294,80 @@ class StochasticTsodyksMarkramSynapse(_Synapse, standard.StochasticTsodyksMarkra
 # -- plasticity -------------------------------------------------------------------------------------
 
 
-class AdditiveWeightDependence(NoText, standard.AdditiveWeightDependence):
+class WeightDependence(NoText):
+    """What rules for the weight share: bounds, in the order of their strength."""
+
+    rule: Any
+    item = "connection"
+    takes_places = True
+
+    def __init__(self, *values: Any, **parameters: Any) -> None:
+        super().__init__(*values, **parameters)
+        check_bounds(type(self).__name__, known_values(self.parameter_space))
+
+    @property
+    def domains(self) -> dict[str, Domain]:  # type: ignore[override]
+        """Exponents are not negative."""
+        return dict.fromkeys(self.rule.parameters, NOT_NEGATIVE)
+
+
+def check_bounds(owner: str, values: Mapping[str, Any]) -> None:
+    """Raise unless ``w_max`` is the strong end: above ``w_min``, or below it where weights are negative.
+
+    Raises
+    ------
+    ValueRefused
+        Naming both.
+    """
+    if "w_min" not in values or "w_max" not in values:
+        return
+    low, high = np.asarray(values["w_min"], dtype=float), np.asarray(values["w_max"], dtype=float)
+    wrong = np.atleast_1d((low > high) & ~((low <= 0) & (high <= 0)))
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        low, high = (np.broadcast_to(np.atleast_1d(each), wrong.shape)[at] for each in (low, high))
+        raise ValueRefused(
+            f"{owner}: w_min is {low:g}, w_max is {high:g}; w_min must be at most w_max (or, for negative weights, at "
+            "least, and zero or less)."
+        )
+
+
+def check_side(owner: str, weight: Any, strong: Any) -> None:
+    """Raise where a weight and its strong end have different signs: it could never be what was asked for, as in NEST.
+
+    Raises
+    ------
+    ValueRefused
+        Naming both.
+    """
+    opposed = np.atleast_1d(np.multiply(weight, strong) < 0)
+    if opposed.any():
+        at = int(np.argmax(opposed))
+        first, second = (np.broadcast_to(np.atleast_1d(each), opposed.shape)[at] for each in (weight, strong))
+        raise ValueRefused(f"{owner}: weight is {first:g}, w_max is {second:g}; both must have the same sign.")
+
+
+class AdditiveWeightDependence(WeightDependence, standard.AdditiveWeightDependence):
     __doc__ = standard.AdditiveWeightDependence.__doc__
     translations = identity(standard.AdditiveWeightDependence)
     rule = stdp_rules.ADDITIVE
 
 
-class MultiplicativeWeightDependence(NoText, standard.MultiplicativeWeightDependence):
+class MultiplicativeWeightDependence(WeightDependence, standard.MultiplicativeWeightDependence):
     __doc__ = standard.MultiplicativeWeightDependence.__doc__
     translations = identity(standard.MultiplicativeWeightDependence)
     rule = stdp_rules.MULTIPLICATIVE
 
 
-class AdditivePotentiationMultiplicativeDepression(NoText, standard.AdditivePotentiationMultiplicativeDepression):
+class AdditivePotentiationMultiplicativeDepression(
+    WeightDependence, standard.AdditivePotentiationMultiplicativeDepression
+):
     __doc__ = standard.AdditivePotentiationMultiplicativeDepression.__doc__
     translations = identity(standard.AdditivePotentiationMultiplicativeDepression)
     rule = stdp_rules.ADDITIVE_UP_MULTIPLICATIVE_DOWN
 
 
-class GutigWeightDependence(NoText, standard.GutigWeightDependence):
+class GutigWeightDependence(WeightDependence, standard.GutigWeightDependence):
     __doc__ = standard.GutigWeightDependence.__doc__
     translations = identity(standard.GutigWeightDependence)
     rule = stdp_rules.GUTIG
@@ -275,7 +376,23 @@ class GutigWeightDependence(NoText, standard.GutigWeightDependence):
 GuetigWeightDependence = GutigWeightDependence
 
 
-class SpikePairRule(NoText, standard.SpikePairRule):
+class TimingDependence(NoText):
+    """What rules for the timing share: their domains follow from the units of the rule's text."""
+
+    rule: Any
+    brian_names: Mapping[str, str]
+    item = "connection"
+    takes_places = True
+
+    @property
+    def domains(self) -> dict[str, Domain]:  # type: ignore[override]
+        """Time constants are positive, rates not negative."""
+        text = self.rule(stdp_rules.ADDITIVE)
+        times = {self.brian_names.get(name, name): POSITIVE for name in text.times}
+        return times | {self.brian_names.get(name, name): NOT_NEGATIVE for name in text.rates}
+
+
+class SpikePairRule(TimingDependence, standard.SpikePairRule):
     __doc__ = standard.SpikePairRule.__doc__
     translations = identity(standard.SpikePairRule)
     brian_names: Mapping[str, str] = {}
@@ -286,7 +403,7 @@ class SpikePairRule(NoText, standard.SpikePairRule):
         return stdp_rules.pair_rule(weights)
 
 
-class PfisterSpikeTripletRule(NoText, STDPTimingDependence):
+class PfisterSpikeTripletRule(TimingDependence, STDPTimingDependence):
     """Pairs and triplets of spikes, all with all (Pfister & Gerstner 2006, J. Neurosci. 26:9673).
 
     Defaults are those of that paper for the visual cortex, minimal model. Amplitudes are shares of the weights' range.
@@ -304,9 +421,6 @@ class PfisterSpikeTripletRule(NoText, STDPTimingDependence):
     }
     brian_names: Mapping[str, str] = {}
 
-    def __init__(self, **parameters: float) -> None:
-        super().__init__(**parameters)
-
     @staticmethod
     def rule(weights: stdp_rules.WeightRule) -> stdp_rules.TimingRule:
         """Return its text, with a rule for the weight."""
@@ -316,14 +430,10 @@ class PfisterSpikeTripletRule(NoText, STDPTimingDependence):
 PfisterSpikeTripletRule.translations = identity(PfisterSpikeTripletRule)
 
 
-class Vogels2011Rule(standard.Vogels2011Rule):
+class Vogels2011Rule(TimingDependence, standard.Vogels2011Rule):
     __doc__ = standard.Vogels2011Rule.__doc__
     translations = identity(standard.Vogels2011Rule)
     brian_names: Mapping[str, str] = {"tau_stdp": "tau"}
-
-    def __init__(self, tau: float = 20.0, eta: float = 1e-10, rho: float = 3.0) -> None:
-        refuse_text("Vogels2011Rule", {"tau": tau, "eta": eta, "rho": rho})
-        STDPTimingDependence.__init__(self, tau=tau, eta=eta, rho=rho)
 
     @staticmethod
     def rule(weights: stdp_rules.WeightRule) -> stdp_rules.TimingRule:
@@ -360,10 +470,9 @@ class STDPMechanism(standard.STDPMechanism):
         if voltage_dependence is not None:
             raise PyNNError("STDPMechanism: there are no rules that depend on the voltage.")
         for part in (timing_dependence, weight_dependence):
-            if part is not None and not hasattr(part, "rule"):
-                raise PyNNError(
-                    f"STDPMechanism: {type(part).__name__} is not a rule of brianhw.pynn; make it with sim."
-                )
+            if part is not None and (isinstance(part, type) or not hasattr(part, "rule")):
+                name = part.__name__ if isinstance(part, type) else type(part).__name__
+                raise PyNNError(f"STDPMechanism: {name} is not a rule of brianhw.pynn; make it with sim.{name}().")
         if (timing_dependence is None) != (weight_dependence is None):
             given, other = ("timing", "weight") if weight_dependence is None else ("weight", "timing")
             raise PyNNError(
@@ -375,9 +484,18 @@ class STDPMechanism(standard.STDPMechanism):
         ):
             names = f"Vogels2011Rule and {type(weight_dependence).__name__}"
             raise NoModelAvailableError(f"{names} do not go together: that rule takes AdditiveWeightDependence.")
-        super().__init__(timing_dependence, weight_dependence, None, dendritic_delay_fraction, _parsed(weight))
+        owner = "STDPMechanism"
+        fraction = number(f"{owner}: dendritic_delay_fraction", dendritic_delay_fraction, FRACTION)
+        values = {"weight": 0.0 if weight is None else _parsed(weight), "delay": _parsed(delay)}
+        plain = plain_numbers(owner, values, MAY_BE_NONE)
+        with as_ours(owner):
+            super().__init__(timing_dependence, weight_dependence, None, fraction, plain["weight"])
         if delay is not None:  # PyNN asks whether it is true, which an array is not
-            self.delay = _parsed(delay)
+            self.delay = plain["delay"]
+        with as_ours(owner):
+            known = known_values(self.parameter_space)
+        known = {name: known[name] for name in values if name in known}
+        check(owner, known, ALWAYS, "connection", subject="name")
 
     def _build_translations(self) -> None:
         self.translations = dict(self.base_translations)  # PyNN adds to the dict of the class
@@ -403,6 +521,14 @@ class STDPMechanism(standard.STDPMechanism):
     @property
     def possible_models(self) -> set[str]:
         return {self.model}
+
+    @property
+    def domains(self) -> dict[str, Domain]:
+        """What values its parameters can have: those of both rules."""
+        found = {"dendritic_delay_fraction": FRACTION}
+        for part in self._parts:
+            found |= part.domains
+        return found
 
     def get_parameter_names(self) -> list[str]:
         names = ["weight", "delay", "dendritic_delay_fraction"]

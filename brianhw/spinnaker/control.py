@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
-from brianhw.errors import SpinnakerError, unknown_name
+import numpy as np
+
+from brianhw.errors import PyNNError, SpinnakerError, unknown_name
 from brianhw.pynn import control
+from brianhw.pynn.domains import POSITIVE, Domain, flag, number
 from brianhw.pynn.simulator import DEFAULT_SEED, state
 from brianhw.spinnaker.chip import SpiNNaker
 from brianhw.spinnaker.compare import Comparison, compare_networks
@@ -73,15 +78,15 @@ def setup(
     """
     if n_boards_required is not None and n_chips_required is not None:
         raise SpinnakerError("setup() takes n_boards_required or n_chips_required, not both.")
-    if time_scale_factor is not None and not time_scale_factor > 0:
-        raise SpinnakerError(f"setup(): time_scale_factor must be above zero, not {time_scale_factor!r}.")
+    if time_scale_factor is not None:
+        time_scale_factor = _for_chip(number, "setup(): time_scale_factor", time_scale_factor, FACTOR)
     chip = SpiNNaker(
         arithmetic,
         time_scale_factor=time_scale_factor or 1.0,
-        boards=_count("n_boards_required", n_boards_required),
-        chips=_count("n_chips_required", n_chips_required),
-        synapse_cores=_count("n_synapse_cores", n_synapse_cores, 0),
-        strict=strict,
+        boards=_at_least_one("n_boards_required", n_boards_required),
+        chips=_at_least_one("n_chips_required", n_chips_required),
+        synapse_cores=None if n_synapse_cores is None else whole("setup()", "n_synapse_cores", n_synapse_cores, 0),
+        strict=flag("setup(): strict", strict),
     )
     rank = control.setup(
         timestep,
@@ -98,8 +103,20 @@ def setup(
     return rank
 
 
-def _count(name: str, value: Any, least: int = 1) -> int | None:
-    return None if value is None else whole("setup()", name, value, least)
+FACTOR = Domain("be above zero and finite", lambda x: (x > 0) & (x < np.inf))
+
+
+def _at_least_one(name: str, value: Any) -> int | None:
+    """Return how many chips or boards there are; scripts compute them, and the vendor's tool takes parts of one."""
+    return None if value is None else math.ceil(_for_chip(number, f"setup(): {name}", value, POSITIVE))
+
+
+def _for_chip(check: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what *check* returns; what it refuses is an option of the chip."""
+    try:
+        return check(*arguments)
+    except PyNNError as error:
+        raise SpinnakerError(str(error)) from error
 
 
 def current_chip() -> SpiNNaker:
@@ -145,6 +162,8 @@ def compare(simtime: float | None = None) -> Comparison:
     SpinnakerError
         If ``setup()`` was not called or there is nothing to run.
     """
+    if simtime is not None:
+        simtime = number("compare(): simtime", simtime, POSITIVE, "ms")
     return compare_networks(state, current_chip(), simtime)
 
 

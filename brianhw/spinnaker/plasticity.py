@@ -23,8 +23,7 @@ from brianhw.errors import SpinnakerError
 from brianhw.pynn import synapses as pynn
 from brianhw.pynn.cells import identity
 from brianhw.pynn.realisation import FromPyNN
-from brianhw.pynn.synapses import SynapseRealisation
-from brianhw.pynn.text import NoText
+from brianhw.pynn.synapses import SynapseRealisation, TimingDependence, WeightDependence
 
 __all__ = [
     "AdditiveWeightDependence",
@@ -49,7 +48,7 @@ class SpikePairRule(pynn.SpikePairRule):
     chip = "pair"
 
 
-class SpikeNearestPairRule(NoText, STDPTimingDependence):
+class SpikeNearestPairRule(TimingDependence, STDPTimingDependence):
     """Pairs of neighbouring spikes only. Times in ms, amplitudes in nA or uS."""
 
     chip = "nearest pair"
@@ -67,7 +66,7 @@ class SpikeNearestPairRule(NoText, STDPTimingDependence):
         return stdp_rules.nearest_pair_rule(weights)
 
 
-class Vogels2011Rule(NoText, STDPTimingDependence):
+class Vogels2011Rule(TimingDependence, STDPTimingDependence):
     """The symmetric rule of inhibitory synapses (Vogels et al. 2011, Science 334:1569), as the vendor writes it.
 
     Each spike adds ``A_plus`` times the trace of the other side; a presynaptic one takes ``A_plus * alpha`` away, with
@@ -87,7 +86,7 @@ class Vogels2011Rule(NoText, STDPTimingDependence):
         return stdp_rules.vogels_rule()
 
 
-class PfisterSpikeTriplet(NoText, STDPTimingDependence):
+class PfisterSpikeTriplet(TimingDependence, STDPTimingDependence):
     """Pairs and triplets of spikes (Pfister & Gerstner 2006, J. Neurosci. 26:9673). Times in ms.
 
     Goes with :class:`WeightDependenceAdditiveTriplet`, which has the amplitudes of triplets.
@@ -130,7 +129,7 @@ class MultiplicativeWeightDependence(pynn.MultiplicativeWeightDependence):
     chip = "multiplicative"
 
 
-class WeightDependenceAdditiveTriplet(NoText, STDPWeightDependence):
+class WeightDependenceAdditiveTriplet(WeightDependence, STDPWeightDependence):
     """Changes that do not depend on the weight, with amplitudes of triplets of spikes; all in nA or uS."""
 
     chip = "additive triplet"

@@ -10,6 +10,7 @@ import numpy as np
 from brianhw.errors import SpinnakerError
 from brianhw.pynn import populations as pynn
 from brianhw.pynn.recording import SPIKES
+from brianhw.pynn.refusals import KindRefused, refuse_unknown
 from brianhw.pynn.simulator import state
 from brianhw.spinnaker.control import current_chip
 from brianhw.spinnaker.counts import whole
@@ -25,18 +26,13 @@ OPTIONS = {
     "spikes_per_second": "source_rate",
     "ring_buffer_sigma": "sigmas",
 }
-#: Those that are about the board's traffic and memory, which are not simulated.
-WITHOUT_MEANING = frozenset(
-    {
-        "allow_delay_extensions",
-        "drop_late_spikes",
-        "incoming_spike_buffer_size",
-        "max_rate",
-        "n_colour_bits",
-        "seed",
-        "splitter",
-    }
-)
+#: Those, of its releases 5 to 7, that are about the board's traffic and memory, which are not simulated.
+WITHOUT_MEANING = (
+    "incoming_spike_buffer_size", "drop_late_spikes", "splitter", "seed", "n_colour_bits", "allow_delay_extensions",
+    "min_weights", "weight_random_sigma", "max_stdp_spike_delta", "rb_left_shifts", "in_partitions", "max_rate",
+    "constraints", "port", "virtual_key", "reserve_reverse_ip_tag", "n_atoms_per_core", "partition_id", "board_address",
+    "buffer_notification_ip_address", "buffer_notification_port", "buffer_notification_tag", "graph_mapper",
+)  # fmt: skip
 
 
 class _Data:
@@ -146,6 +142,8 @@ class Population(_Data, pynn.Population):
         current_chip()
         cell_name(cellclass, label)
         owner = label or "Population"
+        if not isinstance(additional_parameters, Mapping | None):
+            raise KindRefused(f"{owner}: additional_parameters must be a dict, not {additional_parameters!r}.")
         options = _options(owner, {**dict(additional_parameters or {}), **more})
         if not isinstance(size, tuple):  # which is PyNN's way to say the shape of a grid
             size = whole(owner, "the number of cells", size)
@@ -174,11 +172,7 @@ class Population(_Data, pynn.Population):
 
 def _options(owner: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the vendor's options by the names that planning gives them, checked, without those that are ``None``."""
-    for name in given:
-        if name not in OPTIONS and name not in WITHOUT_MEANING:
-            known = ", ".join(sorted({*OPTIONS, *WITHOUT_MEANING}))
-            message = f"{owner}: SpiNNaker's software has no option {name!r}, and goes on without it. It has: {known}."
-            state.say(f"{name} of {owner}", message)
+    refuse_unknown(owner, given, [*OPTIONS, *WITHOUT_MEANING], "additional parameter")
     found = {OPTIONS[name]: value for name, value in given.items() if name in OPTIONS and value is not None}
     for name, what, least in (("per_core", "cells per core", 1), ("synapse_cores", "synapse cores", 0)):
         if name in found:

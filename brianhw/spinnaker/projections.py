@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyNN.models import BaseSynapseType
 from pyNN.space import Space
 
 from brianhw.pynn import projections as pynn
@@ -35,7 +36,7 @@ class Projection(pynn.Projection):
         label: str | None = None,
     ) -> None:
         chip = current_chip()
-        if synapse_type is not None:
+        if hasattr(postsynaptic_population, "label") and isinstance(synapse_type, BaseSynapseType):
             name = label or f"{presynaptic_population.label}→{postsynaptic_population.label}"
             chip.check(synapse_type, postsynaptic_population, name)
         super().__init__(

@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 from pyNN.parameters import Sequence
 
 import brianhw.pynn as sim
+from brianhw.pynn.domains import POSITIVE, Domain
+from brianhw.pynn.text import domains_of
 from brianhw.pynn.v04.models import Computed, StandardModelType, Translation
 
 __all__ = [
@@ -42,6 +44,15 @@ class StandardCellType(StandardModelType):
 
     target: ClassVar[Any] = None  # the cell type of 0.13
     initial: ClassVar[dict[str, Any]] = {}  # initial values that are no parameters here: variable -> parameter
+
+    @classmethod
+    def domain_of(cls, name: str) -> Domain:
+        """Return what a parameter can be: what that of 0.13 can be, unless the class says otherwise."""
+        own = super().domain_of(name)
+        translation = cls.translations.get(name)
+        if name in cls.domains or not isinstance(translation, Translation) or cls.target is None:
+            return own
+        return domains_of(cls.target()).get(translation.name, own)
 
     def celltype(self) -> Any:
         """Return the cell type of PyNN 0.13."""
@@ -119,6 +130,7 @@ class IF_facets_hardware1(StandardCellType):
         default_parameters,
         g_leak=Computed("tau_m", lambda p: 1000.0 * p["cm"] / p["g_leak"], lambda p: 1000.0 * p["cm"] / p["tau_m"]),
     )
+    domains = {"g_leak": POSITIVE}
     target = sim.IF_cond_exp  # 0.13's hardware neuron has fewer parameters
     initial = {"v": "v_rest"}
 

@@ -11,8 +11,12 @@ import numpy as np
 
 import brianhw.pynn as sim
 from brianhw.errors import PyNNError
+from brianhw.pynn.domains import DELAY, FRACTION, check, number
+from brianhw.pynn.refusals import as_ours
+from brianhw.pynn.text import plain_numbers
 from brianhw.pynn.v04.errors import ConnectionError
 from brianhw.pynn.wiring.connection_files import text_of
+from brianhw.pynn.wiring.connector_domains import check_arguments
 
 __all__ = [
     "AllToAllConnector",
@@ -28,6 +32,9 @@ __all__ = [
 ]
 
 
+NUMBERS = (int, float, np.number, np.ndarray, list, tuple)
+
+
 class Connector:
     """Base class of connectors.
 
@@ -40,7 +47,12 @@ class Connector:
     """
 
     def __init__(self, weights: Any = 0.0, delays: Any = None) -> None:
-        self.weights, self.delays = weights, delays
+        given = {"weights": weights, "delays": delays}
+        with as_ours(type(self).__name__):
+            plain = plain_numbers(type(self).__name__, given, ("delays",))
+        known = {name: np.asarray(v, dtype=float) for name, v in plain.items() if isinstance(v, NUMBERS)}
+        check(type(self).__name__, known, {"delays": DELAY}, "connection")
+        self.weights, self.delays = plain["weights"], plain["delays"]
         self._taken = 0
 
     def getWeights(self, N: int) -> np.ndarray:
@@ -104,7 +116,8 @@ class FixedProbabilityConnector(Connector):
         self, p_connect: float, allow_self_connections: bool = True, weights: Any = 0.0, delays: Any = None
     ) -> None:
         super().__init__(weights, delays)
-        self.p_connect, self.allow_self_connections = float(p_connect), allow_self_connections
+        self.p_connect = number("FixedProbabilityConnector: p_connect", p_connect, FRACTION)
+        self.allow_self_connections = allow_self_connections
 
     def make(self, rng: Any, post: Any) -> Any:
         return sim.FixedProbabilityConnector(self.p_connect, self.allow_self_connections, rng=rng)
@@ -152,6 +165,7 @@ class FixedNumberPostConnector(Connector):
 
     def __init__(self, n: Any, allow_self_connections: bool = True, weights: Any = 0.0, delays: Any = None) -> None:
         super().__init__(weights, delays)
+        check_arguments(type(self).__name__, {"n": n, "allow_self_connections": allow_self_connections})
         self.n, self.allow_self_connections = n, allow_self_connections
 
     def make(self, rng: Any, post: Any) -> Any:
@@ -207,7 +221,7 @@ class FromFileConnector(FromListConnector):
         except PyNNError as error:
             raise ConnectionError(str(error)) from error
         found = []
-        for number, line in enumerate(text.splitlines(), start=1):
+        for place, line in enumerate(text.splitlines(), start=1):
             if not line.strip() or line.startswith("#"):
                 continue
             try:
@@ -216,7 +230,7 @@ class FromFileConnector(FromListConnector):
                 found.append((*addresses, float(weight), float(delay)))
             except (ValueError, SyntaxError) as error:
                 raise ConnectionError(
-                    f"{file}, line {number}: {line!r} is no connection; a line is an address, an address, a weight and "
+                    f"{file}, line {place}: {line!r} is no connection; a line is an address, an address, a weight and "
                     "a delay, with tabs between them."
                 ) from error
         return found

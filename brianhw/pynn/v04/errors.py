@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyNN import errors
 from pyNN.errors import ConnectionError, InvalidDimensionsError, InvalidModelError, InvalidParameterValueError
 from pyNN.errors import RoundingWarning as RoundingWarning
 from pyNN.standardmodels import ModelNotAvailable
+
+from brianhw.pynn.refusals import UnknownParameter
 
 __all__ = [
     "ConnectionError",
@@ -20,10 +21,13 @@ __all__ = [
 ]
 
 
-class NonExistentParameterError(errors.NonExistentParameterError):
+class NonExistentParameterError(UnknownParameter):
     """A parameter that a model does not have; the message names those it has."""
 
     def __init__(self, parameter_name: str, standard_model: Any) -> None:
         known = getattr(standard_model, "default_parameters", {})
-        super().__init__(parameter_name, getattr(standard_model, "__name__", str(standard_model)), sorted(known))
-        self.parameter_name = parameter_name
+        super().__init__(getattr(standard_model, "__name__", str(standard_model)), parameter_name, known)
+        self.standard_model = standard_model
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.parameter_name, self.standard_model)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from numbers import Real
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from brianhw.pynn.v04.errors import InvalidParameterValueError, NonExistentParameterError
+from brianhw.pynn.domains import NUMBER, Domain, check, is_number, numbers_of
+from brianhw.pynn.refusals import ValueRefused
+from brianhw.pynn.v04.errors import NonExistentParameterError
 
 __all__ = ["Computed", "StandardModelType", "Translation"]
 
@@ -44,6 +45,7 @@ class StandardModelType:
 
     default_parameters: ClassVar[dict[str, Any]] = {}
     translations: ClassVar[dict[str, Translation | Computed]] = {}
+    domains: ClassVar[Mapping[str, Domain]] = {}
 
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         self.parameters = self.checkParameters(parameters or {}, with_defaults=True)
@@ -68,13 +70,22 @@ class StandardModelType:
 
     @classmethod
     def _as_default(cls, name: str, value: Any) -> Any:
+        domain = {name: cls.domain_of(name)}
         if isinstance(cls.default_parameters[name], list):
             if isinstance(value, str) or not np.iterable(value):
-                raise InvalidParameterValueError(f"{cls.__name__}: {name!r} must be a list of numbers, not {value!r}.")
-            return [float(each) for each in value]
-        if not isinstance(value, Real):
-            raise InvalidParameterValueError(f"{cls.__name__}: {name!r} must be a number, not {value!r}.")
+                raise ValueRefused(f"{cls.__name__}: {name!r} must be a list of numbers, not {value!r}.")
+            numbers = numbers_of(f"{cls.__name__}: {name!r}", np.asarray(list(value)))
+            check(cls.__name__, {name: numbers}, domain)
+            return [float(each) for each in numbers]
+        if not is_number(value):
+            raise ValueRefused(f"{cls.__name__}: {name!r} must be a number, not {value!r}.")
+        check(cls.__name__, {name: float(value)}, domain)
         return float(value)
+
+    @classmethod
+    def domain_of(cls, name: str) -> Domain:
+        """Return what a parameter can be: that of the parameter of 0.13, unless the class names it."""
+        return cls.domains.get(name, NUMBER)
 
     @classmethod
     def translate(cls, parameters: Mapping[str, Any]) -> dict[str, Any]:

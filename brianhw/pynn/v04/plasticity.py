@@ -13,7 +13,9 @@ from typing import Any, ClassVar
 import brianhw.pynn as sim
 from brianhw.equations.stdp_rules import WeightRule
 from brianhw.errors import PyNNError
-from brianhw.pynn.synapses import SynapseRealisation
+from brianhw.pynn.domains import FRACTION, POSITIVE, number
+from brianhw.pynn.refusals import KindRefused
+from brianhw.pynn.synapses import SHORT_TERM_DOMAINS, SynapseRealisation, check_bounds
 from brianhw.pynn.v04.models import StandardModelType, Translation
 
 __all__ = [
@@ -52,6 +54,7 @@ class AdditiveWeightDependence(STDPWeightDependence):
 
     def __init__(self, w_min: float = 0.0, w_max: float = 1.0, A_plus: float = 0.01, A_minus: float = 0.01) -> None:
         super().__init__({"w_min": w_min, "w_max": w_max, "A_plus": A_plus, "A_minus": A_minus})
+        check_bounds(type(self).__name__, self.parameters)
 
     def rule(self) -> Any:
         return sim.AdditiveWeightDependence(**_bounds(self.parameters))
@@ -68,6 +71,7 @@ class MultiplicativeWeightDependence(STDPWeightDependence):
 
     def __init__(self, w_min: float = 0.0, w_max: float = 1.0, A_plus: float = 0.01, A_minus: float = 0.01) -> None:
         super().__init__({"w_min": w_min, "w_max": w_max, "A_plus": A_plus, "A_minus": A_minus})
+        check_bounds(type(self).__name__, self.parameters)
 
     def rule(self) -> Any:
         return sim.MultiplicativeWeightDependence(**_bounds(self.parameters))
@@ -84,7 +88,8 @@ class AdditivePotentiationMultiplicativeDepression(STDPWeightDependence):
 
     def __init__(self, w_min: float = 0.0, A_plus: float = 0.01, A_minus: float = 0.01) -> None:
         super().__init__({})
-        self.parameters = {"w_min": float(w_min), "A_plus": float(A_plus), "A_minus": float(A_minus)}
+        given = {"w_min": w_min, "A_plus": A_plus, "A_minus": A_minus}
+        self.parameters = {name: number(f"{type(self).__name__}: {name}", value) for name, value in given.items()}
 
     def rule(self) -> Any:
         return _Unbounded(w_min=self.parameters["w_min"], w_max=UNBOUNDED)
@@ -98,6 +103,7 @@ class SpikePairRule(STDPTimingDependence):
     """Every pair of spikes changes the weight, the less the further they are apart."""
 
     default_parameters = {"tau_plus": 20.0, "tau_minus": 20.0}
+    domains = {"tau_plus": POSITIVE, "tau_minus": POSITIVE}
     translations = {name: Translation(name) for name in default_parameters}
 
     def __init__(self, tau_plus: float = 20.0, tau_minus: float = 20.0) -> None:
@@ -114,6 +120,13 @@ class STDPMechanism:
         voltage_dependence: Any = None,
         dendritic_delay_fraction: float = 1.0,
     ) -> None:
+        for name, part, kind in (
+            ("timing_dependence", timing_dependence, STDPTimingDependence),
+            ("weight_dependence", weight_dependence, STDPWeightDependence),
+        ):
+            if not isinstance(part, kind | None):
+                raise KindRefused(f"STDPMechanism: {name} must be a rule of brianhw.pynn.v04, an object, not {part!r}.")
+        number("STDPMechanism: dendritic_delay_fraction", dendritic_delay_fraction, FRACTION)
         self.timing_dependence, self.weight_dependence = timing_dependence, weight_dependence
         self.voltage_dependence, self.dendritic_delay_fraction = voltage_dependence, dendritic_delay_fraction
 
@@ -153,6 +166,7 @@ class TsodyksMarkramMechanism(ShortTermPlasticityMechanism):
 
     default_parameters = {"tau_facil": 0.0, "u0": 0.0, "tau_rec": 100.0, "U": 0.5, "y0": 0.0, "x0": 1.0}
     translations = {name: Translation(name) for name in ("U", "tau_rec", "tau_facil")}
+    domains = {**SHORT_TERM_DOMAINS, **dict.fromkeys(("u0", "x0", "y0"), FRACTION)}
 
     def __init__(
         self,
@@ -185,6 +199,9 @@ class SynapseDynamics:
     def __init__(self, fast: ShortTermPlasticityMechanism | None = None, slow: STDPMechanism | None = None) -> None:
         if fast is not None and slow is not None:
             raise PyNNError("SynapseDynamics: a synapse has short-term dynamics (fast) or plasticity (slow), not both.")
+        for name, part, kind in (("fast", fast, ShortTermPlasticityMechanism), ("slow", slow, STDPMechanism)):
+            if not isinstance(part, kind | None):
+                raise KindRefused(f"SynapseDynamics: {name} must be a {kind.__name__}, not {part!r}.")
         self.fast, self.slow = fast, slow
 
     def synapse(self, weight: Any, delay: Any) -> Any:

@@ -8,9 +8,13 @@ from typing import Any
 import numpy as np
 
 import brianhw.pynn as sim
+from brianhw.errors import PyNNError
+from brianhw.pynn.domains import numbers_of, whole
+from brianhw.pynn.populations import all_or_nothing
+from brianhw.pynn.refusals import DimensionsRefused, IndexRefused, KindRefused, ModelRefused, ValueRefused
+from brianhw.pynn.selection import checked_sample
 from brianhw.pynn.shared_random import is_unseeded, own_generator
 from brianhw.pynn.v04.cells import INITIAL, StandardCellType
-from brianhw.pynn.v04.errors import InvalidDimensionsError, InvalidModelError, InvalidParameterValueError
 from brianhw.pynn.v04.files import write_spikes, write_traces
 from brianhw.pynn.v04.ids import ID
 
@@ -46,11 +50,16 @@ class Population:
     def __init__(
         self, dims: Any, cellclass: Any, cellparams: Mapping[str, Any] | None = None, label: str | None = None
     ) -> None:
-        self.dim = (dims,) if isinstance(dims, int | np.integer) else tuple(dims)
-        if not 1 <= len(self.dim) <= 3 or any(int(d) != d or d < 1 for d in self.dim):
-            raise InvalidDimensionsError(f"A population has 1 to 3 dimensions of one or more cells, not {dims!r}.")
+        try:
+            self.dim = tuple(whole("Population: a dimension", d, 1) for d in (dims if np.iterable(dims) else (dims,)))
+        except PyNNError as error:
+            raise DimensionsRefused(f"A population has dimensions of one or more cells, not {dims!r}.") from error
+        if not 1 <= len(self.dim) <= 3:
+            raise DimensionsRefused(f"A population has 1 to 3 dimensions of one or more cells, not {dims!r}.")
+        if not isinstance(cellparams, Mapping | None):
+            raise KindRefused(f"Population: the parameters of the cells must be a dict, not {cellparams!r}.")
         if not (isinstance(cellclass, type) and issubclass(cellclass, StandardCellType)):
-            raise InvalidModelError(f"There is no cell {cellclass!r}; use a class of brianhw.pynn.v04.")
+            raise ModelRefused(f"There is no cell {cellclass!r}; use a class of brianhw.pynn.v04.")
         self.celltype, self.cellparams = cellclass, dict(cellparams or {})
         made = cellclass(self.cellparams)
         self.size = int(np.prod(self.dim))
@@ -76,20 +85,20 @@ class Population:
     def _index(self, id: int) -> int:
         index = int(id) - self.first_id
         if not 0 <= index < self.size:
-            raise IndexError(
+            raise IndexRefused(
                 f"{self.label} has cells {self.first_id} to {self.first_id + self.size - 1}, not {int(id)}."
             )
         return index
 
     def __getitem__(self, addr: Any) -> ID:
         """Return the cell with these coordinates."""
-        addr = (addr,) if isinstance(addr, int | np.integer) else tuple(addr)
+        addr = tuple(addr) if np.iterable(addr) and not isinstance(addr, str) else (addr,)
+        if any(isinstance(a, bool) or not isinstance(a, int | np.integer) for a in addr):
+            raise KindRefused(f"{self.label}: an address is made of whole numbers, not {addr!r}.")
         if len(addr) != len(self.dim):
-            raise InvalidDimensionsError(
-                f"{self.label} has {len(self.dim)} dimensions, the address {addr} has {len(addr)}."
-            )
+            raise DimensionsRefused(f"{self.label} has {len(self.dim)} dimensions, the address {addr} has {len(addr)}.")
         if any(not 0 <= a < d for a, d in zip(addr, self.dim, strict=True)):
-            raise IndexError(f"{self.label} has the dimensions {self.dim}; there is no cell {addr}.")
+            raise IndexRefused(f"{self.label} has the dimensions {self.dim}; there is no cell {addr}.")
         return self._cell(int(np.ravel_multi_index(addr, self.dim)))
 
     def __iter__(self) -> Iterator[ID]:
@@ -148,16 +157,17 @@ class Population:
         """Set parameters of this version, numbers or arrays; *others* are those that computed ones may depend on."""
         view = self.population[where] if where != slice(None) else self.population
         initial = {INITIAL[name]: value for name, value in values.items() if name in INITIAL}
-        if initial:
-            view.initialize(**initial)
-        self._other.update({name: value for name, value in values.items() if name in self._other})
         computed = [name for name in values if self._affects_computed(name)]
         everything = {**others, **values} if computed else values
         native = self.celltype.translate({n: v for n, v in everything.items() if n in self.celltype.translations})
-        if native:
-            view.set(
-                **{name: sim.Sequence(value) if isinstance(value, list) else value for name, value in native.items()}
-            )
+        with all_or_nothing():
+            if initial:
+                view.initialize(**initial)
+            if native:
+                view.set(
+                    **{n: sim.Sequence(value) if isinstance(value, list) else value for n, value in native.items()}
+                )
+        self._other.update({name: value for name, value in values.items() if name in self._other})
 
     def _affects_computed(self, name: str) -> bool:
         computed = self.celltype.computed_parameters()
@@ -179,13 +189,14 @@ class Population:
         if isinstance(self.celltype.default_parameters[parametername], list):
             rows = list(value_array)
             if len(rows) != self.size:
-                raise InvalidDimensionsError(f"{self.label} has {self.size} cells, {len(rows)} lists were given.")
+                raise DimensionsRefused(f"{self.label} has {self.size} cells, {len(rows)} lists were given.")
             values: Any = np.array([sim.Sequence(row) for row in rows], dtype=object)
             self.population.set(**{parametername: list(values)})
             return
+        numbers_of(f"{self.label}: {parametername}", value_array)
         values = np.asarray(value_array, dtype=float)
         if values.shape != self.dim:
-            raise InvalidDimensionsError(f"{self.label} has the dimensions {self.dim}, the values have {values.shape}.")
+            raise DimensionsRefused(f"{self.label} has the dimensions {self.dim}, the values have {values.shape}.")
         self._assign_numbers(parametername, values.ravel())
 
     def rset(self, parametername: str, rand_distr: Any) -> None:
@@ -215,13 +226,12 @@ class Population:
             self.population.record(variable)
             return
         if isinstance(record_from, int | np.integer) and not isinstance(record_from, ID):
+            record_from = checked_sample(self.label, record_from, rng, self.size)
             chosen = (own_generator() if is_unseeded(rng) else rng).permutation(np.arange(self.size))[:record_from]
         elif np.iterable(record_from):
             chosen = np.array([self._index(cell) for cell in record_from])
         else:
-            raise InvalidParameterValueError(
-                f"record_from must be a number of cells or a list of them, not {record_from!r}."
-            )
+            raise ValueRefused(f"record_from must be a number of cells or a list of them, not {record_from!r}.")
         self.population[np.sort(chosen)].record(variable)
 
     def _spikes(self) -> tuple[np.ndarray, np.ndarray]:

@@ -20,6 +20,7 @@ from brianhw.errors import PyNNError
 from brianhw.pynn.wiring import distances, same_lists, sampling
 from brianhw.pynn.wiring.checks import ConnectionRefused
 from brianhw.pynn.wiring.connection_files import read_connections
+from brianhw.pynn.wiring.connector_domains import check_probabilities
 from brianhw.pynn.wiring.drawing import GeneratorRNG, claim, is_given
 from brianhw.pynn.wiring.expressions import parse_distance
 from brianhw.pynn.wiring.pairs import Pairs, Rule, by_target, joined
@@ -158,7 +159,9 @@ def _hits(connector: Any, projection: Any, generator: np.random.Generator, proba
 @indices.register(pynn.DistanceDependentProbabilityConnector)
 def _(connector: Any, projection: Any, generator: np.random.Generator) -> Pairs:
     def probability(start: int, stop: int) -> Any:
-        return connector.distance_function(distances.of_blocks(projection, start, stop))
+        found = connector.distance_function(distances.of_blocks(projection, start, stop))
+        check_probabilities(f"{projection.label}: {type(connector).__name__}", found)
+        return found
 
     return _hits(connector, projection, generator, probability)
 
@@ -174,6 +177,7 @@ def _(connector: Any, projection: Any, generator: np.random.Generator) -> Pairs:
         table = np.empty((stop - start, len(sources)))
         for row, target in enumerate(range(start, stop)):
             table[row] = expression(sources, target)
+        check_probabilities(f"{projection.label}: {type(connector).__name__}", table)
         return table
 
     return _hits(connector, projection, generator, probability)
@@ -351,11 +355,12 @@ def _listed(table: np.ndarray, names: tuple[str, ...], projection: Any) -> Found
 
 
 def _indices_of(column: np.ndarray, size: int, side: str, projection: Any) -> np.ndarray:
-    wrong = ~((column >= 0) & (column < size))
+    wrong = ~((column >= 0) & (column < size) & (np.floor(column) == column))
     if wrong.any():
         row = int(np.argmax(wrong))
         raise ConnectionRefused(
-            f"{projection.label}: row {row} of the list has {side} index {column[row]:g}, out of range 0 to {size - 1}."
+            f"{projection.label}: row {row} of the list has {side} index {column[row]:g}, out of range 0 to {size - 1} "
+            "or no whole number."
         )
     whole = column.astype(np.int32)
     if not np.array_equal(whole, column):

@@ -7,16 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from pyNN.errors import ConnectionError
 from pyNN.standardmodels.base import check_delays, check_weights, excitatory_receptor_types, inhibitory_receptor_types
 
-from brianhw.errors import PyNNError, PyNNWarning
+from brianhw.errors import PyNNWarning
+from brianhw.pynn.refusals import ConnectionRefused
 
 __all__ = ["ConnectionRefused", "check", "check_sign"]
-
-
-class ConnectionRefused(PyNNError, ConnectionError):
-    """A connection that PyNN's rules forbid: a weight of the wrong sign, a delay or an index out of range."""
 
 
 def check(projection: Any, values: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from pyNN import connectors as pynn
 from brianhw.errors import PyNNError, PyNNWarning
 from brianhw.pynn.wiring import checks
 from brianhw.pynn.wiring.array_forms import Found, has_array_form, indices
+from brianhw.pynn.wiring.connector_domains import check_connector
 from brianhw.pynn.wiring.drawing import new_generator
 from brianhw.pynn.wiring.expressions import parse_distance
 from brianhw.pynn.wiring.fallback import connected_by_pynn
@@ -59,6 +60,7 @@ def connect(connector: Any, projection: Any, generator: np.random.Generator | No
     """
     if not has_array_form(connector):
         return Connections(*connected_by_pynn(connector, projection))  # PyNN's code has PyNN's checks
+    check_connector(connector)
     if connector.location_selector is not None:
         raise PyNNError(f"{projection.label}: location_selector= needs multi-compartment cells, there are none.")
     generator = generator or new_generator()

@@ -13,9 +13,10 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from pyNN.random import NativeRNG, NumpyRNG, RandomDistribution
+from pyNN.random import NativeRNG, RandomDistribution
 
 from brianhw.errors import PyNNWarning
+from brianhw.pynn.random_numbers import NumpyRNG, is_numpy
 
 __all__ = ["GeneratorRNG", "claim", "draw", "is_given", "new_generator"]
 
@@ -48,7 +49,7 @@ def is_given(rng: Any) -> bool:
     """Tell whether the user gave this generator and a seed, and so wants PyNN's lists."""
     if isinstance(rng, NativeRNG):
         return False
-    unseeded = type(rng) is NumpyRNG and rng.seed is None
+    unseeded = is_numpy(rng) and rng.seed is None
     return not unseeded and rng.seed != SEED_OF_PYNN
 
 
@@ -89,7 +90,7 @@ def draw(distribution: RandomDistribution, rng: Any, number: int, columns: np.nd
 
 
 def _streams(distribution: RandomDistribution, rng: Any) -> bool:
-    return type(rng) is NumpyRNG and distribution.name in STREAMS
+    return is_numpy(rng) and distribution.name in STREAMS
 
 
 def _next(distribution: RandomDistribution, rng: Any, number: int) -> np.ndarray:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from pyNN.random import NumpyRNG
+
+from brianhw.pynn.random_numbers import is_numpy
 
 __all__ = ["rows_of_distinct", "rows_with_repeats", "total_pairs", "uniform_hits"]
 
@@ -80,7 +81,7 @@ def _joined(rows: list[np.ndarray]) -> np.ndarray:
 def total_pairs(rng: Any, number: int, n_pre: int, n_post: int) -> tuple[np.ndarray, np.ndarray]:
     """Return sources and targets of *number* pairs, in the order drawn: a source, a target, a source, ..."""
     rng.next(1, "binomial", {"n": number, "p": 1.0})  # PyNN's share of the one process: always all of them
-    if type(rng) is not NumpyRNG:
+    if not is_numpy(rng):
         listed = [(_integers(rng, 1, n_pre)[0], rng.choice(np.arange(n_post), size=1)[0]) for _ in range(number)]
         pairs = np.array(listed, dtype=np.int32).reshape(-1, 2)
         return pairs[:, 0], pairs[:, 1]

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 from pyNN.core import IndexBasedExpression
-from pyNN.errors import InvalidDimensionsError
 from pyNN.parameters import LazyArray, ParameterSpace
-from pyNN.random import NativeRNG, NumpyRNG, RandomDistribution
+from pyNN.random import NativeRNG, RandomDistribution
 from pyNN.standardmodels import StandardSynapseType
 
+from brianhw.pynn.random_numbers import is_numpy
+from brianhw.pynn.refusals import DimensionsRefused, as_ours
 from brianhw.pynn.wiring import distances
 from brianhw.pynn.wiring.drawing import GeneratorRNG, claim, draw, new_generator
 
@@ -49,6 +50,20 @@ def evaluate(
     generator
         Draws what has no seed.
     """
+    with as_ours(user):
+        return _evaluated(lazy, projection, i, j, columns, rng, user, generator)
+
+
+def _evaluated(
+    lazy: LazyArray,
+    projection: Any,
+    i: np.ndarray,
+    j: np.ndarray,
+    columns: np.ndarray | None,
+    rng: Any,
+    user: str,
+    generator: np.random.Generator | None,
+) -> Value:
     base = lazy.base_value
     if isinstance(base, RandomDistribution):
         value: Any = _drawn(base, len(i), columns, rng or base.rng, user, generator)
@@ -74,7 +89,7 @@ def _drawn(
 ) -> np.ndarray:
     if isinstance(rng, NativeRNG) and rng.seed is not None:
         return draw(base, GeneratorRNG(np.random.default_rng(rng.seed)), number)
-    if isinstance(rng, NativeRNG) or (type(rng) is NumpyRNG and rng.seed is None):
+    if isinstance(rng, NativeRNG) or (is_numpy(rng) and rng.seed is None):
         return draw(base, GeneratorRNG(generator or new_generator()), number)
     claim(rng, user)
     return draw(base, rng, number, columns)
@@ -142,7 +157,7 @@ def _picked(base: Any, projection: Any, i: np.ndarray, j: np.ndarray, user: str)
         return float(base.reshape(-1)[0])
     if base.shape == (len(i),):
         return base
-    raise InvalidDimensionsError(
+    raise DimensionsRefused(
         f"{user}: an array of shape {base.shape} was given; it must be a matrix {shape} or a list of {len(i)} values, "
         "one for each connection."
     )
@@ -163,7 +178,7 @@ def _operated(
 def _full(value: Any, number: int, user: str) -> np.ndarray:
     values = np.ascontiguousarray(value, dtype=float)
     if values.shape != (number,):
-        raise InvalidDimensionsError(f"{user}: {number} values were expected, its function gave shape {values.shape}.")
+        raise DimensionsRefused(f"{user}: {number} values were expected, its function gave shape {values.shape}.")
     return values
 
 
