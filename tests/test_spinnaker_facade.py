@@ -20,7 +20,7 @@ import brianhw.pynn
 import brianhw.spinnaker as sim
 import spinnaker_facade as facade
 from brianhw.chips import SPINNAKER1
-from brianhw.errors import PyNNWarning, SpinnakerError
+from brianhw.errors import SpinnakerError, UnknownNameError
 from brianhw.scripts import ShimFinder
 from brianhw.spinnaker import ideal
 from spinnaker_replay import FOLDER, NEURONS, SYNAPSES
@@ -256,7 +256,7 @@ def test_what_is_no_count_is_named(wrong: Any) -> None:
         lambda: sim.Population(2, sim.IF_curr_exp(), n_synapse_cores=wrong),
         lambda: sim.Population(2, sim.IF_curr_exp(), neurons_per_core=wrong),
         lambda: sim.set_number_of_synapse_cores(sim.IF_curr_exp, wrong),
-        lambda: sim.setup(n_boards_required=wrong),
+        lambda: sim.setup(n_synapse_cores=wrong),
     ):
         with pytest.raises(SpinnakerError, match="must be a whole number of at least"):
             call()
@@ -270,7 +270,7 @@ def test_the_scale_of_weights_can_be_set() -> None:
     assert cells.size == conductances.size == 2
     shifts = [row.left_shifts for row in sim.report().populations]
     assert shifts == [{"excitatory": 3, "inhibitory": 5}, {"excitatory": 10, "inhibitory": 10}]
-    with pytest.warns(PyNNWarning, match=r"no option 'neuron_per_core'.*neurons_per_core"):
+    with pytest.raises(UnknownNameError, match=r"'neuron_per_core'.*neurons_per_core"):
         sim.Population(2, sim.IF_curr_exp(), neuron_per_core=5)
 
 
