@@ -41,7 +41,15 @@ DEFAULT_NAMES = ("g++", "c++", "clang++")
 
 # -- flags; of each line a compiler gets what it accepts -----------------------------------------------
 
-COMMON = ("-std=c++17", "-pipe", "-fPIC", "-fvisibility=hidden", "-fvisibility-inlines-hidden", "-fno-gnu-unique")
+COMMON = (
+    "-std=c++17",
+    "-pipe",
+    "-fPIC",
+    "-fvisibility=hidden",
+    "-fvisibility-inlines-hidden",
+    "-fno-gnu-unique",
+    "-fwrapv",
+)
 SHARED = ("-shared", "-Wl,-Bsymbolic")
 # The parts of -ffast-math that vectorisation needs. It is not given as such: it lets the compiler assume that
 # nothing is infinite or not a number, which models rely on.

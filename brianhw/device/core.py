@@ -170,6 +170,17 @@ class QueueState(tuple[int, list[list[int]]]):
         return tuple, (tuple(self),)
 
 
+def _queue_of_device(source_start: int, source_end: int, state: Any) -> Any:
+    """Return a queue that was written to a file, for the device of this process."""
+    from brian2.devices.device import all_devices
+
+    device: Any = all_devices["brianhw"]
+    device.begin()
+    queue = device.spike_queue(source_start, source_end)
+    queue._restore_from_full_state(state)
+    return queue
+
+
 class SpikeQueue:
     """The events on their way along one synaptic pathway, with the methods of Brian2's queues.
 
@@ -198,6 +209,9 @@ class SpikeQueue:
         address = self._core.queue_new(*self._sources)
         weakref.finalize(self, self._core.queue_delete, address)
         return address
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _queue_of_device, (*self._sources, self._full_state())
 
     def get_capsule(self) -> None:
         """Return nothing: Brian2's Cython code, which asks for it, cannot use this queue."""
