@@ -23,6 +23,8 @@ class Expressions:
     exact : bool
         Whether jumps (``//``, ``%``, comparisons, ``int``) are only taken of numbers without rounding errors: code
         that may reorder sums differs elsewhere by one bit, at a jump by more.
+    jumps : str
+        The types of numbers that jumps are taken of: where *floats* have rounding errors themselves, integers only.
     """
 
     def __init__(
@@ -32,8 +34,9 @@ class Expressions:
         booleans: Sequence[str],
         floats: Sequence[str],
         exact: bool = False,
+        jumps: str = "if",
     ) -> None:
-        self.source, self.exact = source, exact
+        self.source, self.exact, self.jumps = source, exact, jumps
         self.names = {"i": integers, "b": booleans, "f": floats}
 
     def of(self, kind: str, depth: int = 3, rounded: bool = True) -> str:
@@ -52,7 +55,7 @@ class Expressions:
         return self.source.choice([*self.names[kind] * 3, *literals[kind]])
 
     def _at_jump(self, depth: int) -> str:
-        return self.of(self.source.choice("if"), depth, rounded=not self.exact)
+        return self.of(self.source.choice(self.jumps), depth, rounded=not self.exact)
 
     def _factor(self) -> str:
         # sympy, which Brian2 asks, calculates with names of booleans and not with comparisons
@@ -106,15 +109,18 @@ class Expressions:
             lambda: f"clip({whole}, {self._leaf('f')}, {two})",
             lambda: f"({whole} / {self.source.choice('248')})",
         ]
-        if rounded:
+        if rounded and "f" in self.jumps:
             jump = (lambda: self.of("f", depth)) if not self.exact else (lambda: self.of("f", depth, False))
+            choices += [
+                lambda: f"({jump()} {self.source.choice(['//', '%'])} {self.names['f'][0]})",
+                lambda: f"({jump()} {self.source.choice(['//', '%'])} {self.source.choice(['0.1', '-0.3', '2.5'])})",
+                lambda: f"({jump()} {self.source.choice(['//', '%'])} {self._divisor(whole)})",
+            ]
+        if rounded:
             choices += [
                 lambda: f"({one} * {two})",
                 lambda: f"({one} / {two})",
                 lambda: f"({whole} / {self.of('i', depth)})",
-                lambda: f"({jump()} {self.source.choice(['//', '%'])} {self.names['f'][0]})",
-                lambda: f"({jump()} {self.source.choice(['//', '%'])} {self.source.choice(['0.1', '-0.3', '2.5'])})",
-                lambda: f"({jump()} {self.source.choice(['//', '%'])} {self._divisor(whole)})",
                 lambda: f"({one})**2",
                 lambda: f"abs({one})**0.5",
                 lambda: f"exp(-abs({one}))",

@@ -216,7 +216,7 @@ def find(folder: Path | None = None) -> Compiler:
 @cache
 def _find(environment: tuple[str, ...], folder: Path | None) -> Compiler:
     search_path, cxx = environment[:2]
-    commands = [shlex.split(cxx)] if cxx.strip() else [[name] for name in DEFAULT_NAMES]
+    commands = [_command(cxx)] if cxx.strip() else [[name] for name in DEFAULT_NAMES]
     troubles = []
     for command in commands:
         program = shutil.which(command[0], path=search_path)
@@ -235,6 +235,15 @@ def _find(environment: tuple[str, ...], folder: Path | None) -> Compiler:
         return Compiler(full, identity, accepted, macros)
     advice = "Set the environment variable CXX to a compiler that works, or unset it. " if cxx.strip() else ""
     raise CompilerError(f"No C++ compiler was found: {'; '.join(troubles)}. {advice}{GET_COMPILER}")
+
+
+def _command(cxx: str) -> list[str]:
+    try:
+        return shlex.split(cxx)
+    except ValueError as error:  # a quotation mark that is not closed
+        raise CompilerError(
+            f"The environment variable CXX is {cxx!r}, which cannot be read as a command: {error}. Correct or unset it."
+        ) from error
 
 
 def trouble_with(command: Sequence[str], search_path: str) -> tuple[Path | None, str]:
@@ -398,7 +407,7 @@ def _remembered(folder: Path | None, identity: str) -> tuple[str, ...] | None:
     try:
         accepted = json.loads(_kept(folder, identity).read_text(encoding="utf-8"))["accepted"]
         return tuple(flag for flag in CANDIDATES if flag in accepted) or None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -31,9 +31,10 @@ from brian2.units import Quantity, second
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 from brian2.utils.logger import get_logger
 
-from brianhw.device import pickling, preferences  # noqa: F401  (registers them)
+from brianhw.device import excepthook, pickling, preferences  # noqa: F401  (the last registers itself)
 from brianhw.device.arrays import GrowableArray
 from brianhw.device.build import Builder
+from brianhw.device.caches import forget_if_large
 from brianhw.device.codeobject import PUSH_SPIKES, CompiledCodeObject, StrictCodeObject
 from brianhw.device.core import Core, SpikeQueue
 from brianhw.device.generation import Generation
@@ -306,7 +307,9 @@ class BrianHWDevice(CPPStandaloneDevice):
             return SpikeQueue(lambda: self.core, source_start, source_end)
         from brian2.synapses.spikequeue import SpikeQueue as PythonSpikeQueue
 
-        return PythonSpikeQueue(source_start=source_start, source_end=source_end)
+        queue = PythonSpikeQueue(source_start=source_start, source_end=source_end)
+        queue._state_tuple = SpikeQueue._state_tuple
+        return queue
 
     # -- random numbers -----------------------------------------------------------------------------
 
@@ -411,8 +414,7 @@ class BrianHWDevice(CPPStandaloneDevice):
     ) -> None:
         """Run a network; Brian2 calls this for ``run`` and ``Network.run``."""
         fail_for_dimension_mismatch(duration, second, "A run lasts a time, not {value}.", value=duration)
-        if duration < 0:
-            raise ValueError(f"Function 'run' expected a non-negative duration but got '{duration}'")
+        _check_duration(net, duration)
         Progress.check(report)
         if not self.compiles:
             self._run_in_numpy(
@@ -473,6 +475,7 @@ class BrianHWDevice(CPPStandaloneDevice):
 
     def _new_plan(self, net: Network, duration: Quantity, namespace: Mapping[str, Any]) -> Plan:
         vars(net).pop("_brianhw_plan", None)
+        forget_if_large()
         self._set_clocks(net, duration)
         plan = prepare(self, net, namespace)
         plan.take_ends()
@@ -546,6 +549,17 @@ class BrianHWDevice(CPPStandaloneDevice):
         net._stopped = True
 
 
+LONGEST_RUN = 1e9  # seconds; steps of a nanosecond still fit into an integer of 64 bits
+
+
+def _check_duration(net: Network, duration: Quantity) -> None:
+    if np.ndim(duration) or not 0 <= float(duration) <= LONGEST_RUN:
+        raise RequestError(
+            f"Network {net.name!r} cannot run for {duration!r}: a non-negative duration of {LONGEST_RUN:g} s at most "
+            "is expected."
+        )
+
+
 def _this_device() -> BrianHWDevice:
     brianhw_device.begin()
     return brianhw_device
@@ -567,6 +581,7 @@ def _named(runs: Iterable[Run]) -> dict[str, Any]:
 brianhw_device = BrianHWDevice()
 all_devices["brianhw"] = brianhw_device
 pickling.register()
+excepthook.install()
 
 
 def activate(**options: Any) -> None:

@@ -103,8 +103,13 @@ class Run:
     inactive: list[Link]
     amount: float  # seconds, or steps
     arguments: Mapping[str, Any] | None  # of the device's `network_run`; none for steps
-    key: Any = None  # the same for runs that were prepared once
+    key: Any = None  # refers to what runs were prepared as: the same for those that were prepared once
     times: int = 1
+
+    def is_like(self, amount: float, arguments: Mapping[str, Any] | None, key: Any) -> bool:
+        """Say whether a run with these values, prepared with *key*, only goes on with this one."""
+        same = self.amount == amount and (self.arguments is None) == (arguments is None)
+        return same and key is not None and self.key is not None and self.key() is key
 
     @property
     def is_alive(self) -> bool:
@@ -250,12 +255,12 @@ class History:
         if not self.takes_notes:
             return
         last = self.entries[-1] if self.entries else None
-        is_same = isinstance(last, Run) and key is not None and (last.key, last.amount) == (key, amount)
-        if is_same and (last.arguments is None) == (arguments is None):
+        if isinstance(last, Run) and last.is_like(amount, arguments, key):
             last.times += 1
             return
         inactive = [Link(each) for each in net.sorted_objects if not each.active]
-        self.note(Run(Link(net), [Link(each) for each in net.objects], inactive, amount, arguments, key))
+        reference = None if key is None else weakref.ref(key)  # a plan holds all objects
+        self.note(Run(Link(net), [Link(each) for each in net.objects], inactive, amount, arguments, reference))
 
     def mark(self) -> None:
         """Take note that here the values given to ``device.run`` are to be set."""
