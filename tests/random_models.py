@@ -27,6 +27,7 @@ from brian2 import (
 )
 from brian2.utils.logger import catch_logs
 
+import brianhw  # noqa: F401  (registers the device)
 from random_expressions import Expressions
 
 __all__ = ["compare", "compare_expressions"]
@@ -137,7 +138,14 @@ def compare(seed: int, mode: str) -> list[str] | None:
         count : {pick(["integer", "1"])}
         k : integer
         p : boolean"""
-    reset = f"v = 0\nk = (k + {pick(['1', '2', 'int(p)'])}) % 5\np = {cells.of('b', 2)}\nw = clip(w + {cells.of('f', 1)}, -3, 3)"
+    reset = "\n".join(
+        [
+            "v = 0",
+            f"k = (k + {pick(['1', '2', 'int(p)'])}) % 5",
+            f"p = {cells.of('b', 2)}",
+            f"w = clip(w + {cells.of('f', 1)}, -3, 3)",
+        ]
+    )
     regular = f"k = ({cells.of('i', 2)}) % 7\nw = clip({cells.of('f', 2)}, -2, 2)\np = {cells.of('b', 2)}"
     event = pick([None, f"k > 2 and {cells.of('b', 1)}"])
     on_pre = (

@@ -25,7 +25,7 @@ from typing import Literal
 
 from brianhw.errors import CompilationError, CompilerError
 
-__all__ = ["GET_COMPILER", "SUFFIX", "Compiler", "Profile", "find", "trouble_with"]
+__all__ = ["GET_COMPILER", "SUFFIX", "Compiler", "Profile", "find", "interrupt", "trouble_with"]
 
 SUFFIX = ".dylib" if sys.platform == "darwin" else ".so"
 GET_COMPILER = (
@@ -424,6 +424,15 @@ def _remember(folder: Path | None, identity: str, accepted: tuple[str, ...]) -> 
 # -- running it --------------------------------------------------------------------------------------
 
 
+_compiling: set[subprocess.Popen[str]] = set()
+
+
+def interrupt() -> None:
+    """End all compilers that other threads wait for; there it is an error of the build."""
+    for process in list(_compiling):
+        _end(process)
+
+
 def _run_all(commands: Sequence[Sequence[str]], scratch: str) -> None:
     """Run *commands* at the same time; stop all of them if one fails or we are interrupted."""
     running: list[subprocess.Popen[str]] = []
@@ -440,11 +449,13 @@ def _run_all(commands: Sequence[Sequence[str]], scratch: str) -> None:
                     )  # fmt: skip
                 except OSError as error:
                     raise CompilerError(f"{command[0]} cannot be started: {error}. {GET_COMPILER}") from error
+        _compiling.update(running)
         for number, process in enumerate(running):
             if process.wait():
                 text = Path(scratch, f"{number}.txt").read_text(encoding="utf-8", errors="replace")
                 raise CompilationError(_summary(process, text), command=commands[number], output=text)
     finally:
+        _compiling.difference_update(running)
         for process in running:
             _end(process)
 

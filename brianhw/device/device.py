@@ -36,6 +36,7 @@ from brianhw.device.arrays import GrowableArray
 from brianhw.device.build import Builder
 from brianhw.device.caches import forget_if_large
 from brianhw.device.codeobject import PUSH_SPIKES, CompiledCodeObject, StrictCodeObject
+from brianhw.device.compiler import interrupt
 from brianhw.device.core import Core, SpikeQueue
 from brianhw.device.generation import Generation
 from brianhw.device.generator import is_elementwise, is_pure
@@ -80,6 +81,7 @@ class BrianHWDevice(CPPStandaloneDevice):
         self.builder = Builder()
         self.history = History()
         self._core: Core | Future[Core] | None = None  # None where nothing compiles
+        self._is_interrupted = False  # the core is not there since somebody has pressed Ctrl-C
         self._generation: Generation | None = None  # while code is generated
         self._running: Plan | None = None
         self._lock = threading.RLock()
@@ -126,6 +128,9 @@ class BrianHWDevice(CPPStandaloneDevice):
     @property
     def compiles(self) -> bool:
         """Whether networks run as compiled code; otherwise they run as NumPy code."""
+        if self._is_interrupted:
+            self._is_interrupted = False
+            self.begin()
         return self._core is not None
 
     @property
@@ -133,7 +138,12 @@ class BrianHWDevice(CPPStandaloneDevice):
         """The compiled core; only where :attr:`compiles`."""
         if isinstance(self._core, Future):
             beginning, self._core = self._core, None  # after an error, `activate` begins again
-            self._core = beginning.result()
+            try:
+                self._core = beginning.result()
+            except KeyboardInterrupt:  # Python would wait for the thread before it ends
+                interrupt()
+                self._is_interrupted = True
+                raise
         assert self._core is not None
         return self._core
 
