@@ -90,7 +90,7 @@ def _unequal(expected: np.ndarray, found: np.ndarray, mode: str) -> list[int]:
 def compare_expressions(seed: int, mode: str, number: int = 24) -> list[str] | None:
     """Compare assignments of random expressions to variables of all types, in blocks of four.
 
-    Strict code also has the largest and the smallest numbers; fast code replaces what no integer holds by other numbers.
+    Strict code also has the largest and the smallest numbers; fast code has other numbers for what no integer holds.
     """
     source = random.Random(seed)
     make = Expressions(source, ["k", "m", "K"], ["p", "q", "flag"], ["v", "w", "c"], exact=mode == "fast")
