@@ -46,9 +46,9 @@ def standalone(fresh_brian2: None) -> None:
     set_device("brianhw", build_on_run=False)
 
 
-def leaky(n: int = 1) -> NeuronGroup:
+def leaky(n: int = 1, name: str = "cells") -> NeuronGroup:
     model = "dv/dt = (2 - v)/tau : 1\ntau : second (constant)\nx : 1\nn : integer\np : boolean\nu : volt"
-    group = NeuronGroup(n, model, threshold="v > 1", reset="v = 0", method="exact", name="cells")
+    group = NeuronGroup(n, model, threshold="v > 1", reset="v = 0", method="exact", name=name)
     group.tau = 10 * ms
     return group
 
@@ -183,6 +183,8 @@ def test_a_network_goes_to_another_process_and_runs_there(tmp_path: Path) -> Non
     seed(5)
     net.run(20 * ms)
     device.run(run_args={group.tau: 4 * ms})
+    left = leaky(3, "others").variables["x"]  # its group is gone: it stays here
+    assert left.get_value() is not None
     (tmp_path / "net.pickle").write_bytes(pickle.dumps((device, net, group, spikes)))
     script = """
 import pickle, sys, brian2, brianhw

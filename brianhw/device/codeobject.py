@@ -10,6 +10,7 @@ from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.device import get_device
 
 from brianhw.device.generator import Generator, StrictGenerator
+from brianhw.device.pickling import nothing
 from brianhw.device.rendering import cpp_name
 
 if TYPE_CHECKING:
@@ -47,9 +48,9 @@ class CompiledCodeObject(CPPStandaloneCodeObject):
         #: The library that holds it, once it is built.
         self.program: Program | None = None
 
-    def __getstate__(self) -> dict[str, Any]:
-        state: dict[str, Any] = super().__getstate__()
-        return {**state, "program": None}  # a library belongs to its process
+    def __reduce__(self) -> tuple[Any, ...]:
+        # generated again in the process that reads it; its functions need not be such as can be pickled
+        return nothing, ()
 
     def block(self, name: str) -> str:
         """Return the C++ of a block (``before_run``, ``run`` or ``after_run``), empty if there is nothing to do."""

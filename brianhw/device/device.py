@@ -225,7 +225,8 @@ class BrianHWDevice(CPPStandaloneDevice):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # groups and variables refer to their device: it is that of the other process, which gets their values
-        arrays = [(variable, np.array(self._values_of(variable))) for variable in list(self.arrays)]
+        variables = filter(pickling.has_owner, list(self.arrays))
+        arrays = [(variable, np.array(self._values_of(variable))) for variable in variables]
         state = {"arrays": arrays, "history": self.history, "options": self.build_options or {}}
         return _this_device, (), state
 

@@ -21,6 +21,7 @@ from brian2.input.spikegeneratorgroup import SpikeGeneratorGroup
 from brian2.synapses.synapses import SynapticPathway
 
 from brianhw.device.naming import real_object
+from brianhw.device.pickling import has_owner
 from brianhw.errors import RequestError
 
 __all__ = ["History", "Run", "Statement"]
@@ -71,7 +72,8 @@ class Statement:
 
     @property
     def is_alive(self) -> bool:
-        return self.variable is not None and self.variable() is not None
+        variable = self.variable() if self.variable is not None else None
+        return variable is not None and has_owner(variable)
 
     @property
     def bytes(self) -> int:
@@ -147,6 +149,7 @@ class History:
 
     def __getstate__(self) -> dict[str, Any]:
         tables = {name: list(getattr(self, name).items()) for name in ("values", "queues", "times")}
+        tables["values"] = [each for each in tables["values"] if has_owner(each[0])]
         entries = [replace(each, key=None) if isinstance(each, Run) else each for each in self.entries]
         return {**vars(self), **tables, "_kept": [], "entries": [each for each in entries if each.is_alive]}
 

@@ -17,7 +17,7 @@ from brian2.groups.group import VariableOwner
 
 from brianhw.device.naming import real_object
 
-__all__ = ["register"]
+__all__ = ["has_owner", "nothing", "register"]
 
 
 def _reduce(proxy: Any) -> Any:
@@ -25,6 +25,19 @@ def _reduce(proxy: Any) -> Any:
     if isinstance(thing, BrianObject | VariableOwner | Nameable) and thing is not proxy:
         return weakproxy_with_fallback, (thing,)
     return proxy.__reduce_ex__(4)  # another library's: as ever
+
+
+def nothing() -> None:
+    """Return what stands in a file for what only this process has."""
+
+
+def has_owner(variable: Any) -> bool:
+    """Say whether the group of a variable is still there: without it Brian2 cannot write the variable."""
+    owner = variable.owner
+    try:
+        return owner is None or owner.__repr__.__self__ is not None
+    except ReferenceError:
+        return False
 
 
 def register() -> None:

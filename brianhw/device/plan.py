@@ -20,6 +20,7 @@ from brian2.units import second
 
 from brianhw.device.codeobject import PUSH_SPIKES, CompiledCodeObject
 from brianhw.device.core import ClockState, Entry, Loop, pointer
+from brianhw.device.pickling import nothing
 from brianhw.device.program import Program
 from brianhw.device.watch import Lookup, Watch, runs_in_python
 from brianhw.errors import RequestError
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
     from brianhw.device.device import BrianHWDevice
 
 __all__ = ["Plan"]
-
-
-def nothing() -> None:
-    """Return what stands in a file for what only this process has."""
 
 
 class Plan:
