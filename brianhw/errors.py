@@ -26,6 +26,7 @@ __all__ = [
     "PyNNWarning",
     "ReleasedError",
     "RequestError",
+    "RunArgumentError",
     "ScriptError",
     "SpinnakerError",
     "SpinnakerWarning",
@@ -76,6 +77,10 @@ class ConnectionRefused(BrianHWError, ValueError):
 
 class RequestError(BrianHWError, ValueError):
     """A request that no chip could meet: a name used twice, no neurons at all, an index out of range."""
+
+
+class RunArgumentError(BrianHWError, TypeError):
+    """A value that ``device.run(run_args=...)`` cannot give to what it is given for."""
 
 
 class ScriptError(BrianHWError, ValueError):

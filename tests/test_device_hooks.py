@@ -22,15 +22,16 @@ from brian2 import (
     set_device,
 )  # fmt: skip
 from brian2.codegen.generators.cpp_generator import CPPCodeGenerator
+from brian2.codegen.statements import Statement
 from brian2.core.functions import DEFAULT_FUNCTIONS
-from brian2.core.variables import ArrayVariable, DynamicArrayVariable
+from brian2.core.variables import ArrayVariable, DynamicArrayVariable, VariableView
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.device import Device
 from brian2.groups.group import CodeRunner
 from brian2.synapses.synapses import SynapticPathway
 
 import brianhw.device.device as ours
-from brianhw.device.generator import StrictGenerator
+from brianhw.device import caches
 
 TEMPLATES = Path(ours.__file__).parent / "templates"
 CHANGED = f"Brian2 {brian2.__version__} has changed {{}}, on which the brianhw device relies: see brianhw/device/{{}}."
@@ -117,9 +118,22 @@ def test_templates_can_be_derived_and_functions_replaced() -> None:
         relies(name in DEFAULT_FUNCTIONS, f"the function {name}", "codeobject.py")
 
 
-def test_powers_and_remainders_are_where_strict_code_replaces_them() -> None:
-    for name in ("_numpy_pow", "_numpy_mod", "_numpy_floordiv"):
-        relies(name in StrictGenerator.universal_support_code, "universal_support_code", "generator.py")
+def test_code_is_written_in_the_parts_that_we_replace() -> None:
+    for name in "read_arrays declarations statements write_arrays".split():
+        relies(hasattr(CPPCodeGenerator, f"translate_to_{name}"), f"translate_to_{name}", "generator.py")
+    statement = Statement("x", "=", "1", "", dtype=float)
+    for name in "var op expr used_boolean_variables boolean_simplified_expressions".split():
+        relies(hasattr(statement, name), f"Statement.{name}", "generator.py")
+
+
+def test_statements_can_be_noted_and_done_again() -> None:
+    for name in "index_array expression expression_conditional".split():
+        method = getattr(VariableView, f"set_with_{name}")
+        relies(callable(getattr(method, "original_function", None)), f"VariableView.set_with_{name}", "history.py")
+
+
+def test_caches_are_found() -> None:
+    relies(len(caches._caches()) >= 3, "its caches", "caches.py")
 
 
 def test_what_the_standalone_device_overrides_and_ours_must_not_is_hidden() -> None:
@@ -127,7 +141,8 @@ def test_what_the_standalone_device_overrides_and_ours_must_not_is_hidden() -> N
     for name in vars(type(get_device()).__mro__[1]):
         overridden = name.startswith(("variableview_", "network_", "synaptic_pathway_", "synapses_"))
         if overridden and hasattr(get_device(), name):
-            relies(name in {"network_run", "network_stop"}, f"the standalone device: it overrides {name}", "device.py")
+            ours = {"network_run", "network_stop", "variableview_set_with_index_array"}
+            relies(name in ours, f"the standalone device: it overrides {name}", "device.py")
 
 
 def test_a_function_with_code_for_this_device_alone_still_works_on_numpy() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +15,7 @@ import brian2
 from brian2 import prefs
 from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
 from brian2.core.base import BrianObjectException
+from brian2.utils.logger import get_logger
 from jinja2 import FileSystemBytecodeCache
 
 from brianhw import __version__
@@ -23,13 +24,15 @@ from brianhw.device.codeobject import CompiledCodeObject
 from brianhw.device.compiler import SUFFIX, Compiler, Profile, find
 from brianhw.device.core import INCLUDE, SOURCE, Core
 from brianhw.device.preferences import MODES
-from brianhw.errors import CacheError, CompilationError, RequestError, unknown_name
+from brianhw.errors import CacheError, CompilationError, CompilerError, RequestError, unknown_name
 
 if TYPE_CHECKING:
     from brianhw.device.generation import Generation
     from brianhw.device.program import Source
 
 __all__ = ["Builder"]
+
+logger = get_logger(__name__)
 
 #: What ``set_device("brianhw", ...)`` takes, and the preference that each stands for.
 OPTIONS = {
@@ -176,16 +179,37 @@ class Builder:
                     link_flags=wishes.link_flags(),
                 )  # fmt: skip
 
-            with self._cache().holding_or_temporary(key, build, LIBRARY) as path:
-                # RTLD_LOCAL, the default: no library sees the names of another
-                self._loaded[key] = ctypes.CDLL(str(path))
+            self._loaded[key] = self._load(key, build)
         return self._loaded[key]
+
+    def _load(self, key: str, build: Callable[[Path], None]) -> ctypes.CDLL:
+        cache, trouble = self._cache(), None
+        for _ in range(2):  # what another system has left may be whole, and of no use here
+            with cache.holding_or_temporary(key, build, LIBRARY) as path:
+                try:
+                    # RTLD_LOCAL, the default: no library sees the names of another
+                    return ctypes.CDLL(str(path))
+                except OSError as error:
+                    trouble = error
+            cache.forget(key)
+        raise CompilerError(
+            f"What {self.find_compiler().command[0]} has just built cannot be loaded: {trouble}. Set CXX to a compiler "
+            "for this system, and BRIANHW_CACHE_DIR to a folder whose files may be executed."
+        ) from trouble
 
     def _cache(self) -> Cache:
         wanted = bool(self.option("cache"))
         if wanted not in self._caches:
-            self._caches[wanted] = Cache() if wanted else Cache.disabled()
+            self._caches[wanted] = self._new_cache() if wanted else Cache.disabled()
         return self._caches[wanted]
+
+    @staticmethod
+    def _new_cache() -> Cache:
+        try:
+            return Cache()
+        except CacheError as error:
+            logger.warn(f"{error} Compiled models are not kept.", "no_cache", once=True)
+            return Cache.disabled()
 
 
 @dataclass(frozen=True)

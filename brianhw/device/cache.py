@@ -48,13 +48,26 @@ def key_of(*parts: str | bytes) -> str:
 
 
 def default_folder() -> Path:
-    """Return where the cache is: ``$BRIANHW_CACHE_DIR``, or ``compiled`` in brianhw's part of the user's cache."""
+    """Return where the cache is: ``$BRIANHW_CACHE_DIR``, or ``compiled`` in brianhw's part of the user's cache.
+
+    Raises :class:`CacheError` if the variable is no path, such as one in the home of a user who does not exist.
+    """
     chosen = os.environ.get("BRIANHW_CACHE_DIR")
     if chosen:
-        return Path(chosen).expanduser()
+        try:
+            return Path(chosen).expanduser()
+        except RuntimeError as error:
+            raise CacheError(f"BRIANHW_CACHE_DIR is {chosen!r}, which is no folder: {error} {WAY_OUT}") from error
     from platformdirs import user_cache_path
 
     return user_cache_path("brianhw") / "compiled"
+
+
+def _resolved(folder: Path) -> Path:
+    try:
+        return folder.resolve()
+    except (OSError, RuntimeError) as error:  # links that lead to one another
+        raise CacheError(f"The cache {folder} cannot be used: {error}. {WAY_OUT}") from error
 
 
 @dataclass(frozen=True)
@@ -94,7 +107,7 @@ class Cache:
         if max_bytes < 0:
             raise RequestError(f"A cache cannot be bounded by {max_bytes} bytes; use 0 or more.")
         # resolved: a cache on another disk behind a link is the user's choice, and what is checked is where it is
-        self.folder = Path(default_folder() if folder is None else folder).resolve()
+        self.folder = _resolved(Path(default_folder() if folder is None else folder))
         self.max_bytes = max_bytes
         self._inside = CacheFolder(self.folder)
         self._has_warned = False
@@ -102,7 +115,10 @@ class Cache:
     @staticmethod
     def disabled() -> Cache:
         """Return a cache that keeps nothing: each build has a temporary folder of its own."""
-        return _Disabled()
+        try:
+            return _Disabled()
+        except CacheError:  # there is no folder of kept models to look at either
+            return _Disabled(Path(os.devnull))
 
     # -- getting an entry ----------------------------------------------------------------------------
 
@@ -168,6 +184,11 @@ class Cache:
                 self._warn(error)
                 file = stack.enter_context(_built_aside(build, name))
             yield file
+
+    def forget(self, key: str) -> None:
+        """Remove entry *key*, which turned out to be of no use; it is built again when it is next wanted."""
+        with suppress(CacheError), self._inside.locked(key), self._inside.explained():
+            self._inside.discard(key)
 
     def _file(self, key: str, name: str) -> Path:
         if not re.fullmatch("[0-9a-f]{64}", key):
@@ -272,6 +293,9 @@ class _Disabled(Cache):
     def get(self, key: str, build: Build, name: str = "model.so") -> Path:
         self._file(key, name)  # the same mistakes are refused
         return _build_until_exit(build, name)
+
+    def forget(self, key: str) -> None:
+        """Do nothing: nothing is kept."""
 
     @contextmanager
     def holding(self, key: str, build: Build, name: str = "model.so") -> Iterator[Path]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from brian2.codegen.codeobject import constant_or_scalar
 from brian2.core.functions import DEFAULT_FUNCTIONS
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.device import get_device
 
 from brianhw.device.generator import Generator, StrictGenerator
+from brianhw.device.pickling import nothing
+from brianhw.device.rendering import cpp_name
 
 if TYPE_CHECKING:
     from brianhw.device.program import Program
@@ -25,17 +28,29 @@ def _queue_name(pathway: Any) -> str:
     return name
 
 
+def _constant_or_scalar(name: str, variable: Any) -> str:
+    """Return what Brian2's function of this name does, with our names."""
+    code: str = constant_or_scalar(name, variable)
+    return cpp_name(code) if code == name else code
+
+
 class CompiledCodeObject(CPPStandaloneCodeObject):
     """A piece of generated C++ that becomes a function of its model's library."""
 
     class_name = "brianhw"  # Brian2 lists those that a function has code for
     generator_class = Generator
-    templater = CPPStandaloneCodeObject.templater.derive("brianhw.device", env_globals={"queue_name": _queue_name})
+    templater = CPPStandaloneCodeObject.templater.derive(
+        "brianhw.device", env_globals={"queue_name": _queue_name, "constant_or_scalar": _constant_or_scalar}
+    )
 
     def __init__(self, *args: Any, **keywords: Any) -> None:
         super().__init__(*args, **keywords)
         #: The library that holds it, once it is built.
         self.program: Program | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # generated again in the process that reads it; its functions need not be such as can be pickled
+        return nothing, ()
 
     def block(self, name: str) -> str:
         """Return the C++ of a block (``before_run``, ``run`` or ``after_run``), empty if there is nothing to do."""

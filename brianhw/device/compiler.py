@@ -25,7 +25,7 @@ from typing import Literal
 
 from brianhw.errors import CompilationError, CompilerError
 
-__all__ = ["GET_COMPILER", "SUFFIX", "Compiler", "Profile", "find", "trouble_with"]
+__all__ = ["GET_COMPILER", "SUFFIX", "Compiler", "Profile", "find", "interrupt", "trouble_with"]
 
 SUFFIX = ".dylib" if sys.platform == "darwin" else ".so"
 GET_COMPILER = (
@@ -41,7 +41,15 @@ DEFAULT_NAMES = ("g++", "c++", "clang++")
 
 # -- flags; of each line a compiler gets what it accepts -----------------------------------------------
 
-COMMON = ("-std=c++17", "-pipe", "-fPIC", "-fvisibility=hidden", "-fvisibility-inlines-hidden", "-fno-gnu-unique")
+COMMON = (
+    "-std=c++17",
+    "-pipe",
+    "-fPIC",
+    "-fvisibility=hidden",
+    "-fvisibility-inlines-hidden",
+    "-fno-gnu-unique",
+    "-fwrapv",
+)
 SHARED = ("-shared", "-Wl,-Bsymbolic")
 # The parts of -ffast-math that vectorisation needs. It is not given as such: it lets the compiler assume that
 # nothing is infinite or not a number, which models rely on.
@@ -208,7 +216,7 @@ def find(folder: Path | None = None) -> Compiler:
 @cache
 def _find(environment: tuple[str, ...], folder: Path | None) -> Compiler:
     search_path, cxx = environment[:2]
-    commands = [shlex.split(cxx)] if cxx.strip() else [[name] for name in DEFAULT_NAMES]
+    commands = [_command(cxx)] if cxx.strip() else [[name] for name in DEFAULT_NAMES]
     troubles = []
     for command in commands:
         program = shutil.which(command[0], path=search_path)
@@ -227,6 +235,15 @@ def _find(environment: tuple[str, ...], folder: Path | None) -> Compiler:
         return Compiler(full, identity, accepted, macros)
     advice = "Set the environment variable CXX to a compiler that works, or unset it. " if cxx.strip() else ""
     raise CompilerError(f"No C++ compiler was found: {'; '.join(troubles)}. {advice}{GET_COMPILER}")
+
+
+def _command(cxx: str) -> list[str]:
+    try:
+        return shlex.split(cxx)
+    except ValueError as error:  # a quotation mark that is not closed
+        raise CompilerError(
+            f"The environment variable CXX is {cxx!r}, which cannot be read as a command: {error}. Correct or unset it."
+        ) from error
 
 
 def trouble_with(command: Sequence[str], search_path: str) -> tuple[Path | None, str]:
@@ -390,7 +407,7 @@ def _remembered(folder: Path | None, identity: str) -> tuple[str, ...] | None:
     try:
         accepted = json.loads(_kept(folder, identity).read_text(encoding="utf-8"))["accepted"]
         return tuple(flag for flag in CANDIDATES if flag in accepted) or None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
@@ -405,6 +422,15 @@ def _remember(folder: Path | None, identity: str, accepted: tuple[str, ...]) -> 
 
 
 # -- running it --------------------------------------------------------------------------------------
+
+
+_compiling: set[subprocess.Popen[str]] = set()
+
+
+def interrupt() -> None:
+    """End all compilers that other threads wait for; there it is an error of the build."""
+    for process in list(_compiling):
+        _end(process)
 
 
 def _run_all(commands: Sequence[Sequence[str]], scratch: str) -> None:
@@ -423,11 +449,13 @@ def _run_all(commands: Sequence[Sequence[str]], scratch: str) -> None:
                     )  # fmt: skip
                 except OSError as error:
                     raise CompilerError(f"{command[0]} cannot be started: {error}. {GET_COMPILER}") from error
+        _compiling.update(running)
         for number, process in enumerate(running):
             if process.wait():
                 text = Path(scratch, f"{number}.txt").read_text(encoding="utf-8", errors="replace")
                 raise CompilationError(_summary(process, text), command=commands[number], output=text)
     finally:
+        _compiling.difference_update(running)
         for process in running:
             _end(process)
 

@@ -92,6 +92,8 @@ class SpikeQueue {
     }
 
 public:
+    static constexpr double longest_delay = 1e7;  // steps, repeated in core.py: half a gigabyte of slots
+
     SpikeQueue(int32_t first, int32_t last) : start(first), stop(last), dt(0.0), one_by_one(false), offset(0), slots(1) {}
 
     // Returns the number of the first synapse with an impossible delay or source, or -1.
@@ -103,7 +105,7 @@ public:
         };
         for (int64_t s = 0; s < n; s++) {
             const double delay = delays[n_delays == 1 ? 0 : s] / new_dt + 0.5;
-            if (!(delay >= 0.0 && delay < 1e8) || sources[s] < start || sources[s] >= stop) return s;
+            if (!(delay >= 0.0 && delay < longest_delay) || sources[s] < start || sources[s] >= stop) return s;
         }
         loosen();
         if (dt != 0.0 && dt != new_dt) change_dt(new_dt);

@@ -13,11 +13,14 @@ from typing import Any
 import numpy as np
 
 from brianhw.device.arrays import GROW
+from brianhw.errors import RequestError
 
 __all__ = ["ClockState", "Core", "CoreFunctions", "Entry", "Loop", "SpikeQueue", "pointer"]
 
 SOURCE = Path(__file__).with_name("core.cpp")
 INCLUDE = Path(__file__).with_name("include")
+
+LONGEST_DELAY = 1e7  # steps; the same number as in core.cpp
 
 # what the loop says when it returns; the same numbers as in core.cpp
 FINISHED, TIME_IS_UP, STOPPED, PYTHON, EXCEPTION = range(5)
@@ -170,6 +173,17 @@ class QueueState(tuple[int, list[list[int]]]):
         return tuple, (tuple(self),)
 
 
+def _queue_of_device(source_start: int, source_end: int, state: Any) -> Any:
+    """Return a queue that was written to a file, for the device of this process."""
+    from brian2.devices.device import all_devices
+
+    device: Any = all_devices["brianhw"]
+    device.begin()
+    queue = device.spike_queue(source_start, source_end)
+    queue._restore_from_full_state(state)
+    return queue
+
+
 class SpikeQueue:
     """The events on their way along one synaptic pathway, with the methods of Brian2's queues.
 
@@ -183,6 +197,9 @@ class SpikeQueue:
     source_start, source_end : int
         The neurons that are listened to.
     """
+
+    #: What Brian2's caches take it for: the code of a pathway does not depend on which queue it has.
+    _state_tuple = ("queue",)
 
     def __init__(self, core: Core | Callable[[], Core], source_start: int, source_end: int) -> None:
         self._given_core, self._sources = core, (source_start, source_end)
@@ -198,6 +215,9 @@ class SpikeQueue:
         address = self._core.queue_new(*self._sources)
         weakref.finalize(self, self._core.queue_delete, address)
         return address
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _queue_of_device, (*self._sources, self._full_state())
 
     def get_capsule(self) -> None:
         """Return nothing: Brian2's Cython code, which asks for it, cannot use this queue."""
@@ -217,8 +237,8 @@ class SpikeQueue:
 
         Raises
         ------
-        ValueError
-            If a delay is negative, not a number, or longer than 1e8 steps, or a source is out of range.
+        RequestError
+            If a delay is negative, not a number, or longer than 1e7 steps, or a source is out of range.
         """
         delays = np.ascontiguousarray(delays)
         if delays.dtype not in (np.float32, np.float64):
@@ -236,9 +256,9 @@ class SpikeQueue:
             raise MemoryError(f"There is no memory for the delays of {len(sources)} synapses.")
         if wrong >= 0:
             delay = float(delays[0 if len(delays) == 1 else wrong])
-            raise ValueError(
+            raise RequestError(
                 f"Synapse {wrong} has a delay of {delay * 1e3:g} ms and the source {sources[wrong]}. "
-                f"A delay must be a number from 0 to {1e8 * dt:g} s."
+                f"A delay must be a number from 0 to {LONGEST_DELAY * dt:g} s, {LONGEST_DELAY:g} steps."
             )
         self._prepared = key
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import operator
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -22,27 +23,32 @@ from brian2.core.base import BrianObjectException
 from brian2.core.magic import MagicNetwork
 from brian2.core.namespace import get_local_namespace
 from brian2.core.network import Network
-from brian2.core.variables import ArrayVariable, DynamicArrayVariable
+from brian2.core.variables import ArrayVariable, DynamicArrayVariable, VariableView
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import Device, all_devices, get_device, set_device
+from brian2.input.timedarray import TimedArray
 from brian2.units import Quantity, second
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 from brian2.utils.logger import get_logger
 
-from brianhw.device import preferences  # noqa: F401  (registers them)
+from brianhw.device import excepthook, pickling, preferences  # noqa: F401  (the last registers itself)
 from brianhw.device.arrays import GrowableArray
 from brianhw.device.build import Builder
+from brianhw.device.caches import forget_if_large
 from brianhw.device.codeobject import PUSH_SPIKES, CompiledCodeObject, StrictCodeObject
+from brianhw.device.compiler import interrupt
 from brianhw.device.core import Core, SpikeQueue
 from brianhw.device.generation import Generation
 from brianhw.device.generator import is_elementwise, is_pure
+from brianhw.device.history import History, Run, Seed
 from brianhw.device.plan import Plan
 from brianhw.device.prepare import prepare
 from brianhw.device.progress import Progress
 from brianhw.device.randomness import RandomState
+from brianhw.device.run_arguments import assign_all, assignments
 from brianhw.device.simulation import Simulation
-from brianhw.device.watch import Lookup, caller, lookup_in
-from brianhw.errors import CompilerError, RequestError
+from brianhw.device.watch import Lookup, RecordingNamespace, caller, lookup_in
+from brianhw.errors import CompilerError, RequestError, RunArgumentError
 
 __all__ = ["BrianHWDevice", "activate", "brianhw_device", "step"]
 
@@ -62,7 +68,6 @@ class BrianHWDevice(CPPStandaloneDevice):
     """The device; there is one, ``brianhw_device``."""
 
     # The standalone device cannot do these; Brian2's own code can, since values are in memory.
-    variableview_set_with_index_array = _not_here("variableview_set_with_index_array")
     variableview_get_with_expression = _not_here("variableview_get_with_expression")
     variableview_get_subexpression_with_index_array = _not_here("variableview_get_subexpression_with_index_array")
     network_store = _not_here("network_store")
@@ -74,7 +79,9 @@ class BrianHWDevice(CPPStandaloneDevice):
         self.arrays: WeakKeyDictionary[ArrayVariable, Any] = WeakKeyDictionary()
         self.random = RandomState()
         self.builder = Builder()
+        self.history = History()
         self._core: Core | Future[Core] | None = None  # None where nothing compiles
+        self._is_interrupted = False  # the core is not there since somebody has pressed Ctrl-C
         self._generation: Generation | None = None  # while code is generated
         self._running: Plan | None = None
         self._lock = threading.RLock()
@@ -95,8 +102,12 @@ class BrianHWDevice(CPPStandaloneDevice):
         try:
             self.build_options = self.builder.accept(options)
         finally:  # also with a wrong option: we are the device already, and must work when the user goes on
-            if self._core is None:
-                self._core = self._begin_core()
+            self.begin()
+
+    def begin(self) -> None:
+        """See to the compiler and the core, if that has not been done."""
+        if self._core is None:
+            self._core = self._begin_core()
 
     def _begin_core(self) -> Future[Core] | None:
         """Begin to build or load the core, while Python goes on; return None if nothing compiles here."""
@@ -117,6 +128,9 @@ class BrianHWDevice(CPPStandaloneDevice):
     @property
     def compiles(self) -> bool:
         """Whether networks run as compiled code; otherwise they run as NumPy code."""
+        if self._is_interrupted:
+            self._is_interrupted = False
+            self.begin()
         return self._core is not None
 
     @property
@@ -124,13 +138,19 @@ class BrianHWDevice(CPPStandaloneDevice):
         """The compiled core; only where :attr:`compiles`."""
         if isinstance(self._core, Future):
             beginning, self._core = self._core, None  # after an error, `activate` begins again
-            self._core = beginning.result()
+            try:
+                self._core = beginning.result()
+            except KeyboardInterrupt:  # Python would wait for the thread before it ends
+                interrupt()
+                self._is_interrupted = True
+                raise
         assert self._core is not None
         return self._core
 
     def reinit(self) -> None:
         """Start with a new default clock. Objects of before keep their values and can be read and run."""
         self.has_been_run = False
+        self.history = History()
         self.defaultclock = None
         if get_device() is self:
             self.activate(self.build_on_run, **self.build_options)
@@ -138,11 +158,61 @@ class BrianHWDevice(CPPStandaloneDevice):
     def delete(self, *arguments: Any, **keywords: Any) -> None:
         """Do nothing: there is no project folder."""
 
-    def build(self, *arguments: Any, **keywords: Any) -> None:
-        """Do nothing: each run has already been built and run where it was called."""
+    def build(self, *arguments: Any, run: bool = True, run_args: Any = None, **keywords: Any) -> None:
+        """Do nothing, since each run has been built and run where it was called; run again if *run_args* are given."""
+        if run and run_args:
+            self.run(run_args=run_args)
 
-    def run(self, *arguments: Any, **keywords: Any) -> None:
-        """Do nothing, as :meth:`build`."""
+    def run(
+        self,
+        directory: str | None = None,
+        results_directory: str | None = None,
+        with_output: bool = True,
+        run_args: Any = None,
+    ) -> None:
+        """Do all that the script has done once more from the beginning, with other values.
+
+        All statements that set values and all runs are repeated, with the same seed where there was one. Groups,
+        synapses and what is set by other means stay as they are.
+
+        Parameters
+        ----------
+        directory, with_output
+            Without a meaning here, but for files named in *run_args*, which are looked for in *directory*.
+        results_directory : str, optional
+            Without a meaning: nothing is written. As for Brian2 it must not be an absolute path.
+        run_args : mapping or list of str, optional
+            Variables, such as ``group.tau``, and TimedArrays, and their values in the coming run; or texts such as
+            ``"group.tau=0.01"``. They are set before the first run, or where :meth:`apply_run_args` was called.
+            Values of TimedArrays hold for this run only.
+
+        Raises
+        ------
+        RequestError
+            If nothing has been run, or more than can be repeated.
+        RunArgumentError, UnknownNameError, DimensionMismatchError
+            If a variable or value is wrong. Nothing is changed then.
+        """
+        if results_directory is not None and os.path.isabs(results_directory):
+            raise RunArgumentError(f"results_directory is a relative path for Brian2, not {results_directory!r}.")
+        runs = self.history.runs()
+        if not run_args and self.history.is_new:  # the first time: what was run is what is asked for
+            self.history.is_new = False
+            return
+        wanted = assignments(run_args or {}, _named(runs), Path(directory or "."))
+        if get_device() is not self:  # in another process
+            set_device("brianhw", build_on_run=self.build_on_run, **(self.build_options or {}))
+        put_back: list[Callable[[], None]] = []
+        try:
+            self.history.repeat(self, lambda: put_back.extend(assign_all(wanted)))
+        finally:
+            self.history.is_new = False
+            for each in put_back:
+                each()
+
+    def apply_run_args(self) -> None:
+        """Say that the values given to :meth:`run` are to be set here; statements that follow may use them."""
+        self.history.mark()
 
     def insert_code(self, slot: str, code: str) -> None:
         """Refuse code for a main program, which does not exist here."""
@@ -150,6 +220,25 @@ class BrianHWDevice(CPPStandaloneDevice):
             "The brianhw device has no main program to insert C++ into. Use a network operation, a C++ function in "
             "the model, or set_device('cpp_standalone')."
         )
+
+    # -- going to another process -------------------------------------------------------------------
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # groups and variables refer to their device: it is that of the other process, which gets their values
+        variables = filter(pickling.has_owner, list(self.arrays))
+        arrays = [(variable, np.array(self._values_of(variable))) for variable in variables]
+        state = {"arrays": arrays, "history": self.history, "options": self.build_options or {}}
+        return _this_device, (), state
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        for variable, values in state["arrays"]:
+            if isinstance(variable, DynamicArrayVariable):
+                self.arrays[variable] = GrowableArray(values.shape, values.dtype)
+                self.arrays[variable][:] = values
+            else:
+                self.arrays[variable] = values
+        self.history = state["history"]
+        self.build_options = self.builder.accept(state["options"])
 
     # -- values -------------------------------------------------------------------------------------
 
@@ -176,9 +265,40 @@ class BrianHWDevice(CPPStandaloneDevice):
 
     def set_value(self, var: ArrayVariable, value: Any) -> None:
         self.arrays[var][:] = value
+        self.history.whole(var, self.arrays[var][:])
 
     def fill_with_array(self, var: ArrayVariable, arr: Any) -> None:
-        self.arrays[var][:] = arr
+        self.set_value(var, arr)
+
+    def variableview_set_with_index_array(self, view: VariableView, item: Any, value: Any, check_units: bool) -> None:
+        self._set_by_view(view, "set_with_index_array", item, value, check_units)
+
+    def variableview_set_with_expression(
+        self, view: VariableView, item: Any, code: str, run_namespace: Mapping[str, Any], check_units: bool = True
+    ) -> None:
+        self._set_by_view(view, "set_with_expression", item, code, RecordingNamespace(run_namespace), check_units)
+
+    def variableview_set_with_expression_conditional(
+        self, view: VariableView, cond: str, code: str, run_namespace: Mapping[str, Any], check_units: bool = True
+    ) -> None:
+        namespace = RecordingNamespace(run_namespace)
+        self._set_by_view(view, "set_with_expression_conditional", cond, code, namespace, check_units)
+
+    def _set_by_view(self, view: VariableView, method: str, *arguments: Any) -> None:
+        """Have Brian2 set values, and take note of it."""
+        values = self._values_of(view.variable) if self.history.takes_notes else None
+        if values is not None:
+            self.history.keep(view.variable, values)
+        with self.history.paused():
+            getattr(VariableView, method).original_function(view, *arguments)
+        if values is not None:
+            used = [dict(each.asked) if isinstance(each, RecordingNamespace) else each for each in arguments]
+            self.history.statement(view, method, tuple(used))
+
+    def _values_of(self, variable: Any) -> np.ndarray | None:
+        """Return the values of a variable whose array this device has."""
+        array = self.arrays.get(variable)
+        return array.data if isinstance(array, GrowableArray) else array
 
     def init_with_zeros(self, var: ArrayVariable, dtype: Any) -> None:
         self.arrays[var][:] = 0
@@ -188,6 +308,7 @@ class BrianHWDevice(CPPStandaloneDevice):
 
     def resize(self, var: ArrayVariable, new_size: Any) -> None:
         self.arrays[var].resize(new_size)
+        self.history.resized(var, self.arrays[var].data)
 
     def resize_along_first(self, var: ArrayVariable, new_size: Any) -> None:
         self.arrays[var].resize_along_first(new_size)
@@ -197,12 +318,15 @@ class BrianHWDevice(CPPStandaloneDevice):
             return SpikeQueue(lambda: self.core, source_start, source_end)
         from brian2.synapses.spikequeue import SpikeQueue as PythonSpikeQueue
 
-        return PythonSpikeQueue(source_start=source_start, source_end=source_end)
+        queue = PythonSpikeQueue(source_start=source_start, source_end=source_end)
+        queue._state_tuple = SpikeQueue._state_tuple
+        return queue
 
     # -- random numbers -----------------------------------------------------------------------------
 
     def seed(self, seed: Any = None) -> None:
         np.random.seed(seed)
+        self.history.note(Seed(seed))
 
     def get_random_state(self) -> dict[str, Any]:
         state: dict[str, Any] = {"numpy_state": np.random.get_state()}
@@ -301,21 +425,21 @@ class BrianHWDevice(CPPStandaloneDevice):
     ) -> None:
         """Run a network; Brian2 calls this for ``run`` and ``Network.run``."""
         fail_for_dimension_mismatch(duration, second, "A run lasts a time, not {value}.", value=duration)
-        if duration < 0:
-            raise ValueError(f"Function 'run' expected a non-negative duration but got '{duration}'")
+        _check_duration(net, duration)
         Progress.check(report)
         if not self.compiles:
-            values = get_local_namespace(level + 2) if namespace is None else namespace
-            # for `step`; it would keep alive what the script drops, as in `_new_plan`
-            if not isinstance(net, MagicNetwork):
-                net._brianhw_namespace = values
-            Network.run.original_function(net, duration, report, report_period, values, profile)
+            self._run_in_numpy(
+                net, duration, report, report_period,
+                get_local_namespace(level + 2) if namespace is None else namespace, profile,
+            )  # fmt: skip
             return
         if profile is None:
             profile = bool(self.build_options.get("profile", False))
-        with self._lock:
+        with self._lock, self.history.paused() as history:
             self._refuse_inside(net)
             plan = self._same_plan(net, duration, lookup_in(namespace, caller(level + 2)))
+            if plan is None or net not in history.times:
+                history.before_run(net, self._values_of)
             if plan is None:
                 values = get_local_namespace(level + 2) if namespace is None else namespace
                 plan = self._new_plan(net, duration, values)
@@ -323,6 +447,25 @@ class BrianHWDevice(CPPStandaloneDevice):
                 progress = Progress.make(report, float(report_period), net.t, duration)
                 Simulation(self, net, plan).run(float(duration), progress, profile)
                 self.has_been_run = True
+        self._take_note_of_run(net, duration, report, report_period, plan.asked, profile, plan)
+
+    def _run_in_numpy(
+        self, net: Network, duration: Quantity, report: Any, period: Any, values: Mapping[str, Any], profile: Any
+    ) -> None:
+        namespace = RecordingNamespace(values)
+        # for `step`; it would keep alive what the script drops, as in `_new_plan`
+        if not isinstance(net, MagicNetwork):
+            net._brianhw_namespace = values
+        with self.history.paused() as history:
+            history.before_run(net, self._values_of)
+            Network.run.original_function(net, duration, report, period, namespace, profile)
+        self._take_note_of_run(net, duration, report, period, namespace.asked, profile)
+
+    def _take_note_of_run(
+        self, net: Network, duration: Quantity, report: Any, period: Any, asked: Any, profile: Any, key: Any = None
+    ) -> None:
+        arguments = dict(duration=duration, report=report, report_period=period, namespace=dict(asked), profile=profile)
+        self.history.ran(net, float(duration), arguments, key)
 
     def _same_plan(self, net: Network, duration: Quantity, lookup: Lookup) -> Plan | None:
         """Return the plan of the run before, made ready for this one, if it still holds."""
@@ -343,6 +486,7 @@ class BrianHWDevice(CPPStandaloneDevice):
 
     def _new_plan(self, net: Network, duration: Quantity, namespace: Mapping[str, Any]) -> Plan:
         vars(net).pop("_brianhw_plan", None)
+        forget_if_large()
         self._set_clocks(net, duration)
         plan = prepare(self, net, namespace)
         plan.take_ends()
@@ -379,7 +523,9 @@ class BrianHWDevice(CPPStandaloneDevice):
             duration = plan.set_steps(n, net.t_)
             plan.take_new_spikes()
             net._stopped = Network._globally_stopped = False
-            Simulation(self, net, plan).run(duration)
+            with self.history.paused():
+                Simulation(self, net, plan).run(duration)
+        self.history.ran(net, n, None, plan)
 
     def _refuse_inside(self, net: Network) -> None:
         """Refuse to run a network from its own network operation."""
@@ -414,9 +560,39 @@ class BrianHWDevice(CPPStandaloneDevice):
         net._stopped = True
 
 
+LONGEST_RUN = 1e9  # seconds; steps of a nanosecond still fit into an integer of 64 bits
+
+
+def _check_duration(net: Network, duration: Quantity) -> None:
+    if np.ndim(duration) or not 0 <= float(duration) <= LONGEST_RUN:
+        raise RequestError(
+            f"Network {net.name!r} cannot run for {duration!r}: a non-negative duration of {LONGEST_RUN:g} s at most "
+            "is expected."
+        )
+
+
+def _this_device() -> BrianHWDevice:
+    brianhw_device.begin()
+    return brianhw_device
+
+
+def _named(runs: Iterable[Run]) -> dict[str, Any]:
+    """Return the objects and TimedArrays of runs by name."""
+    found: dict[str, Any] = {}
+    for run in runs:
+        things = list(run.net().sorted_objects)
+        namespaces = [getattr(each, "namespace", None) or {} for each in things]
+        namespaces.append((run.arguments or {}).get("namespace", {}))
+        arrays = [each for names in namespaces for each in names.values() if isinstance(each, TimedArray)]
+        found.update((each.name, each) for each in (*things, *arrays))
+    return found
+
+
 #: The device, as Brian2 knows it.
 brianhw_device = BrianHWDevice()
 all_devices["brianhw"] = brianhw_device
+pickling.register()
+excepthook.install()
 
 
 def activate(**options: Any) -> None:

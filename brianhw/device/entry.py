@@ -77,7 +77,8 @@ def is_whole(folder: Path, key: str, name: str) -> bool:
             if whole:
                 _mark_as_used(entry)
             return whole
-    except (ValueError, KeyError, TypeError, AttributeError):  # a manifest of something else, or half of one
+    # a manifest of something else, half of one, or one that is nested more deeply than Python reads
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
     except OSError as error:
         if error.errno not in DAMAGED:

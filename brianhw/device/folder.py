@@ -50,8 +50,8 @@ class CacheFolder:
 
     def prepare(self) -> None:
         """Make the folder if there is none, and see to it that nobody else can put anything there."""
-        if not self.path.is_dir():
-            with self.explained():
+        with self.explained():
+            if not self.path.is_dir():
                 for folder in [*reversed(self.path.parents), self.path]:
                     folder.mkdir(mode=0o700, exist_ok=True)
         self._refuse_unsafe()
@@ -95,8 +95,9 @@ class CacheFolder:
 
     def _ours(self) -> list[tuple[Path, str, str | None]]:
         """Return each file of ours, its key and its kind, which is None for an entry."""
-        if not self.path.exists():
-            return []
+        with self.explained():
+            if not self.path.exists():
+                return []
         self._refuse_unsafe()
         with self.explained():
             matches = [(file, OURS.fullmatch(file.name)) for file in self.path.iterdir()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import time
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from brian2.units import second
 
 from brianhw.device.codeobject import PUSH_SPIKES, CompiledCodeObject
 from brianhw.device.core import ClockState, Entry, Loop, pointer
+from brianhw.device.pickling import nothing
 from brianhw.device.program import Program
 from brianhw.device.watch import Lookup, Watch, runs_in_python
 from brianhw.errors import RequestError
@@ -47,6 +48,8 @@ class Plan:
         The compiled code.
     watch : Watch
         What it was made from.
+    asked : mapping
+        The script's variables that were looked at.
     """
 
     def __init__(
@@ -57,8 +60,9 @@ class Plan:
         code_objects: Iterable[CompiledCodeObject],
         program: Program,
         watch: Watch,
+        asked: Mapping[str, Any],
     ) -> None:
-        self.program, self.watch = program, watch
+        self.program, self.watch, self.asked = program, watch, asked
         self._options = device.builder.fingerprint()
         self.clocks = sorted(net._clocks, key=lambda clock: clock.name)
         self.dts = [(clock, clock.dt_) for clock in self.clocks if "dt" in clock.variables]
@@ -83,6 +87,10 @@ class Plan:
             for name in each.equations.diff_eq_names
             if each.variables[name] in device.arrays
         ]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # in a file or another process there is no plan: the network is prepared again
+        return nothing, ()
 
     # -- what happens in a step ---------------------------------------------------------------------
 

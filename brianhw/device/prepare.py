@@ -44,7 +44,7 @@ def prepare(device: BrianHWDevice, net: Network, namespace: Mapping[str, Any]) -
     for code_object, block in generation.waiting:
         device.run_block(code_object, block)
     watch = Watch(net, objects, generation.external(recorder.asked), _function_arrays(generation))
-    return Plan(device, net, objects, generation.code_objects, program, watch)
+    return Plan(device, net, objects, generation.code_objects, program, watch, dict(recorder.asked))
 
 
 def _generate(device: BrianHWDevice, net: Network, namespace: RecordingNamespace) -> Generation:

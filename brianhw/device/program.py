@@ -23,6 +23,7 @@ from brianhw.device.arrays import GrowableArray
 from brianhw.device.codeobject import BLOCKS, CompiledCodeObject, StrictCodeObject
 from brianhw.device.core import Core, pointer
 from brianhw.device.naming import Names
+from brianhw.device.rendering import cpp_name
 from brianhw.errors import ThreadsError
 
 __all__ = ["Program", "Source", "write_source"]
@@ -45,9 +46,12 @@ STREAM_HEADERS = "#include <ctime>\n#include <fstream>\n#include <iostream>\n#in
 # A name that a user chose is left alone: it may also be that of something else in the code.
 _CHOSEN_BY_BRIAN2 = re.compile(r"(_timedarray|(_|poissoninput_)binomial)(_\d+)?")
 _WORD = re.compile(r"[A-Za-z_]\w*")
-NEEDS_STREAMS = re.compile(r"\bstd::(?!abs|max|min|lower_bound|upper_bound|numeric_limits)|\b(cout|cerr|endl|printf)\b")
+NEEDS_STREAMS = re.compile(
+    r"\bstd::(?!abs|floor|ceil|trunc|pow|max|min|lower_bound|upper_bound|numeric_limits)|\b(cout|cerr|endl|printf)\b"
+)
 
 STRICT_HEADER = '#include "brianhw_numpy.h"\n'
+ARITHMETIC_HEADER = '#include "brianhw_arithmetic.h"\n'  # after NumPy's functions, which it uses in strict code
 START = """\
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -116,7 +120,7 @@ def write_source(code_objects: Iterable[CompiledCodeObject], names: Names, heade
     streams = STREAM_HEADERS if NEEDS_STREAMS.search(text) or headers else ""
     user_headers = "".join(f"#include {header}\n" for header in dict.fromkeys(headers))
     return Source(
-        HEADERS + streams + (STRICT_HEADER if strict else "") + user_headers + START + text,
+        HEADERS + streams + (STRICT_HEADER if strict else "") + ARITHMETIC_HEADER + user_headers + START + text,
         tuple(writer.bindings),
         writer.static_arrays,
         tuple(writer.copies),
@@ -211,8 +215,8 @@ class _Writer:
         if np.issubdtype(constant.dtype, np.floating):
             # read from a table, so that another value needs no compilation
             self.constants.append((code_object, name))
-            return f"const {c_type} {name} = _constants[{len(self.constants) - 1}];"
-        return f"const {c_type} {name} = {CPPNodeRenderer().render_expr(repr(constant.value))};"
+            return f"const {c_type} {cpp_name(name)} = _constants[{len(self.constants) - 1}];"
+        return f"const {c_type} {cpp_name(name)} = {CPPNodeRenderer().render_expr(repr(constant.value))};"
 
     def declarations(self) -> str:
         lines = ["namespace brian {", "static brianhw::Random* _random_generators;", "static double* _constants;"]

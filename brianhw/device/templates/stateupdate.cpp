@@ -8,7 +8,7 @@
 
     {# N is an array where synapses are updated #}
     const int _N = {{constant_or_scalar('N', variables['N'])}};
-    {% if threads and elementwise %}
+    {% if threads and elementwise and not may_throw %}
     // Each element depends on itself only: the result is the same with any number of threads.
     const unsigned _float_mode = brianhw::float_mode();  // threads have that of the time when they were started
     #pragma omp parallel num_threads({{threads}}) if(_N >= 2048)

@@ -1,0 +1,351 @@
+"""What a script has done since the device began, so that ``device.run(run_args=...)`` can do it again.
+
+Brian2's standalone device writes a program of all statements and runs, which can be started again with other values.
+Here statements and runs have happened when they were written. They are noted, with the values that variables had
+before, and repeated from those. What the script has dropped is not kept.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from brian2.core.network import Network
+from brian2.core.variables import ArrayVariable, VariableView
+from brian2.groups.subgroup import Subgroup
+from brian2.input.spikegeneratorgroup import SpikeGeneratorGroup
+from brian2.synapses.synapses import SynapticPathway
+
+from brianhw.device.naming import real_object
+from brianhw.device.pickling import has_owner
+from brianhw.errors import RequestError
+
+__all__ = ["History", "Run", "Statement"]
+
+MOST_ENTRIES = 10_000
+MOST_BYTES = 500_000_000
+
+
+def _none() -> None:
+    return None
+
+
+class Link:
+    """A weak reference that goes into a file as what it refers to; of some things a strong one."""
+
+    def __init__(self, thing: Any) -> None:
+        self._strong = isinstance(thing, Subgroup)  # scripts write `group[:5].v = ...` and keep no `group[:5]`
+        self._get: Callable[[], Any] = (lambda: thing) if self._strong else weakref.ref(thing)
+
+    def __call__(self) -> Any:
+        return self._get()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        thing = self()
+        return (_none, ()) if thing is None else (Link, (thing,))
+
+
+@dataclass
+class Statement:
+    """A statement that sets values: a method of Brian2's views, or of variables.
+
+    Attributes
+    ----------
+    variable, group : Link
+        What is set, and of which group if a view does it.
+    method : str
+        Of ``VariableView``, or empty: the whole variable gets a value.
+    arguments : tuple
+        What the method is given.
+    """
+
+    variable: Link
+    group: Link | None
+    name: str
+    dim: Any
+    method: str
+    arguments: tuple[Any, ...]
+
+    @property
+    def is_alive(self) -> bool:
+        variable = self.variable() if self.variable is not None else None
+        return variable is not None and has_owner(variable)
+
+    @property
+    def bytes(self) -> int:
+        return sum(getattr(each, "nbytes", 0) for each in self.arguments)
+
+    def redo(self) -> None:
+        variable, group = self.variable(), self.group() if self.group else None
+        if variable is None:
+            return
+        if not self.method:
+            (values,) = self.arguments
+            if variable.dynamic:
+                variable.resize(values.shape if values.ndim > 1 else len(values))
+            variable.set_value(values)
+            generator = real_object(variable.owner)
+            if isinstance(generator, SpikeGeneratorGroup):
+                generator._spikes_changed = True
+        elif group is not None:
+            view = VariableView(self.name, variable, group, self.dim)
+            getattr(VariableView, self.method).original_function(view, *self.arguments)
+
+
+@dataclass
+class Run:
+    """Runs of a network for the same time, one after the other; or steps of it."""
+
+    net: Link
+    objects: list[Link]
+    inactive: list[Link]
+    amount: float  # seconds, or steps
+    arguments: Mapping[str, Any] | None  # of the device's `network_run`; none for steps
+    key: Any = None  # refers to what runs were prepared as: the same for those that were prepared once
+    times: int = 1
+
+    def is_like(self, amount: float, arguments: Mapping[str, Any] | None, key: Any) -> bool:
+        """Say whether a run with these values, prepared with *key*, only goes on with this one."""
+        same = self.amount == amount and (self.arguments is None) == (arguments is None)
+        return same and key is not None and self.key is not None and self.key() is key
+
+    @property
+    def is_alive(self) -> bool:
+        return self.net is not None and self.net() is not None
+
+
+@dataclass
+class Seed:
+    """The generator of random numbers was seeded."""
+
+    seed: Any
+    is_alive = True
+
+
+class _Mark:
+    """Here values given to ``device.run`` are set."""
+
+    is_alive = True
+
+
+@dataclass
+class History:
+    """The statements and runs, and what was there before them."""
+
+    entries: list[Any] = field(default_factory=list)
+    values: Any = field(default_factory=weakref.WeakKeyDictionary)  # of a variable, before
+    queues: Any = field(default_factory=weakref.WeakKeyDictionary)  # of a pathway: its state, before
+    times: Any = field(default_factory=weakref.WeakKeyDictionary)  # of a network, before
+    lost: str = ""  # why it is not complete
+    is_new: bool = False  # whether something was run since the last time it was repeated
+    _paused: int = 0
+    _bytes: int = 0
+    _prune_at: int = 100
+    _kept: list[Any] = field(default_factory=list)
+
+    def __getstate__(self) -> dict[str, Any]:
+        tables = {name: list(getattr(self, name).items()) for name in ("values", "queues", "times")}
+        tables["values"] = [each for each in tables["values"] if has_owner(each[0])]
+        entries = [replace(each, key=None) if isinstance(each, Run) else each for each in self.entries]
+        return {**vars(self), **tables, "_kept": [], "entries": [each for each in entries if each.is_alive]}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        for name in ("values", "queues", "times"):
+            table: Any = weakref.WeakKeyDictionary()
+            for thing, value in state[name]:
+                table[thing] = value
+            setattr(self, name, table)
+        # the script that holds the networks is in the other process
+        self._kept = [each.net() for each in self.entries if isinstance(each, Run)]
+
+    # -- taking notes ---------------------------------------------------------------------------------
+
+    @property
+    def takes_notes(self) -> bool:
+        return not self._paused and not self.lost
+
+    @contextmanager
+    def paused(self) -> Iterator[History]:
+        """Take no notes in the block: what happens there happens again with the statement that it belongs to."""
+        self._paused += 1
+        try:
+            yield self
+        finally:
+            self._paused -= 1
+
+    def note(self, entry: Any) -> None:
+        """Take note of a statement or a run."""
+        if not self.takes_notes:
+            return
+        self.entries.append(entry)
+        self._bytes += getattr(entry, "bytes", 0)
+        if len(self.entries) > self._prune_at or self._bytes > MOST_BYTES:
+            self._prune()
+
+    def _prune(self) -> None:
+        alive = [each for each in self.entries if each.is_alive]
+        # of seeds that nothing follows but seeds, the last one counts
+        self.entries = [
+            each
+            for each, after in zip(alive, [*alive[1:], None], strict=True)
+            if not (isinstance(each, Seed) and isinstance(after, Seed))
+        ]
+        self._bytes = sum(getattr(each, "bytes", 0) for each in self.entries)
+        self._bytes += sum(each.nbytes for each in self.values.values())
+        self._prune_at = 2 * len(self.entries) + 100
+        if len(self.entries) > MOST_ENTRIES:
+            self._give_up(f"more than {MOST_ENTRIES} statements and runs")
+        elif self._bytes > MOST_BYTES:
+            self._give_up(f"statements that set more than {MOST_BYTES // 10**6} MB of values")
+
+    def _give_up(self, why: str) -> None:
+        self.entries, self.lost = [], why
+        for table in (self.values, self.queues, self.times):
+            table.clear()
+
+    def statement(self, view: VariableView, method: str, arguments: tuple[Any, ...]) -> None:
+        """Take note of a statement that goes through a view."""
+        kept = tuple(each.copy() if isinstance(each, np.ndarray) else each for each in arguments)
+        link = Link(real_object(view.group))
+        self.note(Statement(Link(view.variable), link, view.name, view.dim, method, kept))
+
+    def whole(self, variable: ArrayVariable, values: np.ndarray) -> None:
+        """Take note that a variable whose earlier values are known has got others."""
+        if self.takes_notes and variable in self.values:
+            self.note(Statement(Link(variable), None, variable.name, None, "", (values.copy(),)))
+
+    def resized(self, variable: ArrayVariable, values: np.ndarray) -> None:
+        """Take note that a variable has another size: what was stated about it before belongs to what it is now."""
+        if not self.takes_notes or variable not in self.values:
+            return
+        if any(isinstance(each, Run) for each in self.entries):
+            return  # a statement about the whole follows
+        self.entries = [
+            each for each in self.entries if not (isinstance(each, Statement) and each.variable() is variable)
+        ]
+        self.values[variable] = values.copy()
+
+    def keep(self, variable: ArrayVariable, values: np.ndarray) -> None:
+        """Keep the values of a variable before anything is noted of it."""
+        if variable not in self.values:
+            self.values[variable] = values.copy()
+            self._bytes += values.nbytes
+
+    def before_run(self, net: Network, values_of: Callable[[ArrayVariable], np.ndarray | None]) -> None:
+        """Keep what a run may change and was not there before."""
+        if self.lost:
+            return
+        self.times.setdefault(net, float(net.t_))
+        for thing in net.sorted_objects:
+            for variable in (*_variables(thing), *_variables(thing.clock)):
+                values = values_of(variable) if variable not in self.values else None
+                if values is not None and not (variable.read_only and variable.constant):
+                    self.keep(variable, values)
+            if isinstance(thing, SynapticPathway) and thing not in self.queues:
+                queue = getattr(thing, "queue", None)
+                self.queues[thing] = None if queue is None else queue._full_state()
+        if self._bytes > MOST_BYTES:
+            self._prune()
+
+    def ran(self, net: Network, amount: float, arguments: Mapping[str, Any] | None, key: Any = None) -> None:
+        """Take note of a run; *key* is the same object for runs that were prepared once."""
+        self.is_new = True
+        if not self.takes_notes:
+            return
+        last = self.entries[-1] if self.entries else None
+        if isinstance(last, Run) and last.is_like(amount, arguments, key):
+            last.times += 1
+            return
+        inactive = [Link(each) for each in net.sorted_objects if not each.active]
+        reference = None if key is None else weakref.ref(key)  # a plan holds all objects
+        self.note(Run(Link(net), [Link(each) for each in net.objects], inactive, amount, arguments, reference))
+
+    def mark(self) -> None:
+        """Take note that here the values given to ``device.run`` are to be set."""
+        if any(isinstance(each, _Mark) for each in self.entries):
+            raise RequestError("device.apply_run_args() can only be called once; call device.reinit() to begin anew.")
+        self.note(_Mark())
+
+    # -- doing it again -------------------------------------------------------------------------------
+
+    def runs(self) -> list[Run]:
+        """Return the runs; raise RequestError if they cannot be repeated."""
+        if self.lost:
+            raise RequestError(
+                f"device.run cannot repeat this script: it has made {self.lost}. Call device.reinit() before the part "
+                "that is to be repeated, or go back with the network's store() and restore()."
+            )
+        runs = [each for each in self.entries if isinstance(each, Run) and each.is_alive]
+        if not runs:
+            raise RequestError(
+                "device.run repeats what has been run, and nothing has, or it is gone. Call run() first."
+            )
+        return runs
+
+    def repeat(self, device: Any, assign: Callable[[], None]) -> None:
+        """Put everything back, and do all statements and runs again; *assign* sets the new values."""
+        self.runs()
+        marked = any(isinstance(each, _Mark) for each in self.entries)
+        with self.paused():
+            self._put_back(device)
+            for entry in list(self.entries):
+                if isinstance(entry, _Mark) or (isinstance(entry, Run) and not marked):
+                    marked = True
+                    assign()
+                if isinstance(entry, Statement):
+                    entry.redo()
+                elif isinstance(entry, Seed):
+                    np.random.seed(entry.seed)
+                elif isinstance(entry, Run) and entry.is_alive:
+                    _run_again(device, entry)
+
+    def _put_back(self, device: Any) -> None:
+        for variable, values in list(self.values.items()):
+            array = device.arrays[variable]
+            if _grows(array):
+                array.resize(values.shape if values.ndim > 1 else len(values))
+                variable.size = array.extent
+            array[:] = values
+        for pathway, state in list(self.queues.items()):
+            if getattr(pathway, "queue", None) is not None:
+                pathway.queue._restore_from_full_state(state)
+        for net, t in list(self.times.items()):
+            net.t_ = t
+        for run in self.runs():
+            for link in run.objects:
+                generator = link() if link else None
+                if isinstance(generator, SpikeGeneratorGroup):
+                    generator._spikes_changed = True
+
+
+def _grows(array: Any) -> bool:
+    return not isinstance(array, np.ndarray)
+
+
+def _variables(owner: Any) -> list[ArrayVariable]:
+    variables = getattr(owner, "variables", {})
+    return [each for each in variables.values() if isinstance(each, ArrayVariable)]
+
+
+def _run_again(device: Any, run: Run) -> None:
+    net = run.net()
+    before, actives = net.objects, [(each, each._active) for each in net.sorted_objects]
+    inactive = {id(thing) for link in run.inactive if (thing := link()) is not None}
+    try:
+        net.objects = type(before)(thing for link in run.objects if (thing := link()) is not None)
+        for each in net.sorted_objects:
+            each._active = id(each) not in inactive
+        for _ in range(run.times):
+            if run.arguments is None:
+                device.step(net, run.amount)
+            else:
+                device.network_run(net, **run.arguments)
+    finally:
+        net.objects = before
+        for each, active in actives:
+            each._active = active

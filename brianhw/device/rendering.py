@@ -1,0 +1,424 @@
+"""C++ for Brian2's expressions, which computes with whole numbers and booleans as NumPy does.
+
+C++ and NumPy agree on floating-point numbers and on little else: in C++ an integer divided by zero ends the process,
+``//`` and ``%`` cut towards zero, a boolean is a small integer, and a product has the type that the processor likes.
+So each part of an expression is written together with its type in NumPy. That type is not looked up in a table of
+ours: NumPy is asked, by computing with one element of each type.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from brian2.codegen.generators.cpp_generator import c_data_type
+from brian2.core.functions import DEFAULT_FUNCTIONS, Function
+from brian2.core.variables import Constant
+
+__all__ = ["Renderer", "Term", "c_type_of", "cast", "cpp_name", "kind_of"]
+
+BOOL, INT32, INT64 = np.dtype(bool), np.dtype(np.int32), np.dtype(np.int64)
+FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+_INT_MAX = 2**31 - 1
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
+    "//": operator.floordiv, "%": operator.mod, "**": operator.pow,
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+_SYMBOLS = {
+    "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "Mod": "%", "Pow": "**",
+    "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!=",
+}  # fmt: skip
+#: What a template takes from the model by its plain name.
+_USED_BY_TEMPLATES = {"N"}
+
+
+def cpp_name(name: str) -> str:
+    """Return what a variable of a model is called in C++: ``double`` and ``INFINITY`` mean something else there."""
+    return f"{name}_" if name[0].isalpha() and name not in _USED_BY_TEMPLATES else name
+
+
+@dataclass(frozen=True)
+class Term:
+    """A piece of C++ and what it stands for.
+
+    Attributes
+    ----------
+    code : str
+        An expression that needs no parentheses around it.
+    kind : array, shape (1,), or int, float, bool
+        A sample of its type in NumPy. Python's own numbers take the type of the array that they meet.
+    c_type : dtype
+        The type that it has in C++.
+    value : int, bool or None
+        The value, if it is a Python number that is known now.
+    bound : int or None
+        How far from zero a whole number can be, if that is known.
+    vector : bool
+        Whether it differs from element to element.
+    whole : bool
+        Whether it is a whole number that C++ has as a floating-point number, which may be larger than any integer.
+    """
+
+    code: str
+    kind: Any
+    c_type: np.dtype
+    value: Any = None
+    bound: int | None = None
+    vector: bool = False
+    whole: bool = False
+
+    @property
+    def is_array(self) -> bool:
+        """Whether NumPy has it as an array, with a type of its own."""
+        return isinstance(self.kind, np.ndarray)
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Its type in NumPy."""
+        return np.asarray(self.kind).dtype
+
+    def stored(self, name: str) -> Term:
+        """Return the same as the value of a C++ variable."""
+        return replace(self, code=name, c_type=FLOAT64 if self.whole else self.dtype)
+
+
+def kind_of(dtype: Any) -> np.ndarray:
+    """Return the sample of a type; C++ has no half precision, so that becomes double."""
+    dtype = np.dtype(dtype)
+    return np.ones(1, dtype if dtype.kind in "biu" or dtype in (FLOAT32, FLOAT64) else FLOAT64)
+
+
+def c_type_of(dtype: np.dtype) -> str:
+    """Return the name of a type in C++."""
+    name: str = c_data_type(dtype)
+    return name
+
+
+def cast(term: Term, dtype: np.dtype) -> str:
+    """Return the code of a term turned into *dtype*, as NumPy does it in an assignment to an array."""
+    if dtype == BOOL:
+        return term.code if term.c_type == BOOL else f"({term.code} != 0)"
+    if term.whole and term.dtype == INT64 and dtype.kind in "iu":  # what does not fit is cut off, not replaced
+        term = _as_integer(term)
+    return term.code if term.c_type == dtype else f"static_cast<{c_type_of(dtype)}>({term.code})"
+
+
+def _as_integer(term: Term) -> Term:
+    return replace(term, code=f"static_cast<{c_type_of(term.dtype)}>({term.code})", c_type=term.dtype, whole=False)
+
+
+def _asked(function: Callable[..., Any], *kinds: Any) -> Any:
+    """Return the sample of what NumPy gives for these samples; None if it refuses."""
+    try:
+        with np.errstate(all="ignore"):
+            result = function(*kinds)
+    except (TypeError, ValueError, ArithmeticError):
+        return None
+    return kind_of(result.dtype) if isinstance(result, np.ndarray | np.generic) else result
+
+
+def _promoted(a: np.dtype, b: np.dtype) -> np.dtype:
+    """Return the type that C++ computes in when it meets these two."""
+    for floating in (FLOAT64, FLOAT32):
+        if floating in (a, b):
+            return floating
+    a, b = (INT32 if each == BOOL or each.itemsize < 4 else each for each in (a, b))
+    if a.itemsize == b.itemsize:
+        return a if a.kind == "u" else b
+    return a if a.itemsize > b.itemsize else b
+
+
+def _literal(value: Any) -> Term:
+    if isinstance(value, bool):
+        return Term("true" if value else "false", value, BOOL, value=value, bound=1)
+    if isinstance(value, float):
+        code = "INFINITY" if value == float("inf") else repr(value)
+        return Term(code if value >= 0 else f"({code})", 1.0, FLOAT64)
+    if abs(value) >= 2**63:  # no integer of C++; Python has them of any size
+        return Term(f"{float(value)!r}", 1.0, FLOAT64)
+    small = abs(value) <= _INT_MAX
+    code = f"{value}" if small else f"int64_t({value}LL)"
+    return Term(code if value >= 0 else f"({code})", value, INT32 if small else INT64, value=value, bound=abs(value))
+
+
+class Renderer:
+    """Writes expressions of one code object.
+
+    Parameters
+    ----------
+    variables : mapping
+        Name to Brian2's variable or function.
+    strict : bool
+        Whether to write what computes as NumPy does to the bit.
+    function_names : mapping
+        Name of a function to its name in C++.
+    indexed : set of str
+        C++ names of functions that also take the number of the element.
+    """
+
+    def __init__(
+        self, variables: Mapping[str, Any], strict: bool, function_names: Mapping[str, str], indexed: set[str]
+    ) -> None:
+        self.variables, self.strict, self.function_names, self.indexed = variables, strict, function_names, indexed
+        #: What names stand for that have been given a value in the code.
+        self.local: dict[str, Term] = {}
+        #: Whether an operation was on booleans only; where one is replaced by a number, that has another meaning.
+        self.mixed_booleans = False
+        #: Whether the code may throw an exception.
+        self.may_throw = False
+
+    def render(self, expression: str) -> Term:
+        """Return the C++ of an expression."""
+        return self._render(ast.parse(expression.strip(), mode="eval").body)
+
+    def _render(self, node: ast.AST) -> Term:
+        method: Callable[[Any], Term] | None = getattr(self, f"_render_{type(node).__name__}", None)
+        if method is None:
+            raise SyntaxError(f"Brian equations/expressions do not support the '{type(node).__name__}' syntax.")
+        return method(node)
+
+    # -- names and numbers ---------------------------------------------------------------------------
+
+    def _render_Constant(self, node: ast.Constant) -> Term:
+        return _literal(node.value)
+
+    def _render_Name(self, node: ast.Name) -> Term:
+        return self.name(node.id)
+
+    def name(self, name: str) -> Term:
+        """Return what a name stands for."""
+        if name in self.local:
+            return self.local[name]
+        variable = self.variables.get(name)
+        if variable is None:
+            return _literal(float("inf")) if name == "inf" else Term(cpp_name(name), 1.0, FLOAT64)
+        if isinstance(variable, Constant):
+            return self._constant(name, variable)
+        return self.declared(name)
+
+    def declared(self, name: str) -> Term:
+        """Return a variable as its array holds it."""
+        variable = self.variables[name]
+        dtype = np.dtype(variable.dtype)
+        return Term(
+            cpp_name(name), kind_of(dtype), dtype, bound=1 if dtype == BOOL else None, vector=not variable.scalar
+        )
+
+    @staticmethod
+    def _constant(name: str, constant: Constant) -> Term:
+        value, dtype = constant.value, np.dtype(constant.dtype)
+        if isinstance(value, bool | np.bool_):
+            return Term(cpp_name(name), bool(value), BOOL, value=bool(value), bound=1)
+        if isinstance(value, int | np.integer):
+            return Term(cpp_name(name), int(value), dtype, value=int(value), bound=abs(int(value)))
+        return Term(cpp_name(name), 1.0, dtype)
+
+    # -- operators -----------------------------------------------------------------------------------
+
+    def _render_BinOp(self, node: ast.BinOp) -> Term:
+        symbol = _SYMBOLS.get(type(node.op).__name__)
+        if symbol is None:
+            raise SyntaxError(f"Brian equations/expressions do not support the operator in '{ast.unparse(node)}'.")
+        return self.binary(symbol, self._render(node.left), self._render(node.right))
+
+    def binary(self, symbol: str, left: Term, right: Term) -> Term:
+        """Return an operation of arithmetic."""
+        if left.value is not None and right.value is not None:
+            value = _asked(_OPERATORS[symbol], left.value, right.value)
+            if isinstance(value, int | float):
+                return _literal(value)
+        kind = _asked(_OPERATORS[symbol], left.kind, right.kind)
+        if kind is None:  # NumPy refuses: what C++ would do
+            kind = kind_of(_promoted(left.c_type, right.c_type))
+        elif not isinstance(kind, np.ndarray):
+            kind = 1.0 if isinstance(kind, float | complex) else int(kind)
+        self.mixed_booleans |= left.dtype == right.dtype == BOOL
+        write = {"/": self._divide, "//": self._floor_divide, "%": self._remainder, "**": self._power}
+        term = write.get(symbol, self._plain)(symbol, left, right, kind)
+        return replace(term, vector=left.vector or right.vector)
+
+    def _plain(self, symbol: str, left: Term, right: Term, kind: Any) -> Term:
+        wanted = np.asarray(kind).dtype
+        if wanted == BOOL:  # of booleans the sum is "or", the product "and"
+            return Term(f"({left.code} {'||' if symbol == '+' else '&&'} {right.code})", kind, BOOL, bound=1)
+        if wanted.kind in "iu" and (left.whole or right.whole):
+            if wanted != INT64 and all(each.whole or not each.is_array for each in (left, right)):
+                return Term(f"({left.code} {symbol} {right.code})", kind, FLOAT64, whole=True)
+            left, right = (_as_integer(each) if each.whole else each for each in (left, right))
+        natural = _promoted(left.c_type, right.c_type)
+        bound = _bound(symbol, left.bound, right.bound)
+        is_small = bound is not None and bound <= _INT_MAX and natural.kind in "iu"
+        if natural == wanted or (is_small and wanted.itemsize >= natural.itemsize):
+            return Term(f"({left.code} {symbol} {right.code})", kind, natural, bound=bound)
+        code = f"({cast(left, wanted)} {symbol} {cast(right, wanted)})"
+        if wanted.itemsize < 4:  # C++ computes with at least 32 bits
+            code = f"static_cast<{c_type_of(wanted)}>{code}"
+        return Term(code, kind, wanted, bound=bound)
+
+    def _divide(self, symbol: str, left: Term, right: Term, kind: Any) -> Term:
+        wanted = np.asarray(kind).dtype if isinstance(kind, np.ndarray | float) else FLOAT64
+        wanted = wanted if wanted.kind == "f" else FLOAT64
+        if _promoted(left.c_type, right.c_type) == wanted:
+            return Term(f"({left.code} / {right.code})", kind, wanted)
+        return Term(f"({cast(left, wanted)} / {cast(right, wanted)})", kind, wanted)
+
+    def _floor_divide(self, symbol: str, left: Term, right: Term, kind: Any) -> Term:
+        return self._called("floor_divide", left, right, kind)
+
+    def _remainder(self, symbol: str, left: Term, right: Term, kind: Any) -> Term:
+        return self._called("remainder", left, right, kind)
+
+    def _called(self, function: str, left: Term, right: Term, kind: Any) -> Term:
+        wanted = np.asarray(kind).dtype
+        if wanted == BOOL:
+            wanted = INT32
+        return Term(f"brianhw::{function}<{c_type_of(wanted)}>({left.code}, {right.code})", kind, wanted)
+
+    def _power(self, symbol: str, left: Term, right: Term, kind: Any) -> Term:
+        wanted = np.asarray(kind).dtype
+        if wanted.kind in "iu":
+            if right.value is None or right.value < 0:
+                self.may_throw = True
+            return self._called("power", left, right, kind)
+        base, exponent = (cast(each, FLOAT64) if each.c_type.kind in "iub" else each.code for each in (left, right))
+        if not self.strict or not (left.vector or right.vector):  # for single numbers NumPy calls the C library
+            function = "std::pow"
+        else:  # NumPy multiplies or takes the root where one exponent serves for all
+            function = "_numpy_any_pow" if right.vector else "_numpy_pow"
+        return Term(f"{function}({base}, {exponent})", kind, _promoted(FLOAT32, _promoted(left.c_type, right.c_type)))
+
+    def _render_UnaryOp(self, node: ast.UnaryOp) -> Term:
+        term = self._render(node.operand)
+        if isinstance(node.op, ast.Not):
+            return Term(f"(!{term.code})", kind_of(bool), BOOL, bound=1, vector=term.vector)
+        if isinstance(node.op, ast.UAdd):
+            return term
+        if term.value is not None:
+            return _literal(-term.value)
+        code, wanted = f"(-{term.code})", term.dtype
+        if term.c_type == wanted and wanted.kind in "iu" and wanted.itemsize < 4:
+            code = f"static_cast<{c_type_of(wanted)}>{code}"
+        return replace(term, code=code)
+
+    def _render_BoolOp(self, node: ast.BoolOp) -> Term:
+        terms = [self._render(each) for each in node.values]
+        is_and, vector = isinstance(node.op, ast.And), any(each.vector for each in terms)
+        if all(each.dtype == BOOL for each in terms):
+            link = " && " if is_and else " || "
+            return Term(f"({link.join(each.code for each in terms)})", kind_of(bool), BOOL, bound=1, vector=vector)
+        link, kind = (" & " if is_and else " | "), terms[0].kind  # a name that holds a number meanwhile
+        for each in terms[1:]:
+            kind = _asked(operator.and_, kind, each.kind)
+        kind = kind_of(INT64) if kind is None else kind
+        return Term(f"({link.join(each.code for each in terms)})", kind, np.asarray(kind).dtype, vector=vector)
+
+    def _render_Compare(self, node: ast.Compare) -> Term:
+        symbol = _SYMBOLS.get(type(node.ops[0]).__name__)
+        if len(node.ops) > 1 or symbol is None:
+            raise SyntaxError(f"Only single comparisons like a<b are possible, not '{ast.unparse(node)}'.")
+        left, right = self._render(node.left), self._render(node.comparators[0])
+        sides = left.code, right.code
+        common, natural = _asked(_common, left.kind, right.kind), _promoted(left.c_type, right.c_type)
+        is_mixed = left.c_type.kind != right.c_type.kind and "u" in left.c_type.kind + right.c_type.kind
+        if common is not None and common.dtype != natural and (common.dtype.kind == "f" or is_mixed):
+            sides = cast(left, common.dtype), cast(right, common.dtype)
+        return Term(
+            f"({sides[0]} {symbol} {sides[1]})", kind_of(bool), BOOL, bound=1, vector=left.vector or right.vector
+        )
+
+    # -- functions -----------------------------------------------------------------------------------
+
+    def _render_Call(self, node: ast.Call) -> Term:
+        if node.keywords or not isinstance(node.func, ast.Name):
+            raise SyntaxError(f"Functions take no arguments by keyword: '{ast.unparse(node)}'.")
+        arguments = [self._render(each) for each in node.args]
+        name, function = node.func.id, self.variables.get(node.func.id)
+        own = _FUNCTIONS.get(name) if function is DEFAULT_FUNCTIONS.get(name) else None
+        term = own(self, *arguments) if own is not None else self._call(name, function, arguments)
+        is_drawn = getattr(function, "auto_vectorise", False)
+        return replace(term, vector=is_drawn or any(each.vector for each in arguments))
+
+    def _call(self, name: str, function: Function | None, arguments: list[Term]) -> Term:
+        called = self.function_names.get(name, name)
+        codes = [each.code for each in arguments] + (["_vectorisation_idx"] if called in self.indexed else [])
+        code = f"{called}({', '.join(codes)})"
+        returned = getattr(function, "_return_type", "float")
+        if returned == "highest":
+            returned = max((each.dtype.kind for each in arguments), key="biuf".index)
+        if returned == "boolean" or returned == "b":
+            return Term(code, kind_of(bool), BOOL, bound=1)
+        if returned in ("integer", "i", "u"):
+            return Term(code, kind_of(INT64), INT32)  # written by the user: perhaps an int
+        is_single = bool(arguments) and all(each.is_array and each.dtype == FLOAT32 for each in arguments)
+        return Term(code, kind_of(FLOAT32 if is_single else FLOAT64), FLOAT64)
+
+    @staticmethod
+    def _in_numpy(function: Callable[[Any], Any], x: Term) -> Term:
+        """Return the argument of a function of NumPy, which makes a number of its own of one of Python's."""
+        kind = _asked(function, x.kind)
+        return x if x.is_array or kind is None else replace(x, kind=kind, value=None)
+
+    def _abs(self, x: Term) -> Term:
+        x = self._in_numpy(np.abs, x)
+        if x.whole or x.dtype.kind == "f":
+            return replace(x, code=f"std::abs({x.code})")
+        if x.dtype.kind in "bu":
+            return x
+        return replace(x, code=f"brianhw::absolute<{c_type_of(x.c_type)}>({x.code})")
+
+    def _sign(self, x: Term) -> Term:
+        x = self._in_numpy(np.sign, x) if x.dtype != BOOL else replace(x, kind=kind_of(INT32), c_type=INT32)
+        return replace(x, code=f"brianhw::sign<{c_type_of(x.c_type)}>({x.code})", value=None, bound=None)
+
+    def _clip(self, x: Term, low: Term, high: Term) -> Term:
+        kind = _asked(np.clip, x.kind, low.kind, high.kind)
+        kind = kind_of(np.result_type(x.c_type, low.c_type, high.c_type)) if kind is None else kind
+        whole = np.asarray(kind).dtype.kind in "iu" and (x.whole or low.whole or high.whole)
+        wanted = FLOAT64 if whole else np.asarray(kind).dtype
+        code = f"brianhw::clip<{c_type_of(wanted)}>({x.code}, {low.code}, {high.code})"
+        return Term(code, kind, wanted, whole=whole)
+
+    def _int(self, x: Term) -> Term:
+        return Term(cast(x, INT32), kind_of(INT32), INT32, bound=x.bound if x.dtype == BOOL else None)
+
+    def _floor(self, x: Term, function: str = "std::floor") -> Term:
+        if x.c_type.kind != "f":
+            return self._int(x)
+        if x.whole:
+            return x
+        code = f"{function}({x.code})"
+        if self.strict:  # as Brian2's NumPy code, which knows numbers of 32 bits only
+            return Term(f"static_cast<int32_t>({code})", kind_of(INT32), INT32)
+        return Term(code, kind_of(INT32), FLOAT64, whole=True)
+
+    def _ceil(self, x: Term) -> Term:
+        return self._floor(x, "std::ceil")
+
+    def _timestep(self, t: Term, dt: Term) -> Term:
+        code = f"{self.function_names.get('timestep', 'timestep')}({t.code}, {dt.code})"
+        return Term(code, kind_of(INT64), INT64 if self.strict else FLOAT64, whole=not self.strict)
+
+    def _poisson(self, rate: Term) -> Term:
+        code = self._call("poisson", None, [rate]).code
+        return Term(code, kind_of(INT64), INT32, bound=_INT_MAX)
+
+
+_FUNCTIONS: dict[str, Callable[..., Term]] = {
+    "abs": Renderer._abs, "sign": Renderer._sign, "clip": Renderer._clip, "int": Renderer._int,
+    "floor": Renderer._floor, "ceil": Renderer._ceil, "timestep": Renderer._timestep, "poisson": Renderer._poisson,
+}  # fmt: skip
+
+
+def _common(a: Any, b: Any) -> np.ndarray:
+    return np.ones(1, np.result_type(a, b))
+
+
+def _bound(symbol: str, left: int | None, right: int | None) -> int | None:
+    if left is None or right is None:
+        return None
+    return left * right if symbol == "*" else left + right
