@@ -230,7 +230,7 @@ NO_EDITS = {
     "a class's docstring": ('"""A machine."""', '"""A machine, in words."""'),
     "a local class's docstring": ('"""Local."""', '"""Local, too."""'),
     "lines in front": ("GAIN = 2.0", "\n\n\nGAIN = 2.0"),
-    "empty lines within": ('    group.v = 5*mV\n', '\n    group.v = 5*mV\n\n'),
+    "empty lines within": ("    group.v = 5*mV\n", "\n    group.v = 5*mV\n\n"),
     "line breaks": ("np.sin(a) + math.sqrt(4) * GAIN", "(np.sin(a)\n         + math.sqrt(4) * GAIN)"),
     "spaces": ("return x * 3", "return  x  *  3"),
     "quotes": ('method="euler"', "method='euler'"),
@@ -243,8 +243,6 @@ NO_EDITS = {
     "a module's other name": ("import enum, functools, math, statistics", "import statistics, math, enum, functools"),
     "a number written otherwise": ("GAIN = 2.0", "GAIN = 2e0"),
 }
-
-
 
 
 def executed(old: str = "", new: str = "") -> Any:
@@ -263,3 +261,151 @@ def test_an_edit_that_may_change_results_is_seen(edit: tuple[str, str]) -> None:
 @pytest.mark.parametrize("edit", NO_EDITS.values(), ids=NO_EDITS)
 def test_an_edit_that_means_nothing_is_not(edit: tuple[str, str]) -> None:
     assert fingerprint(executed(*edit)) == fingerprint(executed())
+
+
+def test_an_edit_of_code_that_was_there_before_is_no_other_object() -> None:
+    model = executed()
+    first = Identity({"model": model})
+    assert first.unknown == []
+    assert first.digest == Identity({"model": model}).digest
+    model(1.5)  # caches are filled, a generator has drawn
+    assert Identity({"model": executed()}).digest == first.digest
+
+
+# -- other processes, other modules -----------------------------------------------------------------
+
+
+def in_another_process(folder: Path, script: str, hash_seed: str = "1") -> str:
+    """Return what a script prints."""
+    (folder / "script.py").write_text(textwrap.dedent(script))
+    paths = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": hash_seed}
+    done = subprocess.run([sys.executable, "script.py"], cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+THINGS = """
+    import test_fingerprint as t
+    from brian2 import *
+    from brianhw.equations import LIF
+    from brianhw.explore import Reusable, firing_rate, trace
+    from brianhw.explore.fingerprint import fingerprint
+    import functools, json
+
+    if {many}:
+        NeuronGroup(3, "v : 1"), TimedArray([1], dt=1*ms), [BinomialFunction(3, 0.5) for _ in range(5)]
+
+    class State:
+        def __init__(self): self.values, self.names = np.arange(3), {{"x", "y", "z"}}
+        def run(self): return self.values
+
+    def build():
+        return {{"group": NeuronGroup(1, "v : 1")}}
+
+    def assign(objects, v):
+        objects["group"].v = v
+
+    group = NeuronGroup(4, "dv/dt = -v/tau : 1", threshold="v > 1", reset="v = 0", method="exact", namespace={{"tau": 5*ms}})
+    group.v = [1, 2, 3, 4]
+    synapses = Synapses(group, group, "w : 1", on_pre="v += w", delay=2*ms)
+    synapses.connect(j="i")
+    spread = BinomialFunction(10, 0.5)
+    network = Network(group, synapses, SpikeMonitor(group))
+    things = dict(
+        program=t.executed(), reusable=Reusable(build, assign), partial=functools.partial(assign, v=3),
+        method=State().run, group=lambda: group.v, synapses=lambda: synapses.w, network=lambda: network.t,
+        binomial=lambda: spread, models=[LIF, firing_rate, trace("v")], timed=TimedArray([1, 2]*mV, dt=1*ms),
+        view=group.v, quantity=3*mV, monitor=lambda: SpikeMonitor(group), device=lambda: defaultclock.dt)
+    print(json.dumps({{name: fingerprint(each) for name, each in things.items()}}))
+"""
+
+
+def test_it_is_the_same_in_another_process(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With other addresses, another order of sets, other lines and other automatic names."""
+    exec(textwrap.dedent(THINGS.format(many=False)), {"__name__": "__main__"})
+    one = json.loads(capsys.readouterr().out)
+    other = json.loads(in_another_process(tmp_path, "\n\n\n" + THINGS.format(many=True), hash_seed="2"))
+    assert one == other
+    assert one["program"] == fingerprint(executed())
+    assert len(set(one.values())) == len(one)
+
+
+HELPERS = {
+    "import helpers": "helpers.rate(x)",
+    "import helpers as h": "h.rate(x)",
+    "from helpers import rate": "rate(x)",
+    "from helpers import *": "rate(x)",
+    "import package.inner": "package.inner.rate(x)",
+    "from package import inner": "inner.rate(x)",
+    "from package import inner as i; shown = {'module': i}": "shown['module'].rate(x)",
+    "import helpers; rate = getattr(helpers, 'rate')": "rate(x)",
+}
+TEXTS = {
+    "a constant of its module": ("LIMIT = 1", "LIMIT = 2"),
+    "its code": ("x + 3", "x + 4"),
+    "a function that it calls": ("x * 5", "x * 6"),
+    "a module that it imports": ("x - 7", "x - 8"),
+}
+HELPER = """
+from deeper import low
+LIMIT = 1
+def inside(x): return x * 5
+def rate(x): return inside(x + 3) + LIMIT + low(x)
+"""
+
+
+@pytest.mark.parametrize("within", [False, True], ids=["above", "inside the function"])
+@pytest.mark.parametrize("statement", HELPERS)
+def test_modules_beside_the_script_are_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statement: str, within: bool
+) -> None:
+    if within and "*" in statement:
+        return  # Python does not allow it
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "__init__.py").touch()
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    def read(old: str = "", new: str = "") -> str:
+        for name in ("helpers", "package/inner"):
+            (tmp_path / f"{name}.py").write_text(HELPER.replace(old, new, 1))
+        (tmp_path / "deeper.py").write_text("def low(x): return x - 7\n".replace(old, new, 1))
+        for name in ("helpers", "package", "package.inner", "deeper"):
+            sys.modules.pop(name, None)
+        namespace: dict[str, Any] = {"__name__": "__main__"}
+        body = f"def model(x):\n    {statement if within else 'pass'}\n    return {HELPERS[statement]}\n"
+        exec(body if within else f"{statement}\n{body}", namespace)
+        return fingerprint(namespace["model"])
+
+    before = read()
+    assert before == read()
+    for edit in TEXTS.values():
+        assert read(*edit) != before, edit
+    assert read("LIMIT = 1", "OTHER = 3\n# less\nLIMIT = 1") == before
+
+
+def test_what_cannot_be_identified_is_named_and_never_the_same() -> None:
+    lock, lines = __import__("threading").Lock(), (line for line in "ab")
+
+    class Recorder:
+        def __init__(self) -> None:
+            self.file = sys.stdout.buffer
+
+    recorder = Recorder()
+    first, again = (Identity({"the model": lambda: (lock, lines, recorder)}) for _ in range(2))
+    assert first.digest != again.digest
+    assert [name.split(" ")[0] for name in first.unknown] == ["lines", "lock", "recorder"]
+    assert "_thread.lock" in first.unknown[1]
+
+
+def test_what_goes_round_in_circles_comes_to_an_end() -> None:
+    circle: list[Any] = [1]
+    circle.append({"again": circle})
+    other: list[Any] = [2]
+    other.append({"again": other})
+    assert fingerprint(circle) != fingerprint(other)
+    deep: list[Any] = []
+    for _ in range(10**5):
+        deep = [deep]
+    assert Identity({"the model": deep}).unknown

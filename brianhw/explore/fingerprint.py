@@ -17,6 +17,7 @@ import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
+import inspect
 import re
 import sys
 import sysconfig
@@ -56,6 +57,13 @@ OF_EVERY_CLASS = frozenset(
 BOOKKEEPING = frozenset(
     "_name _id id _creation_stack _full_creation_stack _clock _network _dependencies _contained_objects _code_objects "
     "_scope_key codeobj codeobj_class queue variables _stored_clocks template_kwds needed_variables objname".split()
+)
+KINDS = (  # of code: the other flags say how it was compiled, or whether it has a docstring
+    inspect.CO_VARARGS
+    | inspect.CO_VARKEYWORDS
+    | inspect.CO_GENERATOR
+    | inspect.CO_COROUTINE
+    | inspect.CO_ASYNC_GENERATOR
 )
 NOT_RUN = ("NOP", "CACHE", "EXTENDED_ARG", "RESUME")
 
@@ -129,6 +137,10 @@ class Identity:
 
     @singledispatchmethod
     def _parts(self, thing: Any, where: str) -> Iterable[str]:
+        """Return what a thing consists of."""
+        return self._taken_apart(thing, where)
+
+    def _taken_apart(self, thing: Any, where: str) -> Iterable[str]:
         """Return what an object consists of, as pickle takes it apart."""
         try:
             reduced = thing.__reduce_ex__(4)
@@ -170,7 +182,7 @@ class Identity:
     @_parts.register(types.MappingProxyType)
     def _(self, thing: Any, where: str) -> Iterable[str]:
         if type(thing) not in (dict, types.MappingProxyType):
-            return Identity._parts.dispatcher.dispatch(object)(self, thing, where)
+            return self._taken_apart(thing, where)
         return ["dict", *self._mapping(thing, where)]
 
     @_parts.register(list)
@@ -243,7 +255,7 @@ class Identity:
 
     def _code(self, code: types.CodeType, namespace: dict[str, Any], where: str) -> list[str]:
         """Return what code does, with what it names: instructions as `dis` shows them, without lines and gaps."""
-        shape = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & ~0x4000000)
+        shape = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & KINDS)
         parts = [*map(str, shape), *code.co_varnames, "|", *code.co_freevars, "|", *code.co_cellvars]
         parts.append(code.co_exceptiontable.hex())
         run = [each for each in dis.get_instructions(code) if each.opname not in NOT_RUN]
@@ -278,21 +290,22 @@ class Identity:
             return ["built in" if hasattr(builtins, name) else "missing"]
         if operation == "IMPORT_NAME":
             level = before[0] if isinstance(before[0], int) else 0
-            return [self._imported(name, level, namespace, where)]
+            return [self._imported(name, level, before[1] or (), namespace, where)]
         if operation in ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM", "LOAD_SUPER_ATTR") and isinstance(name, str):
             self._attributes.add(name)
         return []
 
-    def _imported(self, name: str, level: int, namespace: dict[str, Any], where: str) -> str:
+    def _imported(self, name: str, level: int, wanted: Any, namespace: dict[str, Any], where: str) -> str:
         """Return the hash of a module that is imported within a function, which will import it anyway."""
         try:
             full = importlib.util.resolve_name("." * level + name, namespace.get("__package__"))
             if is_library(full):
                 return _versioned(full)
             module = importlib.import_module(full)
-            # `import a.b` gives a, `from a.b import c` may give the module a.b.c
-            self.of(sys.modules[full.partition(".")[0]], where)
-            return self.of(module, where)
+            for each in wanted:  # `from a import b`, where b is a module
+                if not hasattr(module, each):
+                    importlib.import_module(f"{full}.{each}")
+            return self.of(sys.modules[full.partition(".")[0]], where) + self.of(module, where)
         except Exception as error:  # the function will say what is wrong with it
             return f"no module {name}: {type(error).__name__}"
 
