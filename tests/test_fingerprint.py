@@ -306,7 +306,8 @@ THINGS = """
     def assign(objects, v):
         objects["group"].v = v
 
-    group = NeuronGroup(4, "dv/dt = -v/tau : 1", threshold="v > 1", reset="v = 0", method="exact", namespace={{"tau": 5*ms}})
+    group = NeuronGroup(4, "dv/dt = -v/tau : 1", threshold="v > 1", reset="v = 0", method="exact",
+                        namespace={{"tau": 5*ms}})
     group.v = [1, 2, 3, 4]
     synapses = Synapses(group, group, "w : 1", on_pre="v += w", delay=2*ms)
     synapses.connect(j="i")
