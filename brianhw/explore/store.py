@@ -21,6 +21,7 @@ __all__ = ["ABOUT", "FORMAT", "Store", "read"]
 TEMPORARY = ".writing-"
 LOCK, WORKERS = ".lock", ".workers"
 ABOUT = "about.json"  # of all points of a model
+SYNC_SECONDS = 0.05
 FORMAT = 1  # of the files; another one is not read
 
 
@@ -132,8 +133,10 @@ class Store:
                 file.flush()
                 _rename(temporary, self._file(task.key))
                 temporary = None
-                # From here on no kill loses it. A power cut may leave a damaged file, which is noticed when it is read.
-                os.fsync(file.fileno())
+                # From here on no kill loses it. A power cut may leave a damaged file, which is noticed when it is read:
+                # a point that cost less than waiting for the disk is as soon computed again.
+                if outcome.seconds > SYNC_SECONDS:
+                    os.fsync(file.fileno())
         except OSError as error:
             raise StoreError(
                 f"A point could not be written to {self.folder}: {error}. What was stored is intact."
