@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "doctor": {"errors", "device"},  # its compiler and cache, the parts that know no Brian2
     "scripts": {"errors", "compat"},
     "figures": {"scripts"},
-    "cli": {"brianhw", "errors", "chips", "compat", "demo", "device", "doctor", "scripts"},
+    "cli": {"brianhw", "errors", "chips", "compat", "demo", "device", "doctor", "explore", "scripts"},
     "__main__": {"cli"},
 }
 # Shims re-export what the library has; they are the only code with the bare names.
