@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -205,7 +206,7 @@ def seen(objects: Any) -> np.ndarray:
 
 def points_leave_each_other_alone(**options: Any) -> None:
     """Each point gives what it gives in a network of its own, wherever it stands."""
-    model, run = Reusable(build, assign), {"duration": 20 * ms, **QUIET, **options}
+    model, run = Reusable(build, assign), {"duration": 12 * ms, **QUIET, **options}
     names = list(CHANGES)
     alone = sweep(model, {"change": names}, seen, way="rebuild", **run).seen
     for order in (names, names[::-1]):
@@ -273,61 +274,58 @@ def test_a_random_network_is_the_same_in_all_ways_and_orders() -> None:
     assert found[0] == found[1] == [found[2][0]] * 2
 
 
-# -- Ctrl-C -----------------------------------------------------------------------------------------
+# -- Ctrl-C and kill -------------------------------------------------------------------------------
 
-INTERRUPTED = """
-import os, signal, sys, threading, time
-from brian2 import *
-from brianhw.explore import sweep
-signal.signal(signal.SIGINT, signal.default_int_handler) if {plain} else None
-prefs.codegen.target = "numpy"
-
-def model(a):
-    group = NeuronGroup(1, "v : 1")
-    passed = SpikeMonitor(group) if False else None
-    @network_operation
-    def work():
-        time.sleep(0.002)
-        if a == 2 and defaultclock.t > 3*ms and not os.path.exists("pressed"):
-            open("pressed", "w").close()
-            os.kill(os.getpid(), signal.SIGINT)
-        {stop}
-    network = Network(group, work)
-    {run}
-    return float(network.t / ms)
-
-try:
-    print(sweep(model, {{"a": [1, 2, 3]}}, store="store", device={device}, progress=False).result.values.tolist())
-except KeyboardInterrupt:
-    print("stopped")
-"""
-RUNS = {
-    "one run": "network.run(5*ms)",
-    "two runs": "network.run(5*ms); network.run(0*ms)",
-    "a caught exception": "\n    try:\n        network.run(5*ms)\n    except BaseException:\n        pass",
+RUNS: dict[str, Callable[[Network], Any]] = {
+    "one run": lambda network: network.run(5 * ms),
+    "two runs": lambda network: [network.run(each * ms) for each in (5, 0)],
+    "a caught exception": lambda network: caught(network.run, 5 * ms),
 }
 
 
+def caught(call: Callable[..., Any], *arguments: Any) -> None:
+    with suppress(BaseException):
+        call(*arguments)
+
+
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
-def test_a_point_that_was_cut_off_does_not_count(tmp_path: Path, run: str) -> None:
-    script = INTERRUPTED.format(plain=False, stop="", run=run, device=None)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+@pytest.mark.parametrize("device", [None, pytest.param("brianhw", marks=pytest.mark.standalone)])
+def test_a_point_that_was_cut_off_does_not_count(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], run: Callable[[Network], Any], device: str | None
+) -> None:
+    pressed = tmp_path / "pressed"
 
-    def started() -> str:
-        command = [
-            sys.executable,
-            "-c",
-            f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n{script}",
-        ]
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-        return done.stdout + done.stderr
+    def model(a: int) -> float:
+        group = NeuronGroup(1, "v : 1")
 
-    first = started()
-    assert first.splitlines()[-1] == "stopped" and "What is finished is in" in first, first
+        @network_operation
+        def press() -> None:
+            if a == 2 and group.t > 3 * ms and not pressed.exists():
+                pressed.touch()
+                os.kill(os.getpid(), signal.SIGINT)
+
+        network = Network(group, press)
+        run(network)
+        return float(network.t / ms)
+
+    options: dict[str, Any] = {"store": tmp_path / "store", "device": device, "progress": False}
+    with pytest.raises(KeyboardInterrupt):
+        sweep(model, {"a": [1, 2, 3]}, **options)
+    assert "What is finished is in" in capsys.readouterr().out
     assert len(list((tmp_path / "store").glob("*/*.npz"))) == 1
-    second = started()
-    assert "1 points are stored, 2 are computed" in second
-    assert second.splitlines()[-1] == "[5.0, 5.0, 5.0]"
+    assert sweep(model, {"a": [1, 2, 3]}, **options).result.values.tolist() == [5.0, 5.0, 5.0]
+    assert "1 points are stored, 2 are computed" in capsys.readouterr().out
+    assert not Network._globally_running
+
+
+def test_kills_lose_no_finished_point() -> None:
+    """A few of those that the benchmark does; only the sweep's process is killed, not its workers."""
+    script = Path(__file__).parent.parent / "benchmarks" / "sweep_kills.py"
+    command = [sys.executable, str(script), "--workers", "2", "--kills", "2", "--seconds", "0.1", "--points", "24"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "again though stored: 0" in done.stdout
 
 
 def test_a_run_that_the_model_stops_itself_counts() -> None:
@@ -512,7 +510,7 @@ def test_workers_keep_their_points_themselves_and_batches_adapt(tmp_path: Path) 
 
 
 def test_a_wrong_guess_about_a_batch_costs_little(tmp_path: Path) -> None:
-    """Twenty points take nothing, then each takes half a second: what a batch does not get to goes to the other worker."""
+    """What a batch of long points does not get to goes to the other worker."""
 
     def model(a: int) -> float:
         time.sleep(0.002 if a < 20 else 0.5)
