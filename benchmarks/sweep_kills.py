@@ -69,8 +69,8 @@ def trial(folder: Path, workers: int, kills: int, seconds: float, points: int, c
     twice = sum(ends.values()) - len(ends)
     right = out.splitlines()[-1] == str([2 * a for a in range(points)]) and len(stored_points(store)) == points
     print(
-        f"{workers} workers: {killed} kills, {len(lines(log, 'begin'))} begun for {points} points; again though stored: "
-        f"{again}, killed between end and store: {twice}, results {'right' if right else 'WRONG'}",
+        f"{workers} workers: {killed} kills, {len(lines(log, 'begin'))} begun for {points} points; "
+        f"again though stored: {again}, killed between end and store: {twice}, results {'right' if right else 'WRONG'}",
         flush=True,
     )
     return right and not again and twice <= max(1, killed * workers // 10)

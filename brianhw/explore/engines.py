@@ -6,9 +6,9 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, NamedTuple
 
 from brianhw.errors import SweepError
@@ -99,7 +99,8 @@ def outcomes_of(
 def work(experiment: Experiment, tasks: Sequence[Task], keep: Keeper, seconds: float, parent: int) -> Done:
     """Evaluate some points in another process, and keep each at once if the store can be seen from there."""
     begin = perf_counter()
-    with _ending_with(parent), nullcontext(False) if keep.store is None else keep.store.as_worker() as here:
+    _end_with(parent)
+    with nullcontext(False) if keep.store is None else keep.store.as_worker() as here:
         # of a worker that ended others may already have kept some
         known = {task.number: outcome for task in tasks if here and (outcome := _kept(keep, task))}
         left = [task for task in tasks if task.number not in known]
@@ -115,24 +116,26 @@ def _ignored(task: Task, outcome: Outcome) -> None:
     """Keep nothing: whoever asked for the points does."""
 
 
-@contextmanager
-def _ending_with(parent: int) -> Iterator[None]:
-    """End this process as soon as its parent has ended: nobody waits for it, and another sweep may begin."""
-    if os.getppid() != parent:  # Dask's, say
-        yield
+_watching: set[int] = set()  # the process in which a thread watches
+
+
+def _end_with(parent: int) -> None:
+    """End this process, from now on, as soon as its parent has ended: another sweep may begin, and nobody waits for it.
+
+    Without that, joblib's processes finish what they have and then wait for five minutes.
+    """
+    if not parent or os.getpid() in (parent, *_watching):  # Dask's, a thread of the sweep's own process, or watched
         return
-    done = threading.Event()
+    _watching.add(os.getpid())
 
     def watch() -> None:
-        while not done.wait(WATCH_SECONDS):
-            if os.getppid() != parent:
-                os._exit(1)
+        while os.getppid() == parent:
+            sleep(WATCH_SECONDS)
+        os._exit(1)
 
+    if os.getppid() != parent:
+        os._exit(1)
     threading.Thread(target=watch, daemon=True).start()
-    try:
-        yield
-    finally:
-        done.set()
 
 
 def check_sendable(experiment: Experiment) -> None:
@@ -206,7 +209,8 @@ class Queue:
             if not done.kept:
                 keep(task, outcome)
             yield outcome
-        self._waiting.extendleft(task for number in reversed(list(batch)) if (task := self._sent.pop(number, None)))
+        left = [self._sent.pop(number) for number in batch if number in self._sent]
+        self._waiting.extendleft(reversed(left))
 
     def lost(self, numbers: Iterable[int] | None = None) -> list[Task]:
         """Return the points that were with a worker that is no more; all that were sent, by default."""

@@ -340,7 +340,7 @@ class Identity:
     def _(self, thing: Any, where: str) -> Iterable[str]:
         owner = thing.__self__
         if owner is None or isinstance(owner, types.ModuleType):
-            return self._compiled(thing, thing.__module__ or getattr(owner, "__name__", "builtins"))
+            return self._compiled(thing, str(thing.__module__ or getattr(owner, "__name__", "builtins")))
         return ["built in", thing.__name__, self.of(owner, where)]
 
     @_parts.register(types.WrapperDescriptorType)
@@ -354,13 +354,18 @@ class Identity:
     @_parts.register(np.ufunc)
     def _(self, thing: Any, where: str) -> Iterable[str]:
         for library in ("numpy", "scipy.special"):
-            if getattr(sys.modules.get(library), thing.__name__, None) is thing:
-                return ["ufunc", _versioned(library), thing.__name__]
+            name = str(thing.__name__)
+            if getattr(sys.modules.get(library), name, None) is thing:
+                return ["ufunc", _versioned(library), name]
         return [self._not_known(thing, where)]  # made of a Python function, which it does not show
 
     def _compiled(self, thing: Any, module: str) -> list[str]:
         """Return what can be said of code that Python did not compile: its name, and its library or file."""
-        return ["compiled", _versioned(module) if is_library(module) else _file_content(module), thing.__qualname__]
+        return [
+            "compiled",
+            _versioned(module) if is_library(module) else _file_content(module),
+            str(thing.__qualname__),
+        ]
 
     @_parts.register(type)
     def _(self, thing: Any, where: str) -> Iterable[str]:

@@ -66,8 +66,10 @@ class Axis:
         listed = _listed(name, values)
         unit = _common_unit(name, values, listed)
         known: dict[Any, int] = {}
-        kept, keys, unknown = [], [], []
-        places = []
+        kept: list[Any] = []
+        keys: list[Any] = []
+        unknown: list[str] = []
+        places: list[int] = []
         for number, value in enumerate(listed):
             key, is_known = _key(value, number)
             place = known.setdefault((isinstance(key, bool), key), len(known))
