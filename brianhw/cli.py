@@ -76,7 +76,30 @@ def _parser() -> argparse.ArgumentParser:
 
     cache = commands.add_parser("cache", help="look at the compiled models that are kept, or remove them")
     _add_cache_commands(cache.add_subparsers(metavar="COMMAND", required=True))
+
+    sweeps = commands.add_parser("sweeps", help="look at stored sweeps, clean, or move them")
+    _add_sweeps_commands(sweeps.add_subparsers(metavar="COMMAND", required=True))
     return parser
+
+
+def _add_sweeps_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    def add(name: str, command: Callable[[argparse.Namespace], int], what: str) -> argparse.ArgumentParser:
+        parser = commands.add_parser(name, help=what)
+        parser.add_argument("store", type=Path, metavar="STORE", help="the folder that sweep(store=...) was given")
+        parser.set_defaults(command=command)
+        return parser
+
+    add("list", _sweeps_list, "say which models have points there, how many, and when they were written")
+    show = add("show", _sweeps_show, "print the points that failed or cannot be read, or all of a model")
+    show.add_argument("model", nargs="?", metavar="MODEL", help="the beginning of a name that `list` prints")
+    clean = add("clean", _sweeps_clean, "remove points that cannot be read, points that failed, or whole models")
+    clean.add_argument("--failed", action="store_true", help="points that failed, too")
+    which = clean.add_mutually_exclusive_group()
+    which.add_argument("--model", metavar="MODEL", help="all points of a model that `list` prints")
+    which.add_argument("--older-than", type=_age, metavar="AGE", help="models not written to for so long: 12h, 30d, 8w")
+    which.add_argument("--but-last", action="store_true", help="all models but the one that was written to last")
+    move = add("move", _sweeps_move, "move a store, while no sweep writes to it")
+    move.add_argument("new", type=Path, metavar="NEW", help="a folder that does not exist")
 
 
 def _add_cache_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -184,6 +207,61 @@ def _cache_prune(options: argparse.Namespace) -> int:
 def _print_removal(removed: Removal) -> None:
     kept = f"; {removed.in_use} in use kept" if removed.in_use else ""
     print(f"removed {removed.entries} compiled models, {_size(removed.bytes)}{kept}")
+
+
+def _sweeps_list(options: argparse.Namespace) -> int:
+    from brianhw.explore.stored import stored
+
+    for model in stored(options.store):
+        points = list(model.points())
+        failed, damaged = sum(bool(each.failure) for each in points), sum(bool(each.damage) for each in points)
+        wrong = (f", {failed} failed" if failed else "") + (f", {damaged} damaged" if damaged else "")
+        about = model.about
+        names = f"{', '.join(about.get('metrics', [])) or 'results'} over {', '.join(about.get('parameters', []))}"
+        print(f"{model.folder.name}  {about.get('model', '?')}: {names}")
+        when = f"{model.last_write.astimezone():%Y-%m-%d %H:%M}"
+        print(f"    {len(points)} points{wrong}, {_size(model.bytes)}, last written {when}")
+    return 0
+
+
+def _sweeps_show(options: argparse.Namespace) -> int:
+    from brianhw.explore.stored import chosen, stored
+
+    models = [chosen(options.store, options.model)] if options.model else stored(options.store)
+    for model in models:
+        for each in model.points():
+            if not (options.model or each.failure or each.damage):
+                continue
+            what = each.failure or each.damage or f"{each.seconds:.3g} s"
+            point = ", ".join(f"{name} = {value}" for name, value in each.point.items()) or each.file.name
+            print(f"{model.folder.name[:8]}  {point}: {what}")
+    return 0
+
+
+def _sweeps_clean(options: argparse.Namespace) -> int:
+    from brianhw.explore.stored import chosen, stored
+
+    models = stored(options.store)
+    if options.model:
+        removed = [chosen(options.store, options.model)]
+    elif options.older_than is not None:
+        removed = stored(options.store, options.older_than)
+    else:
+        removed = models[:-1] if options.but_last else []
+    for model in removed:
+        model.remove()
+    left = [model for model in models if model not in removed]
+    points = sum(model.clean(failed=options.failed) for model in left)
+    print(f"removed {len(removed)} models and {points} points")
+    return 0
+
+
+def _sweeps_move(options: argparse.Namespace) -> int:
+    from brianhw.explore.stored import move
+
+    move(options.store, options.new)
+    print(f"moved to {options.new}")
+    return 0
 
 
 def _size(count: int) -> str:

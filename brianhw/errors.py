@@ -32,6 +32,7 @@ __all__ = [
     "SpinnakerWarning",
     "StoreError",
     "SweepError",
+    "SweepWarning",
     "ThreadsError",
     "UnitError",
     "UnknownNameError",
@@ -136,6 +137,10 @@ class SpinnakerWarning(UserWarning):
 
 class SweepError(BrianHWError, ValueError):
     """A sweep that makes no sense: values without a common unit, a point twice, a way that its model cannot go."""
+
+
+class SweepWarning(UserWarning):
+    """A sweep gives results, but points failed, were stored damaged, or will not be found again."""
 
 
 class StoreError(BrianHWError, OSError):

@@ -51,7 +51,7 @@ from brianhw.explore import (
     trace,
     zipped,
 )
-from brianhw.explore.experiment import Outcome, Value
+from brianhw.explore.experiment import Outcome, Task, Value
 from brianhw.explore.fingerprint import fingerprint
 from brianhw.explore.grids import grid_of
 from brianhw.explore.recording import Recording
@@ -362,7 +362,7 @@ def test_one_point_that_breaks_a_vectorised_run_is_found() -> None:
     found = sweep(SEED003, {"I": [0.0, 0.2, 0.9] / ms}, strict_rate, duration=50 * ms, dt=0.1 * ms,
                   fixed={"tau_V": 12 * ms, "tau_ref": 5 * ms}, **ON_NUMPY)  # fmt: skip
     assert [failure["failure"] for failure in found.sweep.failures] == ["RuntimeError: too many spikes"] * 2
-    wrong = sweep(SEED003, {"I": [0.1, 0.2] / ms}, lambda r: "text", duration=5 * ms,
+    wrong = sweep(SEED003, {"I": [0.1, 0.2] / ms}, lambda r: "text", duration=5 * ms, on_error="note",
                   fixed={"tau_V": 12 * ms, "tau_ref": 5 * ms}, **ON_NUMPY)  # fmt: skip
     assert "must be a number" in wrong.sweep.failures[0]["failure"]
 
@@ -415,7 +415,7 @@ def test_stored_failures_can_be_tried_again(tmp_path: Path) -> None:
             raise RuntimeError("broken")
         return a
 
-    options: dict[str, Any] = {"store": tmp_path / "store", **ON_NUMPY}
+    options: dict[str, Any] = {"store": tmp_path / "store", "on_error": "note", **ON_NUMPY}
     assert len(sweep(depends, {"a": [1.0]}, **options).sweep.failures) == 1
     (tmp_path / "broken").unlink()
     assert len(sweep(depends, {"a": [1.0]}, **options).sweep.failures) == 1
@@ -459,9 +459,10 @@ def test_a_killed_sweep_goes_on_where_it_was(tmp_path: Path, how: str) -> None:
 
 def test_a_store_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(tmp_path, "model")
+    a, b, c = (Task(7, {}, 5, key) for key in "abc")
     outcome = Outcome(0, {"x": Value(np.arange(3.0), ("k",), {"k": np.arange(3)}, "mV")}, "", 0.1)
-    store.put("a", {"p": 1.0}, 5, outcome)
-    again = store.get("a", 7)
+    store.put(a, {"p": "1.0"}, outcome)
+    again = store.get(a)
     assert again is not None and again.number == 7 and again.values["x"].unit == "mV"
     assert again.values["x"].numbers.tolist() == [0.0, 1.0, 2.0] and again.values["x"].coords["k"].tolist() == [0, 1, 2]
 
@@ -470,11 +471,11 @@ def test_a_store_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(np, "savez", full)
     with pytest.raises(StoreError, match="No space left on device.*intact"):
-        store.put("b", {"p": 2.0}, 5, outcome)
-    assert store.get("a", 0) is not None and store.get("b", 0) is None
-    assert [file.name for file in store.folder.iterdir()] == ["a.npz"]
+        store.put(b, {"p": "2.0"}, outcome)
+    assert store.get(a) is not None and store.get(b) is None
+    assert sorted(file.name for file in store.folder.iterdir()) == ["a.npz", "about.json"]
     (store.folder / "c.npz").write_bytes(b"half a file")
-    assert store.get("c", 0) is None
+    assert store.get(c) is None
     with pytest.raises(StoreError, match="cannot be made"):
         Store(store.folder / "a.npz", "model")
 
@@ -484,7 +485,7 @@ def test_two_sweeps_do_not_write_to_one_store(tmp_path: Path) -> None:
         sweep(nested, {"a": [5.0]}, store=tmp_path, **ON_NUMPY)
         return a
 
-    found = sweep(nested, {"a": [1.0]}, store=tmp_path, **ON_NUMPY)
+    found = sweep(nested, {"a": [1.0]}, store=tmp_path, on_error="note", **ON_NUMPY)
     assert "Another sweep is writing to" in found.sweep.failures[0]["failure"]
 
 

@@ -42,7 +42,7 @@ MAY_IMPORT = {
     "notebooks": {"errors"},
     "scripts": {"errors", "compat", "notebooks"},
     "figures": {"scripts"},
-    "cli": {"brianhw", "errors", "chips", "compat", "demo", "device", "doctor", "scripts"},
+    "cli": {"brianhw", "errors", "chips", "compat", "demo", "device", "doctor", "explore", "scripts"},
     "__main__": {"cli"},
 }
 # Shims re-export what the library has; they are the only code with the bare names.

@@ -22,12 +22,15 @@ from brianhw.explore.metrics import (
 )
 from brianhw.explore.recording import Recording
 from brianhw.explore.result import SweepAccessor
+from brianhw.explore.stored import StoredModel, StoredPoint, stored
 from brianhw.explore.sweep import sweep
 
 __all__ = [
     "Grid",
     "Recording",
     "Reusable",
+    "StoredModel",
+    "StoredPoint",
     "SweepAccessor",
     "cv_isi",
     "firing_rate",
@@ -40,6 +43,7 @@ __all__ = [
     "sobol_sample",
     "spike_count",
     "spike_times",
+    "stored",
     "sweep",
     "trace",
     "zipped",

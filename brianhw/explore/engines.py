@@ -2,30 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, nullcontext
+from dataclasses import dataclass
+from time import perf_counter, sleep
+from typing import Any, NamedTuple
 
 from brianhw.errors import SweepError
 from brianhw.explore.experiment import VECTORISED, Experiment, Outcome, Task, evaluate
+from brianhw.explore.store import Store
 
-__all__ = ["outcomes_of"]
+__all__ = ["Keeper", "outcomes_of"]
 
 BATCH_SECONDS = 2.0  # what a batch of points takes, roughly
-
-Keep = Callable[[Task, Outcome], None]
-
-
-def _ignored(task: Task, outcome: Outcome) -> None:
-    """Keep nothing: whoever asked for the batch does."""
+AHEAD = 2  # batches for each worker that are sent, so that none waits for its next
+WATCH_SECONDS = 0.05  # how often a worker looks whether its sweep is still there
 
 
-def outcomes_of(experiment: Experiment, tasks: Sequence[Task], workers: Any, keep: Keep) -> Iterator[Outcome]:
-    """Evaluate points and give each as soon as it is there, in any order; *keep* has been called for it.
+@dataclass(frozen=True)
+class Keeper:
+    """How finished points are kept.
+
+    Attributes
+    ----------
+    store : Store or None
+        Where.
+    shown : mapping of int to mapping
+        Each point as text, by its number.
+    """
+
+    store: Store | None
+    shown: Mapping[int, Mapping[str, str]]
+
+    def __call__(self, task: Task, outcome: Outcome) -> None:
+        """Keep a point."""
+        if self.store is not None:
+            self.store.put(task, self.shown[task.number], outcome)
+
+    def part(self, tasks: Sequence[Task]) -> Keeper:
+        """Return what the evaluation of some points needs."""
+        return (
+            self if self.store is None else Keeper(self.store, {each.number: self.shown[each.number] for each in tasks})
+        )
+
+
+class Done(NamedTuple):
+    """What a worker gives back: outcomes, whether it has kept them, and the seconds that all took."""
+
+    outcomes: Sequence[Outcome]
+    kept: bool
+    seconds: float
+
+
+def outcomes_of(
+    experiment: Experiment, tasks: Sequence[Task], workers: Any, keep: Keeper, seen: Callable[[], Any]
+) -> Iterator[Outcome]:
+    """Evaluate points, in any order, and keep each as soon as it is done.
 
     Parameters
     ----------
     workers : int or dask.distributed.Client
         Processes of this machine, or Dask's.
+    seen : callable
+        Called for each point that is known to be done.
 
     Raises
     ------
@@ -33,25 +75,67 @@ def outcomes_of(experiment: Experiment, tasks: Sequence[Task], workers: Any, kee
         If the model cannot be sent to another process.
     """
     if isinstance(workers, int) and workers == 1:
-        yield from evaluate(experiment, tasks, keep)
-    elif isinstance(workers, int):
-        yield from _on_processes(experiment, tasks, workers, keep)
-    elif hasattr(workers, "submit"):
-        yield from _on_dask(experiment, tasks, workers, keep)
+
+        def note(task: Task, outcome: Outcome) -> None:
+            keep(task, outcome)
+            seen()
+
+        yield from evaluate(experiment, tasks, note)
+        return
+    if hasattr(workers, "submit"):
+        outcomes = _on_dask(experiment, tasks, workers, keep)
+    elif isinstance(workers, int) and workers != 0:
+        outcomes = _on_processes(experiment, tasks, workers, keep)
     else:
         raise SweepError(f"workers must be a number of processes or a dask.distributed.Client, not {workers!r}.")
+    for outcome in outcomes:
+        seen()
+        yield outcome
 
 
-def _batches(tasks: Sequence[Task], size: int) -> list[Sequence[Task]]:
-    return [tasks[first : first + size] for first in range(0, len(tasks), size)]
+# -- workers ----------------------------------------------------------------------------------------
 
 
-def _size(experiment: Experiment, tasks: Sequence[Task], seconds: float, workers: int) -> int:
-    """Return how many points make a batch: some seconds of work, and enough batches for all workers."""
-    share = -(-len(tasks) // max(workers, 1))
-    if experiment.way == VECTORISED:
-        return share
-    return max(1, min(round(BATCH_SECONDS / max(seconds, 1e-4)), -(-share // 2)))
+def work(experiment: Experiment, tasks: Sequence[Task], keep: Keeper, seconds: float, parent: int) -> Done:
+    """Evaluate some points in another process, and keep each at once if the store can be seen from there."""
+    begin = perf_counter()
+    _end_with(parent)
+    with nullcontext(False) if keep.store is None else keep.store.as_worker() as here:
+        # of a worker that ended others may already have kept some
+        known = {task.number: outcome for task in tasks if here and (outcome := _kept(keep, task))}
+        left = [task for task in tasks if task.number not in known]
+        outcomes = evaluate(experiment, left, keep if here else _ignored, seconds)
+    return Done([*known.values(), *outcomes], here, perf_counter() - begin)
+
+
+def _kept(keep: Keeper, task: Task) -> Outcome | None:
+    return None if keep.store is None else keep.store.get_new(task)
+
+
+def _ignored(task: Task, outcome: Outcome) -> None:
+    """Keep nothing: whoever asked for the points does."""
+
+
+_watching: set[int] = set()  # the process in which a thread watches
+
+
+def _end_with(parent: int) -> None:
+    """End this process, from now on, as soon as its parent has ended: another sweep may begin, and nobody waits for it.
+
+    Without that, joblib's processes finish what they have and then wait for five minutes.
+    """
+    if not parent or os.getpid() in (parent, *_watching):  # Dask's, a thread of the sweep's own process, or watched
+        return
+    _watching.add(os.getpid())
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            sleep(WATCH_SECONDS)
+        os._exit(1)
+
+    if os.getppid() != parent:
+        os._exit(1)
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def check_sendable(experiment: Experiment) -> None:
@@ -67,78 +151,155 @@ def check_sendable(experiment: Experiment) -> None:
         ) from error
 
 
-def _on_processes(experiment: Experiment, tasks: Sequence[Task], workers: int, keep: Keep) -> Iterator[Outcome]:
-    from joblib import Parallel, delayed
+class Queue:
+    """Points on their way to workers, in batches of some seconds, by what points have taken so far.
+
+    A batch ends when its time is up, so that a wrong guess costs little: what it leaves comes back.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        All points.
+    workers : int
+        How many evaluate them.
+    together : bool
+        Whether the points of a worker are one batch, which takes what it takes.
+    """
+
+    def __init__(self, tasks: Sequence[Task], workers: int, together: bool) -> None:
+        self._waiting = deque(tasks)
+        self._workers = max(workers, 1)
+        self._share = -(-len(tasks) // self._workers) if together else 0
+        self._pace = 0.0  # seconds for a point; 0 as long as nothing is known
+        self._sent: dict[int, Task] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    @property
+    def seconds(self) -> float:
+        """When a batch ends, whatever is left of it."""
+        return float("inf") if self._share else BATCH_SECONDS
+
+    def batches(self) -> Iterator[list[Task]]:
+        """Yield batches as long as there are points; a later one knows more."""
+        while self._waiting:
+            yield self.next()
+
+    def next(self) -> list[Task]:
+        """Return the next batch."""
+        batch = [self._waiting.popleft() for _ in range(min(self._size(), len(self._waiting)))]
+        self._sent |= {task.number: task for task in batch}
+        return batch
+
+    def _size(self) -> int:
+        if self._share:
+            return self._share
+        if not self._pace:
+            return 1
+        fair = -(-len(self._waiting) // (AHEAD * self._workers))
+        return max(1, min(round(BATCH_SECONDS / self._pace), fair))
+
+    def back(self, batch: Iterable[int], done: Done, keep: Keeper) -> Iterator[Outcome]:
+        """Take what a worker gives back for a batch: yield outcomes, and let what it left wait again."""
+        if done.outcomes:
+            self._pace = max(done.seconds / len(done.outcomes), 1e-4)
+        for outcome in done.outcomes:
+            task = self._sent.pop(outcome.number)
+            if not done.kept:
+                keep(task, outcome)
+            yield outcome
+        left = [self._sent.pop(number) for number in batch if number in self._sent]
+        self._waiting.extendleft(reversed(left))
+
+    def lost(self, numbers: Iterable[int] | None = None) -> list[Task]:
+        """Return the points that were with a worker that is no more; all that were sent, by default."""
+        return [self._sent.pop(number) for number in list(self._sent if numbers is None else numbers)]
+
+
+def _on_processes(experiment: Experiment, tasks: Sequence[Task], workers: int, keep: Keeper) -> Iterator[Outcome]:
+    from joblib import Parallel, delayed, effective_n_jobs
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     check_sendable(experiment)
-    waiting = {task.number: task for task in tasks}
-    # the first point shows what one costs, and leaves the compiled model for all
-    if experiment.way != VECTORISED:
-        for outcome in evaluate(experiment, tasks[:1], keep):
-            del waiting[outcome.number]
-            yield outcome
-            seconds = outcome.seconds
-    else:
-        seconds = 0.0
-    # a worker that dies takes all others with it; what kills it is found by itself, one point after the other
-    for size in (_size(experiment, tasks, seconds, workers), 1):
-        if not waiting:
-            return
+    workers, parent = effective_n_jobs(workers), os.getpid()
+    queue = Queue(tasks, workers, experiment.way == VECTORISED)
+    while queue:
+        sent = (
+            delayed(_numbered)(experiment, batch, keep.part(batch), queue.seconds, parent) for batch in queue.batches()
+        )
+        pool = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, pre_dispatch=AHEAD * workers)
         try:
-            pool = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, pre_dispatch="all")
-            batches = _batches(list(waiting.values()), size)
-            for outcomes in pool(delayed(evaluate)(experiment, batch, _ignored) for batch in batches):
-                for outcome in outcomes:
-                    keep(waiting.pop(outcome.number), outcome)
-                    yield outcome
-        except TerminatedWorkerError:
-            continue
-    for task in list(waiting.values()):
-        yield _alone(experiment, waiting.pop(task.number), keep)
+            with closing(pool(sent)) as results:
+                for numbers, done in results:
+                    yield from queue.back(numbers, done, keep)
+        except TerminatedWorkerError:  # it takes all others with it
+            yield from _suspects(experiment, queue.lost(), keep)
 
 
-def _alone(experiment: Experiment, task: Task, keep: Keep) -> Outcome:
-    """Evaluate a point in a process of its own, which may die."""
+def _numbered(experiment: Experiment, tasks: Sequence[Task], *rest: Any) -> tuple[list[int], Done]:
+    return [task.number for task in tasks], work(experiment, tasks, *rest)
+
+
+def _suspects(experiment: Experiment, tasks: Sequence[Task], keep: Keeper) -> Iterator[Outcome]:
+    """Evaluate points of which one may end its process, one after the other in a process of their own."""
     from joblib.externals.loky import ProcessPoolExecutor
 
-    with ProcessPoolExecutor(max_workers=1) as pool:
-        try:
-            (outcome,) = pool.submit(evaluate, experiment, [task], _ignored).result()
-        except Exception as error:
-            outcome = Outcome(task.number, {}, f"The process died: {type(error).__name__}", 0.0)
-    keep(task, outcome)
-    return outcome
+    pool = None
+    for task in tasks:
+        finished = _kept(keep, task)
+        if finished is None:
+            pool = pool or ProcessPoolExecutor(max_workers=1)
+            try:
+                done = pool.submit(work, experiment, [task], keep.part([task]), 0.0, os.getpid()).result()
+            except KeyboardInterrupt:
+                pool.shutdown(kill_workers=True)
+                raise
+            except Exception as error:
+                pool.shutdown(kill_workers=True)
+                pool = None
+                done = Done([Outcome(task.number, {}, f"The process died: {type(error).__name__}", 0.0)], False, 0.0)
+            (finished,) = done.outcomes
+            if not done.kept:
+                keep(task, finished)
+        yield finished
+    if pool is not None:
+        pool.shutdown()
 
 
-def _on_dask(experiment: Experiment, tasks: Sequence[Task], client: Any, keep: Keep) -> Iterator[Outcome]:
+def _on_dask(experiment: Experiment, tasks: Sequence[Task], client: Any, keep: Keeper) -> Iterator[Outcome]:
     from dask.distributed import as_completed
+    from distributed.scheduler import KilledWorker
 
     check_sendable(experiment)
-    waiting = {task.number: task for task in tasks}
     workers = max(1, sum(client.nthreads().values()))
-    seconds = 0.0
-    if experiment.way != VECTORISED:
-        first = client.submit(evaluate, experiment, tasks[:1], _ignored, pure=False).result()
-        for outcome in first:
-            keep(waiting.pop(outcome.number), outcome)
-            yield outcome
-            seconds = outcome.seconds
-    batches = _batches(list(waiting.values()), _size(experiment, tasks, seconds, workers))
-    futures = {client.submit(evaluate, experiment, batch, _ignored, pure=False): batch for batch in batches}
-    running = as_completed(futures)
-    for future in running:
-        batch = futures[future]
-        if future.status == "error" and len(batch) > 1:
-            for task in batch:  # which of them it was
-                again = client.submit(evaluate, experiment, [task], _ignored, pure=False)
-                futures[again] = [task]
-                running.add(again)
-            continue
-        if future.status == "error":
-            outcomes = [Outcome(batch[0].number, {}, f"The worker died: {future.exception()!r}", 0.0)]
-        else:
-            outcomes = future.result()
-        for outcome in outcomes:
-            keep(waiting.pop(outcome.number), outcome)
-            yield outcome
+    queue = Queue(tasks, workers, experiment.way == VECTORISED)
+    sent: dict[Any, list[Task]] = {}
+    running = as_completed([])
+
+    def send(batch: list[Task]) -> None:
+        future = client.submit(work, experiment, batch, keep.part(batch), queue.seconds, 0, pure=False)
+        sent[future] = batch
+        running.add(future)
+
+    def fill() -> None:
+        while queue and len(sent) < AHEAD * workers:
+            send(queue.next())
+
+    try:
+        fill()
+        for future in running:
+            batch = sent.pop(future)
+            if future.status != "error":
+                yield from queue.back([task.number for task in batch], future.result(), keep)
+            elif not isinstance(future.exception(), KilledWorker):
+                raise future.exception()
+            elif len(batch) > 1:
+                for task in batch:  # which of them it was
+                    send([task])
+            else:
+                outcome = Outcome(batch[0].number, {}, f"The worker died: {future.exception()!r}", 0.0)
+                yield from queue.back([outcome.number], Done([outcome], False, 0.0), keep)
+            fill()
+    finally:
+        client.cancel(list(sent))

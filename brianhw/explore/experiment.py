@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+import random
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from time import perf_counter
@@ -16,10 +16,13 @@ import brian2
 import numpy as np
 import xarray as xr
 from brian2 import BrianObject, Network, NeuronGroup, Quantity, SpikeMonitor, StateMonitor, second
+from brian2.devices.device import get_device
 
 from brianhw.device.active import active
 from brianhw.errors import SweepError
+from brianhw.explore.around import Interrupts, Settings, limited, own_randomness, same_device
 from brianhw.explore.recording import Recording
+from brianhw.explore.snapshot import Snapshot
 from brianhw.model import NeuronModel
 
 __all__ = ["Experiment", "Outcome", "Reusable", "Value", "evaluate"]
@@ -88,11 +91,12 @@ class Outcome(NamedTuple):
 
 
 class Task(NamedTuple):
-    """A point to evaluate: its number in the sweep, its parameters and its seed."""
+    """A point to evaluate: its number in the sweep, its parameters, its seed, and its name in a store."""
 
     number: int
     point: Mapping[str, Any]
     seed: int
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,10 @@ class Experiment:
     ----------
     way : str
         ``"vectorised"``, ``"compiled"`` or ``"rebuild"``.
+    seed : int
+        For what is random in the making of a Reusable, which all points share.
+    settings : Settings
+        Of Brian2, in the process that asks for the sweep.
     """
 
     model: Any
@@ -115,6 +123,8 @@ class Experiment:
     device_options: Mapping[str, Any] = field(default_factory=dict)
     timeout: float | None = None
     way: str = REBUILD
+    seed: int = 0
+    settings: Settings | None = None
 
     def evaluated(self, seen: Any) -> dict[str, Value]:
         """Return the metrics of what a model has given."""
@@ -124,51 +134,98 @@ class Experiment:
         return {str(name): Value.of(str(name), value) for name, value in found.items()}
 
 
-def evaluate(experiment: Experiment, tasks: Sequence[Task], keep: Callable[[Task, Outcome], None]) -> list[Outcome]:
-    """Evaluate some points, one after the other or all at once; *keep* is called as soon as one is done."""
+def evaluate(
+    experiment: Experiment, tasks: Sequence[Task], keep: Callable[[Task, Outcome], None], seconds: float = np.inf
+) -> list[Outcome]:
+    """Evaluate some points, one after the other or all at once; *keep* is called as soon as one is done.
+
+    After so many *seconds* (more, if making the model takes long) those that are left are left out.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        On Ctrl-C: at once where a point is evaluated, which is not kept then.
+    """
     if not tasks:
         return []
+    outside = Settings.now()
     device = active(experiment.device, dict(experiment.device_options)) if experiment.device else nullcontext()
-    with device, _own_randomness():
-        if experiment.way == VECTORISED:
-            begin = perf_counter()
-            try:
-                recordings = _vectorised(experiment, tasks)
-            except Exception:  # one point may have spoilt all; each by itself shows which
-                experiment = replace(experiment, way=COMPILED)
-            else:
-                seconds = (perf_counter() - begin) / len(tasks)
-                return _all(experiment, tasks, recordings, seconds, keep)
-        if experiment.way == COMPILED:
-            runner = _Neuron(experiment) if isinstance(experiment.model, NeuronModel) else _Network(experiment)
-        else:
-            runner = None
-        outcomes = []
-        for task in tasks:
-            outcomes.append(_one(experiment, task, runner))
-            keep(task, outcomes[-1])
-        return outcomes
+    try:
+        with device, own_randomness(), Interrupts() as interrupts:
+            if experiment.settings is not None:
+                experiment.settings.apply()
+            if experiment.way == VECTORISED:
+                begin = perf_counter()
+                try:
+                    with interrupts.at_once():
+                        recordings = _vectorised(experiment, tasks)
+                except Exception:  # one point may have spoilt all; each by itself shows which
+                    experiment = replace(experiment, way=COMPILED)
+                else:
+                    each = (perf_counter() - begin) / len(tasks)
+                    return _all(experiment, tasks, recordings, each, keep, interrupts)
+            return _one_by_one(experiment, tasks, keep, seconds, interrupts)
+    finally:
+        outside.apply()
 
 
-def _one(experiment: Experiment, task: Task, runner: Any) -> Outcome:
+def _one_by_one(
+    experiment: Experiment, tasks: Sequence[Task], keep: Any, seconds: float, interrupts: Interrupts
+) -> list[Outcome]:
     begin = perf_counter()
+    with interrupts.at_once():
+        runner = _runner(experiment)
+    device, settings = get_device(), Settings.now()
+    made = perf_counter()
+    limit = max(seconds, 5 * (made - begin))
+    outcomes: list[Outcome] = []
+    for task in tasks:
+        settings.apply()
+        same_device(device)
+        with interrupts.at_once():
+            outcome = _one(experiment, task, runner)
+        keep(task, outcome)
+        outcomes.append(outcome)
+        if perf_counter() - made > limit:
+            break
+    same_device(device)
+    return outcomes
 
-    def seen() -> Any:
-        brian2.seed(task.seed)
-        np.random.seed(task.seed)
-        return runner.run(task.point) if runner is not None else _rebuilt(experiment, task)
 
-    values, failure = _measured(experiment, seen)
+def _runner(experiment: Experiment) -> Any:
+    """Return what evaluates a point."""
+    if experiment.way != COMPILED:
+        return partial(_rebuilt, experiment)
+    once = _Neuron(experiment) if isinstance(experiment.model, NeuronModel) else _Network(experiment)
+    return once.evaluate
+
+
+def _one(experiment: Experiment, task: Task, runner: Callable[[Task], Any]) -> Outcome:
+    begin = perf_counter()
+    _seed(task.seed)
+    values, failure = _measured(experiment, partial(runner, task))
     return Outcome(task.number, values, failure, perf_counter() - begin)
 
 
+def _seed(seed: int) -> None:
+    brian2.seed(seed)
+    np.random.seed(seed)
+    random.seed(seed)
+
+
 def _all(
-    experiment: Experiment, tasks: Sequence[Task], recordings: Sequence[Recording], seconds: float, keep: Any
+    experiment: Experiment,
+    tasks: Sequence[Task],
+    recordings: Sequence[Recording],
+    seconds: float,
+    keep: Any,
+    interrupts: Interrupts,
 ) -> list[Outcome]:
     """Return the outcomes of points that ran together, each in so many seconds."""
     outcomes = []
     for task, recording in zip(tasks, recordings, strict=True):
-        values, failure = _measured(experiment, partial(_as_it_is, recording))
+        with interrupts.at_once():
+            values, failure = _measured(experiment, partial(_as_it_is, recording))
         outcomes.append(Outcome(task.number, values, failure, seconds))
         keep(task, outcomes[-1])
     return outcomes
@@ -181,10 +238,10 @@ def _as_it_is(recording: Recording) -> Recording:
 def _measured(experiment: Experiment, seen: Callable[[], Any]) -> tuple[Mapping[str, Value], str]:
     """Return the metrics of what *seen* gives, and what went wrong, if anything."""
     try:
-        with _limited(experiment.timeout):
+        with limited(experiment.timeout):
             values = experiment.evaluated(seen())
         return values, _nan_in(experiment, values)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return {}, f"{type(error).__name__}: {_first_cause(error)}"
 
 
@@ -241,7 +298,7 @@ def _vectorised(experiment: Experiment, tasks: Sequence[Task]) -> list[Recording
     group, spikes, traces = _group(experiment, model, len(tasks), experiment.dt)
     model.set(group, experiment.fixed, columns)
     network = Network(group, *(each for each in (spikes, traces) if each is not None))
-    with _limited(None if experiment.timeout is None else experiment.timeout * len(tasks)):
+    with limited(None if experiment.timeout is None else experiment.timeout * len(tasks)):
         network.run(experiment.duration, namespace={})
     return _recordings(len(tasks), spikes, traces, experiment.duration)
 
@@ -256,9 +313,13 @@ class _Neuron:
         self.network = Network(self.group, *(each for each in (self.spikes, self.traces) if each is not None))
         self.network.store()
 
-    def run(self, point: Mapping[str, Any], duration: Any = None) -> Recording:
+    def evaluate(self, task: Task) -> Recording:
         """Return what the neuron does at a point."""
         self.network.restore()
+        return self.run(task.point)
+
+    def run(self, point: Mapping[str, Any], duration: Any = None) -> Recording:
+        """Return what the neuron does from now on with the values of a point."""
         self.model.set(self.group, self.experiment.fixed, point)
         length = duration or self.experiment.duration
         self.network.run(length, namespace={})
@@ -271,15 +332,21 @@ class _Network:
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment, self.model = experiment, experiment.model
+        _seed(experiment.seed)  # the same network wherever it is made
         self.objects = self.model.build()
         self.network = Network(*(each for each in self.objects.values() if isinstance(each, BrianObject)))
         self.network.run(0 * second)  # queues of spikes that are stored before they are ready must be made ready again
-        self.network.store()
+        functions = (self.model.build, self.model.assign, *experiment.metrics.values())
+        self.before = Snapshot(self.network, self.objects, outside=functions)
+
+    def evaluate(self, task: Task) -> Mapping[str, Any]:
+        """Return the objects of the network after a run at a point, which finds all as it was made."""
+        self.before.restore()
+        return self.run(task.point)
 
     def run(self, point: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the objects of the network after a run."""
-        self.network.restore()
-        self.model.assign(self.objects, **point)
+        """Return the objects of the network after a run with the values of a point."""
+        self.model.assign(self.objects, **_own(point))
         self.network.run(self.experiment.duration)
         return self.objects
 
@@ -289,12 +356,20 @@ def _rebuilt(experiment: Experiment, task: Task) -> Any:
         point = {name: value for name, value in task.point.items() if name not in STRUCTURAL}
         return _Neuron(experiment, task.point.get("dt")).run(point, task.point.get("duration"))
     if isinstance(experiment.model, Reusable):
-        return _Network(experiment).run(task.point)
+        network = _Network(experiment)
+        _seed(task.seed)
+        return network.run(task.point)
     brian2.start_scope()
-    arguments = {**experiment.fixed, **task.point}
+    arguments = _own({**experiment.fixed, **task.point})
     if "seed" not in arguments and "seed" in _arguments_of(experiment.model):
         arguments["seed"] = task.seed
     return experiment.model(**arguments)
+
+
+def _own(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values of which those that can be changed in place are a point's own."""
+    changeable = (np.ndarray, list, dict, set, bytearray)
+    return {name: copy.deepcopy(each) if isinstance(each, changeable) else each for name, each in values.items()}
 
 
 def _arguments_of(function: Any) -> Mapping[str, Any]:
@@ -302,34 +377,3 @@ def _arguments_of(function: Any) -> Mapping[str, Any]:
         return inspect.signature(function).parameters
     except (TypeError, ValueError):  # of a built-in
         return {}
-
-
-# -- around a point ---------------------------------------------------------------------------------
-
-
-@contextmanager
-def _own_randomness() -> Iterator[None]:
-    before = np.random.get_state()
-    try:
-        yield
-    finally:
-        np.random.set_state(before)
-
-
-@contextmanager
-def _limited(seconds: float | None) -> Iterator[None]:
-    """Raise in the block after so many seconds; signals reach the main thread only."""
-    if seconds is None or threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGALRM"):
-        yield
-        return
-
-    def stop(*_: Any) -> None:
-        raise TimeoutError(f"not done after {seconds:g} s")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

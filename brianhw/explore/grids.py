@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -12,6 +13,7 @@ from brian2 import Quantity, get_dimensions, have_same_dimensions
 from brian2.units.fundamentalunits import Unit
 
 from brianhw.errors import SweepError
+from brianhw.explore.fingerprint import Identity
 
 __all__ = ["Axis", "Grid", "grid_of", "listed", "random_sample", "sobol_sample", "zipped"]
 
@@ -25,72 +27,166 @@ class Axis:
     name : str
         Of the parameter.
     values : tuple
-        In SI units, numbers or text.
+        As models get them.
+    keys : tuple
+        What each value is, in SI units without unit: numbers, text, ``None``, the hash of an object.
     unit : Unit or None
-        In which values are shown and given to models; ``None`` for text.
+        In which quantities are shown.
+    dtype : dtype or None
+        Of an array in which they were given.
+    unknown : tuple of str
+        Values of which nothing says what they are.
     """
 
     name: str
     values: tuple[Any, ...]
-    unit: Unit | None
+    keys: tuple[Any, ...]
+    unit: Unit | None = None
+    dtype: np.dtype | None = None
+    unknown: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, name: str, values: Any) -> Axis:
-        """Return the axis of some values: a Brian2 quantity, numbers, or text.
+        """Return the axis of some values: numbers, quantities, text or anything else.
 
         Raises
         ------
         SweepError
             If there are none, they have different units, or one occurs twice.
         """
-        if isinstance(values, str) or np.ndim(values) == 0:
-            raise SweepError(f"{name}: a sweep needs several values, not {values!r}. Give a list.")
-        if len(values) == 0:
-            raise SweepError(f"{name}: a sweep needs values, an empty list was given.")
-        if all(isinstance(value, str) for value in values):
-            found, unit = tuple(values), None
-        else:
-            found, unit = cls._numbers(name, values)
-        if len(set(found)) < len(found):
-            twice = next(value for value in found if found.count(value) > 1)
-            raise SweepError(f"{name}: the value {cls(name, (twice,), unit).shown(0)!r} occurs twice.")
-        return cls(name, found, unit)
+        axis, places = cls.distinct(name, values)
+        if len(axis.values) < len(places):
+            twice = next(place for number, place in enumerate(places) if place < number and place in places[:number])
+            raise SweepError(f"{name}: the value {axis.shown(twice)!r} occurs twice.")
+        return axis
 
-    @staticmethod
-    def _numbers(name: str, values: Any) -> tuple[tuple[float, ...], Unit]:
-        first = values[0]
-        for value in values:
-            if isinstance(value, str) or not have_same_dimensions(value, first):
-                raise SweepError(f"{name}: the values {first!r} and {value!r} have different units.")
-        whole = (
-            values if isinstance(values, Quantity) else Quantity([np.asarray(v) for v in values], get_dimensions(first))
-        )
-        numbers = np.asarray(whole, dtype=float)
-        if not np.isfinite(numbers).all():
-            raise SweepError(f"{name}: values must be finite numbers.")
-        unit = whole.get_best_unit() if not get_dimensions(first).is_dimensionless else Unit(1.0)
-        return tuple(numbers.tolist()), unit
+    @classmethod
+    def distinct(cls, name: str, values: Any) -> tuple[Axis, list[int]]:
+        """Return the axis of the different values among some, and for each which it is."""
+        listed = _listed(name, values)
+        unit = _common_unit(name, values, listed)
+        known: dict[Any, int] = {}
+        kept: list[Any] = []
+        keys: list[Any] = []
+        unknown: list[str] = []
+        places: list[int] = []
+        for number, value in enumerate(listed):
+            key, is_known = _key(value, number)
+            place = known.setdefault((isinstance(key, bool), key), len(known))
+            if place == len(kept):
+                kept.append(value)
+                keys.append(key)
+                unknown += [] if is_known else [f"value {number} of {name}"]
+            places.append(place)
+        dtype = values.dtype if isinstance(values, np.ndarray) and unit is None and values.ndim == 1 else None
+        return cls(name, tuple(kept), tuple(keys), unit, dtype, tuple(unknown)), places
 
-    def quantity(self, index: int) -> Any:
-        """Return a value as models get it: a quantity, a number, or text."""
+    def given(self, index: int) -> Any:
+        """Return a value as models get it; a quantity is a new one each time, since it can be changed in place."""
         value = self.values[index]
-        if self.unit is None or self.unit.is_dimensionless:
-            return value
-        return Quantity(value, self.unit.dim)
+        return Quantity(value, copy=True) if isinstance(value, Quantity) else value
 
     def shown(self, index: int) -> Any:
         """Return a value in the unit that it is shown in."""
-        return self.values[index] if self.unit is None else _decimal(self.values[index] / float(self.unit))
+        value = self.values[index]
+        if isinstance(value, Quantity) and value.ndim == 0 and self.unit is not None:
+            return _decimal(float(value) / float(self.unit))
+        return _decimal(value) if type(value) is float else value
 
-    @property
-    def coordinates(self) -> Any:
-        """All values, as they are shown."""
-        return np.array([self.shown(index) for index in range(len(self.values))])
+    @cached_property
+    def coordinates(self) -> np.ndarray:
+        """All values, as they are shown; objects by name."""
+        shown = [self.shown(index) for index in range(len(self.values))]
+        if self.dtype is not None and self.dtype.kind in "biuU":
+            return np.array(shown, dtype=self.dtype)
+        kinds = {_kind(each) for each in shown}
+        if len(kinds) == 1 and kinds <= {"bool", "number", "text"}:
+            return np.array(shown)
+        if "object" in kinds:
+            shown = _labels(shown)
+        found = np.empty(len(shown), dtype=object)
+        found[:] = shown
+        return found.astype(str) if "object" in kinds else found
 
     @property
     def unit_name(self) -> str:
         """The name of the unit."""
-        return "" if self.unit is None or self.unit.is_dimensionless else str(self.unit)
+        return "" if self.unit is None else str(self.unit)
+
+
+def _listed(name: str, values: Any) -> list[Any]:
+    """Return values one by one: of arrays of numbers as Python's own numbers, which serve as sizes and indices."""
+    try:
+        count = 0 if isinstance(values, str) else len(values)
+    except TypeError:
+        count = -1
+    if isinstance(values, str | bytes | Mapping) or count < 0:
+        raise SweepError(f"{name}: a sweep needs several values, not {values!r}. Give a list.")
+    if count == 0:
+        raise SweepError(f"{name}: a sweep needs values, an empty list was given.")
+    if isinstance(values, np.ndarray) and values.ndim == 1 and get_dimensions(values).is_dimensionless:
+        return np.asarray(values).tolist()
+    return [_without_no_unit(each) for each in values]
+
+
+def _without_no_unit(value: Any) -> Any:
+    is_number = isinstance(value, Quantity) and value.ndim == 0 and value.is_dimensionless
+    return float(value) if is_number else value
+
+
+def _common_unit(name: str, given: Any, values: list[Any]) -> Unit | None:
+    """Return the unit of all quantities among the values; numbers among them have none.
+
+    Raises
+    ------
+    SweepError
+        If there are several units, or a number is not finite.
+    """
+    numbers = [each for each in values if _kind(each) == "number"]
+    for each in numbers:
+        if not have_same_dimensions(each, numbers[0]):
+            raise SweepError(f"{name}: the values {numbers[0]!r} and {each!r} have different units.")
+        if not np.isfinite(np.asarray(each)):
+            raise SweepError(f"{name}: values must be finite numbers.")
+    if not numbers or get_dimensions(numbers[0]).is_dimensionless:
+        return None
+    whole = given if isinstance(given, Quantity) else Quantity([np.asarray(each) for each in numbers], numbers[0].dim)
+    return whole.get_best_unit()
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool | np.bool_):
+        return "bool"
+    if isinstance(value, int | float | np.number) or (isinstance(value, Quantity) and value.ndim == 0):
+        return "number"
+    if isinstance(value, str):
+        return "text"
+    return "none" if value is None else "object"
+
+
+def _key(value: Any, number: int) -> tuple[Any, bool]:
+    """Return what a value is, as a plain number or text, and whether that could be said."""
+    kind = _kind(value)
+    if kind == "object":
+        identity = Identity({"value": value})
+        return (f"value {number}", False) if identity.unknown else (identity.digest, True)
+    if isinstance(value, Quantity):
+        return float(value), True
+    return (value.item() if isinstance(value, np.generic) else value), True
+
+
+def _labels(values: list[Any]) -> list[str]:
+    """Return a name for each value, no two the same."""
+    names = [_label(each) for each in values]
+    return [name if names.count(name) == 1 else f"{name} {number}" for number, name in enumerate(names)]
+
+
+def _label(value: Any) -> str:
+    name = getattr(value, "__name__", None) or getattr(value, "name", None)
+    if isinstance(name, str):
+        return name
+    text = " ".join(repr(value).split())
+    return type(value).__name__ if " at 0x" in text or len(text) > 60 else text
 
 
 def _decimal(value: float) -> float:
@@ -137,21 +233,26 @@ class Grid:
         """Dimensions of the result."""
         return self.names if self.is_cartesian else ("point",)
 
+    @property
+    def unknown(self) -> list[str]:
+        """Values of which nothing says what they are."""
+        return [each for axis in self.axes for each in axis.unknown]
+
     def point(self, number: int) -> dict[str, Any]:
         """Return a point: the parameters as a model gets them."""
-        places = zip(self.axes, self.indices[number], strict=True)
-        return {axis.name: axis.quantity(int(index)) for axis, index in places}
+        return {axis.name: axis.given(index) for axis, index in self._places(number)}
 
     def plain(self, number: int) -> dict[str, Any]:
-        """Return a point as plain numbers in SI units, and text."""
-        return {axis.name: axis.values[int(i)] for axis, i in zip(self.axes, self.indices[number], strict=True)}
+        """Return a point as plain numbers in SI units, text, and hashes of objects."""
+        return {axis.name: axis.keys[index] for axis, index in self._places(number)}
 
-    def column(self, name: str) -> Any:
-        """Return the values of one parameter at all points, as a quantity or array."""
-        place = self.names.index(name)
-        axis = self.axes[place]
-        numbers = np.array([axis.values[int(i)] for i in self.indices[:, place]])
-        return numbers if axis.unit is None or axis.unit.is_dimensionless else Quantity(numbers, axis.unit.dim)
+    def shown(self, number: int) -> dict[str, str]:
+        """Return a point as text, with units."""
+        found = ((axis, axis.coordinates[index]) for axis, index in self._places(number))
+        return {axis.name: f"{value} {axis.unit_name}".strip() for axis, value in found}
+
+    def _places(self, number: int) -> list[tuple[Axis, int]]:
+        return [(axis, int(index)) for axis, index in zip(self.axes, self.indices[number], strict=True)]
 
 
 def grid_of(points: Any) -> Grid:
@@ -192,39 +293,46 @@ def zipped(values: Mapping[str, Any]) -> Grid:
         raise SweepError(f"Zipped parameters need equally many values: {lengths}.")
     axes, columns = [], []
     for name, each in values.items():
-        if all(isinstance(value, str) for value in each):
-            distinct: list[Any] = list(dict.fromkeys(each))
-            axis = Axis(name, tuple(distinct), None)
-            columns.append([distinct.index(value) for value in each])
-        else:
-            numbers, unit = Axis._numbers(name, each)
-            distinct = list(dict.fromkeys(numbers))
-            axis = Axis(name, tuple(distinct), unit)
-            place = {value: index for index, value in enumerate(distinct)}
-            columns.append([place[value] for value in numbers])
+        axis, places = Axis.distinct(name, each)
         axes.append(axis)
+        columns.append(places)
     indices = np.array(columns).T
     if len(np.unique(indices, axis=0)) < len(indices):
         raise SweepError("A point occurs twice.")
     return Grid(tuple(axes), indices, is_cartesian=False)
 
 
-def random_sample(ranges: Mapping[str, tuple[Any, Any]], n: int, seed: int = 0) -> Grid:
-    """Return *n* points drawn uniformly from ``{name: (low, high)}``."""
+def random_sample(ranges: Mapping[str, Any], n: int, seed: int = 0) -> Grid:
+    """Return *n* points drawn uniformly.
+
+    Parameters
+    ----------
+    ranges : mapping of str to tuple or range
+        ``(low, high)`` for real numbers and quantities, a ``range`` for whole numbers.
+    """
     return _sampled(ranges, np.random.default_rng(seed).random((n, len(ranges))))
 
 
-def sobol_sample(ranges: Mapping[str, tuple[Any, Any]], n: int, seed: int = 0) -> Grid:
-    """Return *n* points that fill ``{name: (low, high)}`` evenly: a scrambled Sobol sequence; best a power of two."""
+def sobol_sample(ranges: Mapping[str, Any], n: int, seed: int = 0) -> Grid:
+    """Return *n* points that fill *ranges*, as of :func:`random_sample`, evenly: a scrambled Sobol sequence.
+
+    It is best if *n* is a power of two.
+    """
     from scipy.stats import qmc
 
     return _sampled(ranges, qmc.Sobol(len(ranges), seed=seed).random(n))
 
 
-def _sampled(ranges: Mapping[str, tuple[Any, Any]], unit_cube: np.ndarray) -> Grid:
-    columns = {}
-    for (name, (low, high)), share in zip(ranges.items(), unit_cube.T, strict=True):
-        if not have_same_dimensions(low, high):
-            raise SweepError(f"{name}: the ends {low!r} and {high!r} have different units.")
-        columns[name] = low + (high - low) * share
+def _sampled(ranges: Mapping[str, Any], unit_cube: np.ndarray) -> Grid:
+    columns = {name: _drawn(name, ends, share) for (name, ends), share in zip(ranges.items(), unit_cube.T, strict=True)}
     return zipped(columns)
+
+
+def _drawn(name: str, ends: Any, share: np.ndarray) -> Any:
+    """Return the values that stand at some shares of the way from the first to the last."""
+    if isinstance(ends, range):
+        return [ends[int(place)] for place in share * len(ends)]
+    low, high = ends
+    if not have_same_dimensions(low, high):
+        raise SweepError(f"{name}: the ends {low!r} and {high!r} have different units.")
+    return low + (high - low) * share

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
+import brian2
 import numpy as np
 import xarray as xr
 from brian2 import Quantity
+from brian2.devices.device import all_devices, get_device
 
 from brianhw import __version__
 from brianhw.device.progress import bar, shows_bars
-from brianhw.errors import SweepError
-from brianhw.explore.engines import outcomes_of
+from brianhw.errors import SweepError, SweepWarning
+from brianhw.explore.around import Settings
+from brianhw.explore.engines import Keeper, outcomes_of
 from brianhw.explore.experiment import COMPILED, REBUILD, STRUCTURAL, VECTORISED, Experiment, Outcome, Reusable, Task
-from brianhw.explore.fingerprint import digest, fingerprint
+from brianhw.explore.fingerprint import Identity, digest
 from brianhw.explore.grids import Grid, grid_of
 from brianhw.explore.result import dataset
 from brianhw.explore.store import Store
@@ -45,6 +52,7 @@ def sweep(
     device: str | None = "brianhw",
     device_options: Mapping[str, Any] | None = None,
     retry: bool = False,
+    on_error: str = "raise",
     progress: bool | None = None,
     quiet: bool = False,
 ) -> xr.Dataset:
@@ -82,10 +90,12 @@ def sweep(
         Brian2 device that simulations run on; ``None`` for the one in use.
     retry : bool
         Whether stored failures are computed again.
+    on_error : str
+        What if all points fail: ``"raise"``, or ``"note"`` them as when some fail.
     progress : bool
         Whether a bar is shown; by default in terminals, and in notebooks that have widgets.
     quiet : bool
-        Whether the way and its reason are not printed.
+        Whether the way and its reason are not printed. What went wrong is a warning then, and a printed line otherwise.
 
     Returns
     -------
@@ -95,26 +105,78 @@ def sweep(
     Raises
     ------
     SweepError
-        If an argument makes no sense.
+        If an argument makes no sense, or all points fail.
+    KeyboardInterrupt
+        On Ctrl-C. What is finished is in the store.
     StoreError
         If the store cannot be used; what is in it stays intact.
     """
+    if on_error not in ("raise", "note"):
+        raise SweepError(f"on_error must be 'raise' or 'note', not {on_error!r}.")
     points = grid_of(grid)
     named = _named(metrics)
     records = (*record, *(name for metric in named.values() for name in getattr(metric, "records", ())))
+    device, device_options = _device(device, device_options, workers)
     experiment = Experiment(
         model, named, duration, dt, dict(fixed or {}), tuple(dict.fromkeys(records)), device,
-        dict(device_options or {}), timeout,
+        dict(device_options), timeout, seed=seed, settings=Settings.now().sent(),
     )  # fmt: skip
     chosen, reason = choose(experiment, points, way)
     experiment = replace(experiment, way=chosen)
-    if not quiet:
-        print(f"{len(points)} points, {chosen}: {reason}")
-    identity = _identity(experiment)
-    tasks = [Task(number, point, _seed(seed, points.plain(number))) for number, point in enumerate(points)]
-    outcomes = _computed(experiment, identity, points, tasks, workers, store, retry, progress, quiet)
+    say = _Voice(quiet)
+    say.line(f"{len(points)} points, {chosen}: {reason}")
+    identity = _identity(experiment, points, say, store is not None)
+    plain = [points.plain(number) for number in range(len(points))]
+    seeds = [_seed(seed, point) for point in plain]
+    tasks = [
+        Task(number, points.point(number), seeds[number], digest(sorted(plain[number].items()), seeds[number]))
+        for number in range(len(points))
+    ]
+    kept = None if store is None else Store(store, identity, _about(experiment, points))
+    outcomes = _computed(experiment, points, tasks, workers, kept, retry, progress, say)
+    _say_failures(outcomes, points, kept, on_error, retry, say)
     about = {"model": identity, "seed": seed, "way": chosen, "reason": reason, "brianhw": __version__}
     return dataset(points, sorted(outcomes, key=lambda outcome: outcome.number), about)
+
+
+class _Voice:
+    """What a sweep says: what it does is printed if wanted, what is wrong is always said."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.quiet = quiet
+
+    def line(self, text: str) -> None:
+        """Say what is done."""
+        if not self.quiet:
+            print(text, flush=True)
+
+    def problem(self, text: str) -> None:
+        """Say what is wrong with the results."""
+        if self.quiet:
+            self.warn(text)
+        else:
+            print(text, flush=True)
+
+    def warn(self, text: str) -> None:
+        """Say what the user should change."""
+        warnings.warn(text, SweepWarning, stacklevel=_outside())
+
+
+def _outside() -> int:
+    """Return how far above the one who warns the call of the sweep stands."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("brianhw.explore"):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
+def _device(
+    device: str | None, options: Mapping[str, Any] | None, workers: Any
+) -> tuple[str | None, Mapping[str, Any]]:
+    """Return the device to use; other processes do not know which one is in use here."""
+    if device is None and workers != 1 and get_device() is all_devices.get("brianhw"):
+        return "brianhw", {**get_device().build_options, **(options or {})}
+    return device, options or {}
 
 
 def _named(metrics: Metrics | None) -> dict[str, Callable[[Any], Any]]:
@@ -204,12 +266,45 @@ def _check_neuron(experiment: Experiment, grid: Grid) -> None:
 # -- points -----------------------------------------------------------------------------------------
 
 
-def _identity(experiment: Experiment) -> str:
+def _identity(experiment: Experiment, points: Grid, say: _Voice, is_stored: bool) -> str:
     """Return the hash of all that decides the result of a point but its parameters and seed."""
-    own = {name: fingerprint(value) for name, value in experiment.fixed.items()}
+    metrics = {f"the metric {name}": experiment.metrics[name] for name in sorted(experiment.metrics)}
+    fixed = {f"the fixed value of {name}": experiment.fixed[name] for name in sorted(experiment.fixed)}
+    found = Identity({"the model": experiment.model, **metrics, **fixed})
     times = [None if time is None else float(time) for time in (experiment.duration, experiment.dt)]
-    parts = [fingerprint(experiment.model), *(name + fingerprint(m) for name, m in experiment.metrics.items())]
-    return digest(*parts, sorted(own.items()), times, experiment.record)
+    device = experiment.device or type(get_device()).__name__
+    options = sorted((name, each) for name, each in experiment.device_options.items() if name in ("mode",))
+    settings = experiment.settings.deciding() if experiment.settings is not None else []
+    unknown = [*found.unknown, *points.unknown]
+    if unknown and is_stored:
+        several = ", ".join(unknown[:3]) + (f" and {len(unknown) - 3} more" if len(unknown) > 3 else "")
+        say.warn(
+            f"Nothing says what {several} will do, so that the points of this sweep are stored, but never found again. "
+            "Make it inside the function, or give its class a __getstate__ that returns what matters."
+        )
+    parts = (
+        *sorted(metrics), *sorted(fixed), times, experiment.record, device, options, settings,
+        __version__, brian2.__version__, uuid4().hex if unknown else "",
+    )  # fmt: skip
+    return digest(found.digest, *parts)
+
+
+def _about(experiment: Experiment, points: Grid) -> dict[str, Any]:
+    """Return what is noted with the points in a store, for people."""
+    model = experiment.model
+    name = getattr(model, "name", None) or getattr(model, "__name__", None)
+    if isinstance(model, Reusable):
+        name = getattr(model.build, "__name__", None)
+    return {
+        "model": name if isinstance(name, str) else type(model).__name__,
+        "metrics": list(experiment.metrics),
+        "parameters": list(points.names),
+        "fixed": {name: " ".join(str(value).split())[:80] for name, value in experiment.fixed.items()},
+        "duration": str(experiment.duration),
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "brianhw": __version__,
+        "brian2": brian2.__version__,
+    }
 
 
 def _seed(seed: int, point: Mapping[str, Any]) -> int:
@@ -219,37 +314,67 @@ def _seed(seed: int, point: Mapping[str, Any]) -> int:
 
 def _computed(
     experiment: Experiment,
-    identity: str,
     grid: Grid,
     tasks: list[Task],
     workers: Any,
-    folder: Any,
+    store: Store | None,
     retry: bool,
     progress: bool | None,
-    quiet: bool,
+    say: _Voice,
 ) -> list[Outcome]:
-    store = None if folder is None else Store(folder, identity)
     with nullcontext() if store is None else store.locked():
-        plain = {task.number: grid.plain(task.number) for task in tasks}
-        keys = {task.number: digest(sorted(plain[task.number].items()), task.seed) for task in tasks}
-        done = []
-        if store is not None:
-            if store.others and not quiet:
-                print(f"{store.root} has results of {store.others} other models or metrics; they are left alone.")
-            found = (store.get(keys[task.number], task.number) for task in tasks)
-            done = [each for each in found if each is not None and not (retry and each.failure)]
+        done = [] if store is None else _stored(store, experiment, tasks, retry, say)
         known = {outcome.number for outcome in done}
         left = [task for task in tasks if task.number not in known]
-        if done and not quiet:
-            print(f"{len(done)} points are stored, {len(left)} are computed.")
-
+        if done:
+            say.line(f"{len(done)} points are stored, {len(left)} are computed.")
+        keep = Keeper(store, {task.number: grid.shown(task.number) for task in left} if store is not None else {})
         shown = progress if progress is not None else shows_bars()
         with bar(shown, total=len(tasks), initial=len(done), unit="point") as points_done:
-
-            def keep(task: Task, outcome: Outcome) -> None:
+            try:
+                done.extend(outcomes_of(experiment, left, workers, keep, points_done.update))
+            except KeyboardInterrupt:
                 if store is not None:
-                    store.put(keys[task.number], plain[task.number], task.seed, outcome)
-                points_done.update()
-
-            done.extend(outcomes_of(experiment, left, workers, keep))
+                    say.line(f"Interrupted. What is finished is in {store.root}; the same sweep goes on from there.")
+                raise
     return done
+
+
+def _stored(store: Store, experiment: Experiment, tasks: list[Task], retry: bool, say: _Voice) -> list[Outcome]:
+    """Return the points that need not be computed again."""
+    if store.others:
+        say.line(f"{store.root} has results of {store.others} other models or metrics; they are left alone.")
+    found = (store.get(task, experiment.metrics) for task in tasks)
+    done = [each for each in found if each is not None and not (retry and each.failure)]
+    if store.damaged:
+        count, first = len(store.damaged), store.damaged[0]
+        say.problem(f"{count} stored {_points(count)} cannot be read, computed again; the first is {first}.")
+    return done
+
+
+def _say_failures(
+    outcomes: list[Outcome], grid: Grid, store: Store | None, on_error: str, retry: bool, say: _Voice
+) -> None:
+    """Say how many points failed, why the first did, and where the others are.
+
+    Raises
+    ------
+    SweepError
+        If all failed, unless that is to be noted only.
+    """
+    failed = sorted((each for each in outcomes if each.failure), key=lambda each: each.number)
+    if not failed:
+        return
+    first = ", ".join(f"{name} = {value}" for name, value in grid.shown(failed[0].number).items())
+    text = f"{len(failed)} of {len(outcomes)} points failed. The first, at {first}: {failed[0].failure}"
+    more = [] if retry or store is None else ["retry=True tries stored failures again."]
+    if len(failed) == len(outcomes) and on_error == "raise":
+        where = ["on_error='note' gives a result that lists them in result.sweep.failures."]
+        if store is not None:
+            where.append(f"So does `brianhw sweeps show {store.root}`.")
+        raise SweepError(" ".join([f"{text.removesuffix('.')}.", *where, *more]))
+    say.problem(" ".join([f"{text.removesuffix('.')}.", "See result.sweep.failures.", *more]))
+
+
+def _points(count: int) -> str:
+    return "point" if count == 1 else "points"

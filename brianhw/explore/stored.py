@@ -1,0 +1,160 @@
+"""What is in a folder of stored sweeps: to list, to look at, to clean, to move."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from brianhw.errors import StoreError, unknown_name
+from brianhw.explore.store import ABOUT, Store, read
+
+__all__ = ["StoredModel", "StoredPoint", "move", "stored"]
+
+
+@dataclass(frozen=True)
+class StoredPoint:
+    """A point in a store.
+
+    Attributes
+    ----------
+    file : Path
+        Where it is.
+    point : dict of str to str
+        Its parameters, with units.
+    failure : str
+        Why there are no results, if so.
+    seconds : float
+        What it took.
+    damage : str
+        Why it cannot be read, if so; the sweep computes it again.
+    """
+
+    file: Path
+    point: dict[str, str]
+    failure: str = ""
+    seconds: float = 0.0
+    damage: str = ""
+
+    @classmethod
+    def of(cls, file: Path) -> StoredPoint:
+        """Return what a file holds."""
+        try:
+            about, _ = read(file)
+        except Exception as error:
+            return cls(file, {}, damage=f"{type(error).__name__}: {' '.join(str(error).split())[:100]}")
+        return cls(file, about["point"], about["failure"], float(about["seconds"]))
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """The points of one model, or of one state of a model, in a store.
+
+    Attributes
+    ----------
+    folder : Path
+        Named after the model's fingerprint.
+    about : dict
+        What is noted of it: ``model``, ``metrics``, ``parameters``, ``fixed``, ``made``, versions.
+    """
+
+    folder: Path
+    about: dict[str, Any]
+
+    @property
+    def files(self) -> list[Path]:
+        """The files of its points."""
+        return sorted(self.folder.glob("*.npz"))
+
+    @property
+    def bytes(self) -> int:
+        """How large it is."""
+        return sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
+
+    @property
+    def last_write(self) -> datetime:
+        """When a point was added last."""
+        newest = max((file.stat().st_mtime for file in self.files), default=self.folder.stat().st_mtime)
+        return datetime.fromtimestamp(newest, UTC)
+
+    def points(self) -> Iterator[StoredPoint]:
+        """Yield its points."""
+        return map(StoredPoint.of, self.files)
+
+    def clean(self, failed: bool = False, damaged: bool = True) -> int:
+        """Remove points that failed or cannot be read, and return how many."""
+        with Store(self.folder.parent, self.folder.name).locked():
+            wrong = [each for each in self.points() if (failed and each.failure) or (damaged and each.damage)]
+            for each in wrong:
+                shutil.rmtree(each.file) if each.file.is_dir() else each.file.unlink()
+        return len(wrong)
+
+    def remove(self) -> None:
+        """Remove all of it."""
+        with Store(self.folder.parent, self.folder.name).locked():
+            shutil.rmtree(self.folder)
+
+
+def stored(folder: Any, older_than: timedelta = timedelta(0)) -> list[StoredModel]:
+    """Return the models in a store, the last one written to last.
+
+    Raises
+    ------
+    StoreError
+        If it is no store.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise StoreError(f"There is no store {root}. Give the folder that sweep(store=...) was given.")
+    found = [StoredModel(each, _about(each)) for each in root.iterdir() if (each / ABOUT).exists()]
+    limit = datetime.now(UTC) - older_than
+    return sorted((each for each in found if each.last_write <= limit), key=lambda each: each.last_write)
+
+
+def chosen(folder: Any, name: str) -> StoredModel:
+    """Return the model whose fingerprint begins with *name*.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none, or several.
+    """
+    models = {each.folder.name: each for each in stored(folder)}
+    fitting = [each for key, each in models.items() if name and key.startswith(name)]
+    if len(fitting) != 1:
+        raise unknown_name(f"The store {folder}", "model", name, models)
+    return fitting[0]
+
+
+def move(folder: Any, new: Any) -> None:
+    """Move a store to another folder; no sweep may be writing to it.
+
+    Raises
+    ------
+    StoreError
+        If there is no store, something at the new place, or a sweep is writing.
+    """
+    source, target = Path(folder), Path(new)
+    models = stored(source)
+    if target.exists():
+        raise StoreError(f"{target} is there already. Choose a folder that does not exist.")
+    for model in models:
+        with Store(source, model.folder.name).locked():
+            pass
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(source, target)
+    except OSError as error:
+        raise StoreError(f"The store {source} cannot be moved to {target}: {error}.") from error
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    try:
+        about = json.loads((folder / ABOUT).read_text())
+    except (OSError, ValueError):
+        return {}
+    return about if isinstance(about, dict) else {}

@@ -1,0 +1,521 @@
+"""Points of a sweep: each gets its values as given, finds all as it was made, and counts only if it went to its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from brian2 import (
+    Network,
+    NetworkOperation,
+    NeuronGroup,
+    Quantity,
+    SpikeGeneratorGroup,
+    SpikeMonitor,
+    Synapses,
+    TimedArray,
+    defaultclock,
+    ms,
+    mV,
+    network_operation,
+    prefs,
+)
+
+from brianhw.cli import main
+from brianhw.equations import LIF
+from brianhw.errors import StoreError, SweepError, SweepWarning
+from brianhw.explore import Reusable, listed, random_sample, stored, sweep, zipped
+
+QUIET: dict[str, Any] = {"quiet": True, "progress": False}
+ON_NUMPY: dict[str, Any] = {"device": None, **QUIET}
+
+
+# -- values -----------------------------------------------------------------------------------------
+
+GIVEN = {
+    "whole numbers": [10, 20, 40],
+    "an array of them": np.arange(3, dtype=np.int16),
+    "a range": range(2, 5),
+    "booleans": [True, False],
+    "an array of booleans": np.array([False, True]),
+    "text": ["a", "b"],
+    "real numbers": [0.5, 2.0],
+    "numbers of both kinds": [1, 2.5],
+    "none and numbers": [None, 3],
+    "quantities": [1, 2] * mV,
+    "quantities in a list": [1 * mV, 3 * mV],
+    "none and quantities": [None, 5 * ms],
+    "tuples": [(1, 2), (3, 4)],
+    "arrays": [np.arange(2), np.arange(3)],
+    "functions": [np.sin, np.cos],
+    "models": [LIF],
+}
+
+
+@pytest.mark.parametrize("how", ["grid", "zipped", "listed"])
+@pytest.mark.parametrize("values", GIVEN.values(), ids=GIVEN)
+def test_values_arrive_as_they_were_given(values: Any, how: str) -> None:
+    arrived: dict[int, Any] = {}
+
+    def model(x: Any) -> int:
+        arrived[len(arrived)] = x
+        return len(arrived)
+
+    points = {"grid": {"x": values}, "zipped": zipped({"x": values}), "listed": [{"x": each} for each in values]}[how]
+    found = sweep(model, points, **ON_NUMPY)
+    expected = values.tolist() if type(values) is np.ndarray and how != "listed" else list(values)
+    for got, given in zip(arrived.values(), expected, strict=True):
+        assert type(got) is type(given) or isinstance(got, Quantity)
+        assert got is given or np.array_equal(got, given)
+    assert found.result.values.tolist() == list(range(1, len(values) + 1))
+
+
+def test_coordinates_keep_their_type() -> None:
+    def kind(values: Any) -> str:
+        return sweep(lambda x: 1.0, {"x": values}, **ON_NUMPY).x.dtype.str[1:]
+
+    assert [kind(values) for values in ([10, 20], [True, False], [0.5], ["ab"], [1, 2.5])] == [
+        "i8",
+        "b1",
+        "f8",
+        "U2",
+        "f8",
+    ]
+    assert kind(np.arange(3, dtype=np.int16)) == "i2"
+    assert sweep(lambda x: 1.0, {"x": [None, 3]}, **ON_NUMPY).x.values.tolist() == [None, 3]
+    assert sweep(lambda x: 1.0, {"x": [np.sin, (1, 2)]}, **ON_NUMPY).x.values.tolist() == ["sin", "(1, 2)"]
+
+
+def test_a_whole_number_is_a_size_and_a_boolean_a_switch() -> None:
+    def spikes(n: int, loud: bool) -> int:
+        group = NeuronGroup(n, "v : 1", threshold="v >= 0", reset="")
+        monitor = SpikeMonitor(group)
+        Network(group, *([monitor] if loud else [])).run(10 * defaultclock.dt)
+        return int(monitor.num_spikes) + len(np.zeros(n))
+
+    found = sweep(spikes, {"n": [1, 3], "loud": [True, False]}, **ON_NUMPY)
+    assert found.result.values.tolist() == [[11, 1], [33, 3]]
+    assert found.result.sel(n=3, loud=False).item() == 3
+    sample = random_sample({"n": range(3, 6), "x": (0, 1)}, 20, seed=3)
+    assert {point["n"] for point in sample} == {3, 4, 5} and len({point["x"] for point in sample}) == 20
+
+
+def test_stored_points_of_all_kinds_are_found_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mixed = [{"x": each} for each in (3, 3.5, None, "text", True, (1, 2), np.arange(3), 5 * mV / mV, np.sin)]
+    options: dict[str, Any] = {"store": tmp_path, "device": None, "progress": False}
+    first = sweep(lambda x: float(np.random.random()), listed(mixed), **options)
+    again = sweep(lambda x: float(np.random.random()), listed(mixed), **options)
+    assert "9 points are stored, 0 are computed" in capsys.readouterr().out
+    assert first.result.values.tolist() == again.result.values.tolist()
+    assert len(set(first.result.values)) == 9
+
+
+# -- nothing goes from one point to another ---------------------------------------------------------
+
+
+def build() -> dict[str, Any]:
+    source = SpikeGeneratorGroup(2, [0, 1, 0], [1, 3, 8] * ms)
+    cells = NeuronGroup(
+        4, "dv/dt = (b - v)/tau : 1\nb : 1\nlast : second", threshold="v > 1", reset="v = 0", method="exact",
+        namespace={"tau": 10 * ms},
+    )  # fmt: skip
+    cells.b = 1.5
+    varied = Synapses(source, cells, "w : 1", on_pre="v_post += w; last_post = t")
+    varied.connect(i=[0, 1], j=[0, 1])
+    varied.w, varied.delay = 0.3, 1 * ms
+    same = Synapses(source, cells, on_pre="v_post += 0.05", delay=2 * ms)
+    same.connect()
+    array = TimedArray([1.0, 2.0, 3.0], dt=5 * ms)
+    driven = NeuronGroup(1, "x = drive(t) : 1\ntop : 1", namespace={"drive": array})
+    driven.run_regularly("top = clip(top, x, inf)", dt=1 * ms)
+    memory: dict[str, Any] = {"steps": 0, "drawn": []}
+    generator, total = np.random.default_rng(3), 0
+
+    class Counter:
+        n = 0
+
+        def step(self) -> None:
+            self.n += 1
+            cells.v[3] = self.n * 1e-3
+
+    @network_operation(dt=1 * ms)
+    def operation() -> None:
+        nonlocal total
+        total += 1
+        memory["steps"] += 1
+        memory["drawn"].append(float(generator.random()))
+        cells.v[2] = total * 1e-3 + memory["drawn"][-1]
+
+    counter = Counter()
+    return {
+        "source": source, "cells": cells, "varied": varied, "same": same, "array": array, "driven": driven,
+        "memory": memory, "operation": operation, "counter": counter, "step": NetworkOperation(counter.step, dt=2 * ms),
+        "spikes": SpikeMonitor(cells),
+    }  # fmt: skip
+
+
+CHANGES: dict[str, Callable[[Any], Any]] = {
+    "nothing": lambda o: None,
+    "delays": lambda o: setattr(o["varied"], "delay", 4 * ms),
+    "delays by a rule": lambda o: setattr(o["varied"].pre, "delay", "3*ms + j*ms"),
+    "a delay of all": lambda o: o["same"].pre.variables["delay"].set_value(0.005),
+    "weights": lambda o: setattr(o["varied"], "w", 0.9),
+    "active synapses": lambda o: setattr(o["varied"], "active", False),
+    "an active operation": lambda o: setattr(o["operation"], "active", False),
+    "an active monitor": lambda o: setattr(o["spikes"], "active", False),
+    "the default step": lambda o: setattr(defaultclock, "dt", 0.2 * ms),
+    "a namespace": lambda o: o["cells"].namespace.__setitem__("tau", 3 * ms),
+    "connections": lambda o: o["varied"].connect(i=[0], j=[3]),
+    "spikes": lambda o: o["source"].set_spikes([0, 0, 1], [2, 4, 6] * ms),
+    "a rule more": lambda o: o["cells"].run_regularly("v += 0.01", dt=1 * ms),
+    "a dict": lambda o: o["memory"].update(steps=5, more=3),
+    "a list": lambda o: o["memory"]["drawn"].extend([7.0, 8.0]),
+    "an object's state": lambda o: setattr(o["counter"], "n", 100),
+    "a timed array": lambda o: o["array"].values.__setitem__(slice(None), 5.0),
+    "a preference": lambda o: setattr(prefs.core, "default_float_dtype", np.float32),
+    "the objects": lambda o: o.update(more=3),
+    "the order": lambda o: setattr(o["operation"], "when", "end"),
+}
+
+
+def assign(objects: Any, change: str) -> None:
+    CHANGES[change](objects)
+
+
+def seen(objects: Any) -> np.ndarray:
+    synapses = objects["varied"]
+    parts = [
+        objects["spikes"].num_spikes, objects["memory"]["steps"], len(objects["memory"]), len(objects), len(synapses),
+        objects["counter"].n, float(defaultclock.dt), prefs.core.default_float_dtype is np.float64,
+        objects["driven"].top[0], *objects["cells"].v[:], *(objects["cells"].last / ms), sum(synapses.delay / ms),
+        sum(objects["memory"]["drawn"]), len(objects["memory"]["drawn"]),
+        *(objects["spikes"].t / ms),
+    ]  # fmt: skip
+    return np.array([float(each) for each in parts])
+
+
+def points_leave_each_other_alone(**options: Any) -> None:
+    """Each point gives what it gives in a network of its own, wherever it stands."""
+    model, run = Reusable(build, assign), {"duration": 12 * ms, **QUIET, **options}
+    names = list(CHANGES)
+    alone = sweep(model, {"change": names}, seen, way="rebuild", **run).seen
+    for order in (names, names[::-1]):
+        found = sweep(model, {"change": order}, seen, way="compiled", **run).seen
+        assert [name for name in names if not alone.sel(change=name).equals(found.sel(change=name))] == []
+    assert len({alone.sel(change=name).values.tobytes() for name in names}) == len(names)  # each does change something
+    assert float(defaultclock.dt) == 0.0001 and prefs.core.default_float_dtype is np.float64
+
+
+def test_what_a_point_changes_goes_back_before_the_next() -> None:
+    points_leave_each_other_alone(device=None)
+
+
+@pytest.mark.standalone
+def test_what_a_point_changes_goes_back_in_compiled_code() -> None:
+    points_leave_each_other_alone()
+
+
+def test_a_function_finds_brian2_as_it_was() -> None:
+    def model(a: int, values: Any, scale: Any) -> dict[str, float]:
+        import random
+
+        found = {"dt": float(defaultclock.dt / ms), "single": prefs.core.default_float_dtype is np.float32}
+        found |= {"sum": float(np.sum(values)), "scale": float(scale / mV), "drawn": random.random()}
+        if a % 2:
+            defaultclock.dt = 0.25 * ms
+            prefs.core.default_float_dtype = np.float32
+            values += 1
+            scale *= 2
+        return found
+
+    options: dict[str, Any] = {"fixed": {"values": np.zeros(3), "scale": 2 * mV}, **ON_NUMPY}
+    one = sweep(model, {"a": [1, 2, 3, 4]}, **options)
+    assert one["dt"].values.tolist() == [0.1] * 4 and not one["single"].any() and not one["sum"].any()
+    assert one["scale"].values.tolist() == [2.0] * 4
+    assert one["drawn"].equals(sweep(model, {"a": [1, 2, 3, 4]}, **options)["drawn"])
+    assert float(defaultclock.dt) == 0.0001
+
+
+def test_workers_have_the_settings_of_the_script() -> None:
+    defaultclock.dt = 0.5 * ms
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prefs, "prefs", {**prefs.prefs, "core.default_float_dtype": np.float32})
+        found = sweep(
+            lambda a: {"dt": float(defaultclock.dt / ms), "single": prefs.core.default_float_dtype is np.float32},
+            {"a": [1, 2, 3]}, workers=2, **ON_NUMPY,
+        )  # fmt: skip
+    assert found["dt"].values.tolist() == [0.5] * 3
+    assert found["single"].values.tolist() == [1.0] * 3
+
+
+def test_a_random_network_is_the_same_in_all_ways_and_orders() -> None:
+    def random_build() -> dict[str, Any]:
+        cells = NeuronGroup(30, "v : 1")
+        synapses = Synapses(cells, cells)
+        synapses.connect(p=0.3)
+        return {"cells": cells, "synapses": synapses}
+
+    model = Reusable(random_build, lambda objects, a: None)
+    run: dict[str, Any] = {"duration": 0 * ms, **ON_NUMPY}
+    found = [
+        sweep(model, {"a": values}, lambda o: float(len(o["synapses"])), way=way, **run)["<lambda>"].values.tolist()
+        for way, values in (("compiled", [1, 2]), ("rebuild", [1, 2]), ("compiled", [2]))
+    ]
+    assert found[0] == found[1] == [found[2][0]] * 2
+
+
+# -- Ctrl-C and kill -------------------------------------------------------------------------------
+
+RUNS: dict[str, Callable[[Network], Any]] = {
+    "one run": lambda network: network.run(5 * ms),
+    "two runs": lambda network: [network.run(each * ms) for each in (5, 0)],
+    "a caught exception": lambda network: caught(network.run, 5 * ms),
+}
+
+
+def caught(call: Callable[..., Any], *arguments: Any) -> None:
+    with suppress(BaseException):
+        call(*arguments)
+
+
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+@pytest.mark.parametrize("device", [None, pytest.param("brianhw", marks=pytest.mark.standalone)])
+def test_a_point_that_was_cut_off_does_not_count(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], run: Callable[[Network], Any], device: str | None
+) -> None:
+    pressed = tmp_path / "pressed"
+
+    def model(a: int) -> float:
+        group = NeuronGroup(1, "v : 1")
+
+        @network_operation
+        def press() -> None:
+            if a == 2 and group.t > 3 * ms and not pressed.exists():
+                pressed.touch()
+                os.kill(os.getpid(), signal.SIGINT)
+
+        network = Network(group, press)
+        run(network)
+        return float(network.t / ms)
+
+    options: dict[str, Any] = {"store": tmp_path / "store", "device": device, "progress": False}
+    with pytest.raises(KeyboardInterrupt):
+        sweep(model, {"a": [1, 2, 3]}, **options)
+    assert "What is finished is in" in capsys.readouterr().out
+    assert len(list((tmp_path / "store").glob("*/*.npz"))) == 1
+    assert sweep(model, {"a": [1, 2, 3]}, **options).result.values.tolist() == [5.0, 5.0, 5.0]
+    assert "1 points are stored, 2 are computed" in capsys.readouterr().out
+    assert not Network._globally_running
+
+
+def test_kills_lose_no_finished_point() -> None:
+    """A few of those that the benchmark does; only the sweep's process is killed, not its workers."""
+    script = Path(__file__).parent.parent / "benchmarks" / "sweep_kills.py"
+    command = [sys.executable, str(script), "--workers", "2", "--kills", "2", "--seconds", "0.1", "--points", "24"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "again though stored: 0" in done.stdout
+
+
+def test_a_run_that_the_model_stops_itself_counts() -> None:
+    def model(a: int) -> float:
+        group = NeuronGroup(1, "v : 1")
+
+        @network_operation
+        def until() -> None:
+            if defaultclock.t >= 2 * ms:
+                network.stop()
+
+        network = Network(group, until)
+        network.run(5 * ms)
+        return float(network.t / ms)
+
+    assert sweep(model, {"a": [1, 2]}, **ON_NUMPY).result.values == pytest.approx([2.1, 2.1])
+
+
+# -- damaged and failed -----------------------------------------------------------------------------
+
+
+def replaced_by(**arrays: Any) -> Callable[[Path], Any]:
+    return lambda file: np.savez(file, **arrays)
+
+
+def with_about(**changes: Any) -> Callable[[Path], Any]:
+    def damage(file: Path) -> None:
+        with np.load(file) as found:
+            arrays = dict(found)
+        about = {**json.loads(str(arrays["about"])), **changes}
+        np.savez(file, **{**arrays, "about": np.array(json.dumps(about))})
+
+    return damage
+
+
+def other_shape(file: Path) -> None:
+    with np.load(file) as found:
+        arrays = dict(found)
+    np.savez(file, **{**arrays, "value:result": np.zeros((2, 2))})
+
+
+def as_a_folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+    (file / "inside").touch()
+
+
+DAMAGE: dict[str, Callable[[Path], Any]] = {
+    "truncated": lambda file: file.write_bytes(file.read_bytes()[:200]),
+    "without its end": lambda file: file.write_bytes(file.read_bytes()[:-30]),
+    "empty": lambda file: file.write_bytes(b""),
+    "zeros": lambda file: file.write_bytes(bytes(file.stat().st_size)),
+    "a bit": lambda file: file.write_bytes(file.read_bytes()[:80] + b"\xff" + file.read_bytes()[81:]),
+    "text": lambda file: file.write_text("nothing"),
+    "an array": lambda file: np.save(file.open("wb"), np.zeros(3)),
+    "other keys": replaced_by(a=1, b=2),
+    "notes that are a number": replaced_by(about=3),
+    "notes that are a list": replaced_by(about=np.array("[1]")),
+    "another type": with_about(failure=3),
+    "another point's": with_about(key="other"),
+    "another format": with_about(format=99),
+    "no values": with_about(values={}),
+    "values of another name": with_about(values={"other": [[], "", [], []]}),
+    "another shape": other_shape,
+    "pickle": lambda file: np.savez(file, about=np.array([object()])),
+    "a folder": as_a_folder,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_point_that_cannot_be_read_is_computed_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: Callable[[Path], Any]
+) -> None:
+    options: dict[str, Any] = {"store": tmp_path, "device": None, "progress": False}
+    calls = tmp_path / "calls"
+
+    def model(a: float) -> float:
+        with open(calls, "a") as file:
+            file.write("x")
+        return 2 * a
+
+    expected = sweep(model, {"a": [1.0, 2.0]}, **options).result
+    files = sorted(tmp_path.glob("*/*.npz"))
+    damage(files[0])
+    found = sweep(model, {"a": [1.0, 2.0]}, **options).result
+    out = capsys.readouterr().out
+    assert out.count("cannot be read, computed again") == 1 and str(files[0]) in out
+    assert found.equals(expected) and calls.read_text() == "xxx"
+    assert sweep(model, {"a": [1.0, 2.0]}, **options).result.equals(expected)
+    assert calls.read_text() == "xxx" and "cannot be read" not in capsys.readouterr().out
+
+
+def moody(a: int) -> float:
+    if a > 1:
+        raise ValueError(f"{a} is too much")
+    return float(a)
+
+
+def test_failures_are_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options: dict[str, Any] = {"device": None, "progress": False}
+    sweep(moody, {"a": [1, 2, 3]}, store=tmp_path, **options)
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert line.startswith("2 of 3 points failed. The first, at a = 2: ValueError: 2 is too much.")
+    assert "result.sweep.failures" in line and "retry=True" in line
+    with pytest.warns(SweepWarning, match="2 of 3 points failed"):
+        sweep(moody, {"a": [1, 2, 3]}, quiet=True, **options)
+    with pytest.raises(SweepError, match=r"2 of 2 points failed. The first, at a = 2: ValueError.*on_error='note'"):
+        sweep(moody, {"a": [2, 3]}, store=tmp_path, **options)
+    assert len(sweep(moody, {"a": [2, 3]}, store=tmp_path, on_error="note", **options).sweep.failures) == 2
+    with pytest.raises(SweepError, match="on_error must be"):
+        sweep(moody, {"a": [1]}, on_error="ignore", **options)
+    with pytest.raises(SweepError, match="SystemExit: 3"):
+        sweep(lambda a: sys.exit(3), {"a": [1]}, **options)
+
+
+def test_what_cannot_be_identified_is_said_and_computed_each_time(tmp_path: Path) -> None:
+    lock, calls = __import__("threading").Lock(), tmp_path / "calls"
+
+    def model(a: float) -> float:
+        with lock, open(calls, "a") as file:
+            file.write("x")
+        return a
+
+    for _ in range(2):
+        with pytest.warns(SweepWarning, match=r"lock in the model.*_thread.lock.*never found again") as caught:
+            sweep(model, {"a": [1.0]}, store=tmp_path / "store", **ON_NUMPY)
+        assert caught[0].filename == __file__
+    assert calls.read_text() == "xx"
+
+
+def test_stores_are_listed_cleaned_and_moved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = tmp_path / "store"
+    sweep(moody, {"a": [1, 2]}, store=store, on_error="note", **{**ON_NUMPY, "quiet": False})
+    sweep(lambda b: 2 * b, {"b": [1 * mV, 2 * mV]}, store=store, fixed={}, **ON_NUMPY)
+    first, second = stored(store)
+    assert (first.about["model"], first.about["parameters"], second.about["parameters"]) == ("moody", ["a"], ["b"])
+    assert sorted(each.point["b"] for each in second.points()) == ["1.0 mV", "2.0 mV"]
+    second.files[0].write_bytes(b"")
+    capsys.readouterr()
+
+    assert main(["sweeps", "list", str(store)]) == 0
+    out = capsys.readouterr().out
+    assert "moody: results over a" in out and "2 points, 1 failed" in out and "2 points, 1 damaged" in out
+    assert main(["sweeps", "show", str(store)]) == 0
+    out = capsys.readouterr().out
+    assert "a = 2: ValueError: 2 is too much" in out and out.count("\n") == 2
+    assert main(["sweeps", "show", str(store), first.folder.name[:6]]) == 0
+    assert "a = 1: " in capsys.readouterr().out
+    assert main(["sweeps", "clean", str(store)]) == 0
+    assert "removed 0 models and 1 points" in capsys.readouterr().out
+    assert main(["sweeps", "clean", str(store), "--failed"]) == 0
+    assert [len(model.files) for model in stored(store)] == [1, 1]
+    assert main(["sweeps", "clean", str(store), "--older-than", "1h"]) == 0
+    assert len(stored(store)) == 2
+    assert main(["sweeps", "move", str(store), str(tmp_path / "new" / "place")]) == 0
+    assert not store.exists() and len(stored(tmp_path / "new" / "place")) == 2
+    assert main(["sweeps", "clean", str(tmp_path / "new" / "place"), "--model", first.folder.name]) == 0
+    assert [model.about["parameters"] for model in stored(tmp_path / "new" / "place")] == [["b"]]
+    with pytest.raises(StoreError, match="There is no store"):
+        stored(store)
+    assert main(["sweeps", "list", str(store)]) == 1
+
+
+# -- workers ----------------------------------------------------------------------------------------
+
+
+def test_workers_keep_their_points_themselves_and_batches_adapt(tmp_path: Path) -> None:
+    """The first point says nothing about the others; each is in the store before the next is begun."""
+
+    def model(a: int) -> dict[str, float]:
+        stored_before = len(list(tmp_path.glob("store/*/*.npz")))
+        time.sleep(0 if a == 0 else 0.15)
+        return {"pid": os.getpid(), "stored": stored_before}
+
+    begin = time.perf_counter()
+    found = sweep(model, {"a": list(range(17))}, workers=2, store=tmp_path / "store", **ON_NUMPY)
+    took = time.perf_counter() - begin
+    later = found["stored"].values[2:]
+    assert all(np.diff(np.sort(later)) <= 2), later  # not by whole batches
+    counts = np.unique(found["pid"], return_counts=True)[1]
+    assert counts.min() >= 4, (counts, took)  # no worker has got all
+
+
+def test_a_wrong_guess_about_a_batch_costs_little(tmp_path: Path) -> None:
+    """What a batch of long points does not get to goes to the other worker."""
+
+    def model(a: int) -> float:
+        time.sleep(0.002 if a < 20 else 0.5)
+        return os.getpid()
+
+    found = sweep(model, {"a": list(range(28))}, workers=2, **ON_NUMPY)
+    slow = np.unique(found.result.values[20:], return_counts=True)[1]
+    assert slow.min() >= 2, slow
