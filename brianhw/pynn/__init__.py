@@ -32,6 +32,7 @@ from brianhw.pynn.point_neuron import *
 from brianhw.pynn.populations import *
 from brianhw.pynn.procedural import *
 from brianhw.pynn.projections import *
+from brianhw.pynn.shared_random import NativeRNG
 from brianhw.pynn.simulator import ID, state
 from brianhw.pynn.sources import *
 from brianhw.pynn.synapses import *

@@ -21,6 +21,7 @@ from brianhw.pynn import *
 from brianhw.pynn import (
     GSLRNG,
     AbstractRNG,
+    NativeRNG,
     NumpyRNG,
     RandomDistribution,
     Space,
