@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from pyNN.errors import InvalidParameterValueError
 from pyNN.standardmodels import build_translations
 from pyNN.standardmodels import cells as standard
 
@@ -283,10 +284,23 @@ class GIF_cond_exp(NoText, standard.GIF_cond_exp):
     __doc__ = standard.GIF_cond_exp.__doc__
     translations = identity(standard.GIF_cond_exp)
 
+    def __init__(self, **parameters: Any) -> None:
+        super().__init__(**parameters)
+        for name in ("eta", "gamma"):
+            self._terms(name)
+
+    def _terms(self, name: str) -> int:
+        taus, amplitudes = (_length(self.parameter_space[f"{each}_{name}"]) for each in ("tau", "a"))
+        if taus != amplitudes:
+            raise InvalidParameterValueError(
+                f"GIF_cond_exp: tau_{name} has {taus} elements and a_{name} {amplitudes}; they must be as many."
+            )
+        return taus
+
     @property
     def realisation(self) -> Realisation:
         """The neuron, with as many exponentials as its parameters have."""
-        number = {name: _length(self.parameter_space[f"tau_{name}"]) for name in ("eta", "gamma")}
+        number = {name: self._terms(name) for name in ("eta", "gamma")}
         parts = {}
         for name, unit in (("eta", "nA"), ("gamma", "mV")):
             for k in range(number[name]):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from pyNN import common
 from pyNN.errors import InvalidParameterValueError
-from pyNN.parameters import LazyArray, ParameterSpace, Sequence, simplify
+from pyNN.parameters import ArrayParameter, LazyArray, ParameterSpace, simplify
 from pyNN.standardmodels import StandardCellType
 from pyNN.standardmodels.cells import SpikeSourceArray
 
@@ -77,8 +77,8 @@ class _Cells:
                 raise _no_such_parameter(self.celltype, name)
             value = own[name]
             values[name] = simplify(value[mask]) if isinstance(value, np.ndarray) else value
-        # PyNN can evaluate a sequence, such as spike times, only where it is told that it is one
-        schema = {name: Sequence if _holds_sequences(value) else float for name, value in values.items()}
+        # PyNN can evaluate an array, such as spike times, only where it is told that it is one value
+        schema = {name: _kind_of(value) for name, value in values.items()}
         return ParameterSpace(values, schema, shape=(self.size,))
 
     def get_initial_values(self) -> dict[str, Any]:
@@ -100,8 +100,10 @@ class _Cells:
         return simplify(value[self._indices]) if isinstance(value, np.ndarray) else value
 
 
-def _holds_sequences(value: Any) -> bool:
-    return isinstance(value, Sequence) or (isinstance(value, np.ndarray) and value.dtype == object)
+def _kind_of(value: Any) -> type:
+    """Return what one cell's value is: a number, or one of PyNN's arrays."""
+    first = value.flat[0] if isinstance(value, np.ndarray) and value.size else value
+    return type(first) if isinstance(first, ArrayParameter) else float
 
 
 def _no_such_parameter(celltype: Any, name: str) -> Exception:
@@ -161,6 +163,7 @@ class Population(_Cells, common.Population):
             check_spike_times(self._values["spike_times"])
         check_source(self.celltype, self._values, self.size, state.dt)
         check_cell(self.celltype, self._values)
+        check_lengths(self.celltype, self._values, self._values)
 
     @property
     def local_cells(self) -> CellArray:
@@ -181,6 +184,7 @@ class Population(_Cells, common.Population):
         placed = {name: _placed(self._values[name], value, where, self.size) for name, value in new.items()}
         check_source(self.celltype, {**self._values, **placed}, self.size, state.dt)
         check_cell(self.celltype, placed)
+        check_lengths(self.celltype, placed, self._values)
         if "spike_times" in new:
             self.recorder.keep_given_spikes()
         self._values.update(placed)
@@ -359,6 +363,29 @@ def check_cell(celltype: Any, values: Mapping[str, Any]) -> None:
             raise InvalidParameterValueError(
                 f"{type(celltype).__name__}: {name} of cell {cell} is {numbers[cell]:g}; it must {need}."
             )
+
+
+def check_lengths(celltype: Any, values: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+    """Raise where arrays that belong to a cell's equations, unlike spike times, have another length than *before*.
+
+    Raises
+    ------
+    pyNN.errors.InvalidParameterValueError
+        Naming the parameter and both lengths.
+    """
+    for name, value in values.items():
+        if _kind_of(value) is ArrayParameter:
+            (expected, *_), found = _lengths(before[name]), _lengths(value)
+            wrong = [length for length in found if length != expected]
+            if wrong:
+                raise InvalidParameterValueError(
+                    f"{type(celltype).__name__}: {name} has {expected} elements in each cell, not {wrong[0]}. Make a "
+                    "population of its own for cells with another number."
+                )
+
+
+def _lengths(value: Any) -> list[int]:
+    return [len(each.value) for each in (value.flat if isinstance(value, np.ndarray) else [value])]
 
 
 def check_spike_times(trains: Any) -> None:
