@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from pyNN.standardmodels import build_translations
 from pyNN.standardmodels import cells as standard
 
-from brianhw.errors import PyNNError
 from brianhw.pynn.renewal import process_of
 from brianhw.pynn.text import NoText
 
@@ -66,9 +64,3 @@ def check_source(celltype: Any, values: Mapping[str, Any], size: int, dt: float)
     process = process_of(celltype)
     if process is not None:
         process(values, size, dt)
-    elif isinstance(celltype, standard.SpikeSourcePoisson):
-        rates = np.atleast_1d(np.asarray(values["rate"], dtype=float))
-        wrong = ~(rates >= 0)  # NaN, too
-        if wrong.any():
-            cell = int(np.argmax(wrong))
-            raise PyNNError(f"SpikeSourcePoisson: rate of cell {cell} is {rates[cell]:g}; it must be zero or more.")
