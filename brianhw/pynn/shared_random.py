@@ -50,7 +50,7 @@ class NativeRNG(pynn.NativeRNG, GeneratorRNG):
         WrappedRNG.__init__(self, None if seed is None else int(seed), parallel_safe)
 
     @cached_property
-    def rng(self) -> np.random.Generator:
+    def rng(self) -> np.random.Generator:  # type: ignore[override]  # PyNN's is an attribute
         """NumPy's generator, made when it is first asked for."""
         return own_generator().rng if self.seed is None else np.random.default_rng(self.seed)
 
