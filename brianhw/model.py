@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from textwrap import dedent, indent
@@ -47,7 +47,8 @@ class Feed(NamedTuple):
 
 
 def _frozen(mapping: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    return MappingProxyType(dict(mapping or {}))
+    # a mapping that cannot change need not be copied, and may make its values when it is looked at
+    return MappingProxyType(dict(mapping) if isinstance(mapping, MutableMapping) else mapping or {})
 
 
 def _merged(mappings: Iterable[Mapping[str, Any]], more: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from brian2 import Network, NeuronGroup, StateMonitor, defaultclock, ms, mV, nA, nF, nS, uS
 from numpy.typing import NDArray
+from pyNN.errors import InvalidDimensionsError
 
 import brianhw.pynn as sim
 import nest_reference
@@ -422,3 +423,53 @@ def test_a_native_receptor_called_inhibitory_inhibits(sign: str, weight: float) 
     sim.run(20.0)
     v = cells.get_data().segments[0].analogsignals[0].magnitude[:, 0]
     assert v.max() <= -65.0 + 1e-9 and v.min() < -65.5
+
+
+# -- parameters that are arrays ---------------------------------------------------------------------
+
+
+ARRAYS = {"tau_eta": (5.0, 200.0), "a_eta": (0.1, 0.2), "tau_gamma": (1.0, 20.0, 200.0), "a_gamma": (1.0, 2.0, 3.0)}
+
+
+def listed(value: Any) -> Any:
+    """Return an array parameter, or an array of them, as lists."""
+    return [listed(each) for each in value] if isinstance(value, np.ndarray) else value.value.tolist()
+
+
+@pytest.mark.parametrize("name", sorted(ARRAYS))
+def test_array_parameters_can_be_read_of_all_of_some_and_of_one(name: str) -> None:
+    given = list(ARRAYS[name])
+    cells, others = (sim.Population(3, sim.GIF_cond_exp(**ARRAYS)) for _ in range(2))
+    for whole in (cells, cells[1:], cells[[0, 2]], cells + others):
+        assert listed(whole.get(name)) == given
+        assert listed(whole.get([name, "cm"])[0]) == given
+        assert listed(whole.get(name, simplify=False)) == [given] * whole.size
+    assert listed(cells[1].get_parameters()[name]) == listed(getattr(cells[2], name)) == given
+    another = [each + 1 for each in given]
+    cells[1:].set(**{name: sim.ArrayParameter(another)})
+    assert listed(cells.get(name)) == [given, another, another]
+    assert listed(cells[1:].get(name)) == listed(getattr(cells[1], name)) == another
+    assert listed((cells + others).get(name)) == [given, another, another, given, given, given]
+    setattr(cells[0], name, sim.ArrayParameter(another))
+    sim.run(0.2)
+    assert listed(cells.get(name)) == another
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda: sim.GIF_cond_exp(tau_eta=(5.0, 200.0), a_eta=(0.1,)), "tau_eta has 2 elements and a_eta 1"),
+        (lambda: sim.GIF_cond_exp(tau_gamma=(5.0,)), "tau_gamma has 1 elements and a_gamma 3"),
+        (
+            lambda: sim.Population(2, sim.GIF_cond_exp(**ARRAYS)).set(tau_eta=sim.ArrayParameter([1.0, 2.0, 3.0])),
+            "tau_eta has 2 elements in each cell, not 3",
+        ),
+        (
+            lambda: sim.Population(2, sim.GIF_cond_exp(**ARRAYS))[:1].set(a_eta=sim.ArrayParameter([1.0])),
+            "a_eta has 2 elements in each cell, not 1",
+        ),
+    ],
+)
+def test_arrays_of_other_lengths_are_refused(change: Any, complaint: str) -> None:
+    with pytest.raises(InvalidDimensionsError, match=complaint):
+        change()

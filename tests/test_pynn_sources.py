@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 import brianhw.pynn as sim
-from brianhw.errors import PyNNError, PyNNWarning
+from brianhw.errors import PyNNError
 from brianhw.pynn import renewal, trains
 
 CHANCE = 1e-4
@@ -69,7 +69,7 @@ def number(population: Any, begin: float = 0.0, end: float = np.inf) -> int:
 
 def assert_law(found: NDArray[np.float64], cdf: Any) -> None:
     """Compare whole steps, as numbers in bins of equal chance, with a law by chi-square."""
-    edges = np.unique(np.quantile(found, np.linspace(0.05, 0.95, 19)))
+    edges = np.unique(np.round(np.quantile(found, np.linspace(0.05, 0.95, 19))))
     chance = np.diff(np.concatenate([[0.0], cdf(edges), [1.0]]))
     seen = np.bincount(np.searchsorted(edges, found), minlength=len(edges) + 1)
     assert stats.chisquare(seen, chance * len(found)).pvalue > CHANCE
@@ -122,20 +122,30 @@ def test_intervals_of_gamma_sources_are_gamma_distributed(kind: str, shape: floa
     assert_law(first, lambda step: stats.gamma.cdf(step, shape, scale=scale * 10))  # noted in the step after it
 
 
-def test_intervals_of_poisson_sources_are_geometrically_distributed() -> None:
-    population = recorded(200, sim.SpikeSourcePoisson(rate=500.0))
-    sim.run(500.0)
-    assert_law(intervals(population), stats.geom(0.05).cdf)
+def on_the_grid(mean: float, dead: int = 0) -> Any:
+    """Return the law of an interval that is exponential after a dead time, between two places noted on the grid.
+
+    Where in its step a spike lies is equally distributed: the mean of the law over a step.
+    """
+    return lambda k: np.where(k < dead, 0.0, 1 - np.exp((dead - k) / mean) * mean * -np.expm1(-1 / mean))
+
+
+@pytest.mark.parametrize(("rate", "dt"), [(500.0, 0.1), (600.0, 1.0), (5000.0, 0.1)])
+def test_intervals_of_poisson_sources_are_exponential_on_the_grid(rate: float, dt: float) -> None:
+    sim.setup(timestep=dt, device="runtime")
+    population = recorded(200, sim.SpikeSourcePoisson(rate=rate))
+    sim.run(100_000 / rate)
+    assert_law(intervals(population), on_the_grid(1000 / rate / dt))
 
 
 @pytest.mark.parametrize("tau", [0.0, 1.0, 1.95])
-def test_intervals_of_refractory_sources_are_geometrically_distributed_after_the_dead_time(tau: float) -> None:
+def test_intervals_of_refractory_sources_are_exponential_after_the_dead_time(tau: float) -> None:
     population = recorded(200, sim.SpikeSourcePoissonRefractory(rate=200.0, tau_refrac=tau))
     sim.run(1000.0)
-    dead = max(np.ceil(tau * 10), 1)
+    dead = int(np.ceil(tau * 10))
     each = intervals(population)
     assert each.min() == dead
-    assert_law(each - dead, stats.geom(1 / (1 + 50 - dead), loc=-1).cdf)  # 50 steps on average
+    assert_law(each, on_the_grid(50 - dead, dead))  # 50 steps on average
 
 
 def test_successive_intervals_are_independent() -> None:
@@ -255,7 +265,7 @@ def test_an_interval_goes_on_through_runs_and_changes(device: str | None, kind: 
     each, steps = intervals(population).astype(int), np.arange(1001)
     # Cox 1962, eq. 4.5: spikes up to t are t/mean - lacking, so that so many intervals of x end before 100 ms
     if kind == "dead time":
-        law, lacking = stats.geom.pmf(steps - 29, 1 / 71), -0.045
+        law, lacking = np.diff(on_the_grid(70.0, 30)(steps), prepend=0.0), -0.045
         assert each.min() == 30
     else:
         law, lacking = np.diff(stats.gamma.cdf(steps - 0.5, 3.0, scale=100 / 3), append=1.0), 1 / 3
@@ -285,7 +295,7 @@ def test_a_rate_set_while_the_network_is_being_made_anew_holds_too(kind: str) ->
     assert number(population, 100, 200) == pytest.approx(6000, abs=4 * np.sqrt(6000))
 
 
-@pytest.mark.parametrize("kind", sorted(set(RANDOM) - {"poisson"}))
+@EVERY
 def test_a_network_made_anew_goes_on_with_the_same_spikes(kind: str) -> None:
     found = []
     for another in (False, True):
@@ -313,10 +323,10 @@ def test_a_seed_gives_the_same_spikes_again_and_another_seed_others(device: str 
 
 
 @pytest.mark.standalone
-def test_a_seed_holds_for_a_program_that_runs_once() -> None:
+def test_a_seed_holds_for_a_program_that_runs_once_as_for_other_devices() -> None:
     found = []
-    for seed in (1, 1, 2):
-        sim.setup(timestep=0.1, device="cpp_standalone", rng_seed=seed)
+    for seed, device in ((1, "cpp_standalone"), (1, "runtime"), (2, "cpp_standalone")):
+        sim.setup(timestep=0.1, device=device, rng_seed=seed)
         populations = [recorded(20, RANDOM[kind]()) for kind in sorted(RANDOM)]
         sim.run(50.0)
         found.append([train.tolist() for population in populations for train in spikes(population)])
@@ -394,18 +404,20 @@ def test_spikes_off_the_grid_are_sent_in_the_next_step_and_recorded_as_given() -
     assert spikes(source)[0].tolist() == given
 
 
-def test_spikes_of_one_step_are_merged_and_said_once() -> None:
-    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[2.01, 2.05, 2.1, 3.0]))
-    with pytest.warns(PyNNWarning, match="2 of 4 spikes fall into a step") as said:
-        assert arrivals(source) == [2.1, 3.0]
-    assert len([one for one in said if one.category is PyNNWarning]) == 1
-
-
-def test_strict_mode_refuses_to_merge() -> None:
-    sim.setup(timestep=0.1, device="runtime", strict=True)
-    sim.Population(1, sim.SpikeSourceArray(spike_times=[2.05, 2.1]))
-    with pytest.raises(PyNNError, match="1 of 2 spikes fall into a step"):
-        sim.run(1.0)
+@pytest.mark.parametrize("strict", [False, True])
+def test_spikes_of_one_step_all_arrive_and_are_all_recorded(strict: bool) -> None:
+    sim.setup(timestep=0.1, device="runtime", strict=strict)
+    given = [2.01, 2.05, 2.1, 2.1, 3.0]
+    source = recorded(2, sim.SpikeSourceArray(spike_times=[given, [2.1]]))
+    cell = sim.Population(2, sim.IF_curr_delta(tau_m=1e6, v_thresh=1e6))
+    sim.Projection(source, cell, sim.OneToOneConnector(), sim.StaticSynapse(weight=1.0, delay=1.0))
+    cell.record("v")
+    sim.run(10.0)
+    v = cell.get_data().segments[0].analogsignals[0].magnitude.T
+    assert [np.rint(np.diff(each)[np.diff(each) > 0.5]).tolist() for each in v] == [[4.0, 1.0], [1.0]]
+    assert [np.flatnonzero(np.diff(each) > 0.5).tolist() for each in v] == [[30, 39], [30]]
+    assert [train.tolist() for train in spikes(source)] == [given, [2.1]]
+    assert list(source.get_spike_counts().values()) == [5, 1]
 
 
 def test_each_cell_of_an_array_source_has_its_own_train() -> None:
@@ -477,10 +489,9 @@ def test_a_source_made_after_a_run_has_no_spikes_of_the_past() -> None:
     source = recorded(1, sim.SpikeSourceArray(spike_times=[1.0, 9.99, 10.0, 15.0]))
     sim.Projection(source, cell, sim.OneToOneConnector(), sim.StaticSynapse(weight=1.0, delay=1.0))
     cell.record("v")
-    with pytest.warns(PyNNWarning, match="1 of 4 spikes fall into a step"):
-        sim.run(10.0)
+    sim.run(10.0)
     v = cell.get_data().segments[0].analogsignals[0].magnitude[:, 0]
-    assert np.rint(v[-1] - v[0]) == 2
+    assert np.rint(v[-1] - v[0]) == 2  # that of 9.99 ms, in the step at 10 ms, is none
     assert spikes(source)[0].tolist() == [10.0, 15.0]
 
 
@@ -505,30 +516,29 @@ def test_a_time_on_the_grid_never_slips_a_step(dt: float) -> None:
     cells = np.zeros(len(steps), dtype=int)
     for times in (steps * dt, np.round(steps * dt, 9), np.cumsum(np.full(20000, dt))):
         expected = steps if len(times) == len(steps) else np.arange(1, 20001)
-        _, found, merged = trains.in_steps(cells[: len(times)], times, dt)
-        assert merged == 0
+        _, found = trains.in_steps(cells[: len(times)], times, dt)
         assert np.array_equal(found, expected)
     assert trains.in_steps(cells[:1], np.array([0.1 + 0.2]), 0.1)[1].tolist() == [3]
 
 
-def test_spikes_in_steps_are_sorted_and_merged_per_cell_only() -> None:
-    cells, times = np.array([2, 0, 0, 1, 2]), np.array([0.5, 0.21, 0.3, 0.3, 0.1])
-    cells, steps, merged = trains.in_steps(cells, times, 0.1)
-    assert merged == 1
-    assert list(zip(cells.tolist(), steps.tolist(), strict=True)) == [(2, 1), (0, 3), (1, 3), (2, 5)]
-
-
-def test_many_spikes_are_merged_as_a_set_of_pairs_would_merge_them() -> None:
+@pytest.mark.parametrize("cells", [1, 3, 40])
+@pytest.mark.parametrize("length", [5.0, 50.0, 1e5])  # many in a step, some, hardly any
+def test_spikes_take_turns_in_their_step(cells: int, length: float) -> None:
     random = np.random.RandomState(1)
-    cells, times = random.randint(0, 40, 5000), random.uniform(0.0, 50.0, 5000)
-    found_cells, found_steps, merged = trains.in_steps(cells, times, 0.1)
-    pairs = {(int(np.ceil(time / 0.1 - 1e-6)), cell) for cell, time in zip(cells.tolist(), times, strict=True)}
-    assert merged == 5000 - len(pairs) > 0
-    assert list(zip(found_steps.tolist(), found_cells.tolist(), strict=True)) == sorted(pairs)
+    given = random.randint(0, cells, 3000), random.uniform(0.0, length, 3000)
+    turns: dict[tuple[int, int], int] = {}
+    expected = []
+    for step, cell in sorted(zip(np.ceil(given[1] / 0.1 - 1e-6).astype(int).tolist(), given[0].tolist(), strict=True)):
+        turn = turns[step, cell] = turns.get((step, cell), -1) + 1
+        expected.append((step, turn, cell))
+    found_cells, steps = trains.in_steps(*given, 0.1)
+    assert list(zip(steps.tolist(), found_cells.tolist(), strict=True)) == [(s, c) for s, _, c in sorted(expected)]
+    assert trains.most_in_a_step(steps) == np.bincount(steps).max()
 
 
 def test_a_source_without_spikes_gives_no_steps() -> None:
-    assert trains.in_steps(np.empty(0, dtype=int), np.empty(0), 0.1)[2] == 0
+    assert len(trains.in_steps(np.empty(0, dtype=int), np.empty(0), 0.1)[1]) == 0
+    assert trains.most_in_a_step(np.empty(0, dtype=int)) == 0
     source = recorded(2, sim.SpikeSourceArray(spike_times=[]))
     sim.run(1.0)
     assert [len(train) for train in spikes(source)] == [0, 0]
@@ -548,6 +558,7 @@ def test_a_rate_beyond_what_the_dead_time_allows_is_refused(rate: float, tau: fl
     [
         ("poisson", "rate", -1.0, "SpikeSourcePoisson: rate of cell 2 is -1; it must be zero or more"),
         ("poisson", "rate", np.nan, "rate of cell 2 is nan"),
+        ("poisson", "rate", np.inf, "rate of cell 2 is inf; it must be finite"),
         ("dead time", "rate", -1.0, "SpikeSourcePoissonRefractory: rate of cell 2 is -1"),
         ("dead time", "tau_refrac", -1.0, "tau_refrac of cell 2 is -1"),
         ("gamma", "beta", -1.0, "SpikeSourceGamma: beta of cell 2 is -1"),
@@ -571,22 +582,6 @@ def test_the_largest_rate_that_the_dead_time_allows_gives_a_clock() -> None:
     sim.run(20.0)
     assert np.unique(intervals(population)).tolist() == [20.0]
     assert [len(train) for train in spikes(population)] == [10] * 3
-
-
-@pytest.mark.parametrize(
-    "celltype",
-    [
-        sim.SpikeSourcePoisson(rate=20000.0),
-        sim.SpikeSourceGamma(alpha=50.0, beta=1e6),
-        inhomogeneous([50.0], [1e-6], [0.0]),
-    ],
-)
-def test_a_rate_above_one_spike_in_a_step_is_said(celltype: Any) -> None:
-    population = recorded(1, celltype)
-    with pytest.warns(PyNNWarning, match="20000 Hz was asked for; a source has at most one spike in a step, 10000 Hz"):
-        sim.run(1.0)
-    # a gamma source begins as if with a spike, and so not in the first step
-    assert number(population) == (10 if isinstance(celltype, sim.SpikeSourcePoisson) else 9)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pyNN.standardmodels import synapses as standard
 
 import brianhw.pynn as sim
 import pynn_golden
-from brianhw.errors import PyNNError
+from brianhw.errors import PyNNError, UnknownNameError
 from brianhw.pynn.synapses import realise
 from plastic_pairs import DT, Replay, random_trains, sent_in_nest
 
@@ -471,3 +471,102 @@ def test_compiled_synapses_do_what_numpy_does(name: str) -> None:
         found[device] = np.concatenate([np.ravel(values) for values in (*signals, weights)])
     assert np.ptp(found[None]) > 0
     assert found[None] == pytest.approx(found["runtime"], rel=1e-9)  # the order of sums and the exponential may differ
+
+
+# -- initial values of states -----------------------------------------------------------------------
+
+
+def counting(size: int = 1) -> Any:
+    """Return cells whose potential counts what arrives, in mV."""
+    cells = sim.Population(size, sim.IF_curr_delta(tau_m=1e12, v_thresh=1e12, v_rest=0.0))
+    cells.initialize(v=0.0)
+    cells.record("v")
+    return cells
+
+
+def arrived(cells: Any, segment: int = -1) -> Any:
+    return cells.get_data().segments[segment].analogsignals[0].magnitude[-1]
+
+
+SPIKE = 5.0  # ms
+ARRIVES = SPIKE + 0.1  # after the smallest delay
+
+
+@pytest.mark.parametrize(
+    ("synapse", "states", "expected"),
+    [  # what the first spike releases, from the equations of the papers; sites do not recover
+        (lambda: sim.MultiQuantalSynapse(n=3, U=1.0, tau_rec=1e12, weight=1.0), {"a": 0}, 0.0),
+        (lambda: sim.MultiQuantalSynapse(n=3, U=1.0, tau_rec=1e12, weight=1.0), {"a": 2, "u": 0.5}, 2.0),
+        (lambda: sim.StochasticTsodyksMarkramSynapse(U=1.0, tau_rec=1e12, weight=1.0), {"a": 0.0}, 0.0),
+        (lambda: sim.TsodyksMarkramSynapse(U=0.2, tau_rec=1e12, weight=1.0), {"x": 0.25}, 0.2 * 0.25),
+        (
+            lambda: sim.TsodyksMarkramSynapse(U=0.2, tau_rec=1e12, tau_facil=50.0, weight=1.0),
+            {"u": 0.5},
+            0.2 + 0.8 * 0.5 * np.exp(-ARRIVES / 50),
+        ),
+        (
+            lambda: sim.TsodyksMarkramSynapse(U=0.2, tau_rec=20.0, weight=1.0),
+            {"x": 0.0},
+            0.2 * (1 - np.exp(-ARRIVES / 20)),
+        ),
+    ],
+)
+def test_a_synapse_begins_with_the_states_it_was_given(synapse: Any, states: dict[str, float], expected: float) -> None:
+    sim.setup(timestep=0.1, device="runtime")
+    cells = counting()
+    projection = sim.Projection(
+        sim.Population(1, sim.SpikeSourceArray(spike_times=[SPIKE])), cells, sim.AllToAllConnector(), synapse()
+    )
+    projection.initialize(**states)
+    for _ in range(2):  # and again after a reset
+        sim.run(10.0)
+        assert arrived(cells) == pytest.approx(expected, rel=1e-6)  # where tau is nearly infinite or nearly zero
+        sim.reset()
+
+
+def test_states_are_given_to_each_synapse_of_each_part() -> None:
+    sim.setup(timestep=0.1, device="runtime")
+    source = sim.Population(3, sim.SpikeSourceArray(spike_times=[SPIKE]))
+    first, second = counting(3), counting(2)
+    synapse = sim.TsodyksMarkramSynapse(U=1.0, tau_rec=1e12, weight=1.0)
+    projection = sim.Projection(source[1:], first + second, sim.AllToAllConnector(), synapse)
+    available = np.arange(10.0).reshape(2, 5) / 10
+    projection.initialize(x=available)
+    sim.run(10.0)
+    assert arrived(first).tolist() == pytest.approx(available[:, :3].sum(axis=0))
+    assert arrived(second).tolist() == pytest.approx(available[:, 3:].sum(axis=0))
+
+
+def test_traces_of_a_plastic_synapse_can_be_given() -> None:
+    sim.setup(timestep=0.1, device="runtime")
+    cells = sim.Population(1, sim.IF_curr_exp())
+    plastic = sim.STDPMechanism(
+        sim.SpikePairRule(tau_minus=20.0, A_minus=0.1), sim.AdditiveWeightDependence(w_max=1.0), weight=0.5, delay=1.0,
+        dendritic_delay_fraction=0.0,
+    )  # fmt: skip
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[SPIKE]))
+    projection = sim.Projection(source, cells, sim.AllToAllConnector(), plastic)
+    projection.initialize(fired=2.0)  # as if the cell had fired twice, just before
+    sim.run(10.0)
+    weight = projection.get("weight", format="list", with_address=False)[0]
+    assert weight == pytest.approx(0.5 - 0.1 * 2.0 * np.exp(-(SPIKE + 1.0) / 20), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("states", "complaint"),
+    [
+        ({"x": 0.5, "z": 1.0}, "has no state 'z'"),
+        ({"x": 0.5, "weight": 1.0}, "has no state 'weight'"),
+        ({"x": -0.1}, "the initial value of x must be zero or more"),
+        ({"x": np.nan}, "the initial value of x must be zero or more"),
+    ],
+)
+def test_states_that_a_synapse_cannot_have_are_refused(states: dict[str, float], complaint: str) -> None:
+    sim.setup(timestep=0.1, device="runtime")
+    source, cells = sim.Population(1, sim.SpikeSourceArray(spike_times=[SPIKE])), counting()
+    synapse = sim.TsodyksMarkramSynapse(U=1.0, weight=1.0)
+    projection = sim.Projection(source, cells, sim.AllToAllConnector(), synapse)
+    with pytest.raises((PyNNError, UnknownNameError), match=complaint):
+        projection.initialize(**states)
+    sim.run(10.0)
+    assert arrived(cells) == pytest.approx(1.0)

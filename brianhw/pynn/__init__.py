@@ -33,6 +33,7 @@ from brianhw.pynn.positions import Space
 from brianhw.pynn.procedural import *
 from brianhw.pynn.projections import *
 from brianhw.pynn.random_numbers import NumpyRNG, RandomDistribution
+from brianhw.pynn.shared_random import NativeRNG
 from brianhw.pynn.simulator import ID, state
 from brianhw.pynn.sources import *
 from brianhw.pynn.synapses import *

@@ -302,29 +302,23 @@ class GIF_cond_exp(Realised, standard.GIF_cond_exp):
     translations = identity(standard.GIF_cond_exp)
     receptors = conductance_receptors(*EXP_CONDUCTANCES)
 
-    def check_together(self, values: Mapping[str, Any]) -> None:
-        """Raise unless each exponential has a time constant and an amplitude, as many as the cell type was made with.
-
-        Raises
-        ------
-        DimensionsRefused
-            Naming the parameter.
-        """
+    def __init__(self, **parameters: Any) -> None:
+        super().__init__(**parameters)
         for name in ("eta", "gamma"):
-            wanted = _length(self.parameter_space[f"tau_{name}"])
-            for parameter in (f"tau_{name}", f"a_{name}"):
-                each = values[parameter]
-                lengths = {len(array.value) for array in (each.ravel() if isinstance(each, np.ndarray) else [each])}
-                if lengths != {wanted}:
-                    raise DimensionsRefused(
-                        f"GIF_cond_exp: {parameter} has {max(lengths - {wanted})} values, tau_{name} was made with "
-                        f"{wanted}; both need as many, the same number in all cells."
-                    )
+            self._terms(name)
+
+    def _terms(self, name: str) -> int:
+        taus, amplitudes = (_length(self.parameter_space[f"{each}_{name}"]) for each in ("tau", "a"))
+        if taus != amplitudes:
+            raise DimensionsRefused(
+                f"GIF_cond_exp: tau_{name} has {taus} elements and a_{name} {amplitudes}; they must be as many."
+            )
+        return taus
 
     @property
     def realisation(self) -> Realisation:
         """The neuron, with as many exponentials as its parameters have."""
-        number = {name: _length(self.parameter_space[f"tau_{name}"]) for name in ("eta", "gamma")}
+        number = {name: self._terms(name) for name in ("eta", "gamma")}
         parts = {}
         for name, unit in (("eta", "nA"), ("gamma", "mV")):
             for k in range(number[name]):

@@ -52,7 +52,7 @@ def setup(
         For Brian2's ``set_device``, such as ``{"mode": "strict"}``.
     strict : bool
         Whether what can only be done with a loss is an error, as in other PyNN back ends: a delay below the smallest,
-        spike times out of order, several spikes of one cell in a step.
+        spike times out of order.
     same_lists : bool
         Whether connectors without an ``rng`` make the connections that PyNN's own would, too, at their cost.
     rng_seed : int

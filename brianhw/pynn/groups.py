@@ -37,11 +37,14 @@ class Group:
         Steps from the start of the step in which Brian2 notes a spike to the spike's time in PyNN.
     spikes_are_unknown : bool
         Whether spikes must be monitored; those of a spike source array are given.
+    has_several_spikes : bool
+        Whether a cell may have more than one spike in a step.
     """
 
     brian: Any
     spike_lag = 0
     spikes_are_unknown = True
+    has_several_spikes = False
     parameters: Iterable[str] = ()  # the variables that come from the description
 
     def __init__(self, population: Any, clock: Clock) -> None:
@@ -75,8 +78,9 @@ class Group:
     def set_initial(self, variable: str | None = None) -> None:
         """Give one state variable its initial value, or all."""
 
-    def before_run(self, first: int, last: int) -> None:
-        """Prepare for the steps from *first* to *last*."""
+    def prepare(self, first: int, last: int) -> int:
+        """Prepare for the steps from *first* on; return up to which step it did, *last* at most."""
+        return last
 
     def restart(self) -> None:
         """Go back to time zero."""

@@ -9,10 +9,11 @@ import numpy as np
 from brian2 import Clock, Synapses
 from pyNN.standardmodels.synapses import ElectricalSynapse
 
+from brianhw.device.repeated import take_in_turns
 from brianhw.model import SynapseModel
 from brianhw.pynn.groups import Group, copy_variables, unit_value
 from brianhw.pynn.simulator import state
-from brianhw.pynn.synapses import Pathway, SynapseRealisation, realise
+from brianhw.pynn.synapses import Pathway, SynapseRealisation, for_several_spikes, realise
 from brianhw.pynn.variables import connect_pairs, in_process, put
 
 __all__ = ["Link"]
@@ -35,6 +36,8 @@ class Link:
         Of the network.
     gap : str
         Name of the current that it feeds, if it is electrical.
+    states : mapping of str to float or array, shape (n,)
+        Initial values of states, by PyNN's names; the others begin as the synapse type says.
     """
 
     def __init__(
@@ -47,10 +50,13 @@ class Link:
         values: Mapping[str, Any],
         clock: Clock,
         gap: str = "",
+        states: Mapping[str, Any] | None = None,
     ) -> None:
         self.projection, self.pre, self.post, self.clock = projection, pre, post, clock
         self.size, self._in_process = len(i), in_process()
         self.realisation = self._realised(gap)
+        if pre.has_several_spikes:
+            self.realisation = for_several_spikes(self.realisation)
         brian_values = self._brian_values(values)
         allowed = set(self.realisation.shared)
         self.shared = {name for name, value in brian_values.items() if name in allowed and np.ndim(value) == 0}
@@ -62,6 +68,7 @@ class Link:
         if self._delays_vary:  # one delay for all was given to the pathways
             self._set_delays(values)
         self._set_initial()
+        self.set_states(states or {})
 
     def _realised(self, gap: str) -> SynapseRealisation:
         receptor = self.projection.receptor_type
@@ -101,6 +108,9 @@ class Link:
             clock=self.clock,
             **{name: value for name, value in arguments.items() if value},
         )
+        if self.pre.has_several_spikes:
+            for name in on["pre"]:
+                take_in_turns(getattr(synapses, name))
         return synapses
 
     def _put_in_order(self, values: Mapping[str, Any]) -> None:
@@ -164,6 +174,14 @@ class Link:
         for name, expression in self.realisation.initial.items():
             setattr(self.brian, name, expression)
 
+    def set_states(self, values: Mapping[str, Any]) -> None:
+        """Give states values that hold from now on, by PyNN's names."""
+        for name, value in values.items():
+            variable, since = self.realisation.states[name]
+            put(self.brian, variable, value)
+            # Brian2 calls a step by its beginning, PyNN by its end: now is the end of the step before
+            put(self.brian, since, (state.step - 1) * float(self.clock.dt))
+
     def can_take(self, values: Mapping[str, Any]) -> bool:
         """Say whether these *values* of all parameters fit the synapses as they are."""
         if state.hardware is not None:
@@ -210,12 +228,13 @@ class Link:
 
     # -- state --------------------------------------------------------------------------------------
 
-    def restart(self, initial: Mapping[str, Any]) -> None:
-        """Go back to time zero: no spike on its way, initial values, and the *initial* weights."""
+    def restart(self, initial: Mapping[str, Any], states: Mapping[str, Any]) -> None:
+        """Go back to time zero: no spike on its way, initial values of *states*, and the *initial* weights."""
         for name in self.brian.equations.parameter_names:
             if name not in self.realisation.parameters:  # a state
                 put(self.brian, name, 0)
         self._set_initial()
+        self.set_states(states)
         if "weight" in initial:
             variable, _ = self.realisation.weight
             put(self.brian, variable, self._brian_value(variable, initial))

@@ -51,6 +51,14 @@ def _trusted_order() -> Iterator[None]:
             console.removeFilter(says_more)
 
 
+def _next_number() -> int:
+    """Return a random number without taking it: sources have the same spikes on every device."""
+    before = np.random.get_state()
+    number = np.random.randint(2**31)
+    np.random.set_state(before)
+    return number
+
+
 def _is_watched() -> bool:
     """Say whether a terminal or a notebook shows what is printed."""
     return sys.stderr.isatty() or "ipykernel" in sys.modules
@@ -80,7 +88,7 @@ class Network:
             all_devices[RUNS_ONCE].reinit()
         with self._active():
             if state.device == RUNS_ONCE:
-                brian2.seed(np.random.randint(2**31))  # the program has a generator of its own
+                brian2.seed(_next_number())  # the program has a generator of its own
             self.clock = Clock(state.dt * ms)
             # a program that runs once cannot fill the table of currents again
             ahead = AHEAD if state.device != RUNS_ONCE else 10 * AHEAD
@@ -151,12 +159,12 @@ class Network:
             self._check_runs_once(steps)
             at_once = steps
         with self._active():
-            for begin in range(first, last, at_once):
-                end = min(begin + at_once, last)
-                self.electrodes.fill(begin, end)
-                for group in self.groups.values():
-                    group.before_run(begin, end)
-                self._advance(end - begin)
+            while first < last:
+                end = min(first + at_once, last)
+                end = min((group.prepare(first, end) for group in self.groups.values()), default=end)
+                self.electrodes.fill(first, end)
+                self._advance(end - first)
+                first = end
 
     def _advance(self, steps: int) -> None:
         ours = self.state.device in (None, "brianhw")

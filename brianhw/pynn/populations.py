@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from pyNN import common
 from pyNN.models import BaseCellType
-from pyNN.parameters import ArrayParameter, LazyArray, ParameterSpace, Sequence, simplify
+from pyNN.parameters import ArrayParameter, LazyArray, ParameterSpace, simplify
 from pyNN.standardmodels import StandardCellType
 from pyNN.standardmodels import cells as standard
 from pyNN.standardmodels.cells import SpikeSourceArray
@@ -163,8 +163,8 @@ class _Cells:
                 raise _no_such_parameter(self.celltype, name)
             value = own[name]
             values[name] = simplify(value[mask]) if isinstance(value, np.ndarray) else value
-        # PyNN can evaluate a sequence, such as spike times, only where it is told that it is one
-        schema = {name: Sequence if _holds_sequences(value) else float for name, value in values.items()}
+        # PyNN can evaluate an array, such as spike times, only where it is told that it is one value
+        schema = {name: _kind_of(value) for name, value in values.items()}
         return ParameterSpace(values, schema, shape=(self.size,))
 
     def get_initial_values(self) -> dict[str, Any]:
@@ -186,8 +186,10 @@ class _Cells:
         return simplify(value[self._indices]) if isinstance(value, np.ndarray) else value
 
 
-def _holds_sequences(value: Any) -> bool:
-    return isinstance(value, Sequence) or (isinstance(value, np.ndarray) and value.dtype == object)
+def _kind_of(value: Any) -> type:
+    """Return what one cell's value is: a number, or one of PyNN's arrays."""
+    first = value.flat[0] if isinstance(value, np.ndarray) and value.size else value
+    return type(first) if isinstance(first, ArrayParameter) else float
 
 
 def _no_such_parameter(celltype: Any, name: str) -> Exception:
@@ -301,8 +303,8 @@ class Population(_Cells, common.Population):
         if isinstance(self.celltype, SpikeSourceArray):
             self._say_if_past(values["spike_times"])
 
-    def _check(self, new: Mapping[str, Any], everything: Mapping[str, Any]) -> None:
-        """Raise where *new* values of the cells, or *everything* together, make no sense.
+    def _check(self, new: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+        """Raise where *new* values of the cells make no sense, alone or with those of *before*.
 
         Raises
         ------
@@ -310,14 +312,13 @@ class Population(_Cells, common.Population):
             Naming the parameter and the cell.
         """
         owner = type(self.celltype).__name__
+        everything = {**before, **new}
         if "spike_times" in new:
             check_spike_times(new["spike_times"])
+        _check_elements(self.celltype, new, before)
         check(owner, new, domains_of(self.celltype), "cell")
         check_orders(owner, everything, orders_of(self.celltype), "cell")
         check_source(self.celltype, everything, self.size, state.dt)
-        together = getattr(self.celltype, "check_together", None)
-        if together is not None:
-            together(everything)
 
     def _say_if_past(self, trains: Any, before: Any = None) -> None:
         """Say which spikes will never be: they are due before now, and were not among those that have been."""
@@ -350,7 +351,7 @@ class Population(_Cells, common.Population):
             if name not in self._values:
                 raise _no_such_parameter(self.celltype, name)
         placed = {name: _placed(self._values[name], value, where, self.size) for name, value in new.items()}
-        self._check(placed, {**self._values, **placed})
+        self._check(placed, self._values)
         if "spike_times" in new:
             self._say_if_past(placed["spike_times"], self._values["spike_times"])
 
@@ -598,6 +599,29 @@ def _placed(before: Any, value: Any, where: Any, size: int) -> Any:
         except (TypeError, ValueError) as error:
             raise ValueRefused(f"{value!r} cannot be given to {len(every[where])} cells.") from error
     return every
+
+
+def _check_elements(celltype: Any, values: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+    """Raise where arrays that belong to a cell's equations, unlike spike times, have another length than *before*.
+
+    Raises
+    ------
+    DimensionsRefused
+        Naming the parameter and both lengths.
+    """
+    for name, value in values.items():
+        if _kind_of(value) is ArrayParameter:
+            (expected, *_), found = _lengths(before[name]), _lengths(value)
+            wrong = [length for length in found if length != expected]
+            if wrong:
+                raise DimensionsRefused(
+                    f"{type(celltype).__name__}: {name} has {expected} elements in each cell, not {wrong[0]}. Make a "
+                    "population of its own for cells with another number."
+                )
+
+
+def _lengths(value: Any) -> list[int]:
+    return [len(each.value) for each in (value.flat if isinstance(value, np.ndarray) else [value])]
 
 
 def check_spike_times(trains: Any) -> None:

@@ -13,11 +13,11 @@ import numpy as np
 from pyNN import common
 from pyNN.connectors import Connector
 from pyNN.models import BaseSynapseType
-from pyNN.parameters import LazyArray, ParameterSpace
+from pyNN.parameters import ParameterSpace
 from pyNN.space import Space
 from pyNN.standardmodels import StandardSynapseType
 
-from brianhw.errors import PyNNError
+from brianhw.errors import PyNNError, unknown_name
 from brianhw.pynn import simulator
 from brianhw.pynn.domains import check, is_number, one_of
 from brianhw.pynn.links import Link
@@ -31,7 +31,14 @@ from brianhw.pynn.refusals import (
     refuse_unknown,
 )  # fmt: skip
 from brianhw.pynn.simulator import state
-from brianhw.pynn.synapses import StaticSynapse, check_bounds, check_side, synapse_domains
+from brianhw.pynn.synapses import (
+    ElectricalSynapse,
+    StaticSynapse,
+    check_bounds,
+    check_side,
+    realise,
+    synapse_domains,
+)
 from brianhw.pynn.text import plain_numbers
 from brianhw.pynn.variables import in_process
 from brianhw.pynn.wiring.checks import check_sign
@@ -128,6 +135,7 @@ class Projection(common.Projection):
         self._sort(made)
         self._links: list[tuple[Link, Any]] = []  # each with the places of its connections; a slice for all
         self._initial: dict[str, Any] = {}
+        self._states: dict[str, Any] = {}  # initial values of states of the synapses, in stored order
         self.origin: dict[str, str] = {}  # parameters that were "set", or come back from "synapses"
         state.projections.append(self)
         state.release()
@@ -233,7 +241,8 @@ class Projection(common.Projection):
         made: list[tuple[Link, Any]] = []
         for pre, post, where, i, j in self.parts():
             values = _part_of(self._values, where)
-            link = Link(self, network.groups[pre], network.groups[post], i, j, values, network.clock, gap)
+            groups, states = (network.groups[pre], network.groups[post]), _part_of(self._states, where)
+            link = Link(self, *groups, i, j, values, network.clock, gap, states)
             made.append((link, where))
         self._links = made
         if made:
@@ -373,7 +382,7 @@ class Projection(common.Projection):
     def restart(self) -> None:
         """Let the synapses go back to time zero."""
         for link, where in self._links:
-            link.restart(_part_of(self._initial, where))
+            link.restart(_part_of(self._initial, where), _part_of(self._states, where))
 
     def smallest_delay(self) -> float | None:
         """Return the smallest delay in ms, or ``None`` where there is none."""
@@ -549,10 +558,39 @@ class Projection(common.Projection):
             new = {name: evaluate(value, self, self._i, self._j) for name, value in parameter_space.items()}
         self._take(new)
 
-    def _set_initial_value_array(self, variable: str, initial_value: LazyArray) -> None:
-        raise PyNNError(
-            f"{self.label}: initial values of synapses cannot be set; {variable!r} starts as its model says."
-        )
+    def initialize(self, **initial_values: Any) -> None:
+        """Give states of the synapses values that hold from now on, and after a ``reset()``.
+
+        Each is a number, a random distribution, a function of the distance, an array of the shape (pre, post), or a
+        list, as for :meth:`set`. States are ``u``, ``x`` and ``y`` of a Tsodyks-Markram synapse (utilisation, recovered
+        and active share), ``u`` and ``a`` of one with release sites (those that can release), and the traces of
+        plastic synapses (``arrived``, ``fired``; of triplets also ``arrived_slow`` and ``fired_slow``).
+
+        Raises
+        ------
+        UnknownNameError
+            If the synapse has no such state.
+        PyNNError
+            If a value is negative or no number. In both cases no state has changed.
+        """
+        state.require(self, self.label)
+        known = self._known_states()
+        for variable in initial_values:
+            if variable not in known:
+                raise unknown_name(f"{self.label}, a {type(self.synapse_type).__name__}", "state", variable, known)
+        new = {variable: self._given(value) for variable, value in initial_values.items()}
+        for variable, values in new.items():
+            if not (np.greater_equal(values, 0) & np.less(values, np.inf)).all():
+                raise PyNNError(f"{self.label}: the initial value of {variable} must be zero or more.")
+        self._states |= new
+        self.initial_values |= new
+        for link, where in self._links:
+            link.set_states(_part_of(new, where))
+
+    def _known_states(self) -> list[str]:
+        if state.hardware is not None or isinstance(self.synapse_type, ElectricalSynapse):
+            return []
+        return sorted(realise(self.synapse_type, "v", "1").states)
 
 
 def _check_sides(owner: str, *sides: Any) -> None:

@@ -109,7 +109,8 @@ class Recorder(recording.Recorder):
         self._spikes: list[tuple[np.ndarray, np.ndarray]] = []  # (indices of cells, times in ms)
         self._begin = 0  # the step from which on data count
         # up to here, the times given to a spike source are in _spikes; a source has no spikes before it is made
-        self._given_until = np.nextafter(state.t, -1.0)
+        self.made_at = float(state.t)  # ms
+        self._given_until = np.nextafter(self.made_at, -1.0)
 
     # -- what to record -----------------------------------------------------------------------------
 
@@ -379,7 +380,7 @@ class Recorder(recording.Recorder):
             segment.annotate(**(annotations or {}))
             self.cache.store(segment)
         self._forget(0)
-        self._given_until = -1.0
+        self.made_at, self._given_until = 0.0, -1.0
         self._recording_start_time = 0.0 * pq.ms
         if state.network is not None:
             state.network.forget(self.population, 0)

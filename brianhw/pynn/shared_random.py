@@ -10,18 +10,55 @@ A distribution without a seeded generator has one of PyNN's that no seed repeats
 from __future__ import annotations
 
 import warnings
-from copy import copy
+from copy import copy, deepcopy
+from functools import cached_property
 from typing import Any
 
+import numpy as np
+from pyNN import random as pynn
 from pyNN.parameters import ParameterSpace
-from pyNN.random import RandomDistribution
+from pyNN.random import RandomDistribution, WrappedRNG
 
-from brianhw.errors import PyNNWarning
+from brianhw.errors import PyNNError, PyNNWarning
 from brianhw.pynn.random_numbers import is_numpy
 from brianhw.pynn.simulator import state
 from brianhw.pynn.wiring.drawing import GeneratorRNG, new_generator
 
-__all__ = ["drawn_in_turn", "generators_of", "is_unseeded", "own_generator", "repeatable"]
+__all__ = ["NativeRNG", "drawn_in_turn", "generators_of", "is_unseeded", "own_generator", "repeatable"]
+
+
+class NativeRNG(pynn.NativeRNG, GeneratorRNG):
+    """The random numbers that this back end draws where it is left the choice: NumPy's newer generators.
+
+    Connectors, values and samples that share one draw from it in turn.
+
+    Parameters
+    ----------
+    seed : int, optional
+        Without one it follows from ``setup(rng_seed=)``.
+    parallel_safe : bool
+        Whether a mask picks from numbers that are all drawn, so that they are the same on any number of processes.
+
+    Raises
+    ------
+    PyNNError
+        If the seed is no whole number, zero or more.
+    """
+
+    def __init__(self, seed: int | None = None, parallel_safe: bool = True) -> None:
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0):
+            raise PyNNError(f"NativeRNG: the seed must be a whole number, zero or more, not {seed!r}.")
+        WrappedRNG.__init__(self, None if seed is None else int(seed), parallel_safe)
+
+    @cached_property
+    def rng(self) -> np.random.Generator:  # type: ignore[override]  # PyNN's is an attribute
+        """NumPy's generator, made when it is first asked for."""
+        return own_generator().rng if self.seed is None else np.random.default_rng(self.seed)
+
+    def __deepcopy__(self, memo: Any) -> NativeRNG:
+        other = NativeRNG(self.seed, self.parallel_safe)
+        other.rng = deepcopy(self.rng, memo)
+        return other
 
 
 def is_unseeded(rng: Any) -> bool:

@@ -1,4 +1,7 @@
-"""Populations of spike sources as Brian2 groups."""
+"""Populations of spike sources as Brian2 groups.
+
+All of them give Brian2 their spikes in steps, a while ahead: random ones are drawn for all devices alike.
+"""
 
 from __future__ import annotations
 
@@ -6,82 +9,104 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from brian2 import Clock, NeuronGroup, SpikeGeneratorGroup
+from brian2 import Clock, SpikeGeneratorGroup
 from pyNN.standardmodels import cells as standard
 
-from brianhw.equations.spike_sources import POISSON_SOURCE
+from brianhw.errors import PyNNError
 from brianhw.pynn import trains
 from brianhw.pynn.groups import Group
 from brianhw.pynn.renewal import Process, process_of
 from brianhw.pynn.simulator import state
-from brianhw.pynn.variables import put
+from brianhw.pynn.variables import in_process
 
-__all__ = ["GivenSpikes", "PoissonSources", "RenewalSources", "ReplayedSpikes", "source_group_of"]
+__all__ = ["GivenSpikes", "RandomSpikes", "ReplayedSpikes", "StepSpikes", "source_group_of"]
 
-MS = 1e-3
-FAR = 1e9  # ms; PyNN's sources stop after 1e10 ms by default, far beyond what a 32 bit step can count
 LAST_STEP = 2**31 - 2  # that SpikeGeneratorGroup, which counts in 32 bits, can hold
+FIRST_WINDOW, LONGEST_WINDOW = 64, 2**16  # steps
+SPIKES_AHEAD = 2**19  # of a population, about
+SPIKES_AT_ONCE = 2**15  # that are drawn, about: the processor's cache holds so many
+NO_SPIKES = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
 
 
-class PoissonSources(Group):
-    """Neurons that spike at random."""
+class StepSpikes(SpikeGeneratorGroup):
+    """Spikes in given steps; a cell may have several in one step.
 
-    def __init__(self, population: Any, clock: Clock) -> None:
-        super().__init__(population, clock)
-        values = self._brian_values()
-        self.parameters = tuple(values)
-        self.shared = {name for name, value in values.items() if np.ndim(value) == 0}
-        model = POISSON_SOURCE.with_flags(self.shared, "shared, constant")
-        self.brian = NeuronGroup(population.size, **model, clock=clock)
-        self.set_parameters(())
+    Of a neuron that stands twice in the list of a step's spikes, Brian2's devices send two, one after the other. The
+    list has room for one spike of each neuron: there are more neurons than cells where a step may have more spikes.
 
-    def _brian_values(self) -> dict[str, Any]:
-        own = self.population._values
-        begin = np.asarray(own["start"], dtype=float)
-        end = np.minimum(begin + np.asarray(own["duration"], dtype=float), FAR)
-        return {"rate": np.asarray(own["rate"], dtype=float), "t_on": begin * MS, "t_off": end * MS}
+    Parameters
+    ----------
+    size : int
+        The number of cells.
+    room : int
+        The number of spikes in one step, at most.
+    clock : Clock
+        The clock.
+    """
 
-    def can_take(self, names: Iterable[str]) -> bool:
-        return all(name not in self.shared or np.ndim(value) == 0 for name, value in self._brian_values().items())
+    def __init__(self, size: int, room: int, clock: Clock) -> None:
+        # one of few numbers: it is part of the code, which is compiled
+        self.room = size if room <= size else 1 << (room - 1).bit_length()
+        super().__init__(self.room, [], [] * clock.dt, clock=clock)
+        self._steps = np.empty(0, dtype=np.int64)
 
-    def set_parameters(self, names: Iterable[str]) -> None:
-        values = self._brian_values()
-        if (values["rate"] * float(self.clock.dt) > 1).any():
-            _say_too_fast(self.population, values["rate"].max(), state.dt)
-        for name, value in values.items():
-            put(self.brian, name, value)
+    def set_steps(self, cells: np.ndarray, steps: np.ndarray) -> None:
+        """Send these spikes from now on; *steps* ascend.
+
+        Raises
+        ------
+        PyNNError
+            If there is no room for those of a step.
+        """
+        steps = steps[: np.searchsorted(steps, LAST_STEP, side="right")]
+        cells, most = cells[: len(steps)], trains.most_in_a_step(steps)
+        if most > self.room:
+            raise PyNNError(f"{self.name}: {most} spikes in one step, with room for {self.room}.")
+        self._neuron_index, self._steps = cells, steps
+        for name in ("neuron_index", "_timebins"):  # no code uses the times
+            self.variables[name].resize(len(steps))
+        self.variables["neuron_index"].set_value(cells)
+        self._spikes_changed = True
+
+    def before_run(self, run_namespace: Any) -> None:
+        """Take new spikes, as Brian2 does, but for its check that no neuron spikes twice in a step."""
+        if self._spikes_changed:
+            now = int(self.clock.variables["timestep"].get_value().item())
+            self.variables["_timebins"].set_value(self._steps)
+            self.variables["_lastindex"].set_value(int(np.searchsorted(self._steps, now)))
+            self._previous_dt, self._spikes_changed = self.dt_[:], False
+        super().before_run(run_namespace)
 
 
 class GivenSpikes(Group):
     """Spikes at given times; the recorder knows them."""
 
+    brian: StepSpikes
     spikes_are_unknown = False
+    has_several_spikes = True
 
     def __init__(self, population: Any, clock: Clock) -> None:
         super().__init__(population, clock)
-        self.brian = SpikeGeneratorGroup(population.size, *self._spikes(), clock=clock, sorted=True)
+        cells, steps = self._spikes()
+        self.brian = StepSpikes(self.size, trains.most_in_a_step(steps), clock)
+        self.brian.set_steps(cells, steps)
 
-    def _spikes(self) -> tuple[np.ndarray, Any]:
-        """Return cell and time of the spikes that are still to come."""
+    def _spikes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return cell and step of the spikes that are still to come."""
         indices, times = trains.flattened(self.population._values["spike_times"], self.size)
-        reached = times < LAST_STEP * state.dt
-        indices, times = indices[reached], times[reached]
-        indices, steps, merged = trains.in_steps(indices, times, state.dt)
-        if merged:
-            label = self.population.label
-            state.say(
-                f"merged spikes of {label}",
-                f"{label}: {merged} of {len(times)} spikes fall into a step in which their cell spikes already, and "
-                f"were merged with it. Give times that are {state.dt} ms apart, or use a shorter time step.",
-            )
+        reached = (times >= self.population.recorder.made_at - 1e-6 * state.dt) & (times < LAST_STEP * state.dt)
+        indices, steps = trains.in_steps(indices[reached], times[reached], state.dt)
         coming = steps >= state.step
-        return indices[coming], steps[coming] * self.clock.dt
+        return indices[coming], steps[coming]
+
+    def can_take(self, names: Iterable[str]) -> bool:
+        return trains.most_in_a_step(self._spikes()[1]) <= self.brian.room
 
     def set_parameters(self, names: Iterable[str]) -> None:
         self.restart()
 
     def restart(self) -> None:
-        self.brian.set_spikes(*self._spikes(), sorted=True)
+        self.brian.set_steps(*self._spikes())
 
     def copy_state(self, other: Group) -> None:
         """There is none: the spikes are those that are still to come."""
@@ -91,60 +116,94 @@ class ReplayedSpikes(GivenSpikes):
     """The spikes that a population of sources had in another network: cells and steps."""
 
     def __init__(self, population: Any, clock: Clock, spikes: tuple[np.ndarray, np.ndarray]) -> None:
-        self._given = spikes
+        self._given = trains.by_step(*spikes)
         super().__init__(population, clock)
 
-    def _spikes(self) -> tuple[np.ndarray, Any]:
-        indices, steps = self._given
-        return indices, steps * self.clock.dt
+    def _spikes(self) -> tuple[np.ndarray, np.ndarray]:
+        return self._given
 
 
-class RenewalSources(Group):
-    """Sources whose spikes are drawn with NumPy, for each run those that fall into it."""
+class RandomSpikes(Group):
+    """Sources whose spikes are drawn at random, a window after the other.
+
+    The first window after a change is short, since there may soon be another; each is twice as long as the one before.
+    Windows do not depend on the runs, and so the spikes do not.
+    """
+
+    brian: StepSpikes
+    has_several_spikes = True
 
     def __init__(self, population: Any, clock: Clock) -> None:
         super().__init__(population, clock)
-        self.brian = SpikeGeneratorGroup(population.size, [], [] * clock.dt, clock=clock)
-        self._begun: Process | None = None
+        # with room for higher rates, which may come later
+        self.brian = StepSpikes(self.size, max(self._made().most_in_a_step, 2 * self.size + 1), clock)
+        self._process: Process | None = None  # None until the first run
+        self._spikes = NO_SPIKES
+        self._until, self._window = 0, FIRST_WINDOW  # spikes are known up to this step; the next window
 
-    def _process(self) -> Process:
+    def _made(self) -> Process:
         kind = process_of(self.population.celltype)
         assert kind is not None
-        process = kind(self.population._values, self.size, state.dt)
-        if process.highest_rate > 1:
-            _say_too_fast(self.population, process.highest_rate / state.dt * 1000, state.dt)
-        return process
+        return kind(self.population._values, self.size, state.dt)
 
-    def before_run(self, first: int, last: int) -> None:
-        if self._begun is None:
-            self._begun = self._process().begin(first)
-        indices, steps = trains.by_step(*self._begun.until(last))
-        self.brian.set_spikes(indices, steps * self.clock.dt, sorted=True)
+    def prepare(self, first: int, last: int) -> int:
+        if self._process is None:
+            seed = np.random.randint(2**32, size=4, dtype=np.uint32)
+            self._process = self._made().begin(first, np.random.Generator(np.random.PCG64(seed)))
+            self._until = first
+        if self._until <= first or (self._until < last and not in_process()):
+            self._draw(first, last)
+        return min(last, self._until)
+
+    def _draw(self, first: int, last: int) -> None:
+        """Draw windows up to the step *last*, or as many spikes as should be in memory."""
+        assert self._process is not None
+        parts = [self._from(first)]
+        most = SPIKES_AHEAD if in_process() else np.inf  # a program that runs by itself takes them all at once
+        expected = max(float(self._process.rates.sum()), 1e-9)
+        number = 0
+        while self._until <= first or (self._until < last and number < most):
+            self._until += self._window
+            parts.append(self._process.until(self._until))
+            number += len(parts[-1][0])
+            self._window = max(1, int(min(2 * self._window, LONGEST_WINDOW, SPIKES_AT_ONCE / expected)))
+        cells, steps = zip(*parts, strict=True)
+        self._spikes = np.concatenate(cells), np.concatenate(steps)
+        self.brian.set_steps(*self._spikes)
+
+    def _from(self, first: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the spikes that are drawn, from the step *first* on."""
+        cells, steps = self._spikes
+        begin = np.searchsorted(steps, first)
+        return cells[begin:], steps[begin:]
+
+    def can_take(self, names: Iterable[str]) -> bool:
+        return self._made().most_in_a_step <= self.brian.room
 
     def set_parameters(self, names: Iterable[str]) -> None:
-        if self._begun is not None:
-            self._begun = self._process().begin(state.step, self._begun)
+        if self._process is not None:
+            self._begin_windows(self._made().resume(state.step, self._process))
+
+    def _begin_windows(self, process: Process | None) -> None:
+        self._process, self._spikes = process, NO_SPIKES
+        self._until, self._window = state.step, FIRST_WINDOW
 
     def restart(self) -> None:
-        self._begun = None
+        self._begin_windows(None)
 
     def copy_state(self, other: Group) -> None:
         """Go on with the same spikes, unless values have changed since they were drawn."""
-        assert isinstance(other, RenewalSources)
-        self._begun = other._begun
-        if self._begun is not None:
-            now = self.population._values
-            changed = [name for name, value in self._begun.values.items() if value is not now[name]]
-            if changed:
-                self.set_parameters(changed)
-
-
-def _say_too_fast(population: Any, rate: float, dt: float) -> None:
-    state.say(
-        f"rate of {population.label}",
-        f"{population.label}: a rate of {rate:g} Hz was asked for; a source has at most one spike in a step, "
-        f"{1000 / dt:g} Hz. Use more sources, or a shorter step.",
-    )
+        assert isinstance(other, RandomSpikes)
+        self._process, self._until, self._window = other._process, other._until, other._window
+        if self._process is None:
+            return
+        now = self.population._values
+        changed = [name for name, value in self._process.values.items() if value is not now[name]]
+        if changed:
+            self.set_parameters(changed)
+        else:
+            self._spikes = other._from(state.step)
+            self.brian.set_steps(*self._spikes)
 
 
 def source_group_of(population: Any, clock: Clock) -> Group | None:
@@ -152,6 +211,4 @@ def source_group_of(population: Any, clock: Clock) -> Group | None:
     celltype = population.celltype
     if isinstance(celltype, standard.SpikeSourceArray):
         return GivenSpikes(population, clock)
-    if isinstance(celltype, standard.SpikeSourcePoisson):
-        return PoissonSources(population, clock)
-    return RenewalSources(population, clock) if process_of(celltype) else None
+    return RandomSpikes(population, clock) if process_of(celltype) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from textwrap import dedent
 from typing import Any
 
@@ -89,6 +89,9 @@ class SynapseRealisation:
         Functions that the text uses.
     weight : (str, float)
         The variable that holds the weight, and the weight that stands for one of it.
+    states : mapping of str to (str, str)
+        PyNN's name of a state that can be given an initial value -> the variable that holds it, and the one that says
+        from when.
     """
 
     equations: str
@@ -98,6 +101,7 @@ class SynapseRealisation:
     plastic: bool = False
     namespace: Mapping[str, Any] = field(default_factory=dict)
     weight: tuple[str, float] = ("weight", 1.0)
+    states: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def shared(self) -> tuple[str, ...]:
@@ -140,6 +144,30 @@ def realise(synapse_type: Any, entry: str, unit: str, time_constant: str = "") -
         )
     found: SynapseRealisation = synapse_type.realise(entry, unit, time_constant)
     return found
+
+
+SENT = "weight_sent = weight"
+SENT_TOGETHER = """
+together = 1 + together*int(last_sent == t)
+weight_sent = (weight_sent*(together - 1) + weight)/together
+last_sent = t
+"""
+
+
+def for_several_spikes(found: SynapseRealisation) -> SynapseRealisation:
+    """Return synapses whose source may have several spikes in a step.
+
+    A plastic synapse keeps the weight that a spike finds until it has passed the dendrite. Those that arrive together
+    also leave together, so that each may send the mean of their weights.
+    """
+    if not any(SENT in way.statements for way in found.pathways.values()):
+        return found
+    pathways = {
+        name: replace(way, statements=way.statements.replace(SENT, SENT_TOGETHER.strip()))
+        for name, way in found.pathways.items()
+    }
+    variables = "together : 1               # spikes of the last step that had any\nlast_sent : second"
+    return replace(found, equations=f"{found.equations}\n{variables}", pathways=pathways)
 
 
 def _transmission(entry: str, unit: str, amount: str) -> str:
@@ -245,6 +273,8 @@ SHORT_TERM_PARAMETERS = {
 }
 #: A synapse recovers at once where a time constant is 0.
 SHORT_TERM_DOMAINS: Mapping[str, Domain] = {"U": FRACTION, "tau_rec": NOT_NEGATIVE, "tau_facil": NOT_NEGATIVE}
+RELEASE_STATES = {name: (f"{name}_release", "t_release") for name in "uxy"}
+QUANTA_STATES = {"u": ("u_release", "t_release"), "a": ("available", "t_release")}
 FASTEST = "(1e-6*ms)"  # of receptors without a time constant
 
 
@@ -261,6 +291,7 @@ class TsodyksMarkramSynapse(_Synapse, standard.TsodyksMarkramSynapse):
             {"transmit": Pathway(f"{released}{_transmission(entry, unit, 'weight*released')}", "total")},
             SHORT_TERM_PARAMETERS,
             {"x_release": "1"},
+            states=RELEASE_STATES,
         )
 
 
@@ -279,6 +310,7 @@ class MultiQuantalSynapse(_Synapse, standard.MultiQuantalSynapse):
             {**SHORT_TERM_PARAMETERS, "n_release": self.sites},
             {"available": "n_release"},
             namespace={"successes": successes()},
+            states=QUANTA_STATES,
         )
 
 
@@ -571,7 +603,7 @@ class STDPMechanism(standard.STDPMechanism):
             sent = _transmission(entry, unit, "weight_sent")
             pathways = {
                 "leave": leave,
-                "arrive": Pathway(f"{arrive}\nweight_sent = weight", "axonal"),
+                "arrive": Pathway(f"{arrive}\n{SENT}", "axonal"),
                 "transmit": Pathway(sent, "total"),
             }
             variables = f"{rule.variables}\nweight_sent : 1            # weight that the last spike found"
@@ -590,7 +622,13 @@ class STDPMechanism(standard.STDPMechanism):
             parameters | ENDS,
             rule.initial,
             plastic=True,
+            states={name: times for name, times in TRACES.items() if f"{name} :" in rule.variables},
         )
+
+
+# traces of spikes, when the last one came
+TRACES = {name: (name, "last_arrival") for name in ("arrived", "arrived_slow")}
+TRACES |= {name: (name, "last_firing") for name in ("fired", "fired_slow")}
 
 
 def _towards_strong(values: Mapping[str, Any]) -> Any:

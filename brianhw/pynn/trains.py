@@ -1,4 +1,9 @@
-"""Given spike times as spikes in steps."""
+"""Given spike times as spikes in steps.
+
+A cell may spike several times in one step. Spikes are in *turns*: sorted by step, and in a step first one of each cell,
+then the second of those that have two ... So code that computes many synapses at once finds few repetitions, and every
+device takes the spikes in the same order.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["by_step", "flattened", "in_steps"]
+__all__ = ["by_step", "flattened", "in_steps", "in_turns", "most_in_a_step"]
 
 
 def flattened(trains: Any, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -17,23 +22,36 @@ def flattened(trains: Any, size: int) -> tuple[np.ndarray, np.ndarray]:
     return indices, np.concatenate(times) if times else np.empty(0)
 
 
-def in_steps(indices: np.ndarray, times: np.ndarray, dt: float) -> tuple[np.ndarray, np.ndarray, int]:
-    """Return cell index and step of every spike, sorted by step, and how many were merged.
-
-    A time between two steps counts as the later, as in NEST. Spikes of one cell in one step become one.
-    """
-    steps = np.ceil(times / dt - 1e-6).astype(np.int64)
-    cell, step = by_step(indices, steps)
-    again = np.zeros(len(step), dtype=bool)
-    again[1:] = (np.diff(step) == 0) & (np.diff(cell) == 0)
-    return cell[~again], step[~again], int(again.sum())
+def in_steps(indices: np.ndarray, times: np.ndarray, dt: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return cell index and step of every spike, in turns. A time between two steps counts as the later, as in NEST."""
+    return by_step(indices, np.ceil(times / dt - 1e-6).astype(np.int64))
 
 
 def by_step(indices: np.ndarray, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return cell index and step of every spike, sorted by step, those of one step by cell."""
+    """Return cell index and step of every spike, in turns."""
     if not len(steps):
         return indices, steps
     cells = int(indices.max()) + 1
     # one number for both; np.unique would hash, which takes sixty times as long as to sort
     step, cell = np.divmod(np.sort(steps * cells + indices), cells)
-    return cell, step
+    return in_turns(cell, step)
+
+
+def in_turns(cells: np.ndarray, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return spikes in turns that are sorted by step, those of one step by cell."""
+    again = np.zeros(len(steps), dtype=bool)
+    again[1:] = (steps[1:] == steps[:-1]) & (cells[1:] == cells[:-1])
+    if not again.any():
+        return cells, steps
+    firsts = np.flatnonzero(~again)
+    turn = np.arange(len(steps)) - np.repeat(firsts, np.diff(firsts, append=len(steps)))
+    key = (steps - steps[0]) * (turn.max() + 1) + turn
+    # NumPy sorts numbers of 16 bits by their digits, ten times as fast
+    order = np.argsort(key.astype(np.uint16) if key.max() < 2**16 else key, kind="stable")
+    return cells[order], steps[order]
+
+
+def most_in_a_step(steps: np.ndarray) -> int:
+    """Return the largest number of spikes in one step; *steps* ascend."""
+    ends = np.flatnonzero(np.diff(steps, append=-1))
+    return int(np.diff(ends, prepend=-1).max(initial=0))

@@ -22,6 +22,7 @@ from brianhw.pynn import *
 from brianhw.pynn import (
     GSLRNG,
     AbstractRNG,
+    NativeRNG,
     NumpyRNG,
     RandomDistribution,
     Space,

@@ -21,7 +21,7 @@ from brianhw.pynn.wiring import distances, same_lists, sampling
 from brianhw.pynn.wiring.checks import ConnectionRefused
 from brianhw.pynn.wiring.connection_files import read_connections
 from brianhw.pynn.wiring.connector_domains import check_probabilities
-from brianhw.pynn.wiring.drawing import GeneratorRNG, claim, is_given
+from brianhw.pynn.wiring.drawing import GeneratorRNG, claim, is_given, native_generator
 from brianhw.pynn.wiring.expressions import parse_distance
 from brianhw.pynn.wiring.pairs import Pairs, Rule, by_target, joined
 from brianhw.pynn.wiring.small_world import small_world
@@ -246,7 +246,7 @@ def _counts(connector: Any, rows: int, number: Any, generator: np.random.Generat
     """Return how many each cell gets."""
     if not isinstance(number, RandomDistribution):
         return np.full(rows, number, dtype=np.int64)
-    rng = number.rng if is_given(number.rng) else GeneratorRNG(generator)
+    rng = number.rng if is_given(number.rng) else GeneratorRNG(native_generator(number.rng) or generator)
     drawn = np.asarray(rng.next(rows, number.name, number.parameters))
     counts = drawn.astype(np.int64)
     wrong = (counts < 0) | (counts != drawn)

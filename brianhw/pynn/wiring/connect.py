@@ -18,7 +18,7 @@ from brianhw.errors import PyNNError, PyNNWarning
 from brianhw.pynn.wiring import checks
 from brianhw.pynn.wiring.array_forms import Found, has_array_form, indices
 from brianhw.pynn.wiring.connector_domains import check_connector
-from brianhw.pynn.wiring.drawing import new_generator
+from brianhw.pynn.wiring.drawing import native_generator, new_generator
 from brianhw.pynn.wiring.expressions import parse_distance
 from brianhw.pynn.wiring.fallback import connected_by_pynn
 from brianhw.pynn.wiring.values import Value, evaluate, native_values
@@ -63,7 +63,7 @@ def connect(connector: Any, projection: Any, generator: np.random.Generator | No
     check_connector(connector)
     if connector.location_selector is not None:
         raise PyNNError(f"{projection.label}: location_selector= needs multi-compartment cells, there are none.")
-    generator = generator or new_generator()
+    generator = generator or native_generator(getattr(connector, "rng", None)) or new_generator()
     found = indices(connector, projection, generator)
     if not isinstance(found, Found):
         found = Found(*found)

@@ -18,7 +18,7 @@ from pyNN.random import NativeRNG, RandomDistribution
 from brianhw.errors import PyNNWarning
 from brianhw.pynn.random_numbers import NumpyRNG, is_numpy
 
-__all__ = ["GeneratorRNG", "claim", "draw", "is_given", "new_generator"]
+__all__ = ["GeneratorRNG", "claim", "draw", "is_given", "native_generator", "new_generator"]
 
 # the seed of the generator that a connector makes when it is given none (pyNN.connectors._get_rng)
 SEED_OF_PYNN = 151985012
@@ -43,6 +43,16 @@ class GeneratorRNG(NumpyRNG):
 def new_generator() -> np.random.Generator:
     """Return a generator seeded by NumPy's global one, so that ``numpy.random.seed`` repeats what it draws."""
     return np.random.Generator(np.random.SFC64(np.random.randint(0, 2**32, size=4, dtype=np.uint32)))
+
+
+def native_generator(rng: Any) -> np.random.Generator | None:
+    """Return the generator of a native one that the user gave; ``None`` where the choice is left to us."""
+    if isinstance(rng, GeneratorRNG):
+        found: np.random.Generator = rng.rng
+        return found
+    if isinstance(rng, NativeRNG) and rng.seed is not None:  # PyNN's own class, which only holds a seed
+        return np.random.default_rng(rng.seed)
+    return None
 
 
 def is_given(rng: Any) -> bool:

@@ -15,7 +15,7 @@ from pyNN.standardmodels import StandardSynapseType
 from brianhw.pynn.random_numbers import is_numpy
 from brianhw.pynn.refusals import DimensionsRefused, as_ours
 from brianhw.pynn.wiring import distances
-from brianhw.pynn.wiring.drawing import GeneratorRNG, claim, draw, new_generator
+from brianhw.pynn.wiring.drawing import GeneratorRNG, claim, draw, native_generator, new_generator
 
 __all__ = ["Value", "column_bounds", "evaluate", "native_values", "on_pairs", "on_distances"]
 
@@ -87,8 +87,9 @@ def _evaluated(
 def _drawn(
     base: RandomDistribution, number: int, columns: np.ndarray | None, rng: Any, user: str, generator: Any
 ) -> np.ndarray:
-    if isinstance(rng, NativeRNG) and rng.seed is not None:
-        return draw(base, GeneratorRNG(np.random.default_rng(rng.seed)), number)
+    native = native_generator(rng)
+    if native is not None:
+        return draw(base, GeneratorRNG(native), number)
     if isinstance(rng, NativeRNG) or (is_numpy(rng) and rng.seed is None):
         return draw(base, GeneratorRNG(generator or new_generator()), number)
     claim(rng, user)
