@@ -91,8 +91,10 @@ def shows_spinnaker(printed: str, folder: Path) -> None:
     assert "SpiNNaker's integers and floating point over 500 ms" in printed
 
 
-def shows_a_closed_loop(printed: str, folder: Path) -> None:
-    assert len(printed.splitlines()) == 5  # the trials before it
+def shows_closed_loops_and_repeats(printed: str, folder: Path) -> None:
+    *trials, fast, middle, slow = printed.splitlines()
+    assert len(trials) == 5
+    assert int(fast) > 1.9 * int(middle) > 3.6 * int(slow)  # spikes, of cells with time constants twice as long each
 
 
 def shows_the_cache(printed: str, folder: Path) -> None:
@@ -101,7 +103,7 @@ def shows_the_cache(printed: str, folder: Path) -> None:
 
 SHOWS: dict[str, Callable[[str, Path], None]] = {
     "cache.md": shows_the_cache,
-    "device.md": shows_a_closed_loop,
+    "device.md": shows_closed_loops_and_repeats,
     "dynapse_simulator.md": shows_the_dynapse_simulator,
     "models.md": shows_models,
     "spinnaker.md": shows_spinnaker,

@@ -260,7 +260,8 @@ WRONG = {
     "second": ({"tau_exc": 3 * ms, "V_th": 3 * ms}, UnitError, "'V_th' is in"),
     "unknown": ({"tau_exc": 3 * ms, "V_thr": 3 * mV}, UnknownNameError, "Did you mean 'V_th'"),
     "array": ({"tau_exc": [3, 4] * ms}, ParameterError, "it was given 2"),
-    "nan": ({"tau_exc": np.nan * ms}, ParameterError, "one finite value"),
+    "nan": ({"tau_exc": np.nan * ms}, ParameterError, "must be above zero, it was given nan"),
+    "nan of any sign": ({"tau_exc": 3 * ms, "V_th": np.nan * mV}, ParameterError, "one finite value"),
     "infinite": ({"tau_exc": np.inf * ms}, ParameterError, "one finite value"),
 }
 

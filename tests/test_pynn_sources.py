@@ -134,7 +134,7 @@ def on_the_grid(mean: float, dead: int = 0) -> Any:
 def test_intervals_of_poisson_sources_are_exponential_on_the_grid(rate: float, dt: float) -> None:
     sim.setup(timestep=dt, device="runtime")
     population = recorded(200, sim.SpikeSourcePoisson(rate=rate))
-    sim.run(100_000 / rate)
+    sim.run(round(100_000 / rate))
     assert_law(intervals(population), on_the_grid(1000 / rate / dt))
 
 
@@ -558,7 +558,7 @@ def test_a_rate_beyond_what_the_dead_time_allows_is_refused(rate: float, tau: fl
     [
         ("poisson", "rate", -1.0, "SpikeSourcePoisson: rate of cell 2 is -1; it must be zero or more"),
         ("poisson", "rate", np.nan, "rate of cell 2 is nan"),
-        ("poisson", "rate", np.inf, "rate of cell 2 is inf; it must be finite"),
+        ("poisson", "rate", np.inf, "rate of cell 2 is inf; it must be .*finite"),
         ("dead time", "rate", -1.0, "SpikeSourcePoissonRefractory: rate of cell 2 is -1"),
         ("dead time", "tau_refrac", -1.0, "tau_refrac of cell 2 is -1"),
         ("gamma", "beta", -1.0, "SpikeSourceGamma: beta of cell 2 is -1"),

@@ -150,7 +150,7 @@ def test_the_pynn_tutorial_shows_what_it_says(capsys: pytest.CaptureFixture[str]
     first, *_, last = np.diff(found["segment"].spiketrains[0].magnitude)
     assert last > 5 * first  # a burst, then regular
     assert "a delay of 0.5 ms was asked for" in found["messages"][0]
-    assert "1 of 3 spikes fall into a step" in found["messages"][1]
+    assert "has no state variable 'V'" in found["messages"][1]
 
 
 @pytest.mark.slow

@@ -45,6 +45,10 @@ class _SharesBiases(_Mixin):
 
     def set_bias(self, name: str, value: Any, names: Mapping[str, Any]) -> None:
         """Set one bias of all cores of these neurons; an expression may use *names* and the core's biases."""
+        self._give_to_cores(name, self._for_cores(name, value, names))
+
+    def _for_cores(self, name: str, value: Any, names: Mapping[str, Any]) -> list[Any]:
+        """Return what each core of these neurons would get as a bias; raise where one cannot have it."""
         self._whole().check_allocated()
         cores = self._cores()
         values = [value] * len(cores)
@@ -54,7 +58,10 @@ class _SharesBiases(_Mixin):
             ]
         for core, each in zip(cores, values, strict=True):
             core.check_biases({name: each})
-        for core, each in zip(cores, values, strict=True):
+        return values
+
+    def _give_to_cores(self, name: str, values: list[Any]) -> None:
+        for core, each in zip(self._cores(), values, strict=True):
             core.bias(**{name: each})
 
     def __setattr__(self, key: str, value: Any, level: int = 0) -> None:
@@ -72,7 +79,7 @@ class _SharesBiases(_Mixin):
         return super().state(name, use_units=use_units, level=level + 1)
 
     def set_states(self, values: Any, units: bool = True, format: str = "dict", level: int = 0) -> None:
-        """Set states as in Brian2, biases among them; all names and units are checked before any is set."""
+        """Set states as in Brian2, biases among them; names, units and biases are checked before any is set."""
         if format != "dict":
             super().set_states(values, units=units, format=format, level=level + 1)
             return
@@ -83,11 +90,16 @@ class _SharesBiases(_Mixin):
         if units:
             settable = {*model.parameters, *model.state_variables}
             model.check({name: value for name, value in values.items() if name in settable}, len(self))
-        biases = {name: value for name, value in values.items() if name in self._core_biases}
+        names = get_local_namespace(level=level + 1)
+        biases = {
+            name: self._for_cores(name, self.state(name, use_units=units).with_unit(value), names)
+            for name, value in values.items()
+            if name in self._core_biases
+        }
         others = {name: value for name, value in values.items() if name not in biases}
         super().set_states(others, units=units, level=level + 1)  # the first to refuse what is read-only
-        for name, value in biases.items():
-            self.state(name, use_units=units).set_item(slice(None), value, level=level + 1)
+        for name, on_cores in biases.items():
+            self._give_to_cores(name, on_cores)
 
 
 class BiasView(VariableView):
@@ -104,9 +116,11 @@ class BiasView(VariableView):
                 f"{self._neurons.name}: {self.name!r} has one value for all neurons of a core; set it without an index."
             )
         names = get_local_namespace(level=level + 1) if namespace is None else namespace
-        if self.dim is None and not isinstance(value, str):
-            value = Quantity(value, dim=self.variable.dim)
-        self._neurons.set_bias(self.name, value, names)
+        self._neurons.set_bias(self.name, self.with_unit(value), names)
+
+    def with_unit(self, value: Any) -> Any:
+        """Return a value with the unit that it has where this view takes bare numbers, in SI units."""
+        return Quantity(value, dim=self.variable.dim) if self.dim is None and not isinstance(value, str) else value
 
 
 class PopulationPart(_SharesBiases, Subgroup):

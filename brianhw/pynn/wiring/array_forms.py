@@ -355,18 +355,14 @@ def _listed(table: np.ndarray, names: tuple[str, ...], projection: Any) -> Found
 
 
 def _indices_of(column: np.ndarray, size: int, side: str, projection: Any) -> np.ndarray:
-    wrong = ~((column >= 0) & (column < size) & (np.floor(column) == column))
+    outside = ~((column >= 0) & (column < size))  # NaN, too
+    wrong = outside | (np.floor(column) != column)
     if wrong.any():
         row = int(np.argmax(wrong))
+        found = f"{projection.label}: row {row} of the list has {side} index {column[row]:g}"
         raise ConnectionRefused(
-            f"{projection.label}: row {row} of the list has {side} index {column[row]:g}, out of range 0 to {size - 1} "
-            "or no whole number."
+            f"{found}, out of range 0 to {size - 1}."
+            if outside[row]
+            else f"{found}; the index of a cell is a whole number."
         )
-    whole = column.astype(np.int32)
-    if not np.array_equal(whole, column):
-        row = int(np.argmax(whole != column))
-        raise ConnectionRefused(
-            f"{projection.label}: row {row} of the list has {side} index {column[row]:g}; the index of a cell is a "
-            "whole number."
-        )
-    return whole
+    return column.astype(np.int32)
