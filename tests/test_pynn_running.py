@@ -108,6 +108,53 @@ def test_reset_begins_again_with_the_same_network(device: str | None) -> None:
     assert len(cells.get_data().segments) == 2
 
 
+def test_reset_begins_again_where_a_new_population_has_released_the_network() -> None:
+    _, cells, projection = small_network(device="runtime")
+    noise = sim.NoisyCurrentSource(mean=0.0, stdev=0.1, stop=10.0)
+    noise.inject_into(sim.Population(1, sim.IF_curr_exp()))
+    noise.record()
+    sim.run(25.0)
+    first = results(cells, projection)
+    sim.Population(1, sim.IF_curr_exp())
+    assert sim.state.network is None
+    sim.reset()
+    assert projection.get("weight", "list", with_address=False) == [0.1] * 6
+    sim.run(25.0)
+    assert_equal(first, results(cells, projection))
+    assert np.array_equal(np.flatnonzero(noise.get_data()), np.arange(100))
+
+
+def test_weights_set_while_there_is_no_network_hold_at_a_reset() -> None:
+    _, _, projection = small_network(device="runtime")
+    sim.run(12.0)
+    sim.Population(1, sim.IF_curr_exp())
+    projection.set(weight=0.3)
+    sim.run(3.0)
+    sim.reset()
+    assert projection.get("weight", "list", with_address=False) == [0.3] * 6
+
+
+def test_states_are_initialized_whether_there_is_a_network_or_not() -> None:
+    def after(change: Any) -> list[Any]:
+        sim.setup(timestep=0.1, device="runtime")
+        source = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0, 15.0, 25.0]))
+        cell = sim.Population(1, sim.IF_curr_exp(v_thresh=0.0))
+        synapse = sim.TsodyksMarkramSynapse(U=0.5, tau_rec=800.0, tau_facil=0.0, weight=1.0, delay=1.0)
+        projection = sim.Projection(source, cell, sim.AllToAllConnector(), synapse)
+        cell.record("v")
+        sim.run(20.0)
+        change()
+        cell.initialize(v=-50.0)
+        projection.initialize(x=0.01)
+        sim.run(10.0)
+        samples: list[Any] = cell.get_data().segments[0].analogsignals[0].magnitude.tolist()
+        return samples
+
+    kept = after(lambda: None)
+    assert kept[200] == [-50.0]
+    assert after(lambda: sim.Population(1, sim.IF_curr_exp())) == kept
+
+
 def test_parameters_stay_at_a_reset_and_segments_are_annotated() -> None:
     cells = sim.Population(1, sim.IF_curr_exp(i_offset=0.5))
     cells.record("v")
@@ -527,6 +574,25 @@ def test_noise_has_its_mean_its_spread_and_its_interval() -> None:
     # 800 numbers: standard errors are 0.2/sqrt(800) and 0.2/sqrt(1600); within four of them
     assert held[:, 0].mean() == pytest.approx(0.5, abs=4 * 0.2 / 800**0.5)
     assert held[:, 0].std() == pytest.approx(0.2, abs=4 * 0.2 / 1600**0.5)
+
+
+@pytest.mark.parametrize("seed", [None, 4])
+def test_noise_depends_neither_on_the_runs_nor_on_who_looks_and_takes_none_of_the_scripts_numbers(seed: Any) -> None:
+    def noise(*runs: float) -> Any:
+        sim.setup(timestep=0.1, device="runtime")
+        source = sim.NoisyCurrentSource(stdev=1.0, dt=0.3, stop=99.0, rng=seed and sim.NumpyRNG(seed=seed))
+        source.inject_into(sim.Population(1, sim.IF_curr_exp()))
+        source.record()
+        for duration in runs:
+            sim.run(duration)
+            current = source.get_data().magnitude
+        return current
+
+    before = np.random.get_state()[1].tolist()
+    whole = noise(5.0)
+    assert len(np.unique(whole)) == 17
+    assert np.array_equal(whole, noise(0.7, 0.1, 1.4, 2.8))
+    assert np.random.get_state()[1].tolist() == before
 
 
 def test_a_spike_source_takes_no_current() -> None:

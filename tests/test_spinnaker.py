@@ -374,6 +374,32 @@ def test_comparing_leaves_no_trace() -> None:
     ]
 
 
+@pytest.mark.parametrize("seed", [None, 3])
+def test_both_runs_of_a_comparison_have_the_same_noise_and_leave_the_scripts_own(seed: int | None) -> None:
+    def network() -> tuple[Any, Any]:
+        sim.setup(device="runtime")
+        cells = sim.Population(1, sim.IF_curr_exp(v_thresh=0.0))
+        noise = sim.NoisyCurrentSource(
+            mean=0.5, stdev=2.0, dt=10.0, stop=400.0, rng=None if seed is None else sim.NumpyRNG(seed=seed)
+        )
+        noise.inject_into(cells)
+        noise.record()
+        sim.Population(5, sim.SpikeSourcePoisson(rate=50.0))  # draws numbers, too
+        sim.run(20.0)
+        return noise, cells
+
+    noise, _ = network()
+    sim.run(20.0)
+    whole = noise.get_data().magnitude
+    noise, cells = network()
+    cells.set(v_thresh=-60.0, tau_refrac=1.0)
+    compared = sim.compare(400.0).populations[0]
+    assert compared.shared > 0.9  # with two noises it would be the chance level
+    assert compared.spikes[0] > 10
+    sim.run(20.0)
+    assert np.array_equal(noise.get_data().magnitude, whole)
+
+
 # -- plasticity -------------------------------------------------------------------------------------
 
 RULES = {

@@ -7,6 +7,7 @@ electrodes, and looked up by the neurons step by step: one column of a table per
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,7 @@ class CurrentSource:
     _values: dict[str, Any]
     _recording: bool
     _recorded: list[tuple[int, np.ndarray]]
+    _played: np.ndarray | None  # the current of every step, where it is given
 
     def __init__(self, **parameters: Any) -> None:
         refuse_unknown(type(self).__name__, parameters, self.default_parameters)
@@ -62,6 +64,7 @@ class CurrentSource:
         here["cell_list"] = []
         here["_recording"] = False
         here["_recorded"] = []
+        here["_played"] = None
         here["session"] = state.session
         self.set_parameters(**{**self.default_parameters, **parameters})
         state.current_sources.append(self)
@@ -131,6 +134,8 @@ class CurrentSource:
 
     def waveform(self, first: int, last: int) -> np.ndarray:
         """Return the current in nA during the steps from *first* up to *last*."""
+        if self._played is not None:
+            return self._played[first:last]
         times = state.time_at(np.arange(first, last))
         return self._on(times) * self._current(times, first)
 
@@ -158,12 +163,32 @@ class CurrentSource:
         for first, part in self._recorded:
             current[first : first + len(part)] = part[: len(current) - first]
         if not (self._recorded and self._recorded[-1][0] + len(self._recorded[-1][1]) > state.step):
-            current[-1] = self.waveform(state.step, state.step + 1)[0]
+            with state.own_random_numbers():
+                current[-1] = self.waveform(state.step, state.step + 1)[0]
         return state.time_at(np.arange(state.step + 1)), current
 
-    def _restart(self) -> None:
+    def restart(self) -> None:
         """Begin again at time zero."""
         self._recorded.clear()
+
+    # -- another network beside the script's own ----------------------------------------------------
+
+    def put_aside(self) -> dict[str, Any]:
+        """Return all that a network changes, and begin at time zero, recording; :meth:`take_back` ends it."""
+        kept = dict(self.__dict__)
+        self.__dict__.update(_recording=True, _recorded=[])
+        self.restart()
+        return kept
+
+    def play_again(self) -> None:
+        """Let the next network have the current that the last one had."""
+        if self._recorded:
+            self.__dict__["_played"] = np.concatenate([part for _, part in self._recorded])
+
+    def take_back(self, kept: dict[str, Any]) -> None:
+        """Have again what was put aside."""
+        self.__dict__.clear()
+        self.__dict__.update(kept)
 
 
 def _identity(source: Any) -> dict[str, Any]:
@@ -242,20 +267,26 @@ class NoisyCurrentSource(CurrentSource, standard.NoisyCurrentSource):
         begin = round(own["start"] / state.dt)
         interval = (first + np.arange(len(times)) - begin) // round(own["dt"] / state.dt)
         known, value = self._drawn
-        numbers = np.arange(min(known, interval[0]) if known >= 0 else interval[0], interval[-1] + 1)
-        drawn = own["mean"] + own["stdev"] * self._normal(len(numbers))
-        drawn[numbers == known] = value
-        self.__dict__["_drawn"] = (int(interval[-1]), float(drawn[-1]))
-        return drawn[interval - numbers[0]]
+        if not interval[0] - 1 <= known <= interval[0]:  # the time or the intervals have changed
+            known = interval[0] - 1
+        drawn = own["mean"] + own["stdev"] * self._normal(interval[-1] - known)
+        numbers = np.append(value, drawn)  # of the intervals from the known one on
+        self.__dict__["_drawn"] = (int(interval[-1]), float(numbers[-1]))
+        return numbers[interval - known]
 
     def _normal(self, n: int) -> np.ndarray:
         if self.rng is None:
             return np.random.normal(size=n)
         return np.atleast_1d(self.rng.next(n, distribution="normal", parameters={"mu": 0.0, "sigma": 1.0}))
 
-    def _restart(self) -> None:
-        super()._restart()
+    def restart(self) -> None:
+        super().restart()
         self.__dict__["_drawn"] = (-1, 0.0)
+
+    def put_aside(self) -> dict[str, Any]:
+        kept = super().put_aside()
+        self.__dict__["rng"] = deepcopy(self.rng)
+        return kept
 
 
 class Electrodes:

@@ -195,10 +195,7 @@ class Network:
         with self._active(), self.state.own_random_numbers():
             for group in self.groups.values():
                 group.restart()
-            for projection in self.state.projections:
-                projection.restart()
-            for source in self.state.current_sources:
-                source._restart()
+            self.state.restart_sources_and_synapses()
             self._set_time(0)
 
     def unsettle(self) -> None:

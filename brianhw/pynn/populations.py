@@ -397,8 +397,9 @@ class Population(_Cells, common.Population):
             for variable, value in new.items():
                 self._initial_arrays[variable] = value
                 self.initial_values[variable] = LazyArray(value, shape=(self.size,), dtype=float)
-                if state.network is not None:
-                    state.network.initial_value_changed(self, variable)
+                network = state.network or state.released  # whose state goes on
+                if network is not None:
+                    network.initial_value_changed(self, variable)
 
         _change(take)
 

@@ -134,6 +134,7 @@ class Projection(common.Projection):
         self._check(made.values)
         self._sort(made)
         self._links: list[tuple[Link, Any]] = []  # each with the places of its connections; a slice for all
+        self._left: list[tuple[Link, Any]] = []  # those of a network that was released, whose state goes on
         self._initial: dict[str, Any] = {}
         self._states: dict[str, Any] = {}  # initial values of states of the synapses, in stored order
         self.origin: dict[str, str] = {}  # parameters that were "set", or come back from "synapses"
@@ -239,6 +240,7 @@ class Projection(common.Projection):
         """Make the Brian2 synapses in *network*, which hold the values from now on."""
         gap = network.gaps.get(self, "")
         made: list[tuple[Link, Any]] = []
+        self._left = []
         for pre, post, where, i, j in self.parts():
             values = _part_of(self._values, where)
             groups, states = (network.groups[pre], network.groups[post]), _part_of(self._states, where)
@@ -302,13 +304,13 @@ class Projection(common.Projection):
                     self._values[name] = _copied(self._value(name))
             self.origin |= dict.fromkeys(link.changing, "synapses")
             self._i, self._j = np.array(self._i), np.array(self._j)
-            self._links = []
+            self._left, self._links = self._links, []
 
     # -- another network beside the script's own ------------------------------------------------------
 
     def put_aside(self) -> Any:
         """Return all that a network takes and changes, and begin with the initial values; :meth:`take_back` ends it."""
-        kept = dict(self._values), dict(self._initial), self._i, self._j, dict(self.origin)
+        kept = dict(self._values), dict(self._initial), self._i, self._j, dict(self.origin), self._left
         self._values = {**self._values, **self._initial}
         self._i, self._j = np.array(self._i), np.array(self._j)
         return kept
@@ -323,7 +325,7 @@ class Projection(common.Projection):
 
     def take_back(self, kept: Any) -> None:
         """Have again what was put aside."""
-        self._values, self._initial, self._i, self._j, self.origin = kept
+        self._values, self._initial, self._i, self._j, self.origin, self._left = kept
 
     @property
     def _names(self) -> list[str]:
@@ -374,15 +376,18 @@ class Projection(common.Projection):
         if self._links:
             for link, where in self._links:
                 link.take(_part_of(values, where))
-            self._initial |= {name: _copied(new[name]) for name in self._initial if name in new}
             self._values |= {n: v for n, v in new.items() if n in self._values}
         else:
             self._values |= new
+        self._initial |= {name: _copied(new[name]) for name in self._initial if name in new}
 
     def restart(self) -> None:
         """Let the synapses go back to time zero."""
         for link, where in self._links:
             link.restart(_part_of(self._initial, where), _part_of(self._states, where))
+        if not self._links:
+            self._values |= {name: _copied(value) for name, value in self._initial.items()}
+            self._left = []
 
     def smallest_delay(self) -> float | None:
         """Return the smallest delay in ms, or ``None`` where there is none."""
@@ -584,7 +589,7 @@ class Projection(common.Projection):
                 raise PyNNError(f"{self.label}: the initial value of {variable} must be zero or more.")
         self._states |= new
         self.initial_values |= new
-        for link, where in self._links:
+        for link, where in self._links or self._left:
             link.set_states(_part_of(new, where))
 
     def _known_states(self) -> list[str]:

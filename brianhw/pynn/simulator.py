@@ -224,7 +224,16 @@ class State(common.control.BaseState):
         self.segment_counter += 1
         if self.network is not None:
             self.network.restart()
+        else:
+            self.restart_sources_and_synapses()
         self.released = None
+
+    def restart_sources_and_synapses(self) -> None:
+        """Let all that changes by itself, in a network or not, go back to time zero."""
+        for projection in self.projections:
+            projection.restart()
+        for source in self.current_sources:
+            source.restart()
 
     # -- the network --------------------------------------------------------------------------------
 

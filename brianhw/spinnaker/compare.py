@@ -217,7 +217,7 @@ class Comparison:
 
 
 def compare_networks(state: Any, chip: SpiNNaker, duration: float | None) -> Comparison:
-    """Run what the script has described twice, from time zero, with the same spikes of all sources.
+    """Run what the script has described twice, from time zero, with the same spikes and currents of all sources.
 
     Raises
     ------
@@ -237,6 +237,8 @@ def compare_networks(state: Any, chip: SpiNNaker, duration: float | None) -> Com
         try:
             first = _run(state, steps, {})
             sources = {each: spikes for each, spikes in first.items() if _is_source(each)}
+            for current in state.current_sources:
+                current.play_again()
             chip.arithmetic = "float"
             state.random.set_state(seed)
             second = _run(state, steps, sources)
@@ -276,12 +278,12 @@ def _aside(state: Any) -> Iterator[None]:
     """Let networks be made and run without a trace: the script's own goes on afterwards."""
     state.release()
     kept = state.released, state.step, state.random.get_state()
-    before = {each: each.put_aside() for each in state.projections}
+    before = {each: each.put_aside() for each in (*state.projections, *state.current_sources)}
     state.released, state.step = None, 0
     try:
         yield
     finally:
-        for projection, values in before.items():
-            projection.take_back(values)
+        for each, values in before.items():
+            each.take_back(values)
         state.released, state.step = kept[:2]
         state.random.set_state(kept[2])
