@@ -7,6 +7,7 @@ import gc
 import pickle
 import subprocess
 import sys
+import tracemalloc
 import weakref
 from pathlib import Path
 from typing import Any
@@ -171,6 +172,51 @@ def test_what_cannot_be_set_is_refused_and_nothing_is_changed() -> None:
         assert np.array_equal(group.v, before)
     with pytest.raises(RunArgumentError, match="relative path"):
         device.run(results_directory="/results", run_args={group.x: 1})
+
+
+def test_without_build_on_run_false_a_script_is_its_first_run() -> None:
+    set_device("brianhw")
+    group = leaky(2)
+    group.x = 3
+    net = Network(group)
+    net.run(1 * ms)
+    first = np.array(group.v)
+    group.x = 4  # comes too late for Brian2's program
+    device.run()
+    device.run(run_args={group.n: 7})
+    assert (list(group.x), list(group.n), list(group.v)) == ([3, 3], [7, 7], list(first))
+    net.run(1 * ms)
+    with pytest.raises(RequestError, match="more than once.*build_on_run=False"):
+        device.run(run_args={group.n: 7})
+    set_device("brianhw", build_on_run=False)  # begins anew
+    for _ in range(2):
+        net.run(1 * ms)
+    device.run(run_args={group.n: 8})
+    assert list(group.n) == [8, 8] and float(net.t / ms) == pytest.approx(4)
+
+
+@pytest.mark.parametrize("run_before", [True, False])
+def test_scripts_that_do_not_ask_for_notes_do_not_pay_for_them(run_before: bool) -> None:
+    set_device("brianhw")
+    group = leaky(10_000)
+    net = Network(group)
+    if run_before:
+        net.run(0.1 * ms)
+    values = np.zeros(10_000)
+    tracemalloc.start()
+    try:
+        for _ in range(200):  # of 80 kB
+            group.x = values
+            if run_before:
+                net.run(0.1 * ms)
+        kept, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 11e6 and kept < 1e6  # 16 MB when everything was kept
+    if run_before:
+        assert not device.history.entries
+    with pytest.raises(RequestError, match="more than once" if run_before else "10 MB"):
+        device.run()
 
 
 def test_a_network_goes_to_another_process_and_runs_there(tmp_path: Path) -> None:
