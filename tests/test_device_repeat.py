@@ -246,6 +246,44 @@ print(repr(spikes.t_[:].tolist()))
     assert ast.literal_eval(done.stdout) == spikes.t_[:].tolist()
 
 
+@pytest.mark.parametrize("explicit", [True, False])
+def test_what_a_function_has_dropped_takes_part_and_is_not_left_out(explicit: bool) -> None:
+    def build_and_run() -> tuple[NeuronGroup, NeuronGroup]:
+        group, target = leaky(2), NeuronGroup(2, "v : 1")
+        synapses = Synapses(group, target, "w : 1", on_pre="v_post += w")
+        synapses.connect(j="i")
+        synapses.w = "i + 1"
+        if explicit:
+            Network(group, target, synapses).run(20 * ms)
+        else:
+            run(20 * ms)
+        return group, target
+
+    group, target = build_and_run()
+    gc.collect()
+    before = np.array(target.v)
+    device.run(run_args={group.tau: 5 * ms})
+    assert list(before) == [2, 4] and list(target.v) == [5, 10]
+    set_device("brianhw")
+    group, target = build_and_run()
+    gc.collect()
+    if explicit:  # Brian2's magic network keeps its objects until it runs again
+        with pytest.raises(RequestError, match="gone"):
+            device.run(run_args={group.tau: 5 * ms})
+
+
+def test_synapses_get_arrays() -> None:
+    group = leaky(2)
+    synapses = Synapses(group, group, "w : 1", on_pre="x_post += w")
+    synapses.connect()
+    net = Network(group, synapses)
+    net.run(0.1 * ms)
+    device.run(run_args={synapses.w: [1, 2, 3, 4], synapses.delay: [4, 3, 2, 1] * ms})
+    assert list(synapses.w) == [1, 2, 3, 4] and np.allclose(synapses.delay / ms, [4, 3, 2, 1])
+    with pytest.raises(RunArgumentError, match="shape"):
+        device.run(run_args={synapses.w: [1, 2, 3]})
+
+
 def test_what_is_dropped_is_not_kept() -> None:
     def build_and_run() -> list[weakref.ref[Any]]:
         group = leaky(2)
@@ -255,6 +293,8 @@ def test_what_is_dropped_is_not_kept() -> None:
         return [weakref.ref(group), weakref.ref(net)]
 
     gone = build_and_run()
+    other = leaky(1, "other")
+    Network(other).run(0.1 * ms)  # the last network that has run is kept
     gc.collect()
     assert [each() for each in gone] == [None, None]
 

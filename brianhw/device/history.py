@@ -2,7 +2,10 @@
 
 Brian2's standalone device writes a program of all statements and runs, which can be started again with other values.
 Here statements and runs have happened when they were written. They are noted, with the values that variables had
-before, and repeated from those. What the script has dropped is not kept.
+before, and repeated from those.
+
+A function may build and run a network and return its monitors: for Brian2's device the rest is in the program. So the
+objects of the last runs are kept. What the script has dropped before is not.
 
 Most scripts never ask for that, and must not pay for it. Brian2's device repeats one run, unless it is told
 ``build_on_run=False``: so notes end with the first run, and are few, where that has not been said.
@@ -119,7 +122,15 @@ class Run:
 
     @property
     def is_alive(self) -> bool:
-        return self.net is not None and self.net() is not None
+        return bool(self.things()) or not self.objects
+
+    @property
+    def is_complete(self) -> bool:
+        return self.net() is not None and len(self.things()) == len(self.objects)
+
+    def things(self) -> list[Any]:
+        """Return the objects, but for those that are gone."""
+        return [thing for link in self.objects if (thing := link()) is not None]
 
 
 @dataclass
@@ -173,7 +184,7 @@ class History:
                 table[thing] = value
             setattr(self, name, table)
         # the script that holds the networks is in the other process
-        self._kept = [each.net() for each in self.entries if isinstance(each, Run)]
+        self._kept = [thing for each in self.entries if isinstance(each, Run) for thing in (each.net(), *each.things())]
 
     # -- taking notes ---------------------------------------------------------------------------------
 
@@ -228,7 +239,7 @@ class History:
             self._give_up(f"it has made more than {MOST_ENTRIES} statements and runs")
 
     def _give_up(self, why: str) -> None:
-        self.entries, self.lost = [], why
+        self.entries, self._kept, self.lost = [], [], why
         for table in (self.values, self.queues, self.times):
             table.clear()
 
@@ -285,16 +296,24 @@ class History:
             self._give_up("it has run more than once")
         if not self.takes_notes:
             return
-        self._is_over = not self.is_asked_for
         last = self.entries[-1] if self.entries else None
         if isinstance(last, Run) and last.is_like(amount, arguments, key):
             last.times += 1
             return
         inactive = [Link(each) for each in net.sorted_objects if not each.active]
         reference = None if key is None else weakref.ref(key)  # a plan holds all objects
-        self.entries.append(
-            Run(Link(net), [Link(each) for each in net.objects], inactive, amount, arguments, reference)
-        )
+        run = Run(Link(net), [Link(each) for each in net.objects], inactive, amount, arguments, reference)
+        if self.is_asked_for:
+            self._keep_alive(run)
+        self.note(run)
+        self._is_over = not self.is_asked_for
+
+    def _keep_alive(self, run: Run) -> None:
+        """Keep what has run, until something runs that has nothing to do with it."""
+        objects, known = run.things(), {id(each) for each in self._kept}
+        goes_on = any(id(each) in known for each in objects)
+        new = [each for each in (run.net(), *objects) if id(each) not in known or not goes_on]
+        self._kept = [*self._kept, *new] if goes_on else new
 
     def mark(self) -> None:
         """Take note that here the values given to ``device.run`` are to be set."""
@@ -313,9 +332,10 @@ class History:
                 "repeated, or go back with the network's store() and restore()."
             )
         runs = [each for each in self.entries if isinstance(each, Run) and each.is_alive]
-        if not runs:
+        if not runs or not all(each.is_complete for each in runs):
             raise RequestError(
-                "device.run repeats what has been run, and nothing has, or it is gone. Call run() first."
+                "device.run repeats what has been run, and nothing has, or objects that took part are gone. Call run() "
+                'first, and keep the objects in the script, or call set_device("brianhw", build_on_run=False) before.'
             )
         return runs
 
