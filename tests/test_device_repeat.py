@@ -272,6 +272,19 @@ def test_what_a_function_has_dropped_takes_part_and_is_not_left_out(explicit: bo
             device.run(run_args={group.tau: 5 * ms})
 
 
+def test_values_go_through_views_whose_group_is_gone() -> None:
+    group = leaky(5)
+    group[1:4].x[0] = 3
+    group[2:].u[1:] = [4, 5] * volt
+    net = Network(group)
+    net.run(0.1 * ms)
+    group[:2].x[:] = [6, 7]
+    before = np.array(group.x), np.array(group.u)
+    assert list(before[0]) == [6, 7, 0, 0, 0] and list(before[1]) == [0, 0, 0, 4, 5]
+    device.run(run_args={group.n: 1})
+    assert np.array_equal(group.x, before[0]) and np.array_equal(group.u, before[1])
+
+
 def test_synapses_get_arrays() -> None:
     group = leaky(2)
     synapses = Synapses(group, group, "w : 1", on_pre="x_post += w")

@@ -65,7 +65,7 @@ class Statement:
     variable, group : Link
         What is set, and of which group if a view does it.
     method : str
-        Of ``VariableView``, or empty: the whole variable gets a value.
+        Of ``VariableView``, or empty: the variable gets values, as a whole or at indices.
     arguments : tuple
         What the method is given.
     """
@@ -90,7 +90,10 @@ class Statement:
         variable, group = self.variable(), self.group() if self.group else None
         if variable is None:
             return
-        if not self.method:
+        if not self.method and len(self.arguments) == 2:
+            indices, values = self.arguments
+            variable.get_value()[indices] = values
+        elif not self.method:
             (values,) = self.arguments
             if variable.dynamic:
                 variable.resize(values.shape if values.ndim > 1 else len(values))
@@ -248,8 +251,12 @@ class History:
         if not self.takes_notes or not self._has_room(arguments):
             return
         kept = tuple(each.copy() if isinstance(each, np.ndarray) else each for each in arguments)
-        link = Link(real_object(view.group))
-        self.note(Statement(Link(view.variable), link, view.name, view.dim, method, kept))
+        group, variable = real_object(view.group), view.variable
+        if _is_gone(group):  # `group[:5].v[0] = 1`: the view goes on without its group, and so must this
+            indices = 0 if variable.scalar else view.indexing(kept[0], view.index_var)
+            self.note(Statement(Link(variable), None, view.name, None, "", (indices, np.asarray(kept[1]))))
+        else:
+            self.note(Statement(Link(variable), Link(group), view.name, view.dim, method, kept))
 
     def whole(self, variable: ArrayVariable, values: np.ndarray) -> None:
         """Take note that a variable whose earlier values are known has got others."""
@@ -373,6 +380,14 @@ class History:
                 generator = link() if link else None
                 if isinstance(generator, SpikeGeneratorGroup):
                     generator._spikes_changed = True
+
+
+def _is_gone(thing: Any) -> bool:
+    """Say whether this is the proxy of something that is not there any more."""
+    try:
+        return thing.__class__ is None
+    except ReferenceError:
+        return True
 
 
 def _grows(array: Any) -> bool:
