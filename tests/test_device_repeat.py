@@ -7,6 +7,7 @@ import gc
 import pickle
 import subprocess
 import sys
+import tracemalloc
 import weakref
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,51 @@ def test_what_cannot_be_set_is_refused_and_nothing_is_changed() -> None:
         device.run(results_directory="/results", run_args={group.x: 1})
 
 
+def test_without_build_on_run_false_a_script_is_its_first_run() -> None:
+    set_device("brianhw")
+    group = leaky(2)
+    group.x = 3
+    net = Network(group)
+    net.run(1 * ms)
+    first = np.array(group.v)
+    group.x = 4  # comes too late for Brian2's program
+    device.run()
+    device.run(run_args={group.n: 7})
+    assert (list(group.x), list(group.n), list(group.v)) == ([3, 3], [7, 7], list(first))
+    net.run(1 * ms)
+    with pytest.raises(RequestError, match="more than once.*build_on_run=False"):
+        device.run(run_args={group.n: 7})
+    set_device("brianhw", build_on_run=False)  # begins anew
+    for _ in range(2):
+        net.run(1 * ms)
+    device.run(run_args={group.n: 8})
+    assert list(group.n) == [8, 8] and float(net.t / ms) == pytest.approx(4)
+
+
+@pytest.mark.parametrize("run_before", [True, False])
+def test_scripts_that_do_not_ask_for_notes_do_not_pay_for_them(run_before: bool) -> None:
+    set_device("brianhw")
+    group = leaky(10_000)
+    net = Network(group)
+    if run_before:
+        net.run(0.1 * ms)
+    values = np.zeros(10_000)
+    tracemalloc.start()
+    try:
+        for _ in range(200):  # of 80 kB
+            group.x = values
+            if run_before:
+                net.run(0.1 * ms)
+        kept, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 11e6 and kept < 1e6  # 16 MB when everything was kept
+    if run_before:
+        assert not device.history.entries
+    with pytest.raises(RequestError, match="more than once" if run_before else "10 MB"):
+        device.run()
+
+
 def test_a_network_goes_to_another_process_and_runs_there(tmp_path: Path) -> None:
     source, group = PoissonGroup(10, 100 * Hz), leaky(2)
     synapses = Synapses(source, group, "w : 1", on_pre="v_post += w")
@@ -200,6 +246,57 @@ print(repr(spikes.t_[:].tolist()))
     assert ast.literal_eval(done.stdout) == spikes.t_[:].tolist()
 
 
+@pytest.mark.parametrize("explicit", [True, False])
+def test_what_a_function_has_dropped_takes_part_and_is_not_left_out(explicit: bool) -> None:
+    def build_and_run() -> tuple[NeuronGroup, NeuronGroup]:
+        group, target = leaky(2), NeuronGroup(2, "v : 1")
+        synapses = Synapses(group, target, "w : 1", on_pre="v_post += w")
+        synapses.connect(j="i")
+        synapses.w = "i + 1"
+        if explicit:
+            Network(group, target, synapses).run(20 * ms)
+        else:
+            run(20 * ms)
+        return group, target
+
+    group, target = build_and_run()
+    gc.collect()
+    before = np.array(target.v)
+    device.run(run_args={group.tau: 5 * ms})
+    assert list(before) == [2, 4] and list(target.v) == [5, 10]
+    set_device("brianhw")
+    group, target = build_and_run()
+    gc.collect()
+    if explicit:  # Brian2's magic network keeps its objects until it runs again
+        with pytest.raises(RequestError, match="gone"):
+            device.run(run_args={group.tau: 5 * ms})
+
+
+def test_values_go_through_views_whose_group_is_gone() -> None:
+    group = leaky(5)
+    group[1:4].x[0] = 3
+    group[2:].u[1:] = [4, 5] * volt
+    net = Network(group)
+    net.run(0.1 * ms)
+    group[:2].x[:] = [6, 7]
+    before = np.array(group.x), np.array(group.u)
+    assert list(before[0]) == [6, 7, 0, 0, 0] and list(before[1]) == [0, 0, 0, 4, 5]
+    device.run(run_args={group.n: 1})
+    assert np.array_equal(group.x, before[0]) and np.array_equal(group.u, before[1])
+
+
+def test_synapses_get_arrays() -> None:
+    group = leaky(2)
+    synapses = Synapses(group, group, "w : 1", on_pre="x_post += w")
+    synapses.connect()
+    net = Network(group, synapses)
+    net.run(0.1 * ms)
+    device.run(run_args={synapses.w: [1, 2, 3, 4], synapses.delay: [4, 3, 2, 1] * ms})
+    assert list(synapses.w) == [1, 2, 3, 4] and np.allclose(synapses.delay / ms, [4, 3, 2, 1])
+    with pytest.raises(RunArgumentError, match="shape"):
+        device.run(run_args={synapses.w: [1, 2, 3]})
+
+
 def test_what_is_dropped_is_not_kept() -> None:
     def build_and_run() -> list[weakref.ref[Any]]:
         group = leaky(2)
@@ -209,6 +306,8 @@ def test_what_is_dropped_is_not_kept() -> None:
         return [weakref.ref(group), weakref.ref(net)]
 
     gone = build_and_run()
+    other = leaky(1, "other")
+    Network(other).run(0.1 * ms)  # the last network that has run is kept
     gc.collect()
     assert [each() for each in gone] == [None, None]
 

@@ -99,6 +99,8 @@ class BrianHWDevice(CPPStandaloneDevice):
     def activate(self, build_on_run: bool = True, **options: Any) -> None:
         """Become Brian2's device; *options* are those of ``set_device("brianhw", ...)``."""
         Device.activate(self, build_on_run=build_on_run)
+        if self.history.is_asked_for == build_on_run:
+            self.history = History(not build_on_run)
         try:
             self.build_options = self.builder.accept(options)
         finally:  # also with a wrong option: we are the device already, and must work when the user goes on
@@ -150,7 +152,7 @@ class BrianHWDevice(CPPStandaloneDevice):
     def reinit(self) -> None:
         """Start with a new default clock. Objects of before keep their values and can be read and run."""
         self.has_been_run = False
-        self.history = History()
+        self.history = History(not self.build_on_run)
         self.defaultclock = None
         if get_device() is self:
             self.activate(self.build_on_run, **self.build_options)
@@ -238,6 +240,7 @@ class BrianHWDevice(CPPStandaloneDevice):
             else:
                 self.arrays[variable] = values
         self.history = state["history"]
+        self.build_on_run = not self.history.is_asked_for
         self.build_options = self.builder.accept(state["options"])
 
     # -- values -------------------------------------------------------------------------------------

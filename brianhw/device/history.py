@@ -2,13 +2,19 @@
 
 Brian2's standalone device writes a program of all statements and runs, which can be started again with other values.
 Here statements and runs have happened when they were written. They are noted, with the values that variables had
-before, and repeated from those. What the script has dropped is not kept.
+before, and repeated from those.
+
+A function may build and run a network and return its monitors: for Brian2's device the rest is in the program. So the
+objects of the last runs are kept. What the script has dropped before is not.
+
+Most scripts never ask for that, and must not pay for it. Brian2's device repeats one run, unless it is told
+``build_on_run=False``: so notes end with the first run, and are few, where that has not been said.
 """
 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -28,6 +34,7 @@ __all__ = ["History", "Run", "Statement"]
 
 MOST_ENTRIES = 10_000
 MOST_BYTES = 500_000_000
+MOST_BYTES_UNASKED = 10_000_000  # what nobody notices
 
 
 def _none() -> None:
@@ -58,7 +65,7 @@ class Statement:
     variable, group : Link
         What is set, and of which group if a view does it.
     method : str
-        Of ``VariableView``, or empty: the whole variable gets a value.
+        Of ``VariableView``, or empty: the variable gets values, as a whole or at indices.
     arguments : tuple
         What the method is given.
     """
@@ -83,7 +90,10 @@ class Statement:
         variable, group = self.variable(), self.group() if self.group else None
         if variable is None:
             return
-        if not self.method:
+        if not self.method and len(self.arguments) == 2:
+            indices, values = self.arguments
+            variable.get_value()[indices] = values
+        elif not self.method:
             (values,) = self.arguments
             if variable.dynamic:
                 variable.resize(values.shape if values.ndim > 1 else len(values))
@@ -115,7 +125,15 @@ class Run:
 
     @property
     def is_alive(self) -> bool:
-        return self.net is not None and self.net() is not None
+        return bool(self.things()) or not self.objects
+
+    @property
+    def is_complete(self) -> bool:
+        return self.net() is not None and len(self.things()) == len(self.objects)
+
+    def things(self) -> list[Any]:
+        """Return the objects, but for those that are gone."""
+        return [thing for link in self.objects if (thing := link()) is not None]
 
 
 @dataclass
@@ -134,14 +152,22 @@ class _Mark:
 
 @dataclass
 class History:
-    """The statements and runs, and what was there before them."""
+    """The statements and runs, and what was there before them.
 
+    Attributes
+    ----------
+    is_asked_for : bool
+        Whether the script has said that it has several runs, of which all belong to what is repeated.
+    """
+
+    is_asked_for: bool = False
     entries: list[Any] = field(default_factory=list)
     values: Any = field(default_factory=weakref.WeakKeyDictionary)  # of a variable, before
     queues: Any = field(default_factory=weakref.WeakKeyDictionary)  # of a pathway: its state, before
     times: Any = field(default_factory=weakref.WeakKeyDictionary)  # of a network, before
     lost: str = ""  # why it is not complete
     is_new: bool = False  # whether something was run since the last time it was repeated
+    _is_over: bool = False  # after the first run, if no more are asked for
     _paused: int = 0
     _bytes: int = 0
     _prune_at: int = 100
@@ -161,13 +187,18 @@ class History:
                 table[thing] = value
             setattr(self, name, table)
         # the script that holds the networks is in the other process
-        self._kept = [each.net() for each in self.entries if isinstance(each, Run)]
+        self._kept = [thing for each in self.entries if isinstance(each, Run) for thing in (each.net(), *each.things())]
 
     # -- taking notes ---------------------------------------------------------------------------------
 
     @property
     def takes_notes(self) -> bool:
-        return not self._paused and not self.lost
+        return not (self._paused or self.lost or self._is_over)
+
+    @property
+    def most_bytes(self) -> int:
+        """How much memory notes may take."""
+        return MOST_BYTES if self.is_asked_for else MOST_BYTES_UNASKED
 
     @contextmanager
     def paused(self) -> Iterator[History]:
@@ -184,8 +215,17 @@ class History:
             return
         self.entries.append(entry)
         self._bytes += getattr(entry, "bytes", 0)
-        if len(self.entries) > self._prune_at or self._bytes > MOST_BYTES:
+        if len(self.entries) > self._prune_at:
             self._prune()
+
+    def _has_room(self, values: Iterable[Any]) -> bool:
+        """Say whether these values may be copied; give up if they are too many."""
+        wanted = sum(each.nbytes for each in values if isinstance(each, np.ndarray))
+        if self._bytes + wanted > self.most_bytes:
+            self._prune()
+            if not self.lost and self._bytes + wanted > self.most_bytes:
+                self._give_up(f"it has set more than {self.most_bytes // 10**6} MB of values")
+        return not self.lost
 
     def _prune(self) -> None:
         alive = [each for each in self.entries if each.is_alive]
@@ -199,24 +239,28 @@ class History:
         self._bytes += sum(each.nbytes for each in self.values.values())
         self._prune_at = 2 * len(self.entries) + 100
         if len(self.entries) > MOST_ENTRIES:
-            self._give_up(f"more than {MOST_ENTRIES} statements and runs")
-        elif self._bytes > MOST_BYTES:
-            self._give_up(f"statements that set more than {MOST_BYTES // 10**6} MB of values")
+            self._give_up(f"it has made more than {MOST_ENTRIES} statements and runs")
 
     def _give_up(self, why: str) -> None:
-        self.entries, self.lost = [], why
+        self.entries, self._kept, self.lost = [], [], why
         for table in (self.values, self.queues, self.times):
             table.clear()
 
     def statement(self, view: VariableView, method: str, arguments: tuple[Any, ...]) -> None:
         """Take note of a statement that goes through a view."""
+        if not self.takes_notes or not self._has_room(arguments):
+            return
         kept = tuple(each.copy() if isinstance(each, np.ndarray) else each for each in arguments)
-        link = Link(real_object(view.group))
-        self.note(Statement(Link(view.variable), link, view.name, view.dim, method, kept))
+        group, variable = real_object(view.group), view.variable
+        if _is_gone(group):  # `group[:5].v[0] = 1`: the view goes on without its group, and so must this
+            indices = 0 if variable.scalar else view.indexing(kept[0], view.index_var)
+            self.note(Statement(Link(variable), None, view.name, None, "", (indices, np.asarray(kept[1]))))
+        else:
+            self.note(Statement(Link(variable), Link(group), view.name, view.dim, method, kept))
 
     def whole(self, variable: ArrayVariable, values: np.ndarray) -> None:
         """Take note that a variable whose earlier values are known has got others."""
-        if self.takes_notes and variable in self.values:
+        if self.takes_notes and variable in self.values and self._has_room([values]):
             self.note(Statement(Link(variable), None, variable.name, None, "", (values.copy(),)))
 
     def resized(self, variable: ArrayVariable, values: np.ndarray) -> None:
@@ -232,13 +276,13 @@ class History:
 
     def keep(self, variable: ArrayVariable, values: np.ndarray) -> None:
         """Keep the values of a variable before anything is noted of it."""
-        if variable not in self.values:
+        if variable not in self.values and self._has_room([values]):
             self.values[variable] = values.copy()
             self._bytes += values.nbytes
 
     def before_run(self, net: Network, values_of: Callable[[ArrayVariable], np.ndarray | None]) -> None:
         """Keep what a run may change and was not there before."""
-        if self.lost:
+        if self.lost or self._is_over:
             return
         self.times.setdefault(net, float(net.t_))
         for thing in net.sorted_objects:
@@ -246,15 +290,17 @@ class History:
                 values = values_of(variable) if variable not in self.values else None
                 if values is not None and not (variable.read_only and variable.constant):
                     self.keep(variable, values)
+            if self.lost:
+                return
             if isinstance(thing, SynapticPathway) and thing not in self.queues:
                 queue = getattr(thing, "queue", None)
                 self.queues[thing] = None if queue is None else queue._full_state()
-        if self._bytes > MOST_BYTES:
-            self._prune()
 
     def ran(self, net: Network, amount: float, arguments: Mapping[str, Any] | None, key: Any = None) -> None:
         """Take note of a run; *key* is the same object for runs that were prepared once."""
         self.is_new = True
+        if self._is_over and not self._paused and not self.lost:
+            self._give_up("it has run more than once")
         if not self.takes_notes:
             return
         last = self.entries[-1] if self.entries else None
@@ -263,7 +309,18 @@ class History:
             return
         inactive = [Link(each) for each in net.sorted_objects if not each.active]
         reference = None if key is None else weakref.ref(key)  # a plan holds all objects
-        self.note(Run(Link(net), [Link(each) for each in net.objects], inactive, amount, arguments, reference))
+        run = Run(Link(net), [Link(each) for each in net.objects], inactive, amount, arguments, reference)
+        if self.is_asked_for:
+            self._keep_alive(run)
+        self.note(run)
+        self._is_over = not self.is_asked_for
+
+    def _keep_alive(self, run: Run) -> None:
+        """Keep what has run, until something runs that has nothing to do with it."""
+        objects, known = run.things(), {id(each) for each in self._kept}
+        goes_on = any(id(each) in known for each in objects)
+        new = [each for each in (run.net(), *objects) if id(each) not in known or not goes_on]
+        self._kept = [*self._kept, *new] if goes_on else new
 
     def mark(self) -> None:
         """Take note that here the values given to ``device.run`` are to be set."""
@@ -276,14 +333,16 @@ class History:
     def runs(self) -> list[Run]:
         """Return the runs; raise RequestError if they cannot be repeated."""
         if self.lost:
+            begin = "device.reinit()" if self.is_asked_for else 'set_device("brianhw", build_on_run=False)'
             raise RequestError(
-                f"device.run cannot repeat this script: it has made {self.lost}. Call device.reinit() before the part "
-                "that is to be repeated, or go back with the network's store() and restore()."
+                f"device.run cannot repeat this script: {self.lost}. Call {begin} before the part that is to be "
+                "repeated, or go back with the network's store() and restore()."
             )
         runs = [each for each in self.entries if isinstance(each, Run) and each.is_alive]
-        if not runs:
+        if not runs or not all(each.is_complete for each in runs):
             raise RequestError(
-                "device.run repeats what has been run, and nothing has, or it is gone. Call run() first."
+                "device.run repeats what has been run, and nothing has, or objects that took part are gone. Call run() "
+                'first, and keep the objects in the script, or call set_device("brianhw", build_on_run=False) before.'
             )
         return runs
 
@@ -321,6 +380,14 @@ class History:
                 generator = link() if link else None
                 if isinstance(generator, SpikeGeneratorGroup):
                     generator._spikes_changed = True
+
+
+def _is_gone(thing: Any) -> bool:
+    """Say whether this is the proxy of something that is not there any more."""
+    try:
+        return thing.__class__ is None
+    except ReferenceError:
+        return True
 
 
 def _grows(array: Any) -> bool:

@@ -69,11 +69,11 @@ def _variable(variable: ArrayVariable, name: str, values: np.ndarray, view: Vari
     if values.size == 1:
         values = values.reshape(())
     elif not variable.dynamic:  # the number of synapses is looked at when the values are set
-        _check_size(name, values, (view.shape if view is not None else (variable.size,)))
+        _check_size(name, values, (_shape(view) if view is not None else (variable.size,)))
 
     def assign() -> None:
         if view is not None and values.ndim:
-            _check_size(name, values, view.shape)
+            _check_size(name, values, _shape(view))
         if view is not None:
             VariableView.set_with_index_array.original_function(view, slice(None), values, False)
             return
@@ -81,6 +81,10 @@ def _variable(variable: ArrayVariable, name: str, values: np.ndarray, view: Vari
         variable.get_value()[:] = values
 
     return assign
+
+
+def _shape(view: VariableView) -> tuple[int, ...]:
+    return np.shape(view[:])  # Brian2's own `shape` fails for synapses
 
 
 def _timed_array(array: TimedArray, values: np.ndarray) -> Assignment:
