@@ -318,7 +318,7 @@ def _new_shell(kind: Any, main: ModuleType) -> Any:
     """Return IPython's shell in the namespace of *main*, which keeps its own names and opens no windows."""
     from traitlets.config import Config
 
-    class Shell(kind):  # type: ignore[misc]
+    class Shell(kind):
         def enable_gui(self, gui: Any = None) -> None:
             """Do nothing; Matplotlib asks for it, and IPython's own raises an error."""
 
