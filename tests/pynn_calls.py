@@ -709,7 +709,7 @@ GOOD = {
         sim.setup(n_chips_required=86.4, n_boards_required=None, hostname="spinn-1", time_scale_factor=10)
         sim.setup(debug=True, quit_on_end=False)
         sim.setup(loglevel=2, useSystemSim=True, maxNeuronLoss=0.0, speedupFactor=10000, label="VA")
-        sim.setup(hardwareNeuronSize=8, useweave=True, rngseeds=[12345, 67890])
+        sim.setup(db_name="network.sqlite", hardwareNeuronSize=8, useweave=True, rngseeds=[12345, 67890])
     """,
     "runs": """
         sim.run(0)

@@ -79,6 +79,7 @@ ELSEWHERE: Mapping[str, Mapping[str, Check]] = {
     "SpiNNaker": {
         "graph_label": _any,
         "database_socket_addresses": _any,
+        "db_name": _any,
         "time_scale_factor": _positive,
         "n_chips_required": _positive,
         "n_boards_required": _positive,
