@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import codeop
 import inspect
 import json
 import linecache
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -249,13 +250,21 @@ class Session:
     def __init__(self, main: ModuleType, file: Path) -> None:
         self.main, self.file = main, file
         self._loop = asyncio.Runner()
+        self._compile = codeop.Compile()  # what a cell imports from __future__ holds for those after it
+        self._compile.flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         self._shell: Any = None
 
     def __enter__(self) -> Session:
         vars(self.main)["display"] = _display
-        if find_spec("IPython"):
+        if _has_ipython():
             vars(self.main)["get_ipython"] = self.shell
         return self
+
+    def prepare(self, cells: Iterable[Cell]) -> None:
+        """Make IPython's shell now if a cell asks IPython itself for it, which says that there is none otherwise."""
+        nodes = (node for cell in cells if cell.tree for node in ast.walk(cell.tree))
+        if _has_ipython() and any("get_ipython" in (getattr(n, "name", ""), getattr(n, "attr", "")) for n in nodes):
+            self.shell()
 
     def __exit__(self, *error: object) -> None:
         self._loop.close()
@@ -266,14 +275,10 @@ class Session:
         """Return IPython's shell in the notebook's namespace; a notebook calls it ``get_ipython``."""
         if self._shell is None:
             from IPython.core.interactiveshell import InteractiveShell
-            from traitlets.config import Config
 
             if InteractiveShell.initialized():  # we run inside a notebook ourselves
                 return InteractiveShell.instance()
-            quiet = Config({"HistoryManager": {"enabled": False}, "InteractiveShell": {"warn_venv": False}})
-            mine = {name: vars(self.main)[name] for name in ("display", "get_ipython")}
-            self._shell = InteractiveShell.instance(config=quiet, user_module=self.main, user_ns=vars(self.main))
-            vars(self.main).update(mine)
+            self._shell = _new_shell(InteractiveShell, self.main)
         return self._shell
 
     def run(self, cell: Cell) -> None:
@@ -281,9 +286,7 @@ class Session:
         name = f"{self.file}, cell {cell.number}"
         # without this, tracebacks could not show the cell's lines
         linecache.cache[name] = (len(cell.code), None, cell.code.splitlines(keepends=True), name)
-        code: CodeType = compile(
-            cell.code if cell.tree is None else cell.tree, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True
-        )
+        code: CodeType = self._compile(cell.code if cell.tree is None else cell.tree, name, "exec")  # type: ignore[arg-type]
         with self._capturing(cell.captured):
             result = eval(code, vars(self.main))
             if inspect.iscoroutine(result):
@@ -302,6 +305,35 @@ class Session:
         with capture_output(**wanted) as kept:
             yield
         vars(self.main).update({name: kept for name in names})
+
+
+def _has_ipython() -> bool:
+    try:
+        return find_spec("IPython") is not None
+    except ImportError:  # a finder that hides it may say so
+        return False
+
+
+def _new_shell(kind: Any, main: ModuleType) -> Any:
+    """Return IPython's shell in the namespace of *main*, which keeps its own names and opens no windows."""
+    from traitlets.config import Config
+
+    class Shell(kind):
+        def enable_gui(self, gui: Any = None) -> None:
+            """Do nothing; Matplotlib asks for it, and IPython's own raises an error."""
+
+    quiet = Config({"HistoryManager": {"enabled": False}, "InteractiveShell": {"warn_venv": False}})
+    names = dict(vars(main))
+    shell = Shell.instance(config=quiet, user_module=main, user_ns=vars(main))
+    # it has put In, Out, _, exit and so on there, which a notebook may use for something else
+    vars(main).clear()
+    vars(main).update(names)
+    shell.magics_manager.magics["line"].update(dict.fromkeys(IGNORED, _do_nothing))
+    return shell
+
+
+def _do_nothing(line: str) -> None:
+    """What a magic does that only sets up a display."""
 
 
 def _display(*objects: Any, **options: Any) -> Any:

@@ -150,6 +150,7 @@ def _run_notebook(file: Path, cells: Sequence[Cell], main: ModuleType) -> None:
     os.chdir(file.parent)  # as Jupyter does
     try:
         with Session(main, file) as session:
+            session.prepare(cells)
             for cell in cells:
                 for line in cell.skipped:
                     print(f"{file.name}, cell {cell.number}: left out {line!r}", file=sys.stderr)

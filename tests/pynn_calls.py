@@ -434,6 +434,18 @@ BAD = {
         dc.inject_into("cells")
         train.inject(dc)
         cells.inject(5)
+        cells.inject(sim.DCSource)
+        cells + 5
+        view + None
+        both + "cells"
+        both.__iadd__(5)
+        cells.find_units("foo")
+        both.find_units("tau_w")
+        cells.write_data("results.foo")
+        view.write_data("results")
+        both.write_data("results.txt")
+        to.weightHistogram(min=2.0, max=1.0)
+        to.weightHistogram(nbins=-1)
         cells.inject(None)
         both.inject("dc")
         cells[0].inject(5)
@@ -643,7 +655,6 @@ BAD = {
         sim.Space(offset="far")
     """,
     "random numbers": """
-        draw("uniform", (1.0, 0.0))
         draw("uniform", (nan, 1.0))
         draw("uniform", (0.0, inf))
         draw("uniform", (0.0,))
@@ -697,6 +708,8 @@ GOOD = {
         sim.setup(use_cvode=True, rtol=0.01, atol=1e-6, native_rng_baseseed=3, default_maxstep=10.0)
         sim.setup(n_chips_required=86.4, n_boards_required=None, hostname="spinn-1", time_scale_factor=10)
         sim.setup(debug=True, quit_on_end=False)
+        sim.setup(loglevel=2, useSystemSim=True, maxNeuronLoss=0.0, speedupFactor=10000, label="VA")
+        sim.setup(db_name="network.sqlite", hardwareNeuronSize=8, useweave=True, rngseeds=[12345, 67890])
     """,
     "runs": """
         sim.run(0)
@@ -816,6 +829,8 @@ GOOD = {
         steps.set_parameters(times=[1.0, 2.0], amplitudes=[1.0, 0.0])
         dc.inject_into(cells), dc.inject_into(view), dc.inject_into([cells[0]]), dc.inject_into(both)
         cells[0].inject(dc)
+        cells + both, view + cells, both + both, both.__iadd__(hh)
+        cells.find_units("tau_m"), cells[0:1].find_units("v"), both.find_units("v"), train.find_units("spike_times")
     """,
     "synapses": """
         sim.StaticSynapse(weight=-1, delay=None), sim.StaticSynapse(weight=None)
@@ -866,6 +881,8 @@ GOOD = {
         sim.Space("xyz", 2, 1.0, ((0, 1), None, (-1, 1)))
     """,
     "random numbers": """
+        draw("uniform", (-63.0, -67.0)).next(2), draw("uniform", (1.0, 0.0), rng=sim.NativeRNG(seed=1)).next(2)
+        sim.Population(3, sim.IF_curr_exp(tau_m=draw("uniform", (20.0, 10.0))))
         draw("uniform", (1, 1)).next(2), draw("uniform", low=0, high=np.float64(1)).next()
         draw("normal", (0, 0)).next(2), draw("uniform_int", (0.0, 3.0)).next(2), draw("poisson", (0,)).next()
         draw("normal_clipped", mu=0, sigma=1, low=-inf, high=inf).next(2)

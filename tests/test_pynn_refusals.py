@@ -402,7 +402,9 @@ def test_scripts_of_the_chip_may_compute_numbers_of_chips() -> None:
         lambda: v04.AllToAllConnector(weights=NAN),
         lambda: v04.AllToAllConnector(weights=True),
         lambda: v04.AllToAllConnector(delays=-1.0),
-        lambda: v04.RandomDistribution("uniform", (1.0, 0.0)),
+        lambda: v04.RandomDistribution("uniform_int", (5, 1)),
+        lambda: v04.connect(3, 4),
+        lambda: v04.Projection(3, 4),
     ],
 )
 def test_the_old_api_refuses_as_well(call: Any) -> None:
@@ -415,12 +417,19 @@ def test_the_old_api_refuses_as_well(call: Any) -> None:
 def test_changes_of_the_old_api_are_all_or_nothing() -> None:
     v04.setup(device="runtime")
     cells = v04.Population((2, 2), v04.IF_curr_exp, {"tau_m": 10.0, "v_init": -60.0})
+    links = v04.Projection(cells, cells, v04.AllToAllConnector(weights=0.5))
     for change in (
         lambda: cells.set({"v_init": -55.0, "tau_m": -1.0}),
         lambda: cells.set({"v_init": -55.0, "v_reset": -40.0}),
         lambda: setattr(cells[0, 0], "tau_m", NAN),
         lambda: cells.tset("tau_m", [[1.0, 2.0], [3.0, -4.0]]),
         lambda: cells.rset("tau_m", v04.RandomDistribution("uniform", (-2.0, -1.0))),
+        lambda: cells.rset("tau_m", 5.0),
+        lambda: cells.randomInit(5.0),
+        lambda: v04.Projection(cells, 5),
+        lambda: links.randomizeWeights(5.0),
+        lambda: links.setWeights([1.0, 2.0]),
+        lambda: links.weightHistogram(min=2.0, max=1.0),
         lambda: cells.record(-1),
         lambda: cells.record(5),
         lambda: cells[0.5, 0],
@@ -428,3 +437,4 @@ def test_changes_of_the_old_api_are_all_or_nothing() -> None:
         with pytest.raises(BrianHWError):
             change()
     assert cells[0, 0].v_init == -60.0 and cells[1, 1].tau_m == 10.0
+    assert set(links.getWeights()) == {0.5} and len(sim.state.projections) == 1

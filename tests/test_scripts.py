@@ -328,6 +328,15 @@ IPYTHON = {
     "await and a magic": ("%matplotlib inline\nimport asyncio\nprint(await asyncio.sleep(0, 'slept'))", "slept"),
     "output of a shell cell": ("%%bash --out text\necho from bash", ""),
     "asked for by hand": ("get_ipython().run_line_magic('matplotlib', 'inline')\nprint(1)", "1"),
+    "asked for by another name": (
+        "ip = get_ipython()\nip.run_line_magic('matplotlib', 'inline')\nip.run_line_magic('config', 'X.y=1')\nprint(1)",
+        "1",
+    ),
+    "asked of IPython": (
+        "from IPython import get_ipython\nx = !echo {1 + 1}\nprint(x[0], get_ipython().enable_gui('tk'))",
+        "2 None",
+    ),
+    "names of the shell": ("In, Out, _, exit = 1, 2, 3, 4\nx = !echo $_\nprint(In, Out, _, exit, x[0])", "1 2 3 4 3"),
     "as older converters wrote it": ("get_ipython().magic('matplotlib inline')\nprint(1)", "1"),
     "display": ("import IPython.display as d\ndisplay('text')\nd.display(1)", "text\n1"),
 }
@@ -343,6 +352,19 @@ def test_what_ipython_adds_to_python_is_understood_as_ipython_does(
     file.write_text(json.dumps({"nbformat": 4, "metadata": {}, "cells": [{"cell_type": "code", "source": cell}]}))
     scripts.run(file)
     assert capsys.readouterr().out.strip() == printed
+
+
+def test_a_future_statement_holds_for_later_cells(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scripts.run(
+        notebook(
+            home / "notebook.ipynb",
+            "from __future__ import annotations",
+            "def twice(x: Unknown) -> Unknown:\n    return 2 * x\nprint(twice(2))",
+        )
+    )
+    assert capsys.readouterr().out == "4\n"
+    scripts.run(notebook(home / "other.ipynb", "def once(x: int): ...\nprint(once.__annotations__['x'] is int)"))
+    assert capsys.readouterr().out == "True\n"
 
 
 def test_what_a_cell_magic_keeps_is_there_in_later_cells(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -426,12 +448,25 @@ def test_notebooks_of_format_3_run(home: Path, capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().out == "1\n"
 
 
+class Hidden:
+    """A finder for which there is no IPython."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name.partition(".")[0] == "IPython":
+            raise ModuleNotFoundError(name)
+
+
+@pytest.mark.parametrize("by_finder", [False, True])
 def test_without_ipython_plain_cells_run_and_others_say_what_to_install(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    by_finder: bool, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "IPython"]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "IPython", None)
+    if by_finder:
+        monkeypatch.setattr(sys, "meta_path", [Hidden, *sys.meta_path])
+    else:
+        monkeypatch.setitem(sys.modules, "IPython", None)
     scripts.run(notebook(home / "plain.ipynb", "display(1)\nx = 7 \\\n% 4", "print(x)"))
     assert capsys.readouterr().out == "1\n3\n"
     with pytest.raises(scripts.ScriptError, match=r"cell 2 is not plain Python.*pip install ipython"):

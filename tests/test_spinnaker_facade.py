@@ -274,6 +274,16 @@ def test_the_scale_of_weights_can_be_set() -> None:
         sim.Population(2, sim.IF_curr_exp(), neuron_per_core=5)
 
 
+@pytest.mark.parametrize(
+    "value", [-1.0, float("nan"), float("inf"), "a", True, [1.0, -1.0], [1.0, 2.0, 3.0], [[1.0], [2.0]]]
+)
+@pytest.mark.parametrize("option", ["max_expected_summed_weight", "spikes_per_second", "ring_buffer_sigma"])
+def test_an_option_that_makes_no_sense_is_refused_where_it_is_given(option: str, value: object) -> None:
+    with pytest.raises(SpinnakerError, match=f"cells: {option} must be"):
+        sim.Population(2, sim.IF_curr_exp(), label="cells", additional_parameters={option: value})
+    assert not sim.state.populations
+
+
 def test_data_come_as_rows() -> None:
     cells = sim.Population(5, sim.IF_curr_exp(tau_refrac=2.0))
     source = sim.Population(5, sim.SpikeSourceArray(spike_times=[[3.0, 20.0], [5.0], [], [4.0], [6.0]]))

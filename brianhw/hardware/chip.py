@@ -466,7 +466,7 @@ class Chip:
         """All that is on the chip now, to put into a network: ``Network(chip.objects, source, monitor)``.
 
         Populations and connections, whether variables name them or not. Of several chips:
-        ``Network(first.objects, second.objects, ...)``. What is allocated afterwards is added to the network by itself,
+        ``Network(first.objects, second.objects, ...)``. What is allocated afterwards has to be added to the network,
         ``network.add(connection)``; a run that leaves something out warns (:class:`ChipWarning`).
         """
         return [*self._populations.values(), *self._connections.values()]

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from pyNN import common
 from pyNN.common.control import DEFAULT_MAX_DELAY, DEFAULT_MIN_DELAY, DEFAULT_TIMESTEP
-from pyNN.recording import get_io
 
 from brianhw.errors import PyNNError
 from brianhw.pynn import simulator
@@ -92,7 +91,7 @@ def setup(
 def end(compatible_output: bool = True) -> None:
     """Write the data that ``record(..., to_file=)`` promised. What was recorded can still be read."""
     for population, variables, file in state.write_on_end:
-        population.write_data(get_io(file) if isinstance(file, str) else file, variables)
+        population.write_data(file, variables)
     state.write_on_end = []
 
 

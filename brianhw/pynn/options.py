@@ -49,8 +49,8 @@ def _precision(who: str, value: Any) -> Any:
 
 
 #: Back end -> its options, and what they must be. Source: the docstrings of ``setup()`` in pyNN.nest, pyNN.neuron,
-#: pyNN.brian2, pyNN.arbor and pyNN.nineml 0.13; PyNN's documentation of 0.7 to 0.9 for the older ones; sPyNNaker's
-#: ``setup()``, and the guidebook of the Neuromorphic Computing Platform, for the machines.
+#: pyNN.brian2, pyNN.arbor and pyNN.nineml 0.13, and PyNN's examples; PyNN's documentation of 0.5 to 0.9 for the older
+#: ones; sPyNNaker's ``setup()``, and the guidebook of the Neuromorphic Computing Platform, for the machines.
 ELSEWHERE: Mapping[str, Mapping[str, Check]] = {
     "NEST": {
         "spike_precision": _precision,
@@ -61,6 +61,7 @@ ELSEWHERE: Mapping[str, Mapping[str, Check]] = {
         "grng_seed": _seeds,
         "rng_seeds": _seeds,
         "rng_seeds_seed": _seeds,
+        "rngseeds": _seeds,
         "t_flush": _time,
         "spike_times_precision": _any,
         "data_path": _any,
@@ -78,6 +79,7 @@ ELSEWHERE: Mapping[str, Mapping[str, Check]] = {
     "SpiNNaker": {
         "graph_label": _any,
         "database_socket_addresses": _any,
+        "db_name": _any,
         "time_scale_factor": _positive,
         "n_chips_required": _positive,
         "n_boards_required": _positive,
@@ -94,13 +96,16 @@ ELSEWHERE: Mapping[str, Mapping[str, Check]] = {
         "extra_algorithm_xml_path": _any,
         "model_binaries": _any,
     },
+    "Brian": {"useweave": flag, "usecodegen": flag},
     "BrainScaleS": {
+        "loglevel": _any,
         "marocco": _any,
         "hardware": _any,
         "useSystemSim": flag,
         "wafer": _any,
         "hicann": _any,
         "speedup": _positive,
+        "speedupFactor": _positive,
         "ignoreHWParameterRanges": flag,
         "ignoreDatabase": flag,
         "maxNeuronLoss": _any,

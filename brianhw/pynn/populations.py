@@ -21,7 +21,7 @@ from brianhw.pynn import simulator
 from brianhw.pynn.domains import check, check_orders, whole
 from brianhw.pynn.positions import check_grid, checked_positions, checked_structure
 from brianhw.pynn.realisation import state_domains
-from brianhw.pynn.recording import Recorder
+from brianhw.pynn.recording import Recorder, opened
 from brianhw.pynn.refusals import (
     DimensionsRefused,
     KindRefused,
@@ -129,6 +129,16 @@ class _Cells:
         n = checked_sample(self.label, n, rng, self.size)
         return super().sample(n, own_generator() if is_unseeded(rng) else rng)  # type: ignore[misc]
 
+    def __add__(self, other: Any) -> Assembly:
+        return _sum(self, other)
+
+    def find_units(self, variable: Any) -> str:
+        """Return the unit of a parameter or recordable variable, given by its name."""
+        name, known = getattr(variable, "name", variable), self.celltype.units
+        if name not in known:
+            raise unknown_name(type(self.celltype).__name__, "parameter or variable", name, known)
+        return str(known[name])
+
     def inject(self, current_source: Any) -> None:
         """Inject the current of one of the sources of this back end into all cells."""
         _inject(self.label, current_source, self)
@@ -140,6 +150,10 @@ class _Cells:
         super().record(variables, _checked_file(self.label, to_file), sampling_interval, locations)  # type: ignore[misc]
         if variables is not None and hasattr(to_file, "write_block"):
             state.write_on_end.append((self, variables, to_file))
+
+    def write_data(self, io: Any, *arguments: Any, **options: Any) -> None:
+        """Write what was recorded to a file, given by its name or as one of Neo's; arguments as in PyNN."""
+        super().write_data(opened(self.label, io), *arguments, **options)  # type: ignore[misc]
 
     def id_to_index(self, id: Any) -> Any:
         """Return the index of a cell, or the indices of several."""
@@ -197,9 +211,20 @@ def _no_such_parameter(celltype: Any, name: str) -> Exception:
 
 
 def _inject(label: str, current_source: Any, cells: Any) -> None:
-    if not hasattr(current_source, "_is_playable"):
+    if isinstance(current_source, type) or not hasattr(current_source, "_is_playable"):
         raise KindRefused(f"{label}: {current_source!r} is no current source; make one with sim.DCSource and its like.")
     current_source.inject_into(cells)
+
+
+def _addable(label: str, other: Any) -> Any:
+    if not isinstance(other, common.BasePopulation | common.Assembly):
+        raise KindRefused(f"{label}: a population, a view or an assembly can be added, not {other!r}.")
+    return other
+
+
+def _sum(cells: Any, other: Any) -> Assembly:
+    _addable(cells.label, other)
+    return Assembly(*(part for each in (cells, other) for part in getattr(each, "populations", [each])))
 
 
 def _checked_file(label: str, file: Any) -> Any:
@@ -491,6 +516,23 @@ class Assembly(common.Assembly):
     def inject(self, current_source: Any) -> None:
         """Inject the current of one of the sources of this back end into all cells."""
         _inject(self.label, current_source, self)
+
+    def __add__(self, other: Any) -> Assembly:
+        return _sum(self, other)
+
+    def __iadd__(self, other: Any) -> Any:
+        return super().__iadd__(_addable(self.label, other))
+
+    def find_units(self, variable: Any) -> str:
+        """Return the unit of a parameter or recordable variable that all parts have."""
+        units = {part.find_units(variable) for part in self.populations}
+        if len(units) != 1:
+            raise ValueRefused(f"{self.label}: the unit of {variable} differs between its parts: {sorted(units)}.")
+        return units.pop()
+
+    def write_data(self, io: Any, *arguments: Any, **options: Any) -> None:
+        """Write what was recorded to a file, given by its name or as one of Neo's; arguments as in PyNN."""
+        super().write_data(opened(self.label, io), *arguments, **options)
 
     @property
     def local_cells(self) -> CellArray:

@@ -19,7 +19,7 @@ from pyNN.standardmodels import StandardSynapseType
 
 from brianhw.errors import PyNNError, unknown_name
 from brianhw.pynn import simulator
-from brianhw.pynn.domains import check, is_number, one_of
+from brianhw.pynn.domains import check, is_number, one_of, whole
 from brianhw.pynn.links import Link
 from brianhw.pynn.positions import checked_space
 from brianhw.pynn.refusals import (
@@ -511,6 +511,11 @@ class Projection(common.Projection):
         if isinstance(attribute_names, str) and attribute_names not in ("all", "connections"):
             attribute_names = [attribute_names]
         super().save(attribute_names, file, format, **options)
+
+    def weightHistogram(self, min: Any = None, max: Any = None, nbins: int = 10) -> Any:
+        """Return how many weights lie in each of *nbins* bins, and the bins' edges; PyNN advises ``np.histogram()``."""
+        with as_ours(str(self.label)):
+            return super().weightHistogram(min, max, whole(f"{self.label}: nbins", nbins, 1))
 
     def set(self, **attributes: Any) -> None:
         """Set parameters of all connections.

@@ -36,9 +36,8 @@ DOMAINS: Mapping[str, Mapping[str, Domain]] = {
     "uniform_int": {"low": INTEGER, "high": INTEGER},
     "vonmises": {"kappa": NOT_NEGATIVE},
 }
-# the upper end of whole numbers is not drawn, as in PyNN
+# the upper end of whole numbers is not drawn, as in PyNN; which limit of "uniform" is the larger makes no difference
 ORDERS = {
-    "uniform": Order("low", "high", strict=False),
     "uniform_int": Order("low", "high"),
     "normal_clipped": Order("low", "high"),
     "normal_clipped_to_boundary": Order("low", "high", strict=False),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import neo
@@ -22,7 +23,7 @@ from pyNN.standardmodels.cells import SpikeSourceArray
 from brianhw.errors import PyNNError
 from brianhw.pynn import simulator
 from brianhw.pynn.domains import POSITIVE, number
-from brianhw.pynn.refusals import KindRefused, RecordingRefused, as_ours
+from brianhw.pynn.refusals import KindRefused, RecordingRefused, ValueRefused, as_ours
 from brianhw.pynn.simulator import state
 from brianhw.pynn.trains import flattened
 
@@ -96,6 +97,24 @@ class SortedSpikeTrains(SpikeTrainList):
             bounds = np.searchsorted(channels[order], [*self._all_channel_ids, np.inf], "left")
             self._sorted = times[order], bounds
         return self._sorted
+
+
+FORMATS = (".pkl", ".pickle", ".nix", ".h5", ".nwb", ".mat")  # that pyNN.recording.get_io knows
+
+
+def opened(owner: str, file: Any) -> Any:
+    """Return one of Neo's files: *file* itself, or that of this name.
+
+    Raises
+    ------
+    ValueRefused
+        If the end of the name is that of no format.
+    """
+    if not isinstance(file, str | Path):
+        return file
+    if Path(file).suffix not in FORMATS:
+        raise ValueRefused(f"{owner}: {str(file)!r} is in no format that data can be written in: {', '.join(FORMATS)}.")
+    return recording.get_io(str(file))
 
 
 class Recorder(recording.Recorder):

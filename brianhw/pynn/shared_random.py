@@ -21,6 +21,7 @@ from pyNN.random import RandomDistribution, WrappedRNG
 
 from brianhw.errors import PyNNError, PyNNWarning
 from brianhw.pynn.random_numbers import is_numpy
+from brianhw.pynn.refusals import KindRefused
 from brianhw.pynn.simulator import state
 from brianhw.pynn.wiring.drawing import GeneratorRNG, new_generator
 
@@ -70,6 +71,19 @@ def own_generator() -> GeneratorRNG:
     """Return a new generator, which follows from ``setup(rng_seed=)``."""
     with state.own_random_numbers():
         return GeneratorRNG(new_generator())
+
+
+def drawn(owner: str, distribution: Any, number: int) -> Any:
+    """Return an array of *number* values of a random distribution.
+
+    Raises
+    ------
+    KindRefused
+        If it is none.
+    """
+    if not hasattr(distribution, "next"):
+        raise KindRefused(f"{owner}: a RandomDistribution is needed, not {distribution!r}.")
+    return np.atleast_1d(distribution.next(number))
 
 
 def repeatable(value: Any) -> Any:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from brianhw.errors import PyNNError, SpinnakerError, unknown_name
+from brianhw.errors import SpinnakerError, unknown_name
 from brianhw.pynn import control
 from brianhw.pynn.domains import POSITIVE, Domain, flag, number
 from brianhw.pynn.simulator import DEFAULT_SEED, state
 from brianhw.spinnaker.chip import SpiNNaker
 from brianhw.spinnaker.compare import Comparison, compare_networks
-from brianhw.spinnaker.counts import whole
+from brianhw.spinnaker.counts import for_chip, whole
 from brianhw.spinnaker.describe import CELLS, cell_name
 from brianhw.spinnaker.report import Report
 
@@ -79,7 +78,7 @@ def setup(
     if n_boards_required is not None and n_chips_required is not None:
         raise SpinnakerError("setup() takes n_boards_required or n_chips_required, not both.")
     if time_scale_factor is not None:
-        time_scale_factor = _for_chip(number, "setup(): time_scale_factor", time_scale_factor, FACTOR)
+        time_scale_factor = for_chip(number, "setup(): time_scale_factor", time_scale_factor, FACTOR)
     chip = SpiNNaker(
         arithmetic,
         time_scale_factor=time_scale_factor or 1.0,
@@ -108,15 +107,7 @@ FACTOR = Domain("be above zero and finite", lambda x: (x > 0) & (x < np.inf))
 
 def _at_least_one(name: str, value: Any) -> int | None:
     """Return how many chips or boards there are; scripts compute them, and the vendor's tool takes parts of one."""
-    return None if value is None else math.ceil(_for_chip(number, f"setup(): {name}", value, POSITIVE))
-
-
-def _for_chip(check: Callable[..., Any], *arguments: Any) -> Any:
-    """Return what *check* returns; what it refuses is an option of the chip."""
-    try:
-        return check(*arguments)
-    except PyNNError as error:
-        raise SpinnakerError(str(error)) from error
+    return None if value is None else math.ceil(for_chip(number, f"setup(): {name}", value, POSITIVE))
 
 
 def current_chip() -> SpiNNaker:

@@ -1,13 +1,14 @@
-"""Whole numbers as the vendor's tool takes them: ``n / 2`` is one where it has no fraction."""
+"""Options of the chip: whole numbers as the vendor's tool takes them (``n / 2`` is one where it has no fraction)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from brianhw.errors import PyNNError, SpinnakerError
 from brianhw.pynn import domains
 
-__all__ = ["whole"]
+__all__ = ["for_chip", "whole"]
 
 
 def whole(owner: str, what: str, value: Any, least: int = 1) -> int:
@@ -23,3 +24,11 @@ def whole(owner: str, what: str, value: Any, least: int = 1) -> int:
     except PyNNError as error:
         message = f"{owner}: {what} must be a whole number of at least {least}, not {value!r}."
         raise SpinnakerError(message) from error
+
+
+def for_chip(check: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what *check* returns; what it refuses is an option of the chip."""
+    try:
+        return check(*arguments)
+    except PyNNError as error:
+        raise SpinnakerError(str(error)) from error

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from brianhw.allocation.spinnaker.requests import RECEPTORS
 from brianhw.errors import SpinnakerError
 from brianhw.pynn import populations as pynn
+from brianhw.pynn.domains import NOT_NEGATIVE, POSITIVE, number
 from brianhw.pynn.recording import SPIKES
 from brianhw.pynn.refusals import KindRefused, refuse_unknown
 from brianhw.pynn.simulator import state
 from brianhw.spinnaker.control import current_chip
-from brianhw.spinnaker.counts import whole
+from brianhw.spinnaker.counts import for_chip, whole
 from brianhw.spinnaker.describe import cell_name
 
 __all__ = ["Population", "PopulationView"]
@@ -177,7 +179,20 @@ def _options(owner: str, given: Mapping[str, Any]) -> dict[str, Any]:
     for name, what, least in (("per_core", "cells per core", 1), ("synapse_cores", "synapse cores", 0)):
         if name in found:
             found[name] = whole(owner, f"the number of {what}", found[name], least)
+    for name, given_as, domain in (
+        ("source_rate", "spikes_per_second", POSITIVE),
+        ("sigmas", "ring_buffer_sigma", NOT_NEGATIVE),
+    ):
+        if name in found:
+            found[name] = for_chip(number, f"{owner}: {given_as}", found[name], domain)
     if "largest_sums" in found:
-        sums = np.broadcast_to(np.asarray(found["largest_sums"], dtype=float), 2)
-        found["largest_sums"] = tuple(sums.tolist())
+        found["largest_sums"] = _largest_sums(f"{owner}: max_expected_summed_weight", found["largest_sums"])
     return found
+
+
+def _largest_sums(who: str, value: Any) -> tuple[float, ...]:
+    """Return the sum for each receptor, of one for each or one for all."""
+    sums = [value] * len(RECEPTORS) if np.ndim(value) == 0 else list(value)
+    if len(sums) != len(RECEPTORS):
+        raise SpinnakerError(f"{who} must be one number, or one for each of {', '.join(RECEPTORS)}, not {value!r}.")
+    return tuple(for_chip(number, who, each, NOT_NEGATIVE) for each in sums)

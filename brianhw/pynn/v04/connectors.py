@@ -12,9 +12,8 @@ import numpy as np
 import brianhw.pynn as sim
 from brianhw.errors import PyNNError
 from brianhw.pynn.domains import DELAY, FRACTION, check, number
-from brianhw.pynn.refusals import as_ours
+from brianhw.pynn.refusals import ConnectionRefused, as_ours
 from brianhw.pynn.text import plain_numbers
-from brianhw.pynn.v04.errors import ConnectionError
 from brianhw.pynn.wiring.connection_files import text_of
 from brianhw.pynn.wiring.connector_domains import check_arguments
 
@@ -86,7 +85,7 @@ def _values(values: Any, number: int, start: int) -> np.ndarray:
     if np.ndim(values):
         found = np.asarray(values, dtype=float)[start : start + number]
         if len(found) < number:
-            raise ConnectionError(f"{start + number} values are needed, {len(np.asarray(values))} were given.")
+            raise ConnectionRefused(f"{start + number} values are needed, {len(np.asarray(values))} were given.")
         return found
     return np.full(number, float(values))
 
@@ -219,7 +218,7 @@ class FromFileConnector(FromListConnector):
         try:
             text = text_of(str(file))
         except PyNNError as error:
-            raise ConnectionError(str(error)) from error
+            raise ConnectionRefused(str(error)) from error
         found = []
         for place, line in enumerate(text.splitlines(), start=1):
             if not line.strip() or line.startswith("#"):
@@ -229,7 +228,7 @@ class FromFileConnector(FromListConnector):
                 addresses = ast.literal_eval(_brackets(pre)), ast.literal_eval(_brackets(post))
                 found.append((*addresses, float(weight), float(delay)))
             except (ValueError, SyntaxError) as error:
-                raise ConnectionError(
+                raise ConnectionRefused(
                     f"{file}, line {place}: {line!r} is no connection; a line is an address, an address, a weight and "
                     "a delay, with tabs between them."
                 ) from error

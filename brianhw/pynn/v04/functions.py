@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import brianhw.pynn as sim
-from brianhw.pynn.v04.errors import ConnectionError
+from brianhw.pynn.refusals import ConnectionRefused, KindRefused
 from brianhw.pynn.v04.ids import ID
 from brianhw.pynn.v04.populations import Population
 from brianhw.pynn.v04.projections import has_negative_weights, signed
@@ -98,6 +98,8 @@ def _cells(cells: Any) -> list[ID]:
 
 def _by_population(cells: Any) -> list[tuple[Population, np.ndarray]]:
     """Return the populations of *cells*, each with the indices of those that are given, ascending."""
+    if not isinstance(cells, Population | ID) and not np.iterable(cells):
+        raise KindRefused(f"A cell, a list of cells or a Population is needed, not {cells!r}.")
     found: dict[int, tuple[Population, list[int]]] = {}
     for cell in _cells(cells):
         found.setdefault(id(cell.parent), (cell.parent, []))[1].append(cell.parent._index(cell))
@@ -128,7 +130,7 @@ def connect(
         for post, post_cells in _by_population(target):
             known = post.population.celltype.receptor_types
             if (synapse_type or "excitatory") not in known:
-                raise ConnectionError(
+                raise ConnectionRefused(
                     f"{post.label} has the synapse types {', '.join(known) or 'none'}, not {synapse_type!r}."
                 )
             drawn = hasattr(weight, "next") and has_negative_weights(synapse_type, post.celltype)

@@ -13,7 +13,7 @@ from brianhw.pynn.domains import numbers_of, whole
 from brianhw.pynn.populations import all_or_nothing
 from brianhw.pynn.refusals import DimensionsRefused, IndexRefused, KindRefused, ModelRefused, ValueRefused
 from brianhw.pynn.selection import checked_sample
-from brianhw.pynn.shared_random import is_unseeded, own_generator
+from brianhw.pynn.shared_random import drawn, is_unseeded, own_generator
 from brianhw.pynn.v04.cells import INITIAL, StandardCellType
 from brianhw.pynn.v04.files import write_spikes, write_traces
 from brianhw.pynn.v04.ids import ID
@@ -202,14 +202,14 @@ class Population:
     def rset(self, parametername: str, rand_distr: Any) -> None:
         """Set a parameter to values of a random distribution."""
         self.celltype.checkParameters({parametername: self.celltype.default_parameters.get(parametername)})
-        self._assign_numbers(parametername, np.atleast_1d(rand_distr.next(self.size)))
+        self._assign_numbers(parametername, drawn(self.label, rand_distr, self.size))
 
     def _assign_numbers(self, name: str, values: np.ndarray) -> None:
         self._assign({name: values}, slice(None), self._parameters_of(0))
 
     def randomInit(self, rand_distr: Any) -> None:
         """Set the initial membrane potentials to values of a random distribution."""
-        self.population.initialize(v=np.atleast_1d(rand_distr.next(self.size)))
+        self.population.initialize(v=drawn(self.label, rand_distr, self.size))
 
     # -- recording ----------------------------------------------------------------------------------
 

@@ -9,8 +9,10 @@ import numpy as np
 
 import brianhw.pynn as sim
 from brianhw.errors import PyNNError
+from brianhw.pynn.domains import whole
+from brianhw.pynn.refusals import ConnectionRefused, KindRefused, as_ours
+from brianhw.pynn.shared_random import drawn
 from brianhw.pynn.v04.connectors import Connector, FromListConnector, connector_of
-from brianhw.pynn.v04.errors import ConnectionError
 from brianhw.pynn.v04.plasticity import SynapseDynamics
 from brianhw.pynn.v04.populations import Population
 
@@ -66,6 +68,9 @@ class Projection:
         label: str | None = None,
         rng: Any = None,
     ) -> None:
+        for side, cells in (("presynaptic", presynaptic_population), ("postsynaptic", postsynaptic_population)):
+            if not isinstance(cells, Population):
+                raise KindRefused(f"{label or 'Projection'}: the {side} cells must be a Population, not {cells!r}.")
         self.pre, self.post = presynaptic_population, postsynaptic_population
         self.source, self.target, self.rng = source, target or "excitatory", rng
         self.synapse_dynamics = synapse_dynamics or SynapseDynamics()
@@ -112,7 +117,7 @@ class Projection:
     def _set(self, name: str, value: Any) -> None:
         """Set a parameter: one number for all, or one per connection in the order of the list."""
         if np.ndim(value) and len(value) != len(self):
-            raise ConnectionError(
+            raise ConnectionRefused(
                 f"{self.label} has {len(self)} connections, {len(value)} values of {name} were given."
             )
         self.projection.set_in_order(name, np.asarray(value, dtype=float) if np.ndim(value) else float(value))
@@ -123,7 +128,7 @@ class Projection:
 
     def randomizeWeights(self, rand_distr: Any) -> None:
         """Set the weights to values of a random distribution."""
-        self.setWeights(np.atleast_1d(rand_distr.next(len(self))))
+        self.setWeights(drawn(self.label, rand_distr, len(self)))
 
     def setDelays(self, d: Any) -> None:
         """Set the delays in ms: a number, or one per connection."""
@@ -131,7 +136,7 @@ class Projection:
 
     def randomizeDelays(self, rand_distr: Any) -> None:
         """Set the delays to values of a random distribution."""
-        self.setDelays(np.atleast_1d(rand_distr.next(len(self))))
+        self.setDelays(drawn(self.label, rand_distr, len(self)))
 
     def setSynapseDynamics(self, param: str, value: Any) -> None:
         """Set a parameter of the plasticity: a number, or one per connection."""
@@ -142,7 +147,7 @@ class Projection:
 
     def randomizeSynapseDynamics(self, param: str, rand_distr: Any) -> None:
         """Set a parameter of the plasticity to values of a random distribution."""
-        self.setSynapseDynamics(param, np.atleast_1d(rand_distr.next(len(self))))
+        self.setSynapseDynamics(param, drawn(self.label, rand_distr, len(self)))
 
     # -- getting ------------------------------------------------------------------------------------
 
@@ -187,7 +192,8 @@ class Projection:
         weights = np.array(self.getWeights())
         low = weights.min() if min is None else min
         high = weights.max() if max is None else max
-        return np.histogram(weights, np.linspace(low, high, nbins + 1))
+        with as_ours(self.label):
+            return np.histogram(weights, np.linspace(low, high, whole(f"{self.label}: nbins", nbins, 1) + 1))
 
     def describe(self) -> str:
         """Return a description for reading."""

@@ -39,6 +39,10 @@ class GeneratorRNG(NumpyRNG):
         super().__init__(seed=0)
         self.rng = generator
 
+    def uniform(self, low: float, high: float, size: Any = None) -> Any:
+        """Return numbers between two limits, whichever is the larger; the generator itself wants them in order."""
+        return self.rng.uniform(min(low, high), max(low, high), size)
+
 
 def new_generator() -> np.random.Generator:
     """Return a generator seeded by NumPy's global one, so that ``numpy.random.seed`` repeats what it draws."""
