@@ -25,10 +25,12 @@ from brian2 import (
     Synapses,
     TimedArray,
     defaultclock,
+    device,
     ms,
     mV,
     network_operation,
     prefs,
+    run,
 )
 
 from brianhw.cli import main
@@ -246,6 +248,28 @@ def test_a_function_finds_brian2_as_it_was() -> None:
     assert float(defaultclock.dt) == 0.0001
 
 
+@pytest.mark.standalone
+@pytest.mark.usefixtures("on_device")
+def test_a_script_that_sweeps_repeats_its_own_runs_only() -> None:
+    """`device.run` repeats what the script itself has run, and a point that calls it what the point has run."""
+    cells, runs = NeuronGroup(1, "dv/dt = 1/tau : 1\ntau : second (shared)", method="euler"), []
+    cells.tau = 10 * ms
+    run(5 * ms)
+
+    def point(a: float) -> float:
+        group = NeuronGroup(1, "dx/dt = a/(10*ms) : 1\na : 1 (shared)", method="euler", namespace={})
+        network = Network(group, network_operation(lambda: runs.append(a)))
+        network.run(1 * ms)
+        device.run(run_args={group.a: a})
+        return float(group.x[0])
+
+    assert sweep(point, {"a": [1.0, 2.0]}, **QUIET).result.values == pytest.approx([0.1, 0.2])
+    sweep(Reusable(build, assign), {"change": ["weights", "delays"]}, seen, duration=1 * ms, **QUIET)
+    before = len(runs)
+    device.run(run_args={cells.tau: 5 * ms})
+    assert cells.v[0] == pytest.approx(1.0) and len(runs) == before
+
+
 def test_workers_have_the_settings_of_the_script() -> None:
     defaultclock.dt = 0.5 * ms
     with pytest.MonkeyPatch.context() as patch:
@@ -318,14 +342,46 @@ def test_a_point_that_was_cut_off_does_not_count(
     assert not Network._globally_running
 
 
-def test_kills_lose_no_finished_point() -> None:
-    """A few of those that the benchmark does; only the sweep's process is killed, not its workers."""
-    script = Path(__file__).parent.parent / "benchmarks" / "sweep_kills.py"
-    command = [sys.executable, str(script), "--workers", "2", "--kills", "2", "--seconds", "0.1", "--points", "24"]
+KILLED = """
+import os, time
+from brianhw.explore import sweep
+
+def model(a):
+    with open({log!r}, "a") as file:
+        file.write(f"begin {{a}}\\n")
+    while a >= 6 and not os.path.exists({gate!r}):
+        time.sleep(0.01)
+    with open({log!r}, "a") as file:
+        file.write(f"end {{a}}\\n")
+    return 2 * a
+
+def go_on(workers):
+    return sweep(model, {{"a": list(range(10))}}, workers=workers, store={store!r}, device=None, quiet=True)
+"""
+
+
+def test_kills_lose_no_finished_point(tmp_path: Path) -> None:
+    """Two workers stand in points that wait when their sweep is killed; the benchmark kills at random moments."""
+    log, gate, store = tmp_path / "log", tmp_path / "gate", tmp_path / "store"
+    program = KILLED.format(log=str(log), gate=str(gate), store=str(store))
+    main = "\nif __name__ == '__main__':\n    from brian2 import prefs\n    prefs.codegen.target = 'numpy'\n    go_on(2)\n"
+    (tmp_path / "killed.py").write_text(program + main)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "again though stored: 0" in done.stdout
+    with subprocess.Popen([sys.executable, "killed.py"], cwd=tmp_path, env=environment) as process:
+        while len(list(store.glob("*/*.npz"))) < 6:
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.kill()
+    begun = log.read_text().splitlines()
+    gate.touch()
+    exec(program, namespace := {"__name__": "__main__"})
+    assert namespace["go_on"](1).result.values.tolist() == [2 * a for a in range(10)]
+    again = set(log.read_text().splitlines()[len(begun) :])
+    assert {f"end {a}" for a in range(6)} <= set(begun)
+    assert not again & {f"begin {a}" for a in range(6)}
+    # each worker may end between the last line of its point and the file, and at no other place
+    assert log.read_text().count("end ") <= 10 + 2
+    assert len(list(store.glob("*/*.npz"))) == 10
 
 
 def test_a_run_that_the_model_stops_itself_counts() -> None:

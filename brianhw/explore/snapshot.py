@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import types
 from collections.abc import Callable, Iterable, Mapping
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,8 @@ class Snapshot:
         for undo in self._undo:
             undo()
         for variable, values, size in self._arrays:
+            if np.array_equal(variable.get_value(), values):
+                continue  # delays that are set anew are sorted anew
             if isinstance(variable, DynamicArrayVariable):
                 variable.resize(size)
             variable.set_value(values)
@@ -162,15 +165,12 @@ def _dict(thing: dict[Any, Any]) -> Undo:
     values = list(before.values())
 
     def undo() -> None:
-        if len(thing) != len(before) or not all(map(_is, thing.values(), values)):
+        is_same = len(thing) == len(before) and all(map(is_, thing.values(), values)) and all(map(is_, thing, before))
+        if not is_same:
             thing.clear()
             thing.update(before)
 
     return undo
-
-
-def _is(one: Any, other: Any) -> bool:
-    return one is other
 
 
 def _list(thing: list[Any]) -> Undo:
