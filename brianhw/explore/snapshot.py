@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import random
 import types
+from array import array
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from functools import partial
 from operator import is_
 from typing import Any
 
@@ -76,6 +80,10 @@ class Snapshot:
             self._remember(_dict(thing), thing.values())
         elif isinstance(thing, list):
             self._remember(_list(thing), thing)
+        elif isinstance(thing, deque):
+            self._remember(_deque(thing), thing)
+        elif isinstance(thing, bytearray | array):
+            self._remember(_list(thing), ())
         elif isinstance(thing, set):
             self._remember(_set(thing), thing)
         elif isinstance(thing, tuple):
@@ -95,7 +103,8 @@ class Snapshot:
         elif isinstance(thing, ArrayVariable):
             self._remember_array(thing)
         elif _is_followed(thing):
-            self._remember(None, [vars(thing)])
+            self._remember(None, [vars(thing)] if hasattr(thing, "__dict__") else ())
+            self._remember_slots(thing)
 
     def _remember(self, undo: Undo | None, inside: Iterable[Any]) -> None:
         if undo is not None:
@@ -106,6 +115,15 @@ class Snapshot:
     def _remember_cell(self, cell: types.CellType) -> None:
         value = _content(cell)
         self._remember(lambda: setattr(cell, "cell_contents", value), [value])
+
+    def _remember_slots(self, thing: Any) -> None:
+        if isinstance(thing, OF_BRIAN2):
+            return
+        for kind in type(thing).__mro__:
+            for slot in [each for each in vars(kind).values() if isinstance(each, types.MemberDescriptorType)]:
+                with suppress(AttributeError):  # not yet assigned
+                    value = slot.__get__(thing)
+                    self._remember(partial(slot.__set__, thing, value), [value])
 
     def _remember_array(self, variable: ArrayVariable) -> None:
         self._arrays.append((variable, np.array(variable.get_value()), variable.size))
@@ -152,7 +170,7 @@ def _is_followed(thing: Any) -> bool:
     if isinstance(thing, OF_BRIAN2):
         return True
     kind = type(thing)
-    if not hasattr(thing, "__dict__") or isinstance(thing, type | types.ModuleType):
+    if isinstance(thing, type | types.ModuleType):
         return False
     return kind.__module__.startswith("brianhw.hardware") or not is_library(kind.__module__)
 
@@ -173,11 +191,21 @@ def _dict(thing: dict[Any, Any]) -> Undo:
     return undo
 
 
-def _list(thing: list[Any]) -> Undo:
+def _list(thing: Any) -> Undo:
     before = thing[:]
 
     def undo() -> None:
         thing[:] = before
+
+    return undo
+
+
+def _deque(thing: deque[Any]) -> Undo:
+    before = thing.copy()
+
+    def undo() -> None:
+        thing.clear()
+        thing.extend(before)
 
     return undo
 
