@@ -115,8 +115,8 @@ settings = Settings()
 generator = np.random.default_rng(21)
 pattern = re.compile("x+")
 spread = BinomialFunction(5, 0.35)
-cells = NeuronGroup(2, "v : 1", name="cells")
-synapses = Synapses(cells, cells, on_pre="v += 1", name="synapses")
+cells = NeuronGroup(2, "v : 1", threshold="v > 1", reset="v = 0")
+synapses = Synapses(cells, cells, on_pre="v += 1")
 synapses.connect(i=0, j=1)
 synapses.delay = 3.5*ms
 
@@ -165,7 +165,7 @@ def model(a, b=25, *, c=26):
     group = NeuronGroup(10, EQUATIONS, threshold="v > 14*mV", reset="v = squashed(0.5)*mV", method="euler")
     group.v = 5*mV
     text = f"{x:.3f} of {a}"
-    x += len(dict(zero=0)) + eval("by_name(1)") + len(pattern.findall(text)) + spread(1) + len(synapses)
+    x += len(dict(zero=0)) + eval("by_name(1)") + len(pattern.findall(text)) + len([spread, synapses])
     if x > 33 and not b or c:
         x = -x
     return x + (lambda z: z + 34)(1) + parsed.names.__len__() + group.N
