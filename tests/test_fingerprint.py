@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import types
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from brianhw.explore.fingerprint import Identity, fingerprint
 
 # A model that reaches its numbers in many ways. An edit replaces a piece of this text.
 PROGRAM = '''
-import enum, functools, math, statistics
+import enum, functools, math, re, statistics
 from dataclasses import dataclass, field
 import numpy as np
 from brian2 import *
@@ -112,6 +113,12 @@ bound = machine.shift
 power = lambda x, n=20: x ** n
 settings = Settings()
 generator = np.random.default_rng(21)
+pattern = re.compile("x+")
+spread = BinomialFunction(5, 0.35)
+cells = NeuronGroup(2, "v : 1", threshold="v > 1", reset="v = 0")
+synapses = Synapses(cells, cells, on_pre="v += 1")
+synapses.connect(i=0, j=1)
+synapses.delay = 3.5*ms
 
 
 @functools.singledispatch
@@ -131,6 +138,10 @@ def maker(scale):
 
 
 made = maker(24)
+
+
+def by_name(x):
+    return x - 36
 
 
 def model(a, b=25, *, c=26):
@@ -154,6 +165,7 @@ def model(a, b=25, *, c=26):
     group = NeuronGroup(10, EQUATIONS, threshold="v > 14*mV", reset="v = squashed(0.5)*mV", method="euler")
     group.v = 5*mV
     text = f"{x:.3f} of {a}"
+    x += len(dict(zero=0)) + eval("by_name(1)") + len(pattern.findall(text)) + len([spread, synapses])
     if x > 33 and not b or c:
         x = -x
     return x + (lambda z: z + 34)(1) + parsed.names.__len__() + group.N
@@ -222,6 +234,12 @@ EDITS = {
     "a function's name in a module": ("statistics.mean", "statistics.median"),
     "a format": ("{x:.3f}", "{x:.4f}"),
     "a loop": ("range(x)", "range(x, 2)"),
+    "a keyword's name in a call": ("dict(zero=0)", "dict(one=0)"),
+    "a function that text names": ("x - 36", "x - 37"),
+    "a pattern": ('"x+"', '"x*"'),
+    "a pattern's flags": ('"x+"', '"x+", re.IGNORECASE'),
+    "a random function's number": ("5, 0.35", "5, 0.36"),
+    "a delay": ("3.5*ms", "3.6*ms"),
 }
 NO_EDITS = {
     "a comment": ("# a comment", "# another\n        # comment"),
@@ -240,7 +258,8 @@ NO_EDITS = {
     "the order of a dict": ('{"low": 1, "high": (2, 3)}', '{"high": (2, 3), "low": 1}'),
     "the order of definitions": ("GAIN = 2.0\nTABLE", "GAIN = 2.0; OTHER = 1\nTABLE"),
     "an annotation": ("def helper(x):", "def helper(x: float) -> float:"),
-    "a module's other name": ("import enum, functools, math, statistics", "import statistics, math, enum, functools"),
+    "the order of imports": ("import enum, functools, math, re", "import re, math, functools, enum"),
+    "how far a clock has gone": ("synapses.delay =", "defaultclock.set_interval(3*ms, 5*ms); synapses.delay ="),
     "a number written otherwise": ("GAIN = 2.0", "GAIN = 2e0"),
 }
 
@@ -253,14 +272,19 @@ def executed(old: str = "", new: str = "") -> Any:
     return module.model
 
 
+@cache
+def unedited() -> str:
+    return fingerprint(executed())
+
+
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
 def test_an_edit_that_may_change_results_is_seen(edit: tuple[str, str]) -> None:
-    assert fingerprint(executed(*edit)) != fingerprint(executed())
+    assert fingerprint(executed(*edit)) != unedited()
 
 
 @pytest.mark.parametrize("edit", NO_EDITS.values(), ids=NO_EDITS)
 def test_an_edit_that_means_nothing_is_not(edit: tuple[str, str]) -> None:
-    assert fingerprint(executed(*edit)) == fingerprint(executed())
+    assert fingerprint(executed(*edit)) == unedited()
 
 
 def test_an_edit_of_code_that_was_there_before_is_no_other_object() -> None:
@@ -293,6 +317,7 @@ THINGS = """
     from brianhw.explore.fingerprint import fingerprint
     import functools, json
 
+    prefs.codegen.target = "numpy"  # nothing is to be compiled
     if {many}:
         NeuronGroup(3, "v : 1"), TimedArray([1], dt=1*ms), [BinomialFunction(3, 0.5) for _ in range(5)]
 

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from array import array as array_of_numbers
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -25,10 +27,12 @@ from brian2 import (
     Synapses,
     TimedArray,
     defaultclock,
+    device,
     ms,
     mV,
     network_operation,
     prefs,
+    run,
 )
 
 from brianhw.cli import main
@@ -96,6 +100,22 @@ def test_coordinates_keep_their_type() -> None:
     assert sweep(lambda x: 1.0, {"x": [np.sin, (1, 2)]}, **ON_NUMPY).x.values.tolist() == ["sin", "(1, 2)"]
 
 
+def test_whole_numbers_have_any_size() -> None:
+    found = sweep(lambda x: float(x % 7), {"x": [2**53, 2**53 + 1, 2**70]}, **ON_NUMPY)
+    assert found.result.values.tolist() == [2**53 % 7, (2**53 + 1) % 7, 2**70 % 7]
+    assert found.x.values.tolist() == [2**53, 2**53 + 1, 2**70]
+
+
+def test_the_same_number_of_another_unit_is_another_point(tmp_path: Path) -> None:
+    values = [5 * mV, 5 * ms, 0.005]
+    found = [sweep(kind_of, {"x": [each]}, store=tmp_path, **ON_NUMPY).result.item() for each in (*values, *values)]
+    assert found == [1, 2, 3, 1, 2, 3]
+
+
+def kind_of(x: Any) -> float:
+    return 1 if "volt" in repr(x) else 2 if "second" in repr(x) else 3
+
+
 def test_a_whole_number_is_a_size_and_a_boolean_a_switch() -> None:
     def spikes(n: int, loud: bool) -> int:
         group = NeuronGroup(n, "v : 1", threshold="v >= 0", reset="")
@@ -152,13 +172,19 @@ def build() -> dict[str, Any]:
     def operation() -> None:
         nonlocal total
         total += 1
-        memory["steps"] += 1
+        memory["steps"] = memory.get("steps", -1) + 1
         memory["drawn"].append(float(generator.random()))
         cells.v[2] = total * 1e-3 + memory["drawn"][-1]
 
-    counter = Counter()
+    class Slotted:
+        __slots__ = ("n",)
+
+    counter, slotted = Counter(), Slotted()
+    slotted.n = 0
     return {
         "source": source, "cells": cells, "varied": varied, "same": same, "array": array, "driven": driven,
+        "slotted": slotted, "last": deque([0.0], maxlen=3), "raw": bytearray(b"abc"), 
+        "numbers": array_of_numbers("d", [0.5]),
         "memory": memory, "operation": operation, "counter": counter, "step": NetworkOperation(counter.step, dt=2 * ms),
         "spikes": SpikeMonitor(cells),
     }  # fmt: skip
@@ -181,6 +207,11 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "a dict": lambda o: o["memory"].update(steps=5, more=3),
     "a list": lambda o: o["memory"]["drawn"].extend([7.0, 8.0]),
     "an object's state": lambda o: setattr(o["counter"], "n", 100),
+    "an object's slot": lambda o: setattr(o["slotted"], "n", 7),
+    "a queue": lambda o: o["last"].extend([1.5, 2.5]),
+    "bytes": lambda o: o["raw"].extend(b"de"),
+    "an array of Python's": lambda o: o["numbers"].append(4.5),
+    "a key": lambda o: o["memory"].update(pauses=o["memory"].pop("steps")),
     "a timed array": lambda o: o["array"].values.__setitem__(slice(None), 5.0),
     "a preference": lambda o: setattr(prefs.core, "default_float_dtype", np.float32),
     "the objects": lambda o: o.update(more=3),
@@ -195,8 +226,11 @@ def assign(objects: Any, change: str) -> None:
 def seen(objects: Any) -> np.ndarray:
     synapses = objects["varied"]
     parts = [
-        objects["spikes"].num_spikes, objects["memory"]["steps"], len(objects["memory"]), len(objects), len(synapses),
-        objects["counter"].n, float(defaultclock.dt), prefs.core.default_float_dtype is np.float64,
+        objects["spikes"].num_spikes, objects["memory"].get("steps", -1), len(objects["memory"]), len(objects),
+        len(synapses),
+        objects["slotted"].n, *list(objects["last"])[-1:], len(objects["raw"]), sum(objects["numbers"]),
+        "pauses" in objects["memory"], objects["counter"].n, float(defaultclock.dt),
+        prefs.core.default_float_dtype is np.float64,
         objects["driven"].top[0], *objects["cells"].v[:], *(objects["cells"].last / ms), sum(synapses.delay / ms),
         sum(objects["memory"]["drawn"]), len(objects["memory"]["drawn"]),
         *(objects["spikes"].t / ms),
@@ -204,12 +238,12 @@ def seen(objects: Any) -> np.ndarray:
     return np.array([float(each) for each in parts])
 
 
-def points_leave_each_other_alone(**options: Any) -> None:
+def points_leave_each_other_alone(both_orders: bool = True, **options: Any) -> None:
     """Each point gives what it gives in a network of its own, wherever it stands."""
-    model, run = Reusable(build, assign), {"duration": 12 * ms, **QUIET, **options}
+    model, run = Reusable(build, assign), {"duration": 9 * ms, **QUIET, **options}
     names = list(CHANGES)
     alone = sweep(model, {"change": names}, seen, way="rebuild", **run).seen
-    for order in (names, names[::-1]):
+    for order in (names[::-1], names)[: 1 + both_orders]:
         found = sweep(model, {"change": order}, seen, way="compiled", **run).seen
         assert [name for name in names if not alone.sel(change=name).equals(found.sel(change=name))] == []
     assert len({alone.sel(change=name).values.tobytes() for name in names}) == len(names)  # each does change something
@@ -217,7 +251,7 @@ def points_leave_each_other_alone(**options: Any) -> None:
 
 
 def test_what_a_point_changes_goes_back_before_the_next() -> None:
-    points_leave_each_other_alone(device=None)
+    points_leave_each_other_alone(both_orders=False, device=None)
 
 
 @pytest.mark.standalone
@@ -244,6 +278,28 @@ def test_a_function_finds_brian2_as_it_was() -> None:
     assert one["scale"].values.tolist() == [2.0] * 4
     assert one["drawn"].equals(sweep(model, {"a": [1, 2, 3, 4]}, **options)["drawn"])
     assert float(defaultclock.dt) == 0.0001
+
+
+@pytest.mark.standalone
+@pytest.mark.usefixtures("on_device")
+def test_a_script_that_sweeps_repeats_its_own_runs_only() -> None:
+    """`device.run` repeats what the script itself has run, and a point that calls it what the point has run."""
+    cells, runs = NeuronGroup(1, "dv/dt = 1/tau : 1\ntau : second (shared)", method="euler"), []
+    cells.tau = 10 * ms
+    run(5 * ms)
+
+    def point(a: float) -> float:
+        group = NeuronGroup(1, "dx/dt = a/(10*ms) : 1\na : 1 (shared)", method="euler", namespace={})
+        network = Network(group, network_operation(lambda: runs.append(a)))
+        network.run(1 * ms)
+        device.run(run_args={group.a: a})
+        return float(group.x[0])
+
+    assert sweep(point, {"a": [1.0, 2.0]}, **QUIET).result.values == pytest.approx([0.1, 0.2])
+    sweep(Reusable(build, assign), {"change": ["weights", "delays"]}, seen, duration=1 * ms, **QUIET)
+    before = len(runs)
+    device.run(run_args={cells.tau: 5 * ms})
+    assert cells.v[0] == pytest.approx(1.0) and len(runs) == before
 
 
 def test_workers_have_the_settings_of_the_script() -> None:
@@ -318,14 +374,48 @@ def test_a_point_that_was_cut_off_does_not_count(
     assert not Network._globally_running
 
 
-def test_kills_lose_no_finished_point() -> None:
-    """A few of those that the benchmark does; only the sweep's process is killed, not its workers."""
-    script = Path(__file__).parent.parent / "benchmarks" / "sweep_kills.py"
-    command = [sys.executable, str(script), "--workers", "2", "--kills", "2", "--seconds", "0.1", "--points", "24"]
+KILLED = """
+import os, time
+from brianhw.explore import sweep
+
+def model(a):
+    with open({log!r}, "a") as file:
+        file.write(f"begin {{a}}\\n")
+    while a >= 6 and not os.path.exists({gate!r}):
+        time.sleep(0.01)
+    with open({log!r}, "a") as file:
+        file.write(f"end {{a}}\\n")
+    return 2 * a
+
+def go_on(workers):
+    return sweep(model, {{"a": list(range(10))}}, workers=workers, store={store!r}, device=None, quiet=True)
+"""
+
+
+def test_kills_lose_no_finished_point(tmp_path: Path) -> None:
+    """Two workers stand in points that wait when their sweep is killed; the benchmark kills at random moments."""
+    log, gate, store = tmp_path / "log", tmp_path / "gate", tmp_path / "store"
+    program = KILLED.format(log=str(log), gate=str(gate), store=str(store))
+    main = (
+        "\nif __name__ == '__main__':\n    from brian2 import prefs\n    prefs.codegen.target = 'numpy'\n    go_on(2)\n"
+    )
+    (tmp_path / "killed.py").write_text(program + main)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "again though stored: 0" in done.stdout
+    with subprocess.Popen([sys.executable, "killed.py"], cwd=tmp_path, env=environment) as process:
+        while len(list(store.glob("*/*.npz"))) < 6:
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.kill()
+    begun = log.read_text().splitlines()
+    gate.touch()
+    exec(program, namespace := {"__name__": "__main__"})
+    assert namespace["go_on"](1).result.values.tolist() == [2 * a for a in range(10)]
+    again = set(log.read_text().splitlines()[len(begun) :])
+    assert {f"end {a}" for a in range(6)} <= set(begun)
+    assert not again & {f"begin {a}" for a in range(6)}
+    # each worker may end between the last line of its point and the file, and at no other place
+    assert log.read_text().count("end ") <= 10 + 2
+    assert len(list(store.glob("*/*.npz"))) == 10
 
 
 def test_a_run_that_the_model_stops_itself_counts() -> None:

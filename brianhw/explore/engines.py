@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter, sleep
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ __all__ = ["Keeper", "outcomes_of"]
 BATCH_SECONDS = 2.0  # what a batch of points takes, roughly
 AHEAD = 2  # batches for each worker that are sent, so that none waits for its next
 WATCH_SECONDS = 0.05  # how often a worker looks whether its sweep is still there
+LAST_SECONDS = 5.0  # what it may take, after that, to write the point that it has finished
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def work(experiment: Experiment, tasks: Sequence[Task], keep: Keeper, seconds: f
         # of a worker that ended others may already have kept some
         known = {task.number: outcome for task in tasks if here and (outcome := _kept(keep, task))}
         left = [task for task in tasks if task.number not in known]
-        outcomes = evaluate(experiment, left, keep if here else _ignored, seconds)
+        outcomes = evaluate(experiment, left, partial(_keep_whole, keep) if here else _ignored, seconds)
     return Done([*known.values(), *outcomes], here, perf_counter() - begin)
 
 
@@ -117,6 +119,13 @@ def _ignored(task: Task, outcome: Outcome) -> None:
 
 
 _watching: set[int] = set()  # the process in which a thread watches
+_keeping = threading.Lock()  # held while a point is written
+
+
+def _keep_whole(keep: Keeper, task: Task, outcome: Outcome) -> None:
+    """Keep a point, even if the sweep ends meanwhile."""
+    with _keeping:
+        keep(task, outcome)
 
 
 def _end_with(parent: int) -> None:
@@ -131,6 +140,7 @@ def _end_with(parent: int) -> None:
     def watch() -> None:
         while os.getppid() == parent:
             sleep(WATCH_SECONDS)
+        _keeping.acquire(timeout=LAST_SECONDS)
         os._exit(1)
 
     if os.getppid() != parent:

@@ -20,7 +20,7 @@ from brian2.devices.device import get_device
 
 from brianhw.device.active import active
 from brianhw.errors import SweepError
-from brianhw.explore.around import Interrupts, Settings, limited, own_randomness, same_device
+from brianhw.explore.around import Interrupts, Settings, limited, own_history, own_randomness, same_device
 from brianhw.explore.recording import Recording
 from brianhw.explore.snapshot import Snapshot
 from brianhw.model import NeuronModel
@@ -151,7 +151,7 @@ def evaluate(
     outside = Settings.now()
     device = active(experiment.device, dict(experiment.device_options)) if experiment.device else nullcontext()
     try:
-        with device, own_randomness(), Interrupts() as interrupts:
+        with device, own_randomness(), own_history(is_kept=False), Interrupts() as interrupts:
             if experiment.settings is not None:
                 experiment.settings.apply()
             if experiment.way == VECTORISED:
@@ -363,7 +363,8 @@ def _rebuilt(experiment: Experiment, task: Task) -> Any:
     arguments = _own({**experiment.fixed, **task.point})
     if "seed" not in arguments and "seed" in _arguments_of(experiment.model):
         arguments["seed"] = task.seed
-    return experiment.model(**arguments)
+    with own_history(is_kept=True):  # a point is a script by itself
+        return experiment.model(**arguments)
 
 
 def _own(values: Mapping[str, Any]) -> dict[str, Any]:

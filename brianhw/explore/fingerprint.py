@@ -11,6 +11,7 @@ or means nothing (line numbers, comments, docstrings).
 from __future__ import annotations
 
 import builtins
+import copyreg
 import dis
 import functools
 import hashlib
@@ -65,6 +66,7 @@ KINDS = (  # of code: the other flags say how it was compiled, or whether it has
     | inspect.CO_COROUTINE
     | inspect.CO_ASYNC_GENERATOR
 )
+BY_TEXT = frozenset(("eval", "exec", "compile", "globals", "locals", "vars", "__import__"))  # reach any global
 NOT_RUN = ("NOP", "CACHE", "EXTENDED_ARG", "RESUME")
 
 
@@ -101,6 +103,7 @@ class Identity:
         self._alive: list[Any] = []  # an address says what a thing is as long as the thing is there
         self._strings: set[str] = set()
         self._attributes: set[str] = set()
+        self._reads_text = False  # whether code takes globals by a name in text
         self._modules: dict[str, types.ModuleType] = {}  # of the user
         self._namespaces: dict[int, dict[str, Any]] = {}  # globals of the user's functions
         with warnings.catch_warnings():
@@ -143,7 +146,8 @@ class Identity:
     def _taken_apart(self, thing: Any, where: str) -> Iterable[str]:
         """Return what an object consists of, as pickle takes it apart."""
         try:
-            reduced = thing.__reduce_ex__(4)
+            reduce = copyreg.dispatch_table.get(type(thing))
+            reduced = reduce(thing) if reduce else thing.__reduce_ex__(4)
         except Exception:
             return [self._not_known(thing, where)]
         if isinstance(reduced, str):  # the name of a global, such as None's type
@@ -263,7 +267,8 @@ class Identity:
         before: list[Any] = [None, None]
         for each in _without_docstring(run):
             if each.opcode in dis.hasconst:
-                parts += [each.opname, self._constant(each.argval, namespace, where)]
+                # not `argval`: in Python 3.11, `dis` does not know the names of a call's keywords
+                parts += [each.opname, self._constant(code.co_consts[each.arg or 0], namespace, where)]
             elif each.opcode in dis.hasjrel or each.opcode in dis.hasjabs:
                 after = min((offset for offset in place if offset >= each.argval), default=-1)
                 parts += [each.opname, str(place.get(after))]
@@ -287,6 +292,7 @@ class Identity:
         if operation in ("LOAD_GLOBAL", "LOAD_NAME"):
             if name in namespace:
                 return [self.of(namespace[name], f"{name} in {where}")]
+            self._reads_text |= name in BY_TEXT
             return ["built in" if hasattr(builtins, name) else "missing"]
         if operation == "IMPORT_NAME":
             level = before[0] if isinstance(before[0], int) else 0
@@ -401,11 +407,14 @@ class Identity:
                 yield (where, name), vars(module)[name]
 
     def _of_text(self) -> Iterator[tuple[tuple[str, str], Any]]:
-        """Yield the globals that equations and statements name: Brian2 finds them in the caller's module."""
+        """Yield the globals that equations and statements name: Brian2 finds them in the caller's module.
+
+        Code that calls `eval` or the like finds functions, too.
+        """
         names = {name for text in self._strings for name in IDENTIFIER.findall(text)} - GIVEN_BY_BRIAN2
         for namespace in list(self._namespaces.values()):
             for name in names & namespace.keys():
-                if _is_external(namespace[name]):
+                if self._reads_text or _is_external(namespace[name]):
                     yield (str(namespace.get("__name__")), name), namespace[name]
 
     # -- Brian2 -------------------------------------------------------------------------------------
@@ -438,11 +447,17 @@ class Identity:
         }
         own = [thing.pyfunc, thing._arg_units, thing._return_unit, thing._arg_types, thing._return_type]
         if type(thing) is not Function:  # a binomial distribution, say, whose code has a number of its own in it
-            own, codes = [{name: value for name, value in vars(thing).items() if _is_data(name, value)}], {}
+            own = [thing.pyfunc, {name: value for name, value in vars(thing).items() if _is_data(name, value)}]
+            codes = {}
         return [*self._class_of(thing), *self._each([*own, thing.stateless, codes], where)]
 
-    @_parts.register(BrianObject)
     @_parts.register(Clock)
+    def _(self, thing: Any, where: str) -> Iterable[str]:
+        """Return the step or the times of a clock, not how far a run has gone."""
+        values = {each.name: each.get_value() for each in _arrays(thing) if each.name not in ("t", "timestep")}
+        return [*self._class_of(thing), *self._mapping(values, where)]
+
+    @_parts.register(BrianObject)
     def _(self, thing: Any, where: str) -> Iterable[str]:
         """Return the equations, code, parts and present values of one of Brian2's objects."""
         try:
@@ -510,7 +525,10 @@ def _is_data(name: str, value: Any) -> bool:
 def _arrays(thing: Any) -> Iterator[ArrayVariable]:
     for each in getattr(thing, "variables", {}).values():
         owner = getattr(each, "owner", None)
-        if isinstance(each, ArrayVariable) and owner is not None and owner.name == thing.name:
+        if not isinstance(each, ArrayVariable) or owner is None:
+            continue
+        # the delays of a pathway are its synapses', which do not list them
+        if owner.name == thing.name or owner.variables.get(each.name) is not each:
             yield each
 
 

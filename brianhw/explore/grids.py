@@ -146,7 +146,7 @@ def _common_unit(name: str, given: Any, values: list[Any]) -> Unit | None:
     for each in numbers:
         if not have_same_dimensions(each, numbers[0]):
             raise SweepError(f"{name}: the values {numbers[0]!r} and {each!r} have different units.")
-        if not np.isfinite(np.asarray(each)):
+        if not isinstance(each, int) and not np.isfinite(np.asarray(each)):  # whole numbers may have any size
             raise SweepError(f"{name}: values must be finite numbers.")
     if not numbers or get_dimensions(numbers[0]).is_dimensionless:
         return None
@@ -245,6 +245,11 @@ class Grid:
     def plain(self, number: int) -> dict[str, Any]:
         """Return a point as plain numbers in SI units, text, and hashes of objects."""
         return {axis.name: axis.keys[index] for axis, index in self._places(number)}
+
+    @property
+    def dimensions(self) -> dict[str, str]:
+        """Of the parameters that have units: 1 mV is not 1 ms, and neither is 0.001."""
+        return {axis.name: str(axis.unit.dim) for axis in self.axes if axis.unit is not None}
 
     def shown(self, number: int) -> dict[str, str]:
         """Return a point as text, with units."""

@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import random
 import types
+from array import array
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from functools import partial
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -59,6 +64,8 @@ class Snapshot:
         for undo in self._undo:
             undo()
         for variable, values, size in self._arrays:
+            if np.array_equal(variable.get_value(), values):
+                continue  # delays that are set anew are sorted anew
             if isinstance(variable, DynamicArrayVariable):
                 variable.resize(size)
             variable.set_value(values)
@@ -73,6 +80,10 @@ class Snapshot:
             self._remember(_dict(thing), thing.values())
         elif isinstance(thing, list):
             self._remember(_list(thing), thing)
+        elif isinstance(thing, deque):
+            self._remember(_deque(thing), thing)
+        elif isinstance(thing, bytearray | array):
+            self._remember(_list(thing), ())
         elif isinstance(thing, set):
             self._remember(_set(thing), thing)
         elif isinstance(thing, tuple):
@@ -92,7 +103,8 @@ class Snapshot:
         elif isinstance(thing, ArrayVariable):
             self._remember_array(thing)
         elif _is_followed(thing):
-            self._remember(None, [vars(thing)])
+            self._remember(None, [vars(thing)] if hasattr(thing, "__dict__") else ())
+            self._remember_slots(thing)
 
     def _remember(self, undo: Undo | None, inside: Iterable[Any]) -> None:
         if undo is not None:
@@ -103,6 +115,15 @@ class Snapshot:
     def _remember_cell(self, cell: types.CellType) -> None:
         value = _content(cell)
         self._remember(lambda: setattr(cell, "cell_contents", value), [value])
+
+    def _remember_slots(self, thing: Any) -> None:
+        if isinstance(thing, OF_BRIAN2):
+            return
+        for kind in type(thing).__mro__:
+            for slot in [each for each in vars(kind).values() if isinstance(each, types.MemberDescriptorType)]:
+                with suppress(AttributeError):  # not yet assigned
+                    value = slot.__get__(thing)
+                    self._remember(partial(slot.__set__, thing, value), [value])
 
     def _remember_array(self, variable: ArrayVariable) -> None:
         self._arrays.append((variable, np.array(variable.get_value()), variable.size))
@@ -149,7 +170,7 @@ def _is_followed(thing: Any) -> bool:
     if isinstance(thing, OF_BRIAN2):
         return True
     kind = type(thing)
-    if not hasattr(thing, "__dict__") or isinstance(thing, type | types.ModuleType):
+    if isinstance(thing, type | types.ModuleType):
         return False
     return kind.__module__.startswith("brianhw.hardware") or not is_library(kind.__module__)
 
@@ -162,22 +183,29 @@ def _dict(thing: dict[Any, Any]) -> Undo:
     values = list(before.values())
 
     def undo() -> None:
-        if len(thing) != len(before) or not all(map(_is, thing.values(), values)):
+        is_same = len(thing) == len(before) and all(map(is_, thing.values(), values)) and all(map(is_, thing, before))
+        if not is_same:
             thing.clear()
             thing.update(before)
 
     return undo
 
 
-def _is(one: Any, other: Any) -> bool:
-    return one is other
-
-
-def _list(thing: list[Any]) -> Undo:
+def _list(thing: Any) -> Undo:
     before = thing[:]
 
     def undo() -> None:
         thing[:] = before
+
+    return undo
+
+
+def _deque(thing: deque[Any]) -> Undo:
+    before = thing.copy()
+
+    def undo() -> None:
+        thing.clear()
+        thing.extend(before)
 
     return undo
 

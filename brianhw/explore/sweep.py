@@ -128,8 +128,9 @@ def sweep(
     identity = _identity(experiment, points, say, store is not None)
     plain = [points.plain(number) for number in range(len(points))]
     seeds = [_seed(seed, point) for point in plain]
+    units = sorted(points.dimensions.items())
     tasks = [
-        Task(number, points.point(number), seeds[number], digest(sorted(plain[number].items()), seeds[number]))
+        Task(number, points.point(number), seeds[number], digest(sorted(plain[number].items()), seeds[number], *units))
         for number in range(len(points))
     ]
     kept = None if store is None else Store(store, identity, _about(experiment, points))
