@@ -101,7 +101,7 @@ def _synapses(
     own = {name: v(values) if callable(v) else values[v] for name, (v, _) in realisation.parameters.items()}
     shared = [name for name in realisation.shared if np.ndim(own[name]) == 0]
     model = SynapseModel("replayed", realisation.equations).with_flags(shared, "shared, constant")
-    steps = {"axonal": axonal, "dendritic": dendritic, "total": axonal + dendritic}
+    steps = {"dendrite and back": 2 * dendritic, "total": axonal + dendritic}
     on: dict[str, dict[str, str]] = {"pre": {}, "post": {}}
     for name, pathway in realisation.pathways.items():
         on[pathway.on][name] = pathway.statements

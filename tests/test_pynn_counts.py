@@ -265,10 +265,8 @@ def test_each_spike_of_a_step_brings_the_weight_that_it_finds(device: str | None
     projection.initialize(fired=1.0)
     sim.run(20.0)
     weight, sent = 0.8, []
-    # Brian2 notes a source's spike one step late, and where the axon has no step to spare both sides wait longer
-    axon = 0.1 if share == 1 else 1.0 - share
-    for time in (10.0, 10.0, 10.0, 15.0):
-        weight -= 0.1 * weight * np.exp(-(time + axon) / 20)
+    for time in (10.0, 10.0, 10.0, 15.0):  # at the soma
+        weight -= 0.1 * weight * np.exp(-(time + 1.0) / 20)
         sent.append(weight)
     v = potentials(cells)[:, 0]
     assert v[[109, 110, 159, 160]] == pytest.approx([0.0, sum(sent[:3]), sum(sent[:3]), sum(sent)], rel=1e-9)

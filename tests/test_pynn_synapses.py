@@ -49,9 +49,9 @@ def coincidences(pre: Any, post: Any, axonal: int, dendritic: int) -> int:
     return sum(len(np.intersect1d(a + axonal, b + dendritic)) for a, b in zip(pre, post, strict=True))
 
 
-def found_after_each_spike(replay: Replay, pre: Any, axonal: int) -> list[np.ndarray]:
-    """Return the weights at the ends of the steps in which presynaptic spikes reached the synapse."""
-    return [replay.weights[pair, steps + axonal] for pair, steps in enumerate(pre)]
+def found_after_each_spike(replay: Replay, pre: Any, total: int) -> list[np.ndarray]:
+    """Return the weights at the ends of the steps in which presynaptic spikes reached the soma."""
+    return [replay.weights[pair, steps + total] for pair, steps in enumerate(pre)]
 
 
 def compare(ours: list[np.ndarray], theirs: list[np.ndarray]) -> None:
@@ -81,7 +81,7 @@ def test_pairs_change_weights_as_in_nest(dependence: str, axonal: int, dendritic
         for x in w
     ]
     theirs = sent_in_nest("stdp_synapse", pre, post, axonal, dendritic, nest_values, {"tau_minus": 31.0}, STEPS * DT)
-    compare(found_after_each_spike(replay, pre, axonal), theirs)
+    compare(found_after_each_spike(replay, pre, axonal + dendritic), theirs)
 
 
 @pytest.mark.parametrize(("axonal", "dendritic"), DELAYS)
@@ -107,7 +107,7 @@ def test_triplets_change_weights_as_in_nest(axonal: int, dendritic: int) -> None
     ]  # fmt: skip
     target = {"tau_minus": 33.7, "tau_minus_triplet": 125.0}
     theirs = sent_in_nest("stdp_triplet_synapse", pre, post, axonal, dendritic, nest_values, target, STEPS * DT)
-    compare(found_after_each_spike(replay, pre, axonal), theirs)
+    compare(found_after_each_spike(replay, pre, axonal + dendritic), theirs)
 
 
 @pytest.mark.parametrize(("axonal", "dendritic"), DELAYS)
@@ -123,7 +123,7 @@ def test_inhibitory_plasticity_changes_weights_as_in_nest(axonal: int, dendritic
     nest_values = [{"weight": x, "Wmax": 2.0, "eta": 0.05, "alpha": alpha, "tau": 20.0} for x in w]
     target = {"tau_minus": 20.0}
     theirs = sent_in_nest("vogels_sprekeler_synapse", pre, post, axonal, dendritic, nest_values, target, STEPS * DT)
-    compare(found_after_each_spike(replay, pre, axonal), theirs)
+    compare(found_after_each_spike(replay, pre, axonal + dendritic), theirs)
     # both bounds were met; the upper one by a postsynaptic spike, as a presynaptic one depresses
     assert 0.0 in np.concatenate(theirs)
     assert 2.0 in replay.weights
@@ -188,11 +188,14 @@ def test_a_first_spike_at_time_zero_finds_an_unchanged_synapse() -> None:
 
 @pytest.mark.parametrize(("axonal", "dendritic"), [(0, 40), (25, 15), (40, 0)])
 def test_a_spike_transmits_the_weight_that_it_found_at_the_synapse(axonal: int, dendritic: int) -> None:
-    pre, post = [np.array([300, 900, 1500])], [np.array([290, 310, 320, 880, 905, 930, 1490, 1510])]
+    """Also where spikes of both sides come while it is on its way through the dendrite."""
+    pre = [np.array([300, 310, 325, 900, 1500])]
+    post = [np.array([200, 290, 310, 320, 330, 880, 905, 930, 1490, 1510])]
     mechanism = plastic(f=dendritic / (axonal + dendritic))
     replay = Replay(mechanism, pre, post, axonal, dendritic, values_of(mechanism, weight=1.0)).run(1600)
-    at_synapse = replay.weights[0, pre[0] + axonal]
-    assert len(set(at_synapse)) == 3
+    twin = Replay(plastic(f=0.0), [pre[0] + axonal], [post[0] + dendritic], 0, 0, values_of(mechanism, weight=1.0))
+    at_synapse = twin.run(1600).weights[0, pre[0] + axonal]
+    assert len(set(at_synapse)) == len(pre[0])
     jumps = np.diff(replay.received[0])
     assert list(np.flatnonzero(jumps) + 1) == list(pre[0] + 40)  # in the step in which the whole delay is over
     assert jumps[jumps != 0] == pytest.approx(at_synapse, rel=1e-9)

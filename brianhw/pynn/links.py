@@ -13,7 +13,7 @@ from brianhw.device.repeated import take_in_turns
 from brianhw.model import SynapseModel
 from brianhw.pynn.groups import Group, copy_variables, unit_value
 from brianhw.pynn.simulator import state
-from brianhw.pynn.synapses import Pathway, SynapseRealisation, for_several_spikes, realise
+from brianhw.pynn.synapses import Pathway, SynapseRealisation, realise
 from brianhw.pynn.variables import connect_pairs, in_process, put
 
 __all__ = ["Link"]
@@ -55,14 +55,12 @@ class Link:
         self.projection, self.pre, self.post, self.clock = projection, pre, post, clock
         self.size, self._in_process = len(i), in_process()
         self.realisation = self._realised(gap)
-        if pre.has_several_spikes:
-            self.realisation = for_several_spikes(self.realisation)
         brian_values = self._brian_values(values)
         allowed = set(self.realisation.shared)
         self.shared = {name for name, value in brian_values.items() if name in allowed and np.ndim(value) == 0}
         self._delays_vary = np.ndim(values.get("delay", 0.0)) > 0
         self.brian = self._synapses(values)
-        self._put_in_order(values)
+        self._put_in_order()
         connect_pairs(self.brian, i, j)
         self._assign(brian_values)
         if self._delays_vary:  # one delay for all was given to the pathways
@@ -113,20 +111,9 @@ class Link:
                 take_in_turns(getattr(synapses, name))
         return synapses
 
-    def _put_in_order(self, values: Mapping[str, Any]) -> None:
-        """Let the pathways of one step follow each other.
-
-        A spike that leaves the dendrite does so before the next one passes into it and takes its place; but after
-        it has passed itself, where it does both in the same step.
-        """
-        ways = self.realisation.pathways
-        names = list(ways)
-        passes = [name for name in names if ways[name].delay == "axonal"]
-        if passes:
-            ends = [name for name in names if ways[name].delay == "total"]
-            passed, ended = (self._steps(ways[name], values["delay"]) for name in (passes[0], ends[0]))
-            at_once = bool(np.any(passed == ended))
-            names.sort(key=lambda name: (name in ends) == at_once)
+    def _put_in_order(self) -> None:
+        """Let the pathways of one step follow each other as they are named."""
+        names = list(self.realisation.pathways)
         for order, name in enumerate(names):
             getattr(self.brian, name).order = order - len(names)
 
@@ -136,20 +123,14 @@ class Link:
         """Return the steps that a pathway waits, for delays in ms.
 
         A spike of a cell is noted in the step that ends at its time, one of a source (on some chips, also of a cell) in
-        the step that begins there: it is one step late, so it waits one less. Where axon or dendrite have no step to
-        spare, both wait longer.
+        the step that begins there: it is one step late, so it waits one less.
         """
         total = np.maximum(np.rint(np.asarray(delay, dtype=float) / state.dt), 1).astype(np.int32)
-        late = int(self.pre.is_source)
         if pathway.delay == "total":
-            total -= late
-            return total
+            return total - int(self.pre.is_source)
         fraction = float(getattr(self.projection.synapse_type, "dendritic_delay_fraction", 0.0))
-        dendritic = np.rint(fraction * total).astype(np.int32) if fraction else 0
-        axonal = total - dendritic - late
-        dendritic = dendritic - int(self.post.is_source)
-        spare = np.minimum(np.minimum(axonal, dendritic), 0)
-        return (axonal if pathway.delay == "axonal" else dendritic) - spare
+        dendritic = np.rint(fraction * total).astype(np.int32)
+        return np.maximum(2 * dendritic - int(self.post.is_source), 0)
 
     def _set_delays(self, values: Mapping[str, Any]) -> None:
         for name, pathway in self.realisation.pathways.items():
@@ -194,7 +175,7 @@ class Link:
         self._assign(self._brian_values(values))
         if "delay" in values:
             self._set_delays(values)
-            self._put_in_order(values)
+            self._put_in_order()
             assert state.network is not None
             state.network.unsettle()
 

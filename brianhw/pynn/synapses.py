@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from textwrap import dedent
 from typing import Any
 
@@ -61,7 +61,7 @@ __all__ = [
 class Pathway:
     """Statements for a spike, the part of the delay that it waits for, and whose spike it is.
 
-    ``delay`` is ``"total"``, or what it takes the spike to reach the synapse: ``"axonal"`` or ``"dendritic"``.
+    ``delay`` is ``"total"``, from soma to soma, or for spikes of the target ``"dendrite and back"``.
     """
 
     statements: str
@@ -144,30 +144,6 @@ def realise(synapse_type: Any, entry: str, unit: str, time_constant: str = "") -
         )
     found: SynapseRealisation = synapse_type.realise(entry, unit, time_constant)
     return found
-
-
-SENT = "weight_sent = weight"
-SENT_TOGETHER = """
-together = 1 + together*int(last_sent == t)
-weight_sent = (weight_sent*(together - 1) + weight)/together
-last_sent = t
-"""
-
-
-def for_several_spikes(found: SynapseRealisation) -> SynapseRealisation:
-    """Return synapses whose source may have several spikes in a step.
-
-    A plastic synapse keeps the weight that a spike finds until it has passed the dendrite. Those that arrive together
-    also leave together, so that each may send the mean of their weights.
-    """
-    if not any(SENT in way.statements for way in found.pathways.values()):
-        return found
-    pathways = {
-        name: replace(way, statements=way.statements.replace(SENT, SENT_TOGETHER.strip()))
-        for name, way in found.pathways.items()
-    }
-    variables = "together : 1               # spikes of the last step that had any\nlast_sent : second"
-    return replace(found, equations=f"{found.equations}\n{variables}", pathways=pathways)
 
 
 def _transmission(entry: str, unit: str, amount: str) -> str:
@@ -590,23 +566,20 @@ class STDPMechanism(standard.STDPMechanism):
         return {"model": self.model} if template is None else f"STDPMechanism, {self.model}"
 
     def realise(self, entry: str, unit: str, time_constant: str) -> SynapseRealisation:
-        """Return its text: a synapse on the dendrite, that spikes of both sides reach after their part of the delay."""
+        """Return its text: a synapse on the dendrite, that spikes of both sides reach after their part of the delay.
+
+        A spike brings to the soma the weight that it finds at the synapse, and may be overtaken by a change on its way.
+        So all that happens at the synapse is computed when it reaches the soma: a spike of the source after the whole
+        delay, one of the target after twice the dendrite's.
+        """
         if not self.is_plastic:
             return StaticSynapse().realise(entry, unit, time_constant)
         rule = self.timing_dependence.rule(self.weight_dependence.rule)
-        arrive, leave = dedent(rule.arrive).strip(), Pathway(dedent(rule.leave).strip(), "dendritic", on="post")
-        if self.dendritic_delay_fraction == 0:
-            sent = _transmission(entry, unit, "weight")
-            pathways = {"leave": leave, "arrive": Pathway(f"{arrive}\n{sent}", "total")}
-            variables = rule.variables
-        else:  # what the spike finds at the synapse is what the soma gets
-            sent = _transmission(entry, unit, "weight_sent")
-            pathways = {
-                "leave": leave,
-                "arrive": Pathway(f"{arrive}\n{SENT}", "axonal"),
-                "transmit": Pathway(sent, "total"),
-            }
-            variables = f"{rule.variables}\nweight_sent : 1            # weight that the last spike found"
+        sent = _transmission(entry, unit, "weight")
+        pathways = {
+            "leave": Pathway(dedent(rule.leave).strip(), "dendrite and back", on="post"),
+            "arrive": Pathway(f"{dedent(rule.arrive).strip()}\n{sent}", "total"),
+        }
         names = self.timing_dependence.brian_names
         units = {**dict.fromkeys(rule.times, "ms"), **dict.fromkeys(rule.rates, "Hz")}
         numbers = ("w_min", "w_max", *rule.parameters)
@@ -617,7 +590,7 @@ class STDPMechanism(standard.STDPMechanism):
         if "eta" in parameters:
             parameters["eta"] = FromPyNN(_towards_strong, "1")
         return SynapseRealisation(
-            "\n".join([WEIGHT, variables, *declared, "w_low : 1", "w_high : 1"]),
+            "\n".join([WEIGHT, rule.variables, *declared, "w_low : 1", "w_high : 1"]),
             pathways,
             parameters | ENDS,
             rule.initial,
