@@ -160,7 +160,7 @@ def test_a_draw_outside_is_refused_with_the_cell() -> None:
 def test_pynns_own_distributions_and_connectors_are_checked_where_they_are_used() -> None:
     from pyNN import connectors
 
-    reversed_ = pynn_random.RandomDistribution("uniform", (2.0, 1.0))
+    reversed_ = pynn_random.RandomDistribution("normal_clipped", mu=1.5, sigma=1.0, low=2.0, high=1.0)
     with pytest.raises(PyNNError, match="tau_m: RandomDistribution.*low is 2, high is 1"):
         sim.IF_curr_exp(tau_m=reversed_)
     cells = sim.Population(3, sim.IF_curr_exp())

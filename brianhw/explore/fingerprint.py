@@ -414,7 +414,7 @@ class Identity:
         names = {name for text in self._strings for name in IDENTIFIER.findall(text)} - GIVEN_BY_BRIAN2
         for namespace in list(self._namespaces.values()):
             for name in names & namespace.keys():
-                if self._reads_text or _is_external(namespace[name]):
+                if _is_external(namespace[name]) or (self._reads_text and _is_the_users(namespace[name])):
                     yield (str(namespace.get("__name__")), name), namespace[name]
 
     # -- Brian2 -------------------------------------------------------------------------------------
@@ -508,6 +508,12 @@ def _without_docstring(run: list[dis.Instruction]) -> Iterator[dis.Instruction]:
 def _is_external(value: Any) -> bool:
     """Say whether Brian2 takes a global for a name in text: numbers, quantities, arrays and its functions."""
     return isinstance(value, int | float | np.number | np.ndarray | Function) or hasattr(value, "_arg_units")
+
+
+def _is_the_users(value: Any) -> bool:
+    """Say whether a global is code, or made of what Python or the user has; a library has a version."""
+    own = type(value).__module__ == "builtins" or not is_library(type(value).__module__)
+    return own or isinstance(value, types.FunctionType | type)
 
 
 def _is_data(name: str, value: Any) -> bool:
