@@ -280,17 +280,21 @@ class History:
             self.values[variable] = values.copy()
             self._bytes += values.nbytes
 
+    def _keep_all(self, variables: Iterable[ArrayVariable], values_of: Callable[[ArrayVariable], Any]) -> bool:
+        """Keep the values of variables that may change; say whether there was room."""
+        for variable in variables:
+            values = values_of(variable) if variable not in self.values else None
+            if values is not None and not (variable.read_only and variable.constant):
+                self.keep(variable, values)
+        return not self.lost
+
     def before_run(self, net: Network, values_of: Callable[[ArrayVariable], np.ndarray | None]) -> None:
         """Keep what a run may change and was not there before."""
         if self.lost or self._is_over:
             return
         self.times.setdefault(net, float(net.t_))
         for thing in net.sorted_objects:
-            for variable in (*_variables(thing), *_variables(thing.clock)):
-                values = values_of(variable) if variable not in self.values else None
-                if values is not None and not (variable.read_only and variable.constant):
-                    self.keep(variable, values)
-            if self.lost:
+            if not self._keep_all((*_variables(thing), *_variables(thing.clock)), values_of):
                 return
             if isinstance(thing, SynapticPathway) and thing not in self.queues:
                 queue = getattr(thing, "queue", None)
