@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from brianhw.errors import SpinnakerError, unknown_name
 from brianhw.pynn import control
 from brianhw.pynn.domains import POSITIVE, Domain, flag, number
@@ -102,7 +100,7 @@ def setup(
     return rank
 
 
-FACTOR = Domain("be above zero and finite", lambda x: (x > 0) & (x < np.inf))
+FACTOR = Domain("be above zero and finite", POSITIVE.holds)
 
 
 def _at_least_one(name: str, value: Any) -> int | None:
