@@ -29,7 +29,7 @@ from brianhw.equations import (
 )
 from brianhw.errors import ModelError, PyNNError, UnknownNameError
 from brianhw.parameters import adex, lif
-from brianhw.pynn.native import unit_of
+from brianhw.pynn.models.native import unit_of
 
 INDEX = json.loads((pynn_golden.FOLDER / "index.json").read_text(encoding="utf-8"))["cases"]
 

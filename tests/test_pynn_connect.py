@@ -20,10 +20,10 @@ from pyNN.recording import files
 from pyNN.space import Grid2D, RandomStructure, Space, Sphere
 
 from brianhw.errors import PyNNError, PyNNWarning
-from brianhw.pynn import connectors as ours
+from brianhw.pynn.checks.expressions import parse_distance
+from brianhw.pynn.wiring import connectors as ours
 from brianhw.pynn.wiring import sampling
 from brianhw.pynn.wiring.connect import connect, evaluate, has_array_form
-from brianhw.pynn.wiring.expressions import parse_distance
 from brianhw.pynn.wiring.fallback import connected_by_pynn
 from brianhw.pynn.wiring.pairs import by_target
 

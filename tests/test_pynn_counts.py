@@ -18,7 +18,7 @@ import brianhw.pynn as sim
 import brianhw.spinnaker as chip
 from brianhw.device.repeated import without_repetition
 from brianhw.errors import PyNNError
-from brianhw.pynn.source_groups import StepSpikes
+from brianhw.pynn.building.source_groups import StepSpikes
 
 COMPILED = pytest.param(None, marks=pytest.mark.standalone)  # the default device
 DEVICES = pytest.mark.parametrize("device", ["runtime", COMPILED])

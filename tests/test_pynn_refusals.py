@@ -18,8 +18,8 @@ import brianhw.pynn.v04 as v04
 import brianhw.spinnaker as spinnaker
 import pynn_calls
 from brianhw.errors import BrianHWError, PyNNError, PyNNWarning, SpinnakerError, UnknownNameError
-from brianhw.pynn import domains
-from brianhw.pynn.text import domains_of
+from brianhw.pynn.checks import domains
+from brianhw.pynn.checks.text import domains_of
 from pynn_fuzz import Fuzz
 
 NAN, INF = float("nan"), float("inf")

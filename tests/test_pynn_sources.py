@@ -16,7 +16,7 @@ from scipy import stats
 
 import brianhw.pynn as sim
 from brianhw.errors import PyNNError
-from brianhw.pynn import renewal, trains
+from brianhw.pynn.models import renewal, trains
 
 CHANCE = 1e-4
 COMPILED = pytest.param(None, marks=pytest.mark.standalone)  # the default device

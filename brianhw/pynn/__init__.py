@@ -22,21 +22,21 @@ from pyNN.recording import *
 from pyNN.standardmodels import StandardCellType
 
 from brianhw.pynn import simulator
-from brianhw.pynn.cells import *
-from brianhw.pynn.connectors import *
+from brianhw.pynn.checks.positions import Space
+from brianhw.pynn.checks.random_numbers import NumpyRNG, RandomDistribution
 from brianhw.pynn.control import *
-from brianhw.pynn.electrodes import *
-from brianhw.pynn.native import *
-from brianhw.pynn.point_neuron import *
+from brianhw.pynn.current_sources import *
+from brianhw.pynn.models.cells import *
+from brianhw.pynn.models.native import *
+from brianhw.pynn.models.point_neuron import *
+from brianhw.pynn.models.sources import *
+from brianhw.pynn.models.synapses import *
 from brianhw.pynn.populations import *
-from brianhw.pynn.positions import Space
 from brianhw.pynn.procedural import *
 from brianhw.pynn.projections import *
-from brianhw.pynn.random_numbers import NumpyRNG, RandomDistribution
 from brianhw.pynn.shared_random import NativeRNG
 from brianhw.pynn.simulator import ID, state
-from brianhw.pynn.sources import *
-from brianhw.pynn.synapses import *
+from brianhw.pynn.wiring.connectors import *
 
 
 def list_standard_models() -> list[str]:

@@ -12,11 +12,11 @@ from pyNN.common.control import DEFAULT_MAX_DELAY, DEFAULT_MIN_DELAY, DEFAULT_TI
 
 from brianhw.errors import PyNNError
 from brianhw.pynn import simulator
-from brianhw.pynn.domains import NOT_NEGATIVE, NUMBER, UNBOUNDED, flag, number
-from brianhw.pynn.options import check_options, checked_delays, checked_seed, checked_timestep
-from brianhw.pynn.refusals import KindRefused, ValueRefused
+from brianhw.pynn.checks.domains import NOT_NEGATIVE, NUMBER, UNBOUNDED, flag, number
+from brianhw.pynn.checks.options import check_options, checked_delays, checked_seed, checked_timestep
+from brianhw.pynn.checks.refusals import KindRefused, ValueRefused
+from brianhw.pynn.checks.text import plain_numbers
 from brianhw.pynn.simulator import DEFAULT_SEED, state
-from brianhw.pynn.text import plain_numbers
 
 __all__ = [
     "end", "get_current_time", "get_max_delay", "get_min_delay", "get_time_step", "num_processes", "rank",

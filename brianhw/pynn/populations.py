@@ -18,11 +18,9 @@ from pyNN.standardmodels.cells import SpikeSourceArray
 
 from brianhw.errors import unknown_name
 from brianhw.pynn import simulator
-from brianhw.pynn.domains import check, check_orders, whole
-from brianhw.pynn.positions import check_grid, checked_positions, checked_structure
-from brianhw.pynn.realisation import state_domains
-from brianhw.pynn.recording import Recorder, opened
-from brianhw.pynn.refusals import (
+from brianhw.pynn.checks.domains import check, check_orders, whole
+from brianhw.pynn.checks.positions import check_grid, checked_positions, checked_structure
+from brianhw.pynn.checks.refusals import (
     DimensionsRefused,
     KindRefused,
     UnknownParameter,
@@ -30,12 +28,14 @@ from brianhw.pynn.refusals import (
     as_ours,
     refuse_unknown,
 )  # fmt: skip
-from brianhw.pynn.selection import checked_index, checked_sample, checked_selector
+from brianhw.pynn.checks.selection import checked_index, checked_sample, checked_selector
+from brianhw.pynn.checks.text import domains_of, orders_of, plain_numbers
+from brianhw.pynn.models.realisation import state_domains
+from brianhw.pynn.models.sources import check_source
+from brianhw.pynn.models.trains import flattened
+from brianhw.pynn.recording import Recorder, opened
 from brianhw.pynn.shared_random import drawn_in_turn, is_unseeded, own_generator, repeatable
 from brianhw.pynn.simulator import ID, state
-from brianhw.pynn.sources import check_source
-from brianhw.pynn.text import domains_of, orders_of, plain_numbers
-from brianhw.pynn.trains import flattened
 
 __all__ = ["Assembly", "CellArray", "Population", "PopulationView"]
 

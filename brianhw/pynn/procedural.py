@@ -7,12 +7,12 @@ from typing import Any
 from pyNN import common
 
 from brianhw.pynn import simulator
-from brianhw.pynn.connectors import FixedProbabilityConnector
+from brianhw.pynn.checks.refusals import KindRefused
+from brianhw.pynn.models.synapses import StaticSynapse
 from brianhw.pynn.populations import Population
 from brianhw.pynn.projections import Projection
-from brianhw.pynn.refusals import KindRefused
 from brianhw.pynn.simulator import ID
-from brianhw.pynn.synapses import StaticSynapse
+from brianhw.pynn.wiring.connectors import FixedProbabilityConnector
 
 __all__ = ["connect", "create", "initialize", "record", "record_gsyn", "record_v", "set"]
 

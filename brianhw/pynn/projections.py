@@ -19,10 +19,11 @@ from pyNN.standardmodels import StandardSynapseType
 
 from brianhw.errors import PyNNError, unknown_name
 from brianhw.pynn import simulator
-from brianhw.pynn.domains import check, is_number, one_of, whole
-from brianhw.pynn.links import Link
-from brianhw.pynn.positions import checked_space
-from brianhw.pynn.refusals import (
+from brianhw.pynn.building.links import Link
+from brianhw.pynn.building.variables import in_process
+from brianhw.pynn.checks.domains import check, is_number, one_of, whole
+from brianhw.pynn.checks.positions import checked_space
+from brianhw.pynn.checks.refusals import (
     ConnectionRefused,
     DimensionsRefused,
     KindRefused,
@@ -30,8 +31,8 @@ from brianhw.pynn.refusals import (
     as_ours,
     refuse_unknown,
 )  # fmt: skip
-from brianhw.pynn.simulator import state
-from brianhw.pynn.synapses import (
+from brianhw.pynn.checks.text import plain_numbers
+from brianhw.pynn.models.synapses import (
     ElectricalSynapse,
     StaticSynapse,
     check_bounds,
@@ -39,8 +40,7 @@ from brianhw.pynn.synapses import (
     realise,
     synapse_domains,
 )
-from brianhw.pynn.text import plain_numbers
-from brianhw.pynn.variables import in_process
+from brianhw.pynn.simulator import state
 from brianhw.pynn.wiring.checks import check_sign
 from brianhw.pynn.wiring.connect import connect, evaluate
 
@@ -623,7 +623,7 @@ def _check_kinds(owner: str, connector: Any, synapse_type: Any) -> None:
 
 def _parsed(value: Any) -> Any:
     if isinstance(value, str):
-        from brianhw.pynn.wiring.expressions import parse_distance
+        from brianhw.pynn.checks.expressions import parse_distance
 
         return parse_distance(value)
     return value

@@ -22,10 +22,10 @@ from pyNN.standardmodels.cells import SpikeSourceArray
 
 from brianhw.errors import PyNNError
 from brianhw.pynn import simulator
-from brianhw.pynn.domains import POSITIVE, number
-from brianhw.pynn.refusals import KindRefused, RecordingRefused, ValueRefused, as_ours
+from brianhw.pynn.checks.domains import POSITIVE, number
+from brianhw.pynn.checks.refusals import KindRefused, RecordingRefused, ValueRefused, as_ours
+from brianhw.pynn.models.trains import flattened
 from brianhw.pynn.simulator import state
-from brianhw.pynn.trains import flattened
 
 __all__ = ["Chunk", "Recorder", "SortedSpikeTrains"]
 

@@ -20,8 +20,8 @@ from pyNN.parameters import ParameterSpace
 from pyNN.random import RandomDistribution, WrappedRNG
 
 from brianhw.errors import PyNNError, PyNNWarning
-from brianhw.pynn.random_numbers import is_numpy
-from brianhw.pynn.refusals import KindRefused
+from brianhw.pynn.checks.random_numbers import is_numpy
+from brianhw.pynn.checks.refusals import KindRefused
 from brianhw.pynn.simulator import state
 from brianhw.pynn.wiring.drawing import GeneratorRNG, new_generator
 

@@ -18,11 +18,11 @@ import numpy as np
 from pyNN import common
 
 from brianhw.errors import PyNNError, PyNNWarning
-from brianhw.pynn.refusals import UnknownParameter, ValueRefused
+from brianhw.pynn.checks.refusals import UnknownParameter, ValueRefused
 
 if TYPE_CHECKING:
-    from brianhw.pynn.hardware import Hardware
-    from brianhw.pynn.network import Network
+    from brianhw.pynn.building.hardware import Hardware
+    from brianhw.pynn.building.network import Network
 
 __all__ = ["ID", "State", "name", "state"]
 
@@ -240,7 +240,7 @@ class State(common.control.BaseState):
     def build(self) -> None:
         """Make the Brian2 network, unless there is one."""
         if self.network is None:
-            from brianhw.pynn.network import Network
+            from brianhw.pynn.building.network import Network
 
             with self.own_random_numbers():
                 self.network = Network(self, self.released)

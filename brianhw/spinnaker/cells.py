@@ -22,10 +22,10 @@ from brianhw.equations import spinnaker as models
 from brianhw.equations.receptors import Receptor
 from brianhw.equations.spinnaker.parts import ChipNeuron, Step
 from brianhw.errors import SpinnakerError
-from brianhw.pynn import cells as ideal
-from brianhw.pynn.cells import EXP_CONDUCTANCES, conductances, identity
-from brianhw.pynn.native import unit_of
-from brianhw.pynn.realisation import FromPyNN, Realisation, Realised
+from brianhw.pynn.models import cells as ideal
+from brianhw.pynn.models.cells import EXP_CONDUCTANCES, conductances, identity
+from brianhw.pynn.models.native import unit_of
+from brianhw.pynn.models.realisation import FromPyNN, Realisation, Realised
 
 __all__ = [
     "ChipCell",

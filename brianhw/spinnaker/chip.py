@@ -20,9 +20,9 @@ from brianhw.allocation.spinnaker import (
 )
 from brianhw.chips.spinnaker1 import SPINNAKER1
 from brianhw.errors import SpinnakerError, SpinnakerWarning
-from brianhw.pynn.realisation import FromPyNN, Realisation
+from brianhw.pynn.models.realisation import FromPyNN, Realisation
+from brianhw.pynn.models.synapses import Pathway, StaticSynapse, SynapseRealisation
 from brianhw.pynn.simulator import state
-from brianhw.pynn.synapses import Pathway, StaticSynapse, SynapseRealisation
 from brianhw.spinnaker.cells import SHORT
 from brianhw.spinnaker.describe import (
     cell_name,

@@ -13,7 +13,7 @@ from brian2 import SpikeMonitor
 
 from brianhw.allocation.tables import aligned, html_table
 from brianhw.errors import SpinnakerError
-from brianhw.pynn.network import Network
+from brianhw.pynn.building.network import Network
 from brianhw.spinnaker.chip import SpiNNaker
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 from brianhw.errors import SpinnakerError, unknown_name
 from brianhw.pynn import control
-from brianhw.pynn.domains import POSITIVE, Domain, flag, number
+from brianhw.pynn.checks.domains import POSITIVE, Domain, flag, number
 from brianhw.pynn.simulator import DEFAULT_SEED, state
 from brianhw.spinnaker.chip import SpiNNaker
 from brianhw.spinnaker.compare import Comparison, compare_networks

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from brianhw.errors import PyNNError, SpinnakerError
-from brianhw.pynn import domains
+from brianhw.pynn.checks import domains
 
 __all__ = ["for_chip", "whole"]
 

@@ -10,9 +10,9 @@ import numpy as np
 from brianhw.allocation.spinnaker.requests import RECEPTORS
 from brianhw.errors import SpinnakerError
 from brianhw.pynn import populations as pynn
-from brianhw.pynn.domains import NOT_NEGATIVE, POSITIVE, number
+from brianhw.pynn.checks.domains import NOT_NEGATIVE, POSITIVE, number
+from brianhw.pynn.checks.refusals import KindRefused, refuse_unknown
 from brianhw.pynn.recording import SPIKES
-from brianhw.pynn.refusals import KindRefused, refuse_unknown
 from brianhw.pynn.simulator import state
 from brianhw.spinnaker.control import current_chip
 from brianhw.spinnaker.counts import for_chip, whole

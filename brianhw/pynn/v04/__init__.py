@@ -11,7 +11,7 @@
 Every name of the 0.4 documentation is here. Where its behaviour is not that of 0.13, the module with the name says so.
 """
 
-from brianhw.pynn.random_numbers import NumpyRNG, RandomDistribution
+from brianhw.pynn.checks.random_numbers import NumpyRNG, RandomDistribution
 from brianhw.pynn.v04.cells import *
 from brianhw.pynn.v04.connectors import *
 from brianhw.pynn.v04.errors import *

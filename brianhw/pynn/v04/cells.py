@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 from pyNN.parameters import Sequence
 
 import brianhw.pynn as sim
-from brianhw.pynn.domains import POSITIVE, Domain
-from brianhw.pynn.text import domains_of
+from brianhw.pynn.checks.domains import POSITIVE, Domain
+from brianhw.pynn.checks.text import domains_of
 from brianhw.pynn.v04.models import Computed, StandardModelType, Translation
 
 __all__ = [

@@ -11,9 +11,9 @@ import numpy as np
 
 import brianhw.pynn as sim
 from brianhw.errors import PyNNError
-from brianhw.pynn.domains import DELAY, FRACTION, check, number
-from brianhw.pynn.refusals import ConnectionRefused, as_ours
-from brianhw.pynn.text import plain_numbers
+from brianhw.pynn.checks.domains import DELAY, FRACTION, check, number
+from brianhw.pynn.checks.refusals import ConnectionRefused, as_ours
+from brianhw.pynn.checks.text import plain_numbers
 from brianhw.pynn.wiring.connection_files import text_of
 from brianhw.pynn.wiring.connector_domains import check_arguments
 

@@ -8,7 +8,7 @@ from pyNN.errors import ConnectionError, InvalidDimensionsError, InvalidModelErr
 from pyNN.errors import RoundingWarning as RoundingWarning
 from pyNN.standardmodels import ModelNotAvailable
 
-from brianhw.pynn.refusals import UnknownParameter
+from brianhw.pynn.checks.refusals import UnknownParameter
 
 __all__ = [
     "ConnectionError",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import brianhw.pynn as sim
-from brianhw.pynn.refusals import ConnectionRefused, KindRefused
+from brianhw.pynn.checks.refusals import ConnectionRefused, KindRefused
 from brianhw.pynn.v04.ids import ID
 from brianhw.pynn.v04.populations import Population
 from brianhw.pynn.v04.projections import has_negative_weights, signed

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from brianhw.pynn.domains import NUMBER, Domain, check, is_number, numbers_of
-from brianhw.pynn.refusals import ValueRefused
+from brianhw.pynn.checks.domains import NUMBER, Domain, check, is_number, numbers_of
+from brianhw.pynn.checks.refusals import ValueRefused
 from brianhw.pynn.v04.errors import NonExistentParameterError
 
 __all__ = ["Computed", "StandardModelType", "Translation"]

@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 import brianhw.pynn as sim
 from brianhw.equations.stdp_rules import WeightRule
 from brianhw.errors import PyNNError
-from brianhw.pynn.domains import FRACTION, POSITIVE, number
-from brianhw.pynn.refusals import KindRefused
-from brianhw.pynn.synapses import SHORT_TERM_DOMAINS, SynapseRealisation, check_bounds
+from brianhw.pynn.checks.domains import FRACTION, POSITIVE, number
+from brianhw.pynn.checks.refusals import KindRefused
+from brianhw.pynn.models.synapses import SHORT_TERM_DOMAINS, SynapseRealisation, check_bounds
 from brianhw.pynn.v04.models import StandardModelType, Translation
 
 __all__ = [

@@ -9,10 +9,10 @@ import numpy as np
 
 import brianhw.pynn as sim
 from brianhw.errors import PyNNError
-from brianhw.pynn.domains import numbers_of, whole
+from brianhw.pynn.checks.domains import numbers_of, whole
+from brianhw.pynn.checks.refusals import DimensionsRefused, IndexRefused, KindRefused, ModelRefused, ValueRefused
+from brianhw.pynn.checks.selection import checked_sample
 from brianhw.pynn.populations import all_or_nothing
-from brianhw.pynn.refusals import DimensionsRefused, IndexRefused, KindRefused, ModelRefused, ValueRefused
-from brianhw.pynn.selection import checked_sample
 from brianhw.pynn.shared_random import drawn, is_unseeded, own_generator
 from brianhw.pynn.v04.cells import INITIAL, StandardCellType
 from brianhw.pynn.v04.files import write_spikes, write_traces

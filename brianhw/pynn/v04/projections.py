@@ -9,8 +9,8 @@ import numpy as np
 
 import brianhw.pynn as sim
 from brianhw.errors import PyNNError
-from brianhw.pynn.domains import whole
-from brianhw.pynn.refusals import ConnectionRefused, KindRefused, as_ours
+from brianhw.pynn.checks.domains import whole
+from brianhw.pynn.checks.refusals import ConnectionRefused, KindRefused, as_ours
 from brianhw.pynn.shared_random import drawn
 from brianhw.pynn.v04.connectors import Connector, FromListConnector, connector_of
 from brianhw.pynn.v04.plasticity import SynapseDynamics

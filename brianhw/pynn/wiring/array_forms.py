@@ -17,12 +17,12 @@ from pyNN import connectors as pynn
 from pyNN.random import RandomDistribution
 
 from brianhw.errors import PyNNError
+from brianhw.pynn.checks.expressions import parse_distance
 from brianhw.pynn.wiring import distances, same_lists, sampling
 from brianhw.pynn.wiring.checks import ConnectionRefused
 from brianhw.pynn.wiring.connection_files import read_connections
 from brianhw.pynn.wiring.connector_domains import check_probabilities
 from brianhw.pynn.wiring.drawing import GeneratorRNG, claim, is_given, native_generator
-from brianhw.pynn.wiring.expressions import parse_distance
 from brianhw.pynn.wiring.pairs import Pairs, Rule, by_target, joined
 from brianhw.pynn.wiring.small_world import small_world
 

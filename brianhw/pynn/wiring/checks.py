@@ -10,7 +10,7 @@ import numpy as np
 from pyNN.standardmodels.base import check_delays, check_weights, excitatory_receptor_types, inhibitory_receptor_types
 
 from brianhw.errors import PyNNWarning
-from brianhw.pynn.refusals import ConnectionRefused
+from brianhw.pynn.checks.refusals import ConnectionRefused
 
 __all__ = ["ConnectionRefused", "check", "check_sign"]
 

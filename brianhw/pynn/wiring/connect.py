@@ -15,11 +15,11 @@ import numpy as np
 from pyNN import connectors as pynn
 
 from brianhw.errors import PyNNError, PyNNWarning
+from brianhw.pynn.checks.expressions import parse_distance
 from brianhw.pynn.wiring import checks
 from brianhw.pynn.wiring.array_forms import Found, has_array_form, indices
 from brianhw.pynn.wiring.connector_domains import check_connector
 from brianhw.pynn.wiring.drawing import native_generator, new_generator
-from brianhw.pynn.wiring.expressions import parse_distance
 from brianhw.pynn.wiring.fallback import connected_by_pynn
 from brianhw.pynn.wiring.values import Value, evaluate, native_values
 

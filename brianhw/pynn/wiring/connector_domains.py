@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from pyNN.random import AbstractRNG, RandomDistribution
 
-from brianhw.pynn.domains import ENDLESS, FRACTION, Domain, flag, number, numbers_of, whole
-from brianhw.pynn.random_numbers import check_distribution
-from brianhw.pynn.refusals import KindRefused, ValueRefused
+from brianhw.pynn.checks.domains import ENDLESS, FRACTION, Domain, flag, number, numbers_of, whole
+from brianhw.pynn.checks.random_numbers import check_distribution
+from brianhw.pynn.checks.refusals import KindRefused, ValueRefused
 
 __all__ = ["check_arguments", "check_connector", "check_probabilities"]
 

@@ -16,7 +16,7 @@ import numpy as np
 from pyNN.random import NativeRNG, RandomDistribution
 
 from brianhw.errors import PyNNWarning
-from brianhw.pynn.random_numbers import NumpyRNG, is_numpy
+from brianhw.pynn.checks.random_numbers import NumpyRNG, is_numpy
 
 __all__ = ["GeneratorRNG", "claim", "draw", "is_given", "native_generator", "new_generator"]
 

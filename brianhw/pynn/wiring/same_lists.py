@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from brianhw.pynn.random_numbers import is_numpy
+from brianhw.pynn.checks.random_numbers import is_numpy
 
 __all__ = ["rows_of_distinct", "rows_with_repeats", "total_pairs", "uniform_hits"]
 

@@ -12,8 +12,8 @@ from pyNN.parameters import LazyArray, ParameterSpace
 from pyNN.random import NativeRNG, RandomDistribution
 from pyNN.standardmodels import StandardSynapseType
 
-from brianhw.pynn.random_numbers import is_numpy
-from brianhw.pynn.refusals import DimensionsRefused, as_ours
+from brianhw.pynn.checks.random_numbers import is_numpy
+from brianhw.pynn.checks.refusals import DimensionsRefused, as_ours
 from brianhw.pynn.wiring import distances
 from brianhw.pynn.wiring.drawing import GeneratorRNG, claim, draw, native_generator, new_generator
 

@@ -19,11 +19,11 @@ from pyNN.standardmodels.synapses import ElectricalSynapse
 from brianhw.device import step
 from brianhw.device.active import active
 from brianhw.errors import PyNNError
-from brianhw.pynn.cell_groups import CellGroup
-from brianhw.pynn.electrodes import AHEAD, Electrodes
-from brianhw.pynn.monitors import Monitors
-from brianhw.pynn.source_groups import ReplayedSpikes, source_group_of
-from brianhw.pynn.variables import in_process
+from brianhw.pynn.building.cell_groups import CellGroup
+from brianhw.pynn.building.monitors import Monitors
+from brianhw.pynn.building.source_groups import ReplayedSpikes, source_group_of
+from brianhw.pynn.building.variables import in_process
+from brianhw.pynn.current_sources import AHEAD, Electrodes
 
 __all__ = ["Network"]
 

@@ -13,11 +13,11 @@ from brian2 import Clock, SpikeGeneratorGroup
 from pyNN.standardmodels import cells as standard
 
 from brianhw.errors import PyNNError
-from brianhw.pynn import trains
-from brianhw.pynn.groups import Group
-from brianhw.pynn.renewal import Process, process_of
+from brianhw.pynn.building.groups import Group
+from brianhw.pynn.building.variables import in_process
+from brianhw.pynn.models import trains
+from brianhw.pynn.models.renewal import Process, process_of
 from brianhw.pynn.simulator import state
-from brianhw.pynn.variables import in_process
 
 __all__ = ["GivenSpikes", "RandomSpikes", "ReplayedSpikes", "StepSpikes", "source_group_of"]
 

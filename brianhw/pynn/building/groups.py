@@ -10,7 +10,7 @@ import numpy as np
 from brian2 import Clock
 from brian2.core.variables import ArrayVariable
 
-from brianhw.pynn.variables import own_arrays
+from brianhw.pynn.building.variables import own_arrays
 
 __all__ = ["Group", "copy_variables", "unit_value"]
 

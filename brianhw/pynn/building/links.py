@@ -11,10 +11,10 @@ from pyNN.standardmodels.synapses import ElectricalSynapse
 
 from brianhw.device.repeated import take_in_turns
 from brianhw.model import SynapseModel
-from brianhw.pynn.groups import Group, copy_variables, unit_value
+from brianhw.pynn.building.groups import Group, copy_variables, unit_value
+from brianhw.pynn.building.variables import connect_pairs, in_process, put
+from brianhw.pynn.models.synapses import Pathway, SynapseRealisation, realise
 from brianhw.pynn.simulator import state
-from brianhw.pynn.synapses import Pathway, SynapseRealisation, realise
-from brianhw.pynn.variables import connect_pairs, in_process, put
 
 __all__ = ["Link"]
 

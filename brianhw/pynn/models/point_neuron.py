@@ -19,10 +19,10 @@ from brianhw.equations import (
 from brianhw.equations.receptors import Receptor
 from brianhw.errors import PyNNError
 from brianhw.model import NeuronModel
-from brianhw.pynn.cells import ADEX_MEMBRANE, BELOW_CUT, MEMBRANE, RESET_BELOW, V, identity
-from brianhw.pynn.domains import Domain
-from brianhw.pynn.realisation import FromPyNN, Realisation, domains_from
-from brianhw.pynn.text import NoText
+from brianhw.pynn.checks.domains import Domain
+from brianhw.pynn.checks.text import NoText
+from brianhw.pynn.models.cells import ADEX_MEMBRANE, BELOW_CUT, MEMBRANE, RESET_BELOW, V, identity
+from brianhw.pynn.models.realisation import FromPyNN, Realisation, domains_from
 
 __all__ = [
     "LIF",

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from brianhw.model import NeuronModel
-from brianhw.pynn.domains import FRACTION, NOT_NEGATIVE, POSITIVE, REACHABLE, Domain, Order
+from brianhw.pynn.checks.domains import FRACTION, NOT_NEGATIVE, POSITIVE, REACHABLE, Domain, Order
+from brianhw.pynn.checks.text import NoText
 from brianhw.pynn.simulator import state
-from brianhw.pynn.text import NoText
 
 __all__ = [
     "FromPyNN",

@@ -8,9 +8,9 @@ from typing import Any
 from pyNN.standardmodels import build_translations
 from pyNN.standardmodels import cells as standard
 
-from brianhw.pynn.domains import ENDLESS, NOT_NEGATIVE, Domain
-from brianhw.pynn.renewal import process_of
-from brianhw.pynn.text import NoText
+from brianhw.pynn.checks.domains import ENDLESS, NOT_NEGATIVE, Domain
+from brianhw.pynn.checks.text import NoText
+from brianhw.pynn.models.renewal import process_of
 
 __all__ = [
     "SpikeSourceArray",

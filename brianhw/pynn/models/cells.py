@@ -23,9 +23,9 @@ from brianhw.equations.receptors import (
     exponential_conductance,
     exponential_current,
 )
-from brianhw.pynn.domains import Order
-from brianhw.pynn.realisation import FromPyNN, Realisation, Realised, made_of
-from brianhw.pynn.refusals import DimensionsRefused
+from brianhw.pynn.checks.domains import Order
+from brianhw.pynn.checks.refusals import DimensionsRefused
+from brianhw.pynn.models.realisation import FromPyNN, Realisation, Realised, made_of
 from brianhw.pynn.simulator import state
 
 __all__ = [

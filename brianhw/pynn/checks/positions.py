@@ -8,8 +8,8 @@ import numpy as np
 from pyNN import space as pynn
 from pyNN.space import BaseStructure, Cuboid, RandomStructure, Sphere
 
-from brianhw.pynn.domains import NOT_NEGATIVE, NUMBER, POSITIVE, check, numbers_of, one_of
-from brianhw.pynn.refusals import DimensionsRefused, KindRefused, ValueRefused
+from brianhw.pynn.checks.domains import NOT_NEGATIVE, NUMBER, POSITIVE, check, numbers_of, one_of
+from brianhw.pynn.checks.refusals import DimensionsRefused, KindRefused, ValueRefused
 
 __all__ = ["Space", "check_grid", "checked_positions", "checked_space", "checked_structure"]
 

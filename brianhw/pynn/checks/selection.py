@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from pyNN.random import AbstractRNG
 
-from brianhw.pynn.domains import whole
-from brianhw.pynn.refusals import IndexRefused, KindRefused
+from brianhw.pynn.checks.domains import whole
+from brianhw.pynn.checks.refusals import IndexRefused, KindRefused
 from brianhw.pynn.simulator import ID
 
 __all__ = ["checked_index", "checked_sample", "checked_selector"]

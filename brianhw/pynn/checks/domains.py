@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from pyNN.parameters import ArrayParameter
 
-from brianhw.pynn.refusals import KindRefused, ValueRefused
+from brianhw.pynn.checks.refusals import KindRefused, ValueRefused
 
 __all__ = [
     "COUNT",

@@ -19,8 +19,9 @@ from pyNN.standardmodels import electrodes as standard
 
 from brianhw.errors import PyNNError
 from brianhw.model import Block, Feed
-from brianhw.pynn.domains import NOT_NEGATIVE, POSITIVE, REACHABLE, Domain, Order, check, check_orders
-from brianhw.pynn.refusals import (
+from brianhw.pynn.building.variables import put
+from brianhw.pynn.checks.domains import NOT_NEGATIVE, POSITIVE, REACHABLE, Domain, Order, check, check_orders
+from brianhw.pynn.checks.refusals import (
     DimensionsRefused,
     KindRefused,
     UnknownParameter,
@@ -28,9 +29,8 @@ from brianhw.pynn.refusals import (
     as_ours,
     refuse_unknown,
 )
+from brianhw.pynn.checks.text import plain_numbers
 from brianhw.pynn.simulator import ID, state
-from brianhw.pynn.text import plain_numbers
-from brianhw.pynn.variables import put
 
 __all__ = ["ACSource", "CurrentSource", "DCSource", "Electrodes", "NoisyCurrentSource", "StepCurrentSource"]
 

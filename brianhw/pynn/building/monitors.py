@@ -17,7 +17,7 @@ class Monitors:
 
     Parameters
     ----------
-    group : brianhw.pynn.groups.Group
+    group : brianhw.pynn.building.groups.Group
         The population in Brian2.
     recorder : Recorder
         Says what is recorded, and keeps the data of monitors that end.

@@ -19,7 +19,7 @@ from pyNN.standardmodels import cells as standard
 from scipy.special import gammainc, gammaincc, gammainccinv, gammaln
 
 from brianhw.errors import PyNNError
-from brianhw.pynn.trains import by_step, in_turns
+from brianhw.pynn.models.trains import by_step, in_turns
 
 __all__ = [
     "GammaProcess",

@@ -17,9 +17,9 @@ from pyNN.parameters import ArrayParameter
 from pyNN.random import RandomDistribution
 from quantities import Quantity
 
-from brianhw.pynn.domains import Domain, Order, check, check_orders, known_values, numbers_of
-from brianhw.pynn.random_numbers import check_distribution
-from brianhw.pynn.refusals import KindRefused, ValueRefused, as_ours, refuse_unknown
+from brianhw.pynn.checks.domains import Domain, Order, check, check_orders, known_values, numbers_of
+from brianhw.pynn.checks.random_numbers import check_distribution
+from brianhw.pynn.checks.refusals import KindRefused, ValueRefused, as_ours, refuse_unknown
 
 __all__ = ["NoText", "plain_numbers", "refuse_text"]
 

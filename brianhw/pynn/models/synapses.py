@@ -16,8 +16,7 @@ from pyNN.standardmodels import synapses as standard
 from brianhw.equations import stdp_rules
 from brianhw.equations.stochastic_synapses import POOL, POOL_STATE, QUANTA, QUANTA_STATE, successes
 from brianhw.errors import PyNNError
-from brianhw.pynn.cells import identity
-from brianhw.pynn.domains import (
+from brianhw.pynn.checks.domains import (
     COUNT,
     DELAY,
     FRACTION,
@@ -29,11 +28,12 @@ from brianhw.pynn.domains import (
     known_values,
     number,
 )
-from brianhw.pynn.realisation import FromPyNN
-from brianhw.pynn.refusals import KindRefused, ValueRefused, as_ours, refuse_unknown
+from brianhw.pynn.checks.expressions import parse_distance
+from brianhw.pynn.checks.refusals import KindRefused, ValueRefused, as_ours, refuse_unknown
+from brianhw.pynn.checks.text import NoText, plain_numbers
+from brianhw.pynn.models.cells import identity
+from brianhw.pynn.models.realisation import FromPyNN
 from brianhw.pynn.simulator import state
-from brianhw.pynn.text import NoText, plain_numbers
-from brianhw.pynn.wiring.expressions import parse_distance
 
 __all__ = [
     "AdditivePotentiationMultiplicativeDepression",

@@ -10,10 +10,10 @@ from brian2 import Clock, NeuronGroup
 from brian2.core.variables import ArrayVariable
 
 from brianhw.model import Block, Feed, NeuronModel
-from brianhw.pynn.groups import Group, unit_value
-from brianhw.pynn.realisation import realisation_of
+from brianhw.pynn.building.groups import Group, unit_value
+from brianhw.pynn.building.variables import put
+from brianhw.pynn.models.realisation import realisation_of
 from brianhw.pynn.simulator import state
-from brianhw.pynn.variables import put
 
 __all__ = ["CellGroup"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from brianhw.pynn.realisation import Realisation
-    from brianhw.pynn.synapses import SynapseRealisation
+    from brianhw.pynn.models.realisation import Realisation
+    from brianhw.pynn.models.synapses import SynapseRealisation
 
 __all__ = ["Hardware"]
 

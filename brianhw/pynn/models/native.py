@@ -14,11 +14,11 @@ from pyNN.models import BaseCellType
 from brianhw.equations.receptors import Receptor
 from brianhw.errors import PyNNError, unknown_name
 from brianhw.model import NeuronModel
-from brianhw.pynn.domains import check, known_values
-from brianhw.pynn.groups import unit_value
-from brianhw.pynn.realisation import FromPyNN, Realisation, facts_of
-from brianhw.pynn.refusals import as_ours
-from brianhw.pynn.text import domains_of, plain_numbers
+from brianhw.pynn.building.groups import unit_value
+from brianhw.pynn.checks.domains import check, known_values
+from brianhw.pynn.checks.refusals import as_ours
+from brianhw.pynn.checks.text import domains_of, plain_numbers
+from brianhw.pynn.models.realisation import FromPyNN, Realisation, facts_of
 
 __all__ = ["NativeCellType", "native_cell_type"]
 

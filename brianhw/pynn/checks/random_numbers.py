@@ -13,9 +13,9 @@ from pyNN import random as pynn
 from pyNN.random import AbstractRNG, available_distributions
 
 from brianhw.errors import unknown_name
-from brianhw.pynn.domains import FRACTION, NOT_NEGATIVE, REACHABLE, WHOLE, Domain, Order, check, check_orders
-from brianhw.pynn.domains import whole as whole_number
-from brianhw.pynn.refusals import KindRefused, ValueRefused, as_ours, refuse_unknown
+from brianhw.pynn.checks.domains import FRACTION, NOT_NEGATIVE, REACHABLE, WHOLE, Domain, Order, check, check_orders
+from brianhw.pynn.checks.domains import whole as whole_number
+from brianhw.pynn.checks.refusals import KindRefused, ValueRefused, as_ours, refuse_unknown
 
 __all__ = ["NumpyRNG", "RandomDistribution", "check_distribution", "is_numpy"]
 

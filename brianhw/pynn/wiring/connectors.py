@@ -16,9 +16,9 @@ from pyNN.common import Projection
 from pyNN.connectors import CSAConnector
 from pyNN.core import IndexBasedExpression
 
-from brianhw.pynn.refusals import DimensionsRefused, KindRefused, ValueRefused, as_ours, refuse_unknown
+from brianhw.pynn.checks.expressions import ExpressionError, parse_displacement, parse_distance
+from brianhw.pynn.checks.refusals import DimensionsRefused, KindRefused, ValueRefused, as_ours, refuse_unknown
 from brianhw.pynn.wiring.connector_domains import check_arguments
-from brianhw.pynn.wiring.expressions import ExpressionError, parse_displacement, parse_distance
 
 __all__ = [
     "AllToAllConnector",
@@ -140,7 +140,7 @@ class FromListConnector(_Checked, pynn.FromListConnector):
 class DistanceDependentProbabilityConnector(pynn.DistanceDependentProbabilityConnector):
     """Connect each pair with a probability that depends on the distance. Arguments as in PyNN.
 
-    ``d_expression`` is text, which is parsed (see :mod:`brianhw.pynn.wiring.expressions`), or a function of an array of
+    ``d_expression`` is text, which is parsed (see :mod:`brianhw.pynn.checks.expressions`), or a function of an array of
     distances.
     """
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from brianhw.errors import unknown_name
-from brianhw.pynn.domains import NOT_NEGATIVE, POSITIVE, flag, number, numbers_of, one_of, whole
-from brianhw.pynn.refusals import KindRefused, ValueRefused
+from brianhw.pynn.checks.domains import NOT_NEGATIVE, POSITIVE, flag, number, numbers_of, one_of, whole
+from brianhw.pynn.checks.refusals import KindRefused, ValueRefused
 
 __all__ = ["Delays", "check_options", "checked_delays", "checked_seed", "checked_timestep"]
 

@@ -1,0 +1,1 @@
+"""What becomes of a description in Brian2: groups, synapses, monitors, and the network of them."""

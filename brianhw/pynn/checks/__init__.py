@@ -1,0 +1,1 @@
+"""What a script may say: errors, domains of values, kinds of arguments, random distributions, expressions in text."""
