@@ -28,6 +28,7 @@ from brianhw.pynn.control import *
 from brianhw.pynn.current_sources import *
 from brianhw.pynn.models.cells import *
 from brianhw.pynn.models.native import *
+from brianhw.pynn.models.plasticity import *
 from brianhw.pynn.models.point_neuron import *
 from brianhw.pynn.models.sources import *
 from brianhw.pynn.models.synapses import *

@@ -12,6 +12,8 @@ from pyNN.common.control import DEFAULT_MAX_DELAY, DEFAULT_MIN_DELAY, DEFAULT_TI
 
 from brianhw.errors import PyNNError
 from brianhw.pynn import simulator
+from brianhw.pynn.building.hardware import Hardware
+from brianhw.pynn.building.network import Machine
 from brianhw.pynn.checks.domains import NOT_NEGATIVE, NUMBER, UNBOUNDED, flag, number
 from brianhw.pynn.checks.options import check_options, checked_delays, checked_seed, checked_timestep
 from brianhw.pynn.checks.refusals import KindRefused, ValueRefused
@@ -79,10 +81,9 @@ def setup(
     strict, same_lists = flag("setup(): strict", strict), flag("setup(): same_lists", same_lists)
     progress = None if progress is None else flag("setup(): progress", progress)
     rng_seed = checked_seed("setup(): rng_seed", rng_seed)
-    state.dt, state.min_delay, state.max_delay = timestep, min_delay, max_delay
-    state.device, state.device_options = device, dict(device_options or {})
-    state.strict, state.same_lists, state.progress = strict, same_lists, progress
-    state.hardware = None
+    state.grid.dt, state.grid.min_delay, state.grid.max_delay = timestep, min_delay, max_delay
+    state.machine, state.hardware = Machine(device or DEVICES[0], dict(device_options or {}), progress), Hardware()
+    state.strict, state.same_lists = strict, same_lists
     state.clear()
     state.seed(rng_seed)
     return 0

@@ -1,25 +1,17 @@
-"""Current sources, and how their waveforms reach neurons.
-
-The waveforms of all sources are computed with NumPy for some steps ahead, summed for each group of cells with the same
-electrodes, and looked up by the neurons step by step: one column of a table per such group, whatever the sources are.
-"""
+"""Current sources, as a script holds them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
+from copy import copy
 from typing import Any
 
 import numpy as np
-from brian2 import TimedArray, amp, second
 from pyNN.parameters import ParameterSpace, Sequence
 from pyNN.random import AbstractRNG
-from pyNN.standardmodels import build_translations
 from pyNN.standardmodels import electrodes as standard
 
 from brianhw.errors import PyNNError
-from brianhw.model import Block, Feed
-from brianhw.pynn.building.variables import put
 from brianhw.pynn.checks.domains import NOT_NEGATIVE, POSITIVE, REACHABLE, Domain, Order, check, check_orders
 from brianhw.pynn.checks.refusals import (
     DimensionsRefused,
@@ -30,13 +22,11 @@ from brianhw.pynn.checks.refusals import (
     refuse_unknown,
 )
 from brianhw.pynn.checks.text import plain_numbers
+from brianhw.pynn.models.realisation import identity
+from brianhw.pynn.models.waveforms import Constant, Noise, Played, Sine, Steps, Waveform
 from brianhw.pynn.simulator import ID, state
 
-__all__ = ["ACSource", "CurrentSource", "DCSource", "Electrodes", "NoisyCurrentSource", "StepCurrentSource"]
-
-AHEAD = 1000  # steps of waveform that are computed at once
-NANO = 1e-9
-
+__all__ = ["ACSource", "CurrentSource", "DCSource", "NoisyCurrentSource", "StepCurrentSource"]
 
 #: When a source is switched on and off; it may stay on without end.
 WHEN: Mapping[str, Domain] = {"stop": REACHABLE}
@@ -52,10 +42,10 @@ class CurrentSource:
     default_parameters: Any  # these two are PyNN's
     get_schema: Any
     cell_list: list[Any]
-    _values: dict[str, Any]
+    _shape: type[Waveform]
+    _waveform: Waveform
     _recording: bool
     _recorded: list[tuple[int, np.ndarray]]
-    _played: np.ndarray | None  # the current of every step, where it is given
 
     def __init__(self, **parameters: Any) -> None:
         refuse_unknown(type(self).__name__, parameters, self.default_parameters)
@@ -64,7 +54,7 @@ class CurrentSource:
         here["cell_list"] = []
         here["_recording"] = False
         here["_recorded"] = []
-        here["_played"] = None
+        here["_waveform"] = self._shaped({})
         here["session"] = state.session
         self.set_parameters(**{**self.default_parameters, **parameters})
         state.current_sources.append(self)
@@ -72,8 +62,7 @@ class CurrentSource:
     def inject_into(self, cells: Iterable[Any]) -> None:
         """Inject the current into these cells: a population, view, assembly, or list of cells."""
         state.require(self, f"This {type(self).__name__}")
-        for part in getattr(cells, "populations", [cells] if hasattr(cells, "_population") else []):
-            state.require(part._population, part.label)
+        state.require_cells(cells)
         if isinstance(cells, ID):
             cells = [cells]
         if not np.iterable(cells):
@@ -111,10 +100,13 @@ class CurrentSource:
     def set_native_parameters(self, parameters: ParameterSpace) -> None:
         parameters.evaluate(simplify=True)
         new = {name: self._value(value) for name, value in parameters.as_dict().items()}
-        values = {**self.__dict__.get("_values", {}), **new}
+        values = {**self._values, **new}
         check(type(self).__name__, values, self.domains)
         check_orders(type(self).__name__, values, self.orders)
-        self.__dict__["_values"] = self._checked(values)
+        self._waveform.values = self._checked(values)
+
+    def _shaped(self, values: Mapping[str, Any]) -> Waveform:
+        return self._shape(values)
 
     def get_parameters(self) -> dict[str, Any]:
         """Return all parameters, as numbers and arrays."""
@@ -130,21 +122,13 @@ class CurrentSource:
         """Return *values* as they are used; raise where they make no sense together."""
         return values
 
-    # -- the current --------------------------------------------------------------------------------
+    @property
+    def _values(self) -> Any:
+        return self._waveform.values
 
     def waveform(self, first: int, last: int) -> np.ndarray:
         """Return the current in nA during the steps from *first* up to *last*."""
-        if self._played is not None:
-            return self._played[first:last]
-        times = state.time_at(np.arange(first, last))
-        return self._on(times) * self._current(times, first)
-
-    def _on(self, times: np.ndarray) -> Any:
-        half = state.dt / 2
-        return (times > self._values["start"] - half) & (times < self._values["stop"] - half)
-
-    def _current(self, times: np.ndarray, first: int) -> Any:
-        raise NotImplementedError
+        return self._waveform.between(first, last, state.grid)
 
     # -- recording ----------------------------------------------------------------------------------
 
@@ -152,7 +136,8 @@ class CurrentSource:
         """Record the current."""
         self.__dict__["_recording"] = True
 
-    def _keep(self, first: int, current: np.ndarray) -> None:
+    def keep(self, first: int, current: np.ndarray) -> None:
+        """Note the current from the step *first* on, if it is recorded."""
         if self._recording:
             self._recorded.append((first, current.copy()))
 
@@ -165,59 +150,47 @@ class CurrentSource:
         if not (self._recorded and self._recorded[-1][0] + len(self._recorded[-1][1]) > state.step):
             with state.own_random_numbers():
                 current[-1] = self.waveform(state.step, state.step + 1)[0]
-        return state.time_at(np.arange(state.step + 1)), current
+        return state.grid.time_at(np.arange(state.step + 1)), current
 
     def restart(self) -> None:
         """Begin again at time zero."""
         self._recorded.clear()
+        self._waveform.restart()
 
-    # -- another network beside the script's own ----------------------------------------------------
+    # -- networks beside the script's own -----------------------------------------------------------
 
-    def put_aside(self) -> dict[str, Any]:
-        """Return all that a network changes, and begin at time zero, recording; :meth:`take_back` ends it."""
-        kept = dict(self.__dict__)
-        self.__dict__.update(_recording=True, _recorded=[])
-        self.restart()
-        return kept
+    def at_start(self) -> CurrentSource:
+        """Return the source at time zero, recording, for another network."""
+        return self._like(self._waveform.anew())
 
-    def play_again(self) -> None:
-        """Let the next network have the current that the last one had."""
-        if self._recorded:
-            self.__dict__["_played"] = np.concatenate([part for _, part in self._recorded])
+    def played_again(self) -> CurrentSource:
+        """Return a source with the current that this one has recorded."""
+        return self._like(Played(np.concatenate([np.empty(0), *(part for _, part in self._recorded)])))
 
-    def take_back(self, kept: dict[str, Any]) -> None:
-        """Have again what was put aside."""
-        self.__dict__.clear()
-        self.__dict__.update(kept)
-
-
-def _identity(source: Any) -> dict[str, Any]:
-    return build_translations(*((name, name) for name in source.default_parameters))
+    def _like(self, waveform: Waveform) -> CurrentSource:
+        other = copy(self)
+        other.__dict__.update(_waveform=waveform, _recording=True, _recorded=[])
+        return other
 
 
 class DCSource(CurrentSource, standard.DCSource):
     __doc__ = standard.DCSource.__doc__
-    translations = _identity(standard.DCSource)
-
-    def _current(self, times: np.ndarray, first: int) -> Any:
-        return np.full(len(times), self._values["amplitude"])
+    translations = identity(standard.DCSource)
+    _shape = Constant
 
 
 class ACSource(CurrentSource, standard.ACSource):
     __doc__ = standard.ACSource.__doc__
     domains = {**WHEN, "frequency": NOT_NEGATIVE}
-    translations = _identity(standard.ACSource)
-
-    def _current(self, times: np.ndarray, first: int) -> Any:
-        own = self._values
-        angle = 2 * np.pi * own["frequency"] * (times - own["start"]) / 1000 + np.radians(own["phase"])
-        return own["amplitude"] * np.sin(angle) + own["offset"]
+    translations = identity(standard.ACSource)
+    _shape = Sine
 
 
 class StepCurrentSource(CurrentSource, standard.StepCurrentSource):
     __doc__ = standard.StepCurrentSource.__doc__
     domains = {"times": NOT_NEGATIVE}
-    translations = _identity(standard.StepCurrentSource)
+    translations = identity(standard.StepCurrentSource)
+    _shape = Steps
 
     def _checked(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return times on the grid of steps; of those that round to one step the last counts."""
@@ -231,28 +204,22 @@ class StepCurrentSource(CurrentSource, standard.StepCurrentSource):
             raise ValueRefused(f"StepCurrentSource: times must ascend, not {times}.")
         steps = np.rint(times / state.dt)
         last = np.append(np.diff(steps) > 0, True)[: len(steps)]
-        return {"times": state.time_at(steps[last]), "amplitudes": amplitudes[last]}
-
-    def _on(self, times: np.ndarray) -> Any:
-        return 1.0
-
-    def _current(self, times: np.ndarray, first: int) -> Any:
-        steps = np.rint(self._values["times"] / state.dt).astype(np.int64)
-        amplitudes = np.concatenate([[0.0], self._values["amplitudes"]])
-        return amplitudes[np.searchsorted(steps, first + np.arange(len(times)), side="right")]
+        return {"times": state.grid.time_at(steps[last]), "amplitudes": amplitudes[last]}
 
 
 class NoisyCurrentSource(CurrentSource, standard.NoisyCurrentSource):
     __doc__ = standard.NoisyCurrentSource.__doc__
     domains = {**WHEN, "stdev": NOT_NEGATIVE, "dt": POSITIVE}
-    translations = _identity(standard.NoisyCurrentSource)
+    translations = identity(standard.NoisyCurrentSource)
 
     def __init__(self, rng: Any = None, **parameters: Any) -> None:
         if not isinstance(rng, AbstractRNG | None):
             raise KindRefused(f"NoisyCurrentSource: rng must be a random number generator, not {rng!r}.")
         self.__dict__["rng"] = rng
-        self.__dict__["_drawn"] = (-1, 0.0)  # the interval that the last number was for, and the number
         super().__init__(**{"dt": state.dt, **parameters})
+
+    def _shaped(self, values: Mapping[str, Any]) -> Waveform:
+        return Noise(values, self.rng)
 
     def _checked(self, values: dict[str, Any]) -> dict[str, Any]:
         steps = values["dt"] / state.dt
@@ -261,107 +228,3 @@ class NoisyCurrentSource(CurrentSource, standard.NoisyCurrentSource):
                 f"NoisyCurrentSource: dt must be a multiple of the time step, {state.dt} ms, not {values['dt']} ms."
             )
         return values
-
-    def _current(self, times: np.ndarray, first: int) -> Any:
-        own = self._values
-        begin = round(own["start"] / state.dt)
-        interval = (first + np.arange(len(times)) - begin) // round(own["dt"] / state.dt)
-        known, value = self._drawn
-        if not interval[0] - 1 <= known <= interval[0]:  # the time or the intervals have changed
-            known = interval[0] - 1
-        drawn = own["mean"] + own["stdev"] * self._normal(interval[-1] - known)
-        numbers = np.append(value, drawn)  # of the intervals from the known one on
-        self.__dict__["_drawn"] = (int(interval[-1]), float(numbers[-1]))
-        return numbers[interval - known]
-
-    def _normal(self, n: int) -> np.ndarray:
-        if self.rng is None:
-            return np.random.normal(size=n)
-        return np.atleast_1d(self.rng.next(n, distribution="normal", parameters={"mu": 0.0, "sigma": 1.0}))
-
-    def restart(self) -> None:
-        super().restart()
-        self.__dict__["_drawn"] = (-1, 0.0)
-
-    def put_aside(self) -> dict[str, Any]:
-        kept = super().put_aside()
-        self.__dict__["rng"] = deepcopy(self.rng)
-        return kept
-
-
-class Electrodes:
-    """The currents of a network's neurons: a table of waveforms, one column per set of sources.
-
-    Parameters
-    ----------
-    sources : list of CurrentSource
-        Those of the script, in the order of their creation.
-    dt : float
-        The step in seconds.
-    ahead : int
-        Rows of the table, in steps.
-    """
-
-    def __init__(self, sources: list[CurrentSource], dt: float, ahead: int = AHEAD) -> None:
-        self.sources = [source for source in sources if source.cell_list]
-        self.ahead = ahead
-        self._groups: list[Any] = []
-        patterns: dict[int, tuple[int, ...]] = {}
-        for number, source in enumerate(self.sources):
-            for cell in source.cell_list:
-                patterns[int(cell)] = (*patterns.get(int(cell), ()), number)
-        self._sets = [(), *sorted(set(patterns.values()))]
-        column = {pattern: number for number, pattern in enumerate(self._sets)}
-        self._column_of = {cell: column[pattern] for cell, pattern in patterns.items()}
-        self._table = np.zeros((ahead, len(self._sets)))
-        if self.sources:
-            self._waveform = TimedArray(self._table * amp, dt=dt * second, name="electrode_waveform*")
-
-    def columns(self, population: Any) -> np.ndarray:
-        """Return the column of the table that each cell of *population* has; 0 for none."""
-        first = int(population.first_id)
-        own = np.zeros(population.size, dtype=np.int32)
-        for cell, column in self._column_of.items():
-            if first <= cell < first + population.size:
-                own[cell - first] = column
-        return own
-
-    def block(self, population: Any, port: str) -> Block | None:
-        """Return what feeds the currents into the neurons of *population*, if any has an electrode."""
-        if not self.columns(population).any():
-            return None
-        return Block(
-            name="electrodes",
-            equations="""
-            I_electrode = electrode_waveform(t - t_waveform, electrode) : amp (constant over dt)   # all current sources
-            electrode : integer (constant)                                      # column of the table
-            t_waveform : second (shared)                                        # when the table begins
-            """,
-            feeds=(Feed(port, "I_electrode"),),
-            namespace={"electrode_waveform": self._waveform},
-        )
-
-    def connect(self, population: Any, group: Any) -> None:
-        """Tell the neurons of *group* their columns."""
-        columns = self.columns(population)
-        if columns.any():
-            put(group, "electrode", columns)
-            self._groups.append(group)
-
-    @property
-    def steps_at_once(self) -> int | None:
-        """The steps that may be run before the table must be filled anew; ``None`` for any number."""
-        return self.ahead if self._groups else None
-
-    def fill(self, first: int, last: int) -> None:
-        """Compute the currents during the steps from *first* up to *last*."""
-        if not self._groups:
-            return
-        currents = [source.waveform(first, last) for source in self.sources]
-        for source, current in zip(self.sources, currents, strict=True):
-            source._keep(first, current)
-        table = self._waveform.values
-        for column, members in enumerate(self._sets):
-            table[: last - first, column] = NANO * sum((currents[member] for member in members), np.zeros(last - first))
-        for group in self._groups:
-            put(group, "t_waveform", first * state.dt * 1e-3)

@@ -1,94 +1,47 @@
-"""Populations, views and assemblies: one array or one number for each parameter, never a Python object per cell."""
+"""Populations and views: one array or one number for each parameter, never a Python object per cell."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from copy import copy
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pyNN import common
-from pyNN.models import BaseCellType
-from pyNN.parameters import ArrayParameter, LazyArray, ParameterSpace, simplify
+from pyNN.parameters import LazyArray, ParameterSpace, simplify
 from pyNN.standardmodels import StandardCellType
-from pyNN.standardmodels import cells as standard
 from pyNN.standardmodels.cells import SpikeSourceArray
 
 from brianhw.errors import unknown_name
 from brianhw.pynn import simulator
-from brianhw.pynn.checks.domains import check, check_orders, whole
+from brianhw.pynn.assemblies import Assembly, inject_into, joined
+from brianhw.pynn.cell_arrays import CellArray
+from brianhw.pynn.cell_values import (
+    as_values,
+    check_elements,
+    check_lengths,
+    check_spike_times,
+    evaluated,
+    kind_of,
+    not_whole,
+    placed_at,
+)
+from brianhw.pynn.checks.cells import checked_celltype, checked_size
+from brianhw.pynn.checks.domains import check, check_orders
 from brianhw.pynn.checks.positions import check_grid, checked_positions, checked_structure
-from brianhw.pynn.checks.refusals import (
-    DimensionsRefused,
-    KindRefused,
-    UnknownParameter,
-    ValueRefused,
-    as_ours,
-    refuse_unknown,
-)  # fmt: skip
+from brianhw.pynn.checks.refusals import KindRefused, UnknownParameter, as_ours, refuse_unknown
 from brianhw.pynn.checks.selection import checked_index, checked_sample, checked_selector
 from brianhw.pynn.checks.text import domains_of, orders_of, plain_numbers
 from brianhw.pynn.models.realisation import state_domains
 from brianhw.pynn.models.sources import check_source
 from brianhw.pynn.models.trains import flattened
 from brianhw.pynn.recording import Recorder, opened
-from brianhw.pynn.shared_random import drawn_in_turn, is_unseeded, own_generator, repeatable
+from brianhw.pynn.shared_random import is_unseeded, own_generator, repeatable
 from brianhw.pynn.simulator import ID, state
+from brianhw.pynn.together import change
 
 __all__ = ["Assembly", "CellArray", "Population", "PopulationView"]
-
-
-class CellArray(np.ndarray):
-    """An array of cell ids whose items are :class:`~brianhw.pynn.simulator.ID` objects, made when looked at."""
-
-    session: Any = None  # since which setup() the numbers are those of these cells
-
-    def __new__(cls, ids: Any, session: Any = None) -> CellArray:
-        made = np.asarray(ids, dtype=np.int64).view(cls)
-        made.session = session
-        return made
-
-    def __array_finalize__(self, source: Any) -> None:
-        self.session = getattr(source, "session", None)
-
-    def __getitem__(self, index: Any) -> Any:
-        found = super().__getitem__(index)
-        return found if isinstance(found, np.ndarray) else ID(found, self.session)
-
-    def __iter__(self) -> Any:
-        return (ID(cell, self.session) for cell in self.tolist())
-
-
-# -- changes that are made together -----------------------------------------------------------------
-
-_together: list[Callable[[], None]] | None = None
-
-
-@contextmanager
-def all_or_nothing() -> Iterator[None]:
-    """Make the changes of several populations when all of them have been checked."""
-    global _together
-    if _together is not None:
-        yield
-        return
-    _together = []
-    try:
-        yield
-        changes = _together
-    finally:
-        _together = None
-    for change in changes:
-        change()
-
-
-def _change(make: Callable[[], None]) -> None:
-    """Make a change that has been checked, at once or together with others."""
-    if _together is None:
-        make()
-    else:
-        _together.append(make)
 
 
 class _Cells:
@@ -110,7 +63,7 @@ class _Cells:
         if converted is not None:
             parameters = {n: converted(n, v) for n, v in parameters.items()}
         plain = plain_numbers(self.label, parameters)
-        _check_lengths(self.label, self.celltype, plain, self.size)
+        check_lengths(self.label, self.celltype, plain, self.size)
         with as_ours(f"{self.label} ({', '.join(plain)})"):
             super().set(**plain)  # type: ignore[misc]
 
@@ -130,7 +83,7 @@ class _Cells:
         return super().sample(n, own_generator() if is_unseeded(rng) else rng)  # type: ignore[misc]
 
     def __add__(self, other: Any) -> Assembly:
-        return _sum(self, other)
+        return joined(self, other)
 
     def find_units(self, variable: Any) -> str:
         """Return the unit of a parameter or recordable variable, given by its name."""
@@ -141,7 +94,7 @@ class _Cells:
 
     def inject(self, current_source: Any) -> None:
         """Inject the current of one of the sources of this back end into all cells."""
-        _inject(self.label, current_source, self)
+        inject_into(self.label, current_source, self)
 
     def record(
         self, variables: Any, to_file: Any = None, sampling_interval: float | None = None, locations: Any = None
@@ -178,7 +131,7 @@ class _Cells:
             value = own[name]
             values[name] = simplify(value[mask]) if isinstance(value, np.ndarray) else value
         # PyNN can evaluate an array, such as spike times, only where it is told that it is one value
-        schema = {name: _kind_of(value) for name, value in values.items()}
+        schema = {name: kind_of(value) for name, value in values.items()}
         return ParameterSpace(values, schema, shape=(self.size,))
 
     def get_initial_values(self) -> dict[str, Any]:
@@ -200,31 +153,8 @@ class _Cells:
         return simplify(value[self._indices]) if isinstance(value, np.ndarray) else value
 
 
-def _kind_of(value: Any) -> type:
-    """Return what one cell's value is: a number, or one of PyNN's arrays."""
-    first = value.flat[0] if isinstance(value, np.ndarray) and value.size else value
-    return type(first) if isinstance(first, ArrayParameter) else float
-
-
 def _no_such_parameter(celltype: Any, name: str) -> Exception:
     return UnknownParameter(type(celltype).__name__, name, celltype.get_parameter_names())
-
-
-def _inject(label: str, current_source: Any, cells: Any) -> None:
-    if isinstance(current_source, type) or not hasattr(current_source, "_is_playable"):
-        raise KindRefused(f"{label}: {current_source!r} is no current source; make one with sim.DCSource and its like.")
-    current_source.inject_into(cells)
-
-
-def _addable(label: str, other: Any) -> Any:
-    if not isinstance(other, common.BasePopulation | common.Assembly):
-        raise KindRefused(f"{label}: a population, a view or an assembly can be added, not {other!r}.")
-    return other
-
-
-def _sum(cells: Any, other: Any) -> Assembly:
-    _addable(cells.label, other)
-    return Assembly(*(part for each in (cells, other) for part in getattr(each, "populations", [each])))
 
 
 def _checked_file(label: str, file: Any) -> Any:
@@ -236,29 +166,11 @@ def _checked_file(label: str, file: Any) -> Any:
     return file
 
 
-def _check_lengths(label: str, celltype: Any, parameters: Mapping[str, Any], size: int) -> None:
-    """Raise where a list has not one value per cell; one list of numbers may be the sequence of all cells."""
-    schema = celltype.get_schema()
-    for name, value in parameters.items():
-        if not isinstance(value, list | tuple | range | np.ndarray):
-            continue
-        is_sequence = isinstance(schema.get(name), type) and issubclass(schema[name], ArrayParameter)
-        rows = len(value) and isinstance(value[0], list | tuple | np.ndarray | ArrayParameter)
-        if is_sequence and not rows:
-            continue
-        if rows and not is_sequence:
-            raise DimensionsRefused(f"{label}: {name} takes one number per cell; it was given rows of several.")
-        shape = (len(value),) if is_sequence else np.shape(value)
-        if shape != (size,):
-            raise DimensionsRefused(
-                f"{label}: {name} was given an array of shape {shape}; the {size} cells take one number, or {size}."
-            )
-
-
 class Population(_Cells, common.Population):
     """A group of cells of one type. Arguments as in PyNN.
 
-    Parameters may be a dict beside a cell class, or in a cell type object; lists of numbers are one per cell.
+    Parameters may be a dict beside a cell class, or in a cell type object; lists of numbers are one per cell. More
+    keywords are options of a chip; in floating point there are none.
     """
 
     _recorder_class = Recorder
@@ -272,10 +184,12 @@ class Population(_Cells, common.Population):
         structure: Any = None,
         initial_values: Mapping[str, Any] | None = None,
         label: str | None = None,
+        **options: Any,
     ) -> None:
         owner = f"Population {label or 'without a label'}"
-        celltype = _checked_celltype(owner, cellclass, cellparams)
-        size = _checked_size(owner, size)
+        size, label = self._prepared(owner, size, cellclass, label, options)
+        celltype = checked_celltype(owner, cellclass, cellparams)
+        size = checked_size(owner, size)
         if structure is not None:
             checked_structure(owner, structure, size)
         if not isinstance(initial_values, Mapping | None):
@@ -289,6 +203,13 @@ class Population(_Cells, common.Population):
             state.recorders.intersection_update(before)  # PyNN has noted the recorder of a population that is not
             raise
         state.add_population(self)
+
+    def _prepared(
+        self, owner: str, size: Any, cellclass: Any, label: str | None, options: Mapping[str, Any]
+    ) -> tuple[Any, str | None]:
+        """Return size and label as they are used; a chip's population takes its *options*, too."""
+        refuse_unknown(owner, options, [], "argument")
+        return size, label
 
     _indices = slice(None)
 
@@ -322,7 +243,7 @@ class Population(_Cells, common.Population):
         first = state.id_counter
         self.all_cells = CellArray(np.arange(first, first + self.size), self.session)
         self._mask_local = np.ones(self.size, dtype=bool)
-        values = _evaluated(self.celltype, self.size)
+        values = evaluated(self.celltype, self.size)
         self._check(values, values)
         self._values = values
         if isinstance(self.celltype, SpikeSourceArray):
@@ -340,7 +261,7 @@ class Population(_Cells, common.Population):
         everything = {**before, **new}
         if "spike_times" in new:
             check_spike_times(new["spike_times"])
-        _check_elements(self.celltype, new, before)
+        check_elements(self.celltype, new, before)
         check(owner, new, domains_of(self.celltype), "cell")
         check_orders(owner, everything, orders_of(self.celltype), "cell")
         check_source(self.celltype, everything, self.size, state.dt)
@@ -371,11 +292,11 @@ class Population(_Cells, common.Population):
     def _assign(self, parameter_space: ParameterSpace, where: Any) -> None:
         """Give the cells *where* new values, all or nothing."""
         state.require(self, self.label)
-        new = _as_values(parameter_space)
+        new = as_values(parameter_space)
         for name in new:
             if name not in self._values:
                 raise _no_such_parameter(self.celltype, name)
-        placed = {name: _placed(self._values[name], value, where, self.size) for name, value in new.items()}
+        placed = {name: placed_at(self._values[name], value, where, self.size) for name, value in new.items()}
         self._check(placed, self._values)
         if "spike_times" in new:
             self._say_if_past(placed["spike_times"], self._values["spike_times"])
@@ -384,10 +305,9 @@ class Population(_Cells, common.Population):
             if "spike_times" in new:
                 self.recorder.keep_given_spikes()
             self._values.update(placed)
-            if state.network is not None:
-                state.network.parameters_changed(self, tuple(new))
+            state.take_parameters(self, tuple(new))
 
-        _change(take)
+        change(take)
 
     def _set_initial_value_array(self, variable: str, initial_value: LazyArray) -> None:
         raise AssertionError("initialize() is ours")  # pragma: no cover
@@ -396,10 +316,10 @@ class Population(_Cells, common.Population):
         """Evaluate an initial value now: PyNN keeps a distribution, and would draw again at each look."""
         drawn = repeatable(LazyArray(value, shape=(size,), dtype=float)).evaluate(simplify=True)
         if isinstance(drawn, np.ndarray):
-            drawn = simplify(_not_whole(drawn))
+            drawn = simplify(not_whole(drawn))
         known = self.initial_values.get(variable)
         before = 0.0 if known is None else known.evaluate(simplify=True)
-        return _placed(before, drawn, where, self.size)
+        return placed_at(before, drawn, where, self.size)
 
     @property
     def _initial_arrays(self) -> dict[str, Any]:
@@ -424,9 +344,9 @@ class Population(_Cells, common.Population):
                 self.initial_values[variable] = LazyArray(value, shape=(self.size,), dtype=float)
                 network = state.network or state.released  # whose state goes on
                 if network is not None:
-                    network.initial_value_changed(self, variable)
+                    network.take_initial_value(self, variable)
 
-        _change(take)
+        change(take)
 
     def _say_if_unknown(self, variable: str) -> None:
         """Say once where a state variable does not exist: other back ends, too, go on without it."""
@@ -476,213 +396,5 @@ class PopulationView(_Cells, common.PopulationView):
         self._population._assign(parameter_space, self._indices)
 
 
-class Assembly(common.Assembly):
-    """Populations and views as one group."""
-
-    _simulator = simulator
-
-    def __init__(self, *populations: Any, **options: Any) -> None:
-        refuse_unknown("Assembly", options, ["label"], "argument")
-        with as_ours("Assembly", "It takes populations and views, and label=."):
-            super().__init__(*populations, **options)
-
-    @property
-    def all_cells(self) -> CellArray:
-        parts = [p.all_cells for p in self.populations]
-        if not parts:
-            raise ValueRefused(f"{self.label} has no cells: it was made of no populations.")
-        return CellArray(np.concatenate([np.asarray(part) for part in parts]), parts[0].session)
-
-    def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, int | np.integer):
-            return super().__getitem__(checked_index(self.label, index, self.size) % self.size)
-        selector = checked_selector(self.label, index, self.size)
-        return super().__getitem__(np.arange(self.size)[selector])
-
-    def set(self, **parameters: Any) -> None:
-        """Set parameters of all cells; arguments as in PyNN. If one part refuses, none is changed."""
-        with all_or_nothing():
-            super().set(**parameters)
-
-    def rset(self, parametername: str, rand_distr: Any) -> None:
-        """Set a parameter to values of a random distribution, an older name of :meth:`set`."""
-        self.set(**{parametername: rand_distr})
-
-    def initialize(self, **initial_values: Any) -> None:
-        """Set initial values of all cells. If one part refuses, none is changed."""
-        with all_or_nothing():
-            super().initialize(**initial_values)
-
-    def inject(self, current_source: Any) -> None:
-        """Inject the current of one of the sources of this back end into all cells."""
-        _inject(self.label, current_source, self)
-
-    def __add__(self, other: Any) -> Assembly:
-        return _sum(self, other)
-
-    def __iadd__(self, other: Any) -> Any:
-        return super().__iadd__(_addable(self.label, other))
-
-    def find_units(self, variable: Any) -> str:
-        """Return the unit of a parameter or recordable variable that all parts have."""
-        units = {part.find_units(variable) for part in self.populations}
-        if len(units) != 1:
-            raise ValueRefused(f"{self.label}: the unit of {variable} differs between its parts: {sorted(units)}.")
-        return units.pop()
-
-    def write_data(self, io: Any, *arguments: Any, **options: Any) -> None:
-        """Write what was recorded to a file, given by its name or as one of Neo's; arguments as in PyNN."""
-        super().write_data(opened(self.label, io), *arguments, **options)
-
-    @property
-    def local_cells(self) -> CellArray:
-        return self.all_cells
-
-    def sample(self, n: int, rng: Any = None) -> Assembly:
-        """Return an assembly of *n* cells, drawn by *rng* or by what follows from ``setup(rng_seed=)``."""
-        n = checked_sample(self.label, n, rng, self.size)
-        return super().sample(n, own_generator() if is_unseeded(rng) else rng)
-
-    @property
-    def receptor_types(self) -> list[str]:
-        """The receptors that all parts have, in the order of the first part's: PyNN's own order is that of a
-        set, so that a projection without `receptor_type` would be excitatory in one run, inhibitory in the next."""
-        first, *others = [part.celltype.receptor_types for part in self.populations]
-        return [receptor for receptor in first if all(receptor in other for other in others)]
-
-    def get_annotations(self, *names: str) -> dict[str, Any]:
-        return {name: self.annotations[name] for name in names}
-
-
 for _class in (Population, PopulationView):
     _class._assembly_class = Assembly
-
-
-# -- values -----------------------------------------------------------------------------------------
-
-
-def _checked_celltype(owner: str, cellclass: Any, cellparams: Any) -> Any:
-    """Return a cell type object, made of a class and its parameters or given as such."""
-    if not isinstance(cellparams, Mapping | None):
-        raise KindRefused(f"{owner}: the parameters of the cells must be a dict, not {cellparams!r}.")
-    is_class = isinstance(cellclass, type) and issubclass(cellclass, BaseCellType)
-    if not is_class and not isinstance(cellclass, BaseCellType):
-        raise KindRefused(f"{owner}: {cellclass!r} is no cell type; give one such as sim.IF_curr_exp().")
-    if not is_class and cellparams:
-        raise KindRefused(f"{owner}: parameters were given in {type(cellclass).__name__}(...) and beside it. Use one.")
-    found = cellclass(**dict(cellparams or {})) if is_class else cellclass
-    if not (hasattr(type(found), "realisation") or isinstance(found, SOURCES)):
-        name = type(found).__name__
-        raise KindRefused(
-            f"{owner}: {name} is a cell type of another back end; use that of brianhw.pynn, if it has one."
-        )
-    return found
-
-
-SOURCES = (
-    standard.SpikeSourceArray,
-    standard.SpikeSourcePoisson,
-    standard.SpikeSourcePoissonRefractory,
-    standard.SpikeSourceGamma,
-    standard.SpikeSourceInhGamma,
-)
-
-
-def _checked_size(owner: str, size: Any) -> int | tuple[int, ...]:
-    """Return a number of cells, or the sizes of a grid, as whole numbers."""
-    if isinstance(size, tuple | list):
-        if not 1 <= len(size) <= 3:
-            raise DimensionsRefused(f"{owner}: a grid has one to three dimensions, {size!r} has {len(size)}.")
-        return tuple(whole(f"{owner}: each size of a grid", each, 1) for each in size)
-    count = whole(f"{owner}: its size", size, least=-(2**62))
-    if count < 1:
-        raise ValueRefused(f"{owner}: {count} cells were asked for; it needs one or more.")
-    return count
-
-
-def _evaluated(celltype: Any, size: int) -> dict[str, Any]:
-    """Return a cell type's parameters: a number, an array of *size*, or an array of sequences."""
-    given = {name: lazy.base_value for name, lazy in celltype.parameter_space.items() if hasattr(lazy, "base_value")}
-    owner = type(celltype).__name__
-    _check_lengths(owner, celltype, {n: v for n, v in given.items() if isinstance(v, np.ndarray)}, size)
-    space = drawn_in_turn(celltype.parameter_space, f"the parameters of {type(celltype).__name__}")
-    space.shape = (size,)
-    return _as_values(space)
-
-
-def _as_values(space: ParameterSpace) -> dict[str, Any]:
-    space._parameters = {name: repeatable(value) for name, value in space.items()}
-    space.evaluate(simplify=True)
-    space.flatten()
-    return {name: _not_whole(value) for name, value in space.as_dict().items() if not isinstance(value, dict)}
-
-
-def _not_whole(value: Any) -> Any:
-    """Return an array of whole numbers as one that can hold others, too; anything else as it is."""
-    return value.astype(float) if isinstance(value, np.ndarray) and value.dtype.kind in "iu" else value
-
-
-def _placed(before: Any, value: Any, where: Any, size: int) -> Any:
-    """Return *before* with *value* at *where*; one number stays one where it holds for all cells."""
-    if isinstance(where, slice) and where.indices(size) == (0, size, 1):
-        return value
-    if not isinstance(before, np.ndarray):
-        if not isinstance(value, np.ndarray) and value == before:
-            return before
-        every = np.empty(size, dtype=float if isinstance(before, (int, float, np.number)) else object)
-        every[:] = before
-    else:
-        every = before.copy()
-    if every.dtype == object and not isinstance(value, np.ndarray):
-        for index in np.arange(size)[where]:
-            every[index] = value
-    else:
-        try:
-            every[where] = value
-        except (TypeError, ValueError) as error:
-            raise ValueRefused(f"{value!r} cannot be given to {len(every[where])} cells.") from error
-    return every
-
-
-def _check_elements(celltype: Any, values: Mapping[str, Any], before: Mapping[str, Any]) -> None:
-    """Raise where arrays that belong to a cell's equations, unlike spike times, have another length than *before*.
-
-    Raises
-    ------
-    DimensionsRefused
-        Naming the parameter and both lengths.
-    """
-    for name, value in values.items():
-        if _kind_of(value) is ArrayParameter:
-            (expected, *_), found = _lengths(before[name]), _lengths(value)
-            wrong = [length for length in found if length != expected]
-            if wrong:
-                raise DimensionsRefused(
-                    f"{type(celltype).__name__}: {name} has {expected} elements in each cell, not {wrong[0]}. Make a "
-                    "population of its own for cells with another number."
-                )
-
-
-def _lengths(value: Any) -> list[int]:
-    return [len(each.value) for each in (value.flat if isinstance(value, np.ndarray) else [value])]
-
-
-def check_spike_times(trains: Any) -> None:
-    """Raise where spike times are no numbers, below zero, or, in strict mode, not in order.
-
-    Raises
-    ------
-    pyNN.errors.InvalidParameterValueError
-        Naming the first such cell.
-    """
-    cells, times = flattened(trains, len(trains) if isinstance(trains, np.ndarray) else 1)
-    wrong = ~(times >= 0)  # NaN, too; infinity is never reached
-    if wrong.any():
-        cell = cells[np.argmax(wrong)]
-        raise ValueRefused(
-            f"The spike times of cell {cell} must be numbers of zero or more (ms), not {times[cells == cell]}."
-        )
-    back = (times[1:] < times[:-1]) & (cells[1:] == cells[:-1])
-    if state.strict and back.any():
-        cell = cells[np.argmax(back)]
-        raise ValueRefused(f"The spike times of cell {cell} are not in ascending order: {times[cells == cell]}.")

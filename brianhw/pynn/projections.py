@@ -1,96 +1,43 @@
-"""Projections: arrays of connections, held once: by the description before a run, by the Brian2 synapses after it.
-
-Connections are stored sorted by source, so that the synapses of a spike lie side by side. Lists come back in PyNN's
-order, by target. ``Connection`` objects are made when somebody looks at them.
-"""
+"""Projections: arrays of connections, held once: by the description before a run, by the Brian2 synapses after it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from pyNN import common
-from pyNN.connectors import Connector
-from pyNN.models import BaseSynapseType
 from pyNN.parameters import ParameterSpace
 from pyNN.space import Space
 from pyNN.standardmodels import StandardSynapseType
 
 from brianhw.errors import PyNNError, unknown_name
 from brianhw.pynn import simulator
-from brianhw.pynn.building.links import Link
+from brianhw.pynn.building.linked import Links
+from brianhw.pynn.building.parts import Part, moved_back, parts_between, populations_of
 from brianhw.pynn.building.variables import in_process
+from brianhw.pynn.checks.connections import check_kinds, check_sides
 from brianhw.pynn.checks.domains import check, is_number, one_of, whole
+from brianhw.pynn.checks.expressions import parsed
 from brianhw.pynn.checks.positions import checked_space
-from brianhw.pynn.checks.refusals import (
-    ConnectionRefused,
-    DimensionsRefused,
-    KindRefused,
-    UnknownParameter,
-    as_ours,
-    refuse_unknown,
-)  # fmt: skip
+from brianhw.pynn.checks.refusals import DimensionsRefused, KindRefused, UnknownParameter, as_ours, refuse_unknown
 from brianhw.pynn.checks.text import plain_numbers
-from brianhw.pynn.models.synapses import (
-    ElectricalSynapse,
-    StaticSynapse,
-    check_bounds,
-    check_side,
-    realise,
-    synapse_domains,
-)
+from brianhw.pynn.connections import Connection, Connections
+from brianhw.pynn.delays import on_grid
+from brianhw.pynn.models.plasticity import check_bounds, check_side
+from brianhw.pynn.models.synapse_realisation import realise
+from brianhw.pynn.models.synapses import ElectricalSynapse, StaticSynapse, synapse_domains
 from brianhw.pynn.simulator import state
 from brianhw.pynn.wiring.checks import check_sign
 from brianhw.pynn.wiring.connect import connect, evaluate
+from brianhw.pynn.wiring.stored import stored
 
 __all__ = ["Connection", "Projection"]
 
 ADDRESSES = ("presynaptic_index", "postsynaptic_index")
 ALIASES = {"source": "presynaptic_index", "target": "postsynaptic_index"}
-LAST_STEP = 2**31 - 2  # that Brian2 counts a delay to
-JOIN = {"sum": np.add, "min": np.fmin, "max": np.fmax}
-
-
-class Connection(common.Connection):
-    """One connection of a projection: its parameters as attributes, which can be set."""
-
-    def __init__(self, projection: Projection, place: int) -> None:
-        object.__setattr__(self, "_projection", projection)
-        object.__setattr__(self, "_place", place)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self._projection._values_at(name, self._place)
-
-    def __setattr__(self, name: str, value: float) -> None:
-        self._projection._set_at(name, self._place, value)
-
-    def as_tuple(self, *names: str) -> tuple[Any, ...]:
-        """Return the values of these attributes."""
-        return tuple(getattr(self, name) for name in names)
-
-
-class Connections:
-    """The connections of a projection as a sequence of :class:`Connection`, made when looked at."""
-
-    def __init__(self, projection: Projection) -> None:
-        self._projection = projection
-
-    def __len__(self) -> int:
-        return len(self._projection)
-
-    def __getitem__(self, index: Any) -> Any:
-        number = len(self._projection)
-        with as_ours(f"{self._projection.label} has {number} connections"):
-            places = self._projection.listed[index]
-        if np.ndim(places):
-            return [Connection(self._projection, int(place)) for place in places]
-        return Connection(self._projection, int(places))
-
-    def __iter__(self) -> Iterator[Connection]:
-        return (Connection(self._projection, int(place)) for place in self._projection.listed)
 
 
 class Projection(common.Projection):
@@ -111,17 +58,15 @@ class Projection(common.Projection):
         label: str | None = None,
     ) -> None:
         owner = f"Projection {label or 'without a label'}"
-        _check_sides(owner, presynaptic_population, postsynaptic_population)
+        check_sides(owner, presynaptic_population, postsynaptic_population)
         for cells in (presynaptic_population, postsynaptic_population):
-            for part in getattr(cells, "populations", [cells] if hasattr(cells, "_population") else []):
-                state.require(part._population, part.label)
-        if isinstance(postsynaptic_population, common.BasePopulation) and not postsynaptic_population.receptor_types:
-            raise ConnectionRefused(
-                f"{postsynaptic_population.label}: spike sources have no receptors, nothing can be connected to them."
-            )
-        _check_kinds(owner, connector, synapse_type)
+            state.require_cells(cells)
+        check_kinds(owner, connector, synapse_type)
         if space is not None:
             checked_space(owner, space)
+        if synapse_type is not None:
+            name = label or f"{presynaptic_population.label}→{postsynaptic_population.label}"
+            state.hardware.check_synapses(synapse_type, postsynaptic_population, name)
         self.session = state.session
         with as_ours(owner):
             super().__init__(
@@ -132,28 +77,27 @@ class Projection(common.Projection):
             made = connect(connector, self)
         self._values: dict[str, Any] = {}
         self._check(made.values)
-        self._sort(made)
-        self._links: list[tuple[Link, Any]] = []  # each with the places of its connections; a slice for all
-        self._left: list[tuple[Link, Any]] = []  # those of a network that was released, whose state goes on
-        self._initial: dict[str, Any] = {}
-        self._states: dict[str, Any] = {}  # initial values of states of the synapses, in stored order
-        self.origin: dict[str, str] = {}  # parameters that were "set", or come back from "synapses"
+        self._pairs, order = stored(made.i, made.j)
+        values = {name: self._kept(name, value) for name, value in made.values.items()}
+        self._values = {
+            n: value[order] if np.ndim(value) and order is not None else value for n, value in values.items()
+        }
+        self._links: Links | None = None  # in the network, if it has any
+        self._left: Links | None = None  # in one that was released, whose state goes on
+        self.begun_with: dict[str, Any] = {}  # at time zero, of what changes by itself
+        self.initial_states: dict[str, Any] = {}  # in stored order
+        self.were_set: set[str] = set()  # parameters that have other values than the synapse type says
+        self.have_changed: set[str] = set()  # by themselves, in a network that was released
         state.projections.append(self)
         state.release()
 
-    def _sort(self, made: Any) -> None:
-        """Take the connections, sorted by source; remember PyNN's order where it does not follow from the pairs."""
-        i, j = np.asarray(made.i, dtype=np.int32), np.asarray(made.j, dtype=np.int32)
-        values = {name: self._on_grid(name, value) for name, value in made.values.items()}
-        by_target = _ascends(j, i)
-        order = np.argsort(i, kind="stable") if not _ascends(i) else None
-        if order is not None:
-            order = order.astype(np.int32) if len(order) < 2**31 else order
-            i, j = i[order], j[order]
-            values = {name: value[order] if np.ndim(value) else value for name, value in values.items()}
-        self._order = None if by_target else order
-        self._by_target = by_target
-        self._i, self._j, self._values = i, j, values
+    def _kept(self, name: str, value: Any) -> Any:
+        """Return values of a parameter as they are kept: delays in whole steps."""
+        if name != "delay":
+            return value if np.ndim(value) else float(value)
+        if np.size(value):
+            self.asked_delays = float(np.min(value)), float(np.max(value))
+        return on_grid(str(self.label), value)
 
     def _check(self, values: Mapping[str, Any]) -> None:
         """Raise where values in stored order are none that the synapses can have.
@@ -163,11 +107,11 @@ class Projection(common.Projection):
         ValueRefused
             Naming the parameter and the connection.
         """
-        check(str(self.label), values, self._domains, "connection", subject="name")
+        check(str(self.label), values, synapse_domains(self.synapse_type), "connection", subject="name")
         bounds = {name: values.get(name, self._values.get(name)) for name in ("w_min", "w_max")}
         if bounds.keys() & values.keys() and None not in bounds.values():
             check_bounds(str(self.label), bounds)
-        if state.hardware is None and {"weight", "w_max"} & values.keys():  # on a chip, signs are the receptor's
+        if not state.hardware.weights_are_amounts and {"weight", "w_max"} & values.keys():
             weight, strong = (values.get(name, self._values.get(name)) for name in ("weight", "w_max"))
             if weight is not None and strong is not None:
                 check_side(str(self.label), weight, strong)
@@ -181,38 +125,6 @@ class Projection(common.Projection):
         else:
             super()._guess_receptor_type()
 
-    @property
-    def _domains(self) -> dict[str, Any]:
-        return synapse_domains(self.synapse_type)
-
-    def _on_grid(self, name: str, value: Any) -> Any:
-        """Return *value*; a delay in whole steps, at least the smallest delay."""
-        if name != "delay":
-            return value if np.ndim(value) else float(value)
-        least = state.min_delay if state.min_delay != "auto" else state.dt
-        delays = np.asarray(value, dtype=float)
-        if delays.size:
-            self.asked_delays = float(delays.min()), float(delays.max())
-        if delays.size and delays.min() < least - 1e-9:
-            state.say(
-                f"delay of {self.label}",
-                f"{self.label}: a delay of {delays.min():g} ms was asked for, the smallest is {least:g} ms. Shorter "
-                "delays are rounded up to it.",
-            )
-        if state.max_delay != "auto" and delays.size and delays.max() > state.max_delay + 1e-9:
-            raise ConnectionRefused(
-                f"{self.label}: a delay of {delays.max():g} ms was asked for; setup() said "
-                f"max_delay={state.max_delay} ms."
-            )
-        if delays.size and delays.max() > LAST_STEP * state.dt:
-            raise ConnectionRefused(
-                f"{self.label}: a delay of {delays.max():g} ms was asked for; the longest is {LAST_STEP} steps, "
-                f"{LAST_STEP * state.dt:g} ms."
-            )
-        steps = np.maximum(np.rint(delays / state.dt), round(least / state.dt))
-        rounded = state.time_at(steps)
-        return rounded if np.ndim(value) else float(rounded)
-
     def __setattr__(self, name: str, value: Any) -> None:
         synapse = self.__dict__.get("synapse_type")
         if synapse is not None and name in synapse.get_parameter_names():
@@ -222,138 +134,80 @@ class Projection(common.Projection):
         super().__setattr__(name, value)
 
     def __len__(self) -> int:
-        return sum(link.size for link, _ in self._links) if self._links else len(self._i)
+        return len(self._pairs)
 
     # -- where the values are -----------------------------------------------------------------------
 
     @property
     def postsynaptic_populations(self) -> list[Any]:
         """The populations with cells that receive this projection."""
-        return [population for population, _, _ in _parts(self.post)]
+        return [population for population, _, _ in populations_of(self.post)]
 
     @property
     def presynaptic_populations(self) -> list[Any]:
         """The populations with cells that send this projection."""
-        return [population for population, _, _ in _parts(self.pre)]
+        return [population for population, _, _ in populations_of(self.pre)]
 
-    def linked(self, network: Any) -> list[Link]:
-        """Make the Brian2 synapses in *network*, which hold the values from now on."""
-        gap = network.gaps.get(self, "")
-        made: list[tuple[Link, Any]] = []
-        self._left = []
-        for pre, post, where, i, j in self.parts():
-            values = _part_of(self._values, where)
-            groups, states = (network.groups[pre], network.groups[post]), _part_of(self._states, where)
-            link = Link(self, *groups, i, j, values, network.clock, gap, states)
-            made.append((link, where))
-        self._links = made
-        if made:
-            begun = self._initial if state.step else {}  # a network that goes on has not begun with these values
-            changing = made[0][0].changing
-            self._initial = {name: begun.get(name, _copied(self._values[name])) for name in changing}
-            self._hand_over()
-        return [link for link, _ in made]
-
-    def parts(self) -> Iterator[tuple[Any, Any, Any, np.ndarray, np.ndarray]]:
-        """Go through the pairs of populations that are connected: both, places of the connections, indices in them."""
-        for pre, pre_cells, pre_first in _parts(self.pre):
-            for post, post_cells, post_first in _parts(self.post):
-                where, i, j = self._between(pre_cells, pre_first, post_cells, post_first)
-                if len(i):
-                    yield pre, post, where, i, j
+    def parts(self) -> Iterator[Part]:
+        """Go through the pairs of populations that are connected."""
+        return parts_between(self.pre, self.post, self._pairs.i, self._pairs.j)
 
     def asked(self, name: str) -> Any:
         """Return a parameter as it was asked for, in stored order; the synapses may hold it rounded."""
         return self._values[name] if name in self._values else self._value(name)
 
-    def _between(self, pre: Any, pre_first: int, post: Any, post_first: int) -> tuple[Any, np.ndarray, np.ndarray]:
-        """Return places, and indices in the populations, of the connections between two parts."""
-        pre_size, post_size = _length(pre), _length(post)
-        inside: Any = slice(None)
-        i, j = self._i, self._j
-        if pre_size < self.pre.size or post_size < self.post.size:
-            mask = (i >= pre_first) & (i < pre_first + pre_size) & (j >= post_first) & (j < post_first + post_size)
-            inside = np.flatnonzero(mask)
-        return inside, _moved(i[inside], pre, pre_first), _moved(j[inside], post, post_first)
+    @property
+    def values(self) -> dict[str, Any]:
+        """All parameters in stored order, numbers and arrays."""
+        return {name: self._value(name) for name in self._names}
 
-    def _hand_over(self) -> None:
+    def at_start(self) -> Projection:
+        """Return the projection as it was at time zero, for a network beside the script's own."""
+        other = copy(self)
+        other.__dict__.update(_values={**self.values, **self.begun_with}, _links=None, _left=None, have_changed=set())
+        return other
+
+    def follow(self, links: Links | None) -> None:
+        """Let the synapses of a network hold the values from now on."""
+        self._left, self._links = None, links
+        if links is not None:
+            begun = self.begun_with if state.step else {}  # a network that goes on has not begun with these values
+            self.begun_with = {name: begun.get(name, _copied(self._values[name])) for name in links.changing}
+            self._hand_over(links)
+
+    def _hand_over(self, links: Links) -> None:
         """Drop the arrays that the synapses hold, too."""
-        if len(self._links) == 1 and in_process():
-            link = self._links[0][0]
-            for name in [n for n, v in self._values.items() if np.ndim(v) and link.holds(n)]:
-                del self._values[name]
-            self._held = {"i": self._unmoved(link, "i", self.pre), "j": self._unmoved(link, "j", self.post)}
-            self._i, self._j = self._held["i"], self._held["j"]
-
-    @staticmethod
-    def _unmoved(link: Link, name: str, cells: Any) -> np.ndarray:
-        ((_, indices, _),) = _parts(cells)[:1]
-        own = link.brian.variables["_synaptic_pre" if name == "i" else "_synaptic_post"].get_value()
-        if isinstance(indices, slice):
-            return own if not indices.start else own - np.int32(indices.start)
-        back = np.zeros(int(indices[-1]) + 1, dtype=np.int32)
-        back[indices] = np.arange(len(indices), dtype=np.int32)
-        return back[own]
+        if not in_process() or len(links.each) > 1:
+            return
+        for name in [n for n, v in self._values.items() if np.ndim(v) and links.holds(n)]:
+            del self._values[name]
+        if isinstance(self.pre, common.BasePopulation) and isinstance(self.post, common.BasePopulation):
+            i, j = links.each[0].pairs
+            self._pairs = replace(self._pairs, i=moved_back(i, self.pre), j=moved_back(j, self.post))
 
     def unlink(self) -> None:
         """Take all values back: the network ends."""
-        if self._links:
-            link, _ = self._links[0]
+        links = self._links
+        if links is not None:
             for name in self._names:
-                if link.holds(name) or name in link.changing or name not in self._values:
+                if links.holds(name) or name in links.changing or name not in self._values:
                     self._values[name] = _copied(self._value(name))
-            self.origin |= dict.fromkeys(link.changing, "synapses")
-            self._i, self._j = np.array(self._i), np.array(self._j)
-            self._left, self._links = self._links, []
-
-    # -- another network beside the script's own ------------------------------------------------------
-
-    def put_aside(self) -> Any:
-        """Return all that a network takes and changes, and begin with the initial values; :meth:`take_back` ends it."""
-        kept = dict(self._values), dict(self._initial), self._i, self._j, dict(self.origin), self._left
-        self._values = {**self._values, **self._initial}
-        self._i, self._j = np.array(self._i), np.array(self._j)
-        return kept
-
-    def drop_links(self) -> None:
-        """Forget the synapses of a network, and what has become of their values."""
-        if self._links:
-            self._values |= {name: _copied(self._value(name)) for name in self._names if name not in self._values}
-            self._values |= self._initial
-            self._i, self._j = np.array(self._i), np.array(self._j)
-            self._links = []
-
-    def take_back(self, kept: Any) -> None:
-        """Have again what was put aside."""
-        self._values, self._initial, self._i, self._j, self.origin, self._left = kept
+            self.have_changed |= set(links.changing)
+            self._pairs = replace(self._pairs, i=np.array(self._pairs.i), j=np.array(self._pairs.j))
+            self._left, self._links = links, None
 
     @property
     def _names(self) -> list[str]:
         names = list(self._values)
-        if self._links:
-            known = self._links[0][0].realisation
-            # a variable that follows from parameters of other names is none itself
-            names += [n for n, (source, _) in known.parameters.items() if source == n and n not in names]
-            if "delay" not in names and any(way.delay == "total" for way in known.pathways.values()):
-                names.append("delay")
-        return names
+        return names if self._links is None else names + [name for name in self._links.names if name not in names]
 
     def _value(self, name: str) -> Any:
         """Return a parameter in stored order: a number, or an array with one value per connection."""
-        if name == "presynaptic_index":
-            return self._i
-        if name == "postsynaptic_index":
-            return self._j
-        held = [(link.value(name), where) for link, where in self._links]
-        if held and held[0][0] is not None:
-            if len(held) == 1:
-                return held[0][0]
-            if all(np.ndim(value) == 0 and value == held[0][0] for value, _ in held):
-                return held[0][0]
-            whole = np.empty(len(self))
-            for value, where in held:
-                whole[where] = value
-            return whole
+        if name in ADDRESSES:
+            return self._pairs.i if name == ADDRESSES[0] else self._pairs.j
+        held = None if self._links is None else self._links.value(name)
+        if held is not None:
+            return held
         if name not in self._values:
             raise UnknownParameter(str(self), name, [*self._names, "source", "target"])
         return self._values[name]
@@ -367,45 +221,38 @@ class Projection(common.Projection):
                 "made."
             )
         self._check(new)
-        new = {name: self._on_grid(name, value) for name, value in new.items()}
-        self.origin |= dict.fromkeys(new, "set")
-        values = {name: self._value(name) for name in self._names} | dict(new)
-        fits = all(link.can_take(_part_of(values, where)) for link, where in self._links)
-        if self._links and not fits:
+        new = {name: self._kept(name, value) for name, value in new.items()}
+        self.were_set |= new.keys()
+        self.have_changed -= new.keys()
+        values = {**self.values, **new}
+        if self._links is not None and (state.hardware.is_planned or not self._links.can_take(values)):
             state.release()  # takes all values back
-        if self._links:
-            for link, where in self._links:
-                link.take(_part_of(values, where))
-            self._values |= {n: v for n, v in new.items() if n in self._values}
-        else:
+        if self._links is None:
             self._values |= new
-        self._initial |= {name: _copied(new[name]) for name in self._initial if name in new}
+        else:
+            self._links.take(values)
+            self._values |= {n: v for n, v in new.items() if n in self._values}
+            if "delay" in new:
+                state.look_again()
+        self.begun_with |= {name: _copied(new[name]) for name in self.begun_with if name in new}
 
     def restart(self) -> None:
-        """Let the synapses go back to time zero."""
-        for link, where in self._links:
-            link.restart(_part_of(self._initial, where), _part_of(self._states, where))
-        if not self._links:
-            self._values |= {name: _copied(value) for name, value in self._initial.items()}
-            self._left = []
+        """Go back to time zero where no network does."""
+        if self._links is None:
+            self._values |= {name: _copied(value) for name, value in self.begun_with.items()}
+            self._left = None
 
     def smallest_delay(self) -> float | None:
         """Return the smallest delay in ms, or ``None`` where there is none."""
         delay = self._value("delay") if "delay" in self._names else None
         return None if delay is None else float(np.min(delay))
 
-    # -- PyNN's order -------------------------------------------------------------------------------
+    # -- looking at them ----------------------------------------------------------------------------
 
     @property
     def listed(self) -> np.ndarray:
         """The places of the connections in PyNN's order."""
-        if self._by_target:
-            return np.lexsort((self._i, self._j))
-        if self._order is None:
-            return np.arange(len(self))
-        listed = np.empty(len(self._order), dtype=np.int64)
-        listed[self._order] = np.arange(len(self._order))
-        return listed
+        return self._pairs.listed
 
     @property
     def connections(self) -> Connections:
@@ -432,8 +279,6 @@ class Projection(common.Projection):
         whole = np.array(np.broadcast_to(self._value(name), (len(self),)), dtype=float)
         whole[place] = given[name]
         self._take({name: whole})
-
-    # -- getting and setting ------------------------------------------------------------------------
 
     def get(
         self,
@@ -484,27 +329,8 @@ class Projection(common.Projection):
     def _get_attributes_as_arrays(self, names: Any, multiple_synapses: str = "sum") -> list[np.ndarray]:
         known = tuple(common.Projection.MULTI_SYNAPSE_OPERATIONS)
         one_of(f"{self.label}: multiple_synapses", multiple_synapses, known)
-        listed = self.listed
-        at = (self._i[listed], self._j[listed])
-        found = []
-        for name in names:
-            values = np.broadcast_to(self._value(self._singular(name)), (len(self),))[listed]
-            matrix = np.full(self.shape, np.nan)
-            if multiple_synapses == "first":
-                _, first = np.unique(at[0].astype(np.int64) * self.post.size + at[1], return_index=True)
-                matrix[at[0][first], at[1][first]] = values[first]
-            elif multiple_synapses == "last" or not self._has_multiple:
-                matrix[at] = values
-            else:
-                matrix[at] = 0.0 if multiple_synapses == "sum" else np.nan
-                JOIN[multiple_synapses].at(matrix, at, values)
-            found.append(matrix)
-        return found
-
-    @property
-    def _has_multiple(self) -> bool:
-        pairs = self._i.astype(np.int64) * self.post.size + self._j
-        return len(np.unique(pairs)) < len(pairs)
+        values = (self._value(self._singular(name)) for name in names)
+        return [self._pairs.matrix(value, self.shape, multiple_synapses) for value in values]
 
     def save(self, attribute_names: Any, file: Any, format: str = "list", **options: Any) -> None:
         """Write attributes of all connections to a file; arguments as in PyNN, which spells a single name."""
@@ -525,8 +351,8 @@ class Projection(common.Projection):
         that array.
         """
         refuse_unknown(str(self), attributes, self.synapse_type.get_schema())
-        parsed = {name: _parsed(value) for name, value in attributes.items()}
-        attributes = plain_numbers(str(self.label), parsed)
+        as_functions = {name: parsed(value) for name, value in attributes.items()}
+        attributes = plain_numbers(str(self.label), as_functions)
         if isinstance(self.synapse_type, StandardSynapseType):
             attributes = dict(zip(self.synapse_type.get_native_names(*attributes), attributes.values(), strict=True))
         with as_ours(str(self.label)):
@@ -550,9 +376,9 @@ class Projection(common.Projection):
             value = np.asarray(value, dtype=float)
         if isinstance(value, np.ndarray) and value.ndim == 1:
             return self._one_each(value)
-        space = ParameterSpace({"value": _parsed(value)}, {"value": float}, self.shape)
+        space = ParameterSpace({"value": parsed(value)}, {"value": float}, self.shape)
         with state.own_random_numbers():
-            return evaluate(space["value"], self, self._i, self._j)
+            return evaluate(space["value"], self, self._pairs.i, self._pairs.j)
 
     def _one_each(self, values: Any) -> np.ndarray:
         """Return a list of values, which stand in the order of a matrix's rows, in stored order."""
@@ -560,12 +386,12 @@ class Projection(common.Projection):
         if len(values) != len(self):
             raise DimensionsRefused(f"{self.label} has {len(self)} connections, {len(values)} values were given.")
         own = np.empty(len(values))
-        own[np.lexsort((self._j, self._i))] = values
+        own[self._pairs.in_rows] = values
         return own
 
     def _set_attributes(self, parameter_space: ParameterSpace) -> None:
         with state.own_random_numbers():
-            new = {name: evaluate(value, self, self._i, self._j) for name, value in parameter_space.items()}
+            new = {name: evaluate(value, self, self._pairs.i, self._pairs.j) for name, value in parameter_space.items()}
         self._take(new)
 
     def initialize(self, **initial_values: Any) -> None:
@@ -592,80 +418,17 @@ class Projection(common.Projection):
         for variable, values in new.items():
             if not (np.greater_equal(values, 0) & np.less(values, np.inf)).all():
                 raise PyNNError(f"{self.label}: the initial value of {variable} must be zero or more.")
-        self._states |= new
+        self.initial_states |= new
         self.initial_values |= new
-        for link, where in self._links or self._left:
-            link.set_states(_part_of(new, where))
+        links = self._links or self._left
+        if links is not None:
+            links.set_states(new)
 
     def _known_states(self) -> list[str]:
-        if state.hardware is not None or isinstance(self.synapse_type, ElectricalSynapse):
+        if state.hardware.is_planned or isinstance(self.synapse_type, ElectricalSynapse):
             return []
         return sorted(realise(self.synapse_type, "v", "1").states)
 
 
-def _check_sides(owner: str, *sides: Any) -> None:
-    for name, cells in zip(("presynaptic", "postsynaptic"), sides, strict=True):
-        if not isinstance(cells, common.BasePopulation | common.Assembly):
-            raise KindRefused(f"{owner}: the {name} cells must be a population, a view or an assembly, not {cells!r}.")
-        if not cells.size:
-            raise ConnectionRefused(f"{owner}: the {name} side, {cells.label}, has no cells.")
-
-
-def _check_kinds(owner: str, connector: Any, synapse_type: Any) -> None:
-    if not isinstance(connector, Connector):
-        raise KindRefused(f"{owner}: {connector!r} is no connector; give an object, such as sim.AllToAllConnector().")
-    if synapse_type is not None and not isinstance(synapse_type, BaseSynapseType):
-        raise KindRefused(f"{owner}: {synapse_type!r} is no synapse type; give an object, such as sim.StaticSynapse().")
-
-
-# -- parts of populations ---------------------------------------------------------------------------
-
-
-def _parsed(value: Any) -> Any:
-    if isinstance(value, str):
-        from brianhw.pynn.checks.expressions import parse_distance
-
-        return parse_distance(value)
-    return value
-
-
-def _parts(cells: Any) -> list[tuple[Any, Any, int]]:
-    """Return the populations in *cells*, each with the indices of its cells and that of the first within *cells*."""
-    found, first = [], 0
-    for part in getattr(cells, "populations", [cells]):
-        indices = part._indices
-        if isinstance(indices, slice):
-            start, stop, _ = indices.indices(part._population.size)
-            indices = slice(start, stop)
-        found.append((part._population, indices, first))
-        first += part.size
-    return found
-
-
-def _length(indices: Any) -> int:
-    return indices.stop - indices.start if isinstance(indices, slice) else len(indices)
-
-
-def _moved(index: np.ndarray, cells: Any, first: int) -> np.ndarray:
-    """Return indices within a part as indices in its population."""
-    if isinstance(cells, slice):
-        offset = cells.start - first
-        return index + np.int32(offset) if offset else index
-    return cells[index - first].astype(np.int32)
-
-
-def _part_of(values: Mapping[str, Any], where: Any) -> dict[str, Any]:
-    return {name: value[where] if np.ndim(value) else value for name, value in values.items()}
-
-
 def _copied(value: Any) -> Any:
     return np.array(value) if np.ndim(value) else value
-
-
-def _ascends(first: np.ndarray, second: np.ndarray | None = None) -> bool:
-    """Say whether pairs are sorted by *first*, then *second*."""
-    if len(first) < 2:
-        return True
-    if second is None:
-        return bool((first[1:] >= first[:-1]).all())
-    return bool(((first[1:] > first[:-1]) | ((first[1:] == first[:-1]) & (second[1:] >= second[:-1]))).all())

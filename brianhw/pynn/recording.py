@@ -1,8 +1,8 @@
 """What is recorded of a population, and the Neo data made of it.
 
 While a network runs its monitors hold the data; when it is released, or a monitor begins anew, the recorder keeps them
-as :class:`Chunk` objects. ``get_data`` puts chunks and monitors together. Sample *k* is the state at the time ``k*dt``,
-and a cell's spike has the time at the end of the step in which it was found, as in NEST.
+in chunks. ``get_data`` puts chunks and monitors together. Sample *k* is the state at the time ``k*dt``, and a cell's
+spike has the time at the end of the step in which it was found, as in NEST.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import neo
 import numpy as np
@@ -22,22 +22,15 @@ from pyNN.standardmodels.cells import SpikeSourceArray
 
 from brianhw.errors import PyNNError
 from brianhw.pynn import simulator
+from brianhw.pynn.building.monitors import Chunk
 from brianhw.pynn.checks.domains import POSITIVE, number
 from brianhw.pynn.checks.refusals import KindRefused, RecordingRefused, ValueRefused, as_ours
 from brianhw.pynn.models.trains import flattened
 from brianhw.pynn.simulator import state
 
-__all__ = ["Chunk", "Recorder", "SortedSpikeTrains"]
+__all__ = ["Recorder", "SortedSpikeTrains"]
 
 SPIKES = "spikes"
-
-
-class Chunk(NamedTuple):
-    """Samples of one variable: from the step *start* on, of the cells *cells* (ascending indices)."""
-
-    start: int
-    cells: np.ndarray
-    samples: np.ndarray  # shape (number of samples, number of cells), in PyNN's unit
 
 
 class SpikeTrain(neo.SpikeTrain):
@@ -264,7 +257,7 @@ class Recorder(recording.Recorder):
 
     @property
     def begin_ms(self) -> float:
-        return float(state.time_at(self._begin))
+        return float(state.grid.time_at(self._begin))
 
     def _all_spikes(self) -> tuple[np.ndarray, np.ndarray]:
         """Return cell indices and times (ms) of all spikes since the recording began."""
@@ -362,7 +355,7 @@ class Recorder(recording.Recorder):
         return neo.AnalogSignal(
             samples,
             units="dimensionless" if units == "unknown" else units,
-            t_start=state.time_at(start) * pq.ms,
+            t_start=state.grid.time_at(start) * pq.ms,
             sampling_period=self.sampling_interval * pq.ms,
             name=variable.name,
             channel_ids=ids,

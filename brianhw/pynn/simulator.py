@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import warnings
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from pyNN import common
 
 from brianhw.errors import PyNNError, PyNNWarning
+from brianhw.pynn.building.hardware import Hardware
+from brianhw.pynn.building.network import Described, Machine, Network
 from brianhw.pynn.checks.refusals import UnknownParameter, ValueRefused
-
-if TYPE_CHECKING:
-    from brianhw.pynn.building.hardware import Hardware
-    from brianhw.pynn.building.network import Network
+from brianhw.pynn.models.grid import grid
 
 __all__ = ["ID", "State", "name", "state"]
 
@@ -93,25 +92,75 @@ class ID(int, common.IDMixin):
         self.as_view().inject(current_source)
 
 
-class State(common.control.BaseState):
-    """Time, time step, options, and everything that the script has made since ``setup()``."""
+@contextmanager
+def drawing_from(random: np.random.RandomState) -> Iterator[None]:
+    """Let NumPy's global generator, which Brian2 uses, be *random*; the script's goes on afterwards as it was."""
+    outside = np.random.get_state()
+    np.random.set_state(random.get_state())
+    try:
+        yield
+    finally:
+        random.set_state(np.random.get_state())
+        np.random.set_state(outside)
 
-    step: int
+
+class State(common.control.BaseState):
+    """Time, time step, options, and everything that the script has made since ``setup()``.
+
+    Attributes
+    ----------
+    grid : Grid
+        The steps, and how far the simulation has come.
+    hardware : Hardware
+        What networks are made for.
+    machine : Machine
+        Where they run.
+    strict : bool
+        Whether a loss is an error.
+    same_lists : bool
+        Whether connections are PyNN's own, too, where no generator was given.
+    network : Network or None
+        The one that holds all values, from a run to the next change of structure.
+    released : Network or None
+        The one before, whose state goes on in the next.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.mpi_rank = 0
         self.num_processes = 1
-        self.dt = 0.1
-        self.min_delay: Any = "auto"
-        self.max_delay: Any = "auto"
-        self.device: str | None = None  # None: brianhw
-        self.device_options: dict[str, Any] = {}
+        self.grid = grid
+        self.machine, self.hardware = Machine(), Hardware()
         self.strict = False
         self.same_lists = False
-        self.progress: bool | None = None
-        self.hardware: Hardware | None = None
         self.clear()
+
+    # -- the grid, by the names that PyNN asks for --------------------------------------------------
+
+    @property
+    def dt(self) -> float:
+        """The time step in ms."""
+        return self.grid.dt
+
+    @property
+    def min_delay(self) -> Any:
+        """The smallest delay in ms, or ``"auto"`` until there are connections."""
+        return self.grid.min_delay
+
+    @property
+    def max_delay(self) -> Any:
+        """The largest delay in ms, or ``"auto"`` where there is no limit."""
+        return self.grid.max_delay
+
+    @property
+    def step(self) -> int:
+        """The step at hand."""
+        return self.grid.step
+
+    @property
+    def t(self) -> float:
+        """The time in ms."""
+        return self.grid.t
 
     # -- what the script has made -------------------------------------------------------------------
 
@@ -126,7 +175,7 @@ class State(common.control.BaseState):
         self.segment_counter = -1
         self.session = object()  # what is made from now on belongs to it
         self.network: Network | None = None
-        self.released: Network | None = None  # the state of this one goes on in the next
+        self.released: Network | None = None
         self._said: set[str] = set()
         self.seed(DEFAULT_SEED)
         self.reset()
@@ -148,6 +197,11 @@ class State(common.control.BaseState):
         if made.session is not self.session:
             raise PyNNError(f"{label} was made before setup(), which has forgotten it. Make it again after setup().")
 
+    def require_cells(self, cells: Any) -> None:
+        """Raise if a population that *cells* has cells of has been forgotten."""
+        for part in getattr(cells, "populations", [cells] if hasattr(cells, "_population") else []):
+            self.require(part._population, part.label)
+
     def population_of(self, cell: int) -> Any:
         """Return the population with the id *cell*."""
         at = bisect_right(self.populations, cell, key=lambda population: int(population.first_id)) - 1
@@ -161,27 +215,11 @@ class State(common.control.BaseState):
         """Begin the stream of random numbers of everything that has no ``rng`` of its own."""
         self.random = np.random.RandomState(seed)
 
-    @contextmanager
-    def own_random_numbers(self) -> Iterator[None]:
-        """Let NumPy's global generator, which Brian2 uses, be ours; the script's goes on afterwards as it was."""
-        outside = np.random.get_state()
-        np.random.set_state(self.random.get_state())
-        try:
-            yield
-        finally:
-            self.random.set_state(np.random.get_state())
-            np.random.set_state(outside)
+    def own_random_numbers(self) -> Any:
+        """Let NumPy's global generator, which Brian2 uses, be ours for a while."""
+        return drawing_from(self.random)
 
     # -- time ---------------------------------------------------------------------------------------
-
-    @property
-    def t(self) -> float:
-        """The time in ms."""
-        return self.time_at(self.step)
-
-    def time_at(self, step: Any) -> Any:
-        """Return the time of *step*, in ms, as a decimal number is written."""
-        return np.round(step * self.dt, 9) if np.ndim(step) else round(step * self.dt, 9)
 
     def steps_until(self, time: float) -> int:
         """Return the step at *time*, in ms.
@@ -195,71 +233,83 @@ class State(common.control.BaseState):
         nearest = round(steps)
         if abs(steps - nearest) <= 1e-6 * max(1.0, abs(steps) * 1e-3):
             return nearest
-        if self.hardware is None:
+        if not self.hardware.ends_late:
+            before, after = (self.grid.time_at(side(steps)) for side in (np.floor, np.ceil))
             raise ValueRefused(
-                f"{time:g} ms was asked for; a run ends with a step of {self.dt:g} ms. Run until "
-                f"{self.time_at(np.floor(steps)):g} or {self.time_at(np.ceil(steps)):g} ms, or choose another "
-                "setup(timestep=)."
+                f"{time:g} ms was asked for; a run ends with a step of {self.dt:g} ms. Run until {before:g} or "
+                f"{after:g} ms, or choose another setup(timestep=)."
             )
         end = int(np.ceil(steps))
         self.say("time off the grid", f"{time:g} ms is no multiple of the step, {self.dt:g} ms; it runs until "
-                 f"{self.time_at(end):g} ms.")  # fmt: skip
+                 f"{self.grid.time_at(end):g} ms.")  # fmt: skip
         return end
 
     def run_steps(self, end: int) -> None:
         """Go on until the step *end*."""
         self.running = True
-        self.build()
-        assert self.network is not None
+        network = self.build()
         if end > self.step:
             with self.own_random_numbers():
-                self.network.run(end - self.step)
-            self.step = end
+                network.run(end - self.step)
+            self.grid.step = end
 
     def reset(self) -> None:
         """Go back to time zero and the initial values."""
         self.running = False
-        self.step = 0
+        self.grid.step = 0
         self.t_start = 0
         self.segment_counter += 1
         if self.network is not None:
-            self.network.restart()
-        else:
-            self.restart_sources_and_synapses()
+            with self.own_random_numbers():
+                self.network.restart()
+        for each in (*self.projections, *self.current_sources):
+            each.restart()
         self.released = None
-
-    def restart_sources_and_synapses(self) -> None:
-        """Let all that changes by itself, in a network or not, go back to time zero."""
-        for projection in self.projections:
-            projection.restart()
-        for source in self.current_sources:
-            source.restart()
 
     # -- the network --------------------------------------------------------------------------------
 
-    def build(self) -> None:
-        """Make the Brian2 network, unless there is one."""
+    def build(self) -> Network:
+        """Return the Brian2 network of everything; it is made if there is none."""
         if self.network is None:
-            from brianhw.pynn.building.network import Network
-
+            described = Described(self.populations, self.projections, self.current_sources)
+            self.hardware.plan(described.populations, described.projections, self.dt)
             with self.own_random_numbers():
-                self.network = Network(self, self.released)
-            self.released = None
+                network = Network(described, self.grid, self.hardware, self.machine, self.released)
+            self.network, self.released = network, None
+            for projection in self.projections:
+                projection.follow(network.links.get(projection))
             self.find_min_delay()
+            return network
+        return self.network
 
     def find_min_delay(self) -> None:
         """Let an automatic smallest delay be that of all connections."""
         if self.min_delay == "auto":
             delays = [projection.smallest_delay() for projection in self.projections if len(projection)]
-            self.min_delay = min((delay for delay in delays if delay is not None), default=self.dt)
+            self.grid.min_delay = min((delay for delay in delays if delay is not None), default=self.dt)
 
     def release(self) -> None:
         """Take all values back from the network: its structure is about to change."""
         if self.network is not None:
             network, self.network = self.network, None
-            network.release()
+            network.give_data()
+            for projection in self.projections:
+                projection.unlink()
             if self.step:
                 self.released = network
+
+    def take_parameters(self, population: Any, names: Iterable[str]) -> None:
+        """Let the network follow new values of a population's parameters; if they do not fit it, it ends."""
+        if self.network is not None:
+            with self.own_random_numbers():
+                fit = self.network.take_parameters(population, names)
+            if not fit:
+                self.release()
+
+    def look_again(self) -> None:
+        """Let the next run see that delays have changed."""
+        if self.network is not None:
+            self.network.unsettle()
 
     # -- what the user should know ------------------------------------------------------------------
 

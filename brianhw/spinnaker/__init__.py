@@ -49,7 +49,6 @@ from brianhw.spinnaker.plasticity import (
     STDPMechanism,
 )
 from brianhw.spinnaker.populations import Population, PopulationView
-from brianhw.spinnaker.projections import Projection
 
 create = common.build_create(Population)
 connect = common.build_connect(Projection, FixedProbabilityConnector, StaticSynapse)

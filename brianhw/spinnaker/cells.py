@@ -23,9 +23,9 @@ from brianhw.equations.receptors import Receptor
 from brianhw.equations.spinnaker.parts import ChipNeuron, Step
 from brianhw.errors import SpinnakerError
 from brianhw.pynn.models import cells as ideal
-from brianhw.pynn.models.cells import EXP_CONDUCTANCES, conductances, identity
+from brianhw.pynn.models.cells import EXP_CONDUCTANCES, conductances
 from brianhw.pynn.models.native import unit_of
-from brianhw.pynn.models.realisation import FromPyNN, Realisation, Realised
+from brianhw.pynn.models.realisation import FromPyNN, Realisation, Realised, identity
 
 __all__ = [
     "ChipCell",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
+from copy import copy
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -20,14 +22,15 @@ from brianhw.allocation.spinnaker import (
 )
 from brianhw.chips.spinnaker1 import SPINNAKER1
 from brianhw.errors import SpinnakerError, SpinnakerWarning
+from brianhw.pynn.building.hardware import Hardware
+from brianhw.pynn.models.grid import grid
 from brianhw.pynn.models.realisation import FromPyNN, Realisation
-from brianhw.pynn.models.synapses import Pathway, StaticSynapse, SynapseRealisation
-from brianhw.pynn.simulator import state
+from brianhw.pynn.models.synapse_realisation import Pathway, SynapseRealisation
+from brianhw.pynn.models.synapses import StaticSynapse
 from brianhw.spinnaker.cells import SHORT
 from brianhw.spinnaker.describe import (
     cell_name,
     is_made_on_chip,
-    parts_of,
     population_request,
     projection_request,
     whole_populations,
@@ -38,7 +41,7 @@ from brianhw.spinnaker.report import PopulationRow, Report, projection_rows
 __all__ = ["SpiNNaker"]
 
 
-class SpiNNaker:
+class SpiNNaker(Hardware):
     """The chip that a script runs on.
 
     Parameters
@@ -59,6 +62,8 @@ class SpiNNaker:
     planned : Plan or None
         Of the last network.
     """
+
+    weights_are_amounts = is_planned = ends_late = True
 
     def __init__(
         self,
@@ -86,7 +91,14 @@ class SpiNNaker:
 
     # -- the hooks of the back end ------------------------------------------------------------------
 
-    def plan(self, state: Any) -> None:
+    def with_arithmetic(self, arithmetic: str) -> SpiNNaker:
+        """Return the same chip in another arithmetic, for a network beside the script's own."""
+        other = copy(self)
+        other.arithmetic, other._weights = arithmetic, {}
+        other._histories, other._longest = {}, {}
+        return other
+
+    def plan(self, populations: Iterable[Any], projections: Iterable[Any], timestep_ms: float) -> None:
         """Lay out everything that the script has described.
 
         Raises
@@ -94,46 +106,45 @@ class SpiNNaker:
         SpinnakerError
             If it does not fit or cannot be done; in strict mode also if something is lost.
         """
-        self._timestep = state.dt
-        populations = [self._request(each) for each in state.populations]
-        projections = []
-        for projection in state.projections:
-            for part in parts_of(projection):
+        self._timestep = timestep_ms
+        cells = [self._request(each) for each in populations]
+        requests = []
+        for projection in projections:
+            for part in projection.parts():
                 known = self._weights.get((projection, part.pre, part.post))
-                request = projection_request(part, known if projection.origin.get("weight") == "synapses" else None)
+                request = projection_request(projection, part, known if "weight" in projection.have_changed else None)
                 if request.plasticity:
                     self._weights[projection, part.pre, part.post] = request.weight
-                projections.append(request)
+                requests.append(request)
         self.planned = make_plan(
-            populations,
-            projections,
-            state.dt,
+            cells,
+            requests,
+            timestep_ms,
             time_scale_factor=self.time_scale_factor,
             boards=self.boards,
             chips=self.chips,
         )
-        self._remember(state)
+        self._remember(projections)
         if self.arithmetic == "integer":
-            for projection in state.projections:
+            for projection in projections:
                 self._say_losses(projection)
 
     def _request(self, population: Any) -> PopulationRequest:
         return population_request(population, self.per_core, self.synapse_cores_of, self.synapse_cores)
 
-    def cells(self, population: Any) -> Realisation:
+    def cells(self, population: Any, timestep_ms: float) -> Realisation:
         """Return the cells in integers, or in floating point."""
         cell_name(population.celltype, population.label)
         kind = type(population.celltype)
         if self.arithmetic == "float":
-            found: Realisation = kind.realisation
-            return found
+            return super().cells(population, timestep_ms)
         assert self.planned is not None
         shifts = self.planned.populations[population.label].left_shifts
-        made: Realisation = kind.chip.realisation(self._timestep, shifts)
+        made: Realisation = kind.chip.realisation(timestep_ms, shifts)
         history = self._histories.get(population)
         return made if history is None else replace(made, model=made.model + history)
 
-    def synapses(self, projection: Any, post: Any) -> SynapseRealisation:
+    def synapses(self, projection: Any, post: Any, gap: str = "") -> SynapseRealisation:
         """Return the synapses in raw integers, or in floating point; weights are amounts in both."""
         receptor = projection.receptor_type
         entry, unit = post.realisation.receptors[receptor]
@@ -180,7 +191,7 @@ class SpiNNaker:
             weight=("weight_raw", one),
         )
 
-    def _remember(self, state: Any) -> None:
+    def _remember(self, projections: Iterable[Any]) -> None:
         """Give the targets of plastic synapses the history that their rule needs.
 
         Raises
@@ -191,18 +202,18 @@ class SpiNNaker:
         self._histories.clear()
         self._longest.clear()
         rules: dict[Any, tuple[Any, Plasticity]] = {}
-        for projection in state.projections:
+        for projection in projections:
             plasticity = plasticity_of(projection.synapse_type)
             if plasticity is None:
                 continue
-            for part in parts_of(projection):
+            for part in projection.parts():
                 other, known = rules.setdefault(part.post, (projection, plasticity))
                 if known != plasticity:
                     raise SpinnakerError(
                         f"{part.post.label} has plastic synapses of two kinds, {other.label} and {projection.label}; "
                         "on SpiNNaker all plastic synapses of a population follow one rule, with the same parameters."
                     )
-                steps = int(np.max(delay_steps(part.values("delay"), self._timestep)))
+                steps = int(np.max(delay_steps(part.of(projection.asked("delay")), self._timestep)))
                 self._longest[part.post] = max(steps, self._longest.get(part.post, 1))
         for population, (_, plasticity) in rules.items():
             self._histories[population] = plasticity.rule(self._timestep).history(self._longest[population])
@@ -220,7 +231,7 @@ class SpiNNaker:
 
     # -- what the chip cannot do --------------------------------------------------------------------
 
-    def check(self, synapse_type: Any, target: Any, label: str) -> None:
+    def check_synapses(self, synapse_type: Any, target: Any, label: str) -> None:
         """Refuse a projection that the vendor's tool refuses.
 
         Raises
@@ -239,7 +250,7 @@ class SpiNNaker:
             for population in whole_populations(target):
                 request = self._request(population)
                 if not request.is_source:  # PyNN says what is wrong with those
-                    check_rule(SPINNAKER1, label, request, rule, state.dt)
+                    check_rule(SPINNAKER1, label, request, rule, grid.dt)
 
     def _say_losses(self, projection: Any) -> None:
         assert self.planned is not None
@@ -269,7 +280,7 @@ class SpiNNaker:
     def report(self, state: Any) -> Report:
         """Return what the network takes and loses; before a run it is planned for that."""
         if state.network is None and state.released is None:
-            self.plan(state)
+            self.plan(state.populations, state.projections, state.dt)
         plan = self.planned
         assert plan is not None
         rates = _measured_rates(state)

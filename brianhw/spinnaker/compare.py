@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -13,7 +11,9 @@ from brian2 import SpikeMonitor
 
 from brianhw.allocation.tables import aligned, html_table
 from brianhw.errors import SpinnakerError
-from brianhw.pynn.building.network import Network
+from brianhw.pynn.building.network import Described, Network
+from brianhw.pynn.models.grid import Grid
+from brianhw.pynn.simulator import drawing_from
 from brianhw.spinnaker.chip import SpiNNaker
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Comparison", "PopulationComparison", "compare_networks"]
 
 BIN = 10.0  # ms
+Spikes = dict[Any, tuple[np.ndarray, np.ndarray]]  # of each population, cells and steps
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,60 +231,44 @@ def compare_networks(state: Any, chip: SpiNNaker, duration: float | None) -> Com
         raise SpinnakerError("compare() runs as long as the script has, which has not run: give the time in ms.")
     if not state.populations:
         raise SpinnakerError("compare(): there are no populations.")
-    arithmetic = chip.arithmetic
-    with _aside(state):
-        seed = state.random.get_state()
-        chip.arithmetic = "integer"
-        try:
-            first = _run(state, steps, {})
-            sources = {each: spikes for each, spikes in first.items() if _is_source(each)}
-            for current in state.current_sources:
-                current.play_again()
-            chip.arithmetic = "float"
-            state.random.set_state(seed)
-            second = _run(state, steps, sources)
-        finally:
-            chip.arithmetic = arithmetic
+    grid = Grid(state.dt)
+    described = Described(
+        state.populations,
+        [each.at_start() for each in state.projections],
+        [each.at_start() for each in state.current_sources],
+    )
+
+    def run(arithmetic: str, described: Described, replayed: Spikes) -> Spikes:
+        own = chip.with_arithmetic(arithmetic)
+        own.plan(described.populations, described.projections, grid.dt)
+        random = np.random.RandomState()
+        random.set_state(state.random.get_state())
+        with drawing_from(random):
+            return _run(Network(described, grid, own, state.machine, replayed=replayed), steps)
+
+    first = run("integer", described, {})
+    again = described._replace(current_sources=[each.played_again() for each in described.current_sources])
+    second = run("float", again, {each: spikes for each, spikes in first.items() if _is_source(each)})
     compared = [
         PopulationComparison(each.label, each.size, steps, state.dt, first[each], second[each])
         for each in state.populations
         if not _is_source(each)
     ]
-    return Comparison(state.time_at(steps), state.dt, tuple(compared))
+    return Comparison(state.grid.time_at(steps), state.dt, tuple(compared))
 
 
 def _is_source(population: Any) -> bool:
     return not population.celltype.receptor_types
 
 
-def _run(state: Any, steps: int, replayed: Any) -> dict[Any, tuple[np.ndarray, np.ndarray]]:
+def _run(network: Network, steps: int) -> Spikes:
     """Return cells and steps of all spikes of every population."""
-    with state.own_random_numbers():
-        network = Network(state, replayed=replayed)
-        with network._active():
-            monitors = {each: SpikeMonitor(group.brian) for each, group in network.groups.items()}
-            network.brian.add(*monitors.values())
-        network.run(steps)
-        found = {}
-        for population, monitor in monitors.items():
-            at = np.rint(np.asarray(monitor.t_) / float(network.clock.dt)).astype(np.int64)
-            found[population] = (np.asarray(monitor.i, dtype=np.int64), at)
-    for projection in state.projections:
-        projection.drop_links()
+    with network.active():
+        monitors = {each: SpikeMonitor(group.brian) for each, group in network.groups.items()}
+        network.brian.add(*monitors.values())
+    network.run(steps)
+    found = {}
+    for population, monitor in monitors.items():
+        at = np.rint(np.asarray(monitor.t_) / float(network.clock.dt)).astype(np.int64)
+        found[population] = (np.asarray(monitor.i, dtype=np.int64), at)
     return found
-
-
-@contextmanager
-def _aside(state: Any) -> Iterator[None]:
-    """Let networks be made and run without a trace: the script's own goes on afterwards."""
-    state.release()
-    kept = state.released, state.step, state.random.get_state()
-    before = {each: each.put_aside() for each in (*state.projections, *state.current_sources)}
-    state.released, state.step = None, 0
-    try:
-        yield
-    finally:
-        for each, values in before.items():
-            each.take_back(values)
-        state.released, state.step = kept[:2]
-        state.random.set_state(kept[2])

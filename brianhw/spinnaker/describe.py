@@ -15,14 +15,13 @@ from brianhw.allocation import spinnaker as allocation
 from brianhw.allocation.spinnaker import Amount, PopulationRequest, ProjectionRequest
 from brianhw.chips.spinnaker1 import SPINNAKER1
 from brianhw.errors import SpinnakerError
+from brianhw.pynn.building.parts import Part
 from brianhw.spinnaker.plasticity import plasticity_of
 
 __all__ = [
     "CELLS",
-    "Part",
     "cell_name",
     "is_made_on_chip",
-    "parts_of",
     "population_request",
     "projection_request",
     "whole_populations",
@@ -39,39 +38,6 @@ MADE_ON_CHIP = (
     pynn.FixedNumberPostConnector,
     pynn.FixedTotalNumberConnector,
 )
-
-
-class Part:
-    """The connections of a projection between one population and another.
-
-    Attributes
-    ----------
-    pre, post : Population
-        Whole populations.
-    where : slice or array
-        Places of the connections in the projection.
-    i, j : array of int
-        Indices in the populations.
-    """
-
-    def __init__(self, projection: Any, pre: Any, post: Any, where: Any, i: np.ndarray, j: np.ndarray) -> None:
-        self.projection, self.pre, self.post = projection, pre, post
-        self.where, self.i, self.j = where, i, j
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether it is all of the projection, between whole populations."""
-        return self.projection.pre is self.pre and self.projection.post is self.post
-
-    def values(self, name: str) -> Any:
-        """Return what was asked for: a number or an array."""
-        value = self.projection.asked(name)
-        return value[self.where] if np.ndim(value) else value
-
-
-def parts_of(projection: Any) -> list[Part]:
-    """Return the parts of a projection that have connections."""
-    return [Part(projection, *each) for each in projection.parts()]
 
 
 def whole_populations(cells: Any) -> list[Any]:
@@ -124,17 +90,17 @@ def population_request(
     return PopulationRequest(population.label, population.size, cell, per_core_here, rate=rate, **options)
 
 
-def projection_request(part: Part, weights: Amount | None = None) -> ProjectionRequest:
-    """Return the connections of *part* as a request; *weights* where they are known from before."""
-    projection = part.projection
+def projection_request(projection: Any, part: Part, weights: Amount | None = None) -> ProjectionRequest:
+    """Return the connections of a *part* of a projection as a request; *weights* where they are known from before."""
     rule = plasticity_of(projection.synapse_type)
-    typed = part.is_whole and not {"weight", "delay"} & projection.origin.keys()
+    is_whole = projection.pre is part.pre and projection.post is part.post  # all of it, between whole populations
+    typed = is_whole and not {"weight", "delay"} & (projection.were_set | projection.have_changed)
     return ProjectionRequest(
         part.pre.label,
         part.post.label,
-        _connections(projection._connector, part) if part.is_whole else allocation.Listed(part.i, part.j),
-        weights or _amount(projection.synapse_type, "weight", part, typed),
-        _amount(projection.synapse_type, "delay", part, typed),
+        _connections(projection._connector, part) if is_whole else allocation.Listed(part.i, part.j),
+        weights or _amount(projection, "weight", part, typed),
+        _amount(projection, "delay", part, typed),
         projection.receptor_type,
         rule.timing if rule else "",
         rule.weights if rule else "",
@@ -158,18 +124,18 @@ def _connections(connector: Any, part: Part) -> Any:
     return allocation.Listed(part.i, part.j)
 
 
-def _amount(synapse_type: Any, name: str, part: Part, typed: bool) -> Any:
-    asked = synapse_type.parameter_space[name].base_value if typed else None
+def _amount(projection: Any, name: str, part: Part, typed: bool) -> Any:
+    asked = projection.synapse_type.parameter_space[name].base_value if typed else None
     if isinstance(asked, RandomDistribution):
         known: Callable[..., Any] | None = DISTRIBUTIONS.get(asked.name)
         if known is not None:
             return known(**asked.parameters)
-    return part.values(name)
+    return part.of(projection.asked(name))
 
 
 def is_made_on_chip(projection: Any) -> bool:
     """Say whether the chip makes a projection's rows itself, which rounds its weights twice."""
-    if not isinstance(projection._connector, MADE_ON_CHIP) or "weight" in projection.origin:
+    if not isinstance(projection._connector, MADE_ON_CHIP) or "weight" in projection.were_set | projection.have_changed:
         return False
     asked = (projection.synapse_type.parameter_space[name].base_value for name in ("weight", "delay"))
     return all(np.isscalar(value) or isinstance(value, RandomDistribution) for value in asked)

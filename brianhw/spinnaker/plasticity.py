@@ -20,10 +20,10 @@ from brianhw.equations import stdp_rules
 from brianhw.equations.spinnaker import stdp
 from brianhw.equations.spinnaker.stdp import StdpRule
 from brianhw.errors import SpinnakerError
-from brianhw.pynn.models import synapses as pynn
-from brianhw.pynn.models.cells import identity
-from brianhw.pynn.models.realisation import FromPyNN
-from brianhw.pynn.models.synapses import SynapseRealisation, TimingDependence, WeightDependence
+from brianhw.pynn.models import plasticity as pynn
+from brianhw.pynn.models.plasticity import TimingDependence, WeightDependence
+from brianhw.pynn.models.realisation import FromPyNN, identity
+from brianhw.pynn.models.synapse_realisation import SynapseRealisation
 
 __all__ = [
     "AdditiveWeightDependence",

@@ -130,28 +130,21 @@ class Population(_Data, pynn.Population):
 
     per_core: int | None = None
 
-    def __init__(
-        self,
-        size: Any,
-        cellclass: Any,
-        cellparams: Mapping[str, Any] | None = None,
-        structure: Any = None,
-        initial_values: Mapping[str, Any] | None = None,
-        label: str | None = None,
-        additional_parameters: Mapping[str, Any] | None = None,
-        **more: Any,
-    ) -> None:
+    def _prepared(
+        self, owner: str, size: Any, cellclass: Any, label: str | None, options: Mapping[str, Any]
+    ) -> tuple[Any, str | None]:
         current_chip()
         cell_name(cellclass, label)
-        owner = label or "Population"
-        if not isinstance(additional_parameters, Mapping | None):
-            raise KindRefused(f"{owner}: additional_parameters must be a dict, not {additional_parameters!r}.")
-        options = _options(owner, {**dict(additional_parameters or {}), **more})
+        owner, more = label or "Population", dict(options)
+        additional = more.pop("additional_parameters", None)
+        if not isinstance(additional, Mapping | None):
+            raise KindRefused(f"{owner}: additional_parameters must be a dict, not {additional!r}.")
+        own = _options(owner, {**dict(additional or {}), **more})
         if not isinstance(size, tuple):  # which is PyNN's way to say the shape of a grid
             size = whole(owner, "the number of cells", size)
-        super().__init__(size, cellclass, cellparams, structure, initial_values, self._distinct(label))
-        self.per_core = options.pop("per_core", None)
-        self.options = options
+        self.per_core = own.pop("per_core", None)
+        self.options = own
+        return size, self._distinct(label)
 
     @staticmethod
     def _distinct(label: str | None) -> str | None:

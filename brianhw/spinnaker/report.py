@@ -10,7 +10,7 @@ import numpy as np
 
 from brianhw.allocation.spinnaker import Plan, raw_weights
 from brianhw.allocation.tables import aligned, html_table, listed
-from brianhw.spinnaker.describe import is_made_on_chip, parts_of
+from brianhw.spinnaker.describe import is_made_on_chip
 
 __all__ = ["PopulationRow", "ProjectionRow", "Report", "projection_rows"]
 
@@ -96,16 +96,16 @@ def projection_rows(projection: Any, plan: Plan) -> list[ProjectionRow]:
     """Return what becomes of a projection's weights and delays."""
     rows = []
     expected = {(each.label, each.pre, each.post): each.per_target for each in plan.projections}
-    for part in parts_of(projection):
+    for part in projection.parts():
         scale = plan.populations[part.post.label].weight_scales[projection.receptor_type]
-        asked = np.abs(np.asarray(part.values("weight"), dtype=float))
+        asked = np.abs(np.asarray(part.of(projection.asked("weight")), dtype=float))
         raw, wrapped = raw_weights(asked, scale, on_host=not is_made_on_chip(projection))
         realised = raw / scale
         count = len(part.i)
         each = count if asked.ndim == 0 else 1
         lost = asked > 0
         error = np.abs(realised - asked)[lost] / asked[lost] if lost.any() else np.zeros(1)
-        delays = np.asarray(part.values("delay"), dtype=float)
+        delays = np.asarray(part.of(projection.asked("delay")), dtype=float)
         rows.append(
             ProjectionRow(
                 projection.label,

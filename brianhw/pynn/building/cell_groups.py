@@ -10,10 +10,11 @@ from brian2 import Clock, NeuronGroup
 from brian2.core.variables import ArrayVariable
 
 from brianhw.model import Block, Feed, NeuronModel
+from brianhw.pynn.building.electrodes import Electrodes
 from brianhw.pynn.building.groups import Group, unit_value
 from brianhw.pynn.building.variables import put
-from brianhw.pynn.models.realisation import realisation_of
-from brianhw.pynn.simulator import state
+from brianhw.pynn.models.grid import Grid
+from brianhw.pynn.models.realisation import Realisation
 
 __all__ = ["CellGroup"]
 
@@ -21,9 +22,17 @@ __all__ = ["CellGroup"]
 class CellGroup(Group):
     """Neurons: a model of the library, with one value or one per cell of each parameter."""
 
-    def __init__(self, population: Any, clock: Clock, electrodes: Any, gaps: Iterable[str] = ()) -> None:
-        super().__init__(population, clock)
-        self.realisation = realisation_of(population)
+    def __init__(
+        self,
+        population: Any,
+        realisation: Realisation,
+        grid: Grid,
+        clock: Clock,
+        electrodes: Electrodes,
+        gaps: Iterable[str] = (),
+    ) -> None:
+        super().__init__(population, grid, clock)
+        self.realisation = realisation
         self.spike_lag = self.realisation.spike_lag
         values = self._brian_values()
         self.parameters = (*values, "electrode", "t_waveform")
@@ -66,7 +75,7 @@ class CellGroup(Group):
         return variable, unit_value(unit)
 
     def set_initial(self, variable: str | None = None) -> None:
-        only = variable if state.step else None  # in the middle of a simulation only one jumps
+        only = variable if self.grid.step else None  # in the middle of a simulation only one jumps
         known = self.population._initial_arrays
         own = dict(
             self._initial(name, np.asarray(value))

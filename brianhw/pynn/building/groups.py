@@ -11,6 +11,7 @@ from brian2 import Clock
 from brian2.core.variables import ArrayVariable
 
 from brianhw.pynn.building.variables import own_arrays
+from brianhw.pynn.models.grid import Grid
 
 __all__ = ["Group", "copy_variables", "unit_value"]
 
@@ -47,8 +48,8 @@ class Group:
     has_several_spikes = False
     parameters: Iterable[str] = ()  # the variables that come from the description
 
-    def __init__(self, population: Any, clock: Clock) -> None:
-        self.population, self.clock = population, clock
+    def __init__(self, population: Any, grid: Grid, clock: Clock) -> None:
+        self.population, self.grid, self.clock = population, grid, clock
         self.size = population.size
 
     @property

@@ -1,24 +1,53 @@
-"""What a chip changes between the description of a network and the Brian2 objects made of it."""
+"""What a network is made for: floating point here, and what a chip says differently."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Iterable
+from typing import Any
 
-if TYPE_CHECKING:
-    from brianhw.pynn.models.realisation import Realisation
-    from brianhw.pynn.models.synapses import SynapseRealisation
+from pyNN.standardmodels.synapses import ElectricalSynapse
+
+from brianhw.pynn.models.realisation import Realisation
+from brianhw.pynn.models.synapse_realisation import SynapseRealisation, realise
 
 __all__ = ["Hardware"]
 
 
-class Hardware(Protocol):
-    """A chip, as the PyNN back end sees it; ``state.hardware`` is the one in use."""
+class Hardware:
+    """Floating point, without limits. A chip is a subclass; ``state.hardware`` is the one in use.
 
-    def plan(self, state: Any) -> None:
+    Attributes
+    ----------
+    weights_are_amounts : bool
+        Whether a weight may have either sign: what it does is the receptor's.
+    is_planned : bool
+        Whether new weights and delays need another plan, and so another network.
+    ends_late : bool
+        Whether a run to a time between two steps goes on to the next, as the chip's tools have it.
+    """
+
+    weights_are_amounts = False
+    is_planned = False
+    ends_late = False
+
+    def plan(self, populations: Iterable[Any], projections: Iterable[Any], timestep_ms: float) -> None:
         """Look at all populations and projections before a network is made of them; refuse what does not fit."""
 
-    def cells(self, population: Any) -> Realisation:
-        """Return how the cells of a population are written in Brian2."""
+    def check_synapses(self, synapse_type: Any, target: Any, label: str) -> None:
+        """Refuse a projection onto *target* that the hardware cannot have, before it is made."""
 
-    def synapses(self, projection: Any, post: Any) -> SynapseRealisation:
-        """Return how a projection onto the Brian2 group *post* is written in Brian2."""
+    def check_cells(self) -> None:
+        """Refuse to make cells where the hardware is not set up."""
+
+    def cells(self, population: Any, timestep_ms: float) -> Realisation:
+        """Return how the cells of a population are written in Brian2."""
+        found: Realisation = population.celltype.realisation
+        return found.at(timestep_ms)
+
+    def synapses(self, projection: Any, post: Any, gap: str = "") -> SynapseRealisation:
+        """Return how a projection onto the Brian2 group *post* is written; *gap* names an electrical one's current."""
+        if isinstance(projection.synapse_type, ElectricalSynapse):
+            return realise(projection.synapse_type, gap, "nA")
+        receptor = projection.receptor_type
+        entry, unit = post.realisation.receptors[receptor]
+        return realise(projection.synapse_type, entry, unit, post.realisation.time_constants.get(receptor, ""))

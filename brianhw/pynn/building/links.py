@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 from brian2 import Clock, Synapses
-from pyNN.standardmodels.synapses import ElectricalSynapse
 
 from brianhw.device.repeated import take_in_turns
 from brianhw.model import SynapseModel
 from brianhw.pynn.building.groups import Group, copy_variables, unit_value
+from brianhw.pynn.building.parts import Part
 from brianhw.pynn.building.variables import connect_pairs, in_process, put
-from brianhw.pynn.models.synapses import Pathway, SynapseRealisation, realise
-from brianhw.pynn.simulator import state
+from brianhw.pynn.models.grid import Grid
+from brianhw.pynn.models.synapse_realisation import Pathway, SynapseRealisation
 
 __all__ = ["Link"]
 
@@ -24,59 +24,51 @@ class Link:
 
     Parameters
     ----------
-    projection : Projection
-        Described by the script.
+    label : str
+        Of the projection.
+    realisation : SynapseRealisation
+        How they are written.
     pre, post : Group
         The populations in Brian2.
-    i, j : array of int32, shape (n,)
-        Indices in them.
+    part : Part
+        Which connections of the projection they are.
     values : mapping of str to float or array, shape (n,)
         The synapse type's parameters, in PyNN's units.
-    clock : Clock
-        Of the network.
-    gap : str
-        Name of the current that it feeds, if it is electrical.
     states : mapping of str to float or array, shape (n,)
         Initial values of states, by PyNN's names; the others begin as the synapse type says.
+    grid : Grid
+        The steps.
+    clock : Clock
+        Of the network.
     """
 
     def __init__(
         self,
-        projection: Any,
+        label: str,
+        realisation: SynapseRealisation,
         pre: Group,
         post: Group,
-        i: np.ndarray,
-        j: np.ndarray,
+        part: Part,
         values: Mapping[str, Any],
+        states: Mapping[str, Any],
+        grid: Grid,
         clock: Clock,
-        gap: str = "",
-        states: Mapping[str, Any] | None = None,
     ) -> None:
-        self.projection, self.pre, self.post, self.clock = projection, pre, post, clock
-        self.size, self._in_process = len(i), in_process()
-        self.realisation = self._realised(gap)
+        self.label, self.realisation, self.pre, self.post, self.part = label, realisation, pre, post, part
+        self.grid, self.clock = grid, clock
+        self.size, self._in_process = len(part.i), in_process()
         brian_values = self._brian_values(values)
         allowed = set(self.realisation.shared)
         self.shared = {name for name, value in brian_values.items() if name in allowed and np.ndim(value) == 0}
         self._delays_vary = np.ndim(values.get("delay", 0.0)) > 0
         self.brian = self._synapses(values)
         self._put_in_order()
-        connect_pairs(self.brian, i, j)
+        connect_pairs(self.brian, part.i, part.j)
         self._assign(brian_values)
         if self._delays_vary:  # one delay for all was given to the pathways
             self._set_delays(values)
         self._set_initial()
-        self.set_states(states or {})
-
-    def _realised(self, gap: str) -> SynapseRealisation:
-        receptor = self.projection.receptor_type
-        if state.hardware is not None:
-            return state.hardware.synapses(self.projection, self.post)
-        if isinstance(self.projection.synapse_type, ElectricalSynapse):
-            return realise(self.projection.synapse_type, gap, "nA")
-        target = self.post.realisation  # type: ignore[attr-defined]
-        entry, unit = target.receptors[receptor]
-        return realise(self.projection.synapse_type, entry, unit, target.time_constants.get(receptor, ""))
+        self.set_states(states)
 
     def _brian_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
         return {name: self._brian_value(name, values) for name in self.realisation.parameters}
@@ -88,7 +80,7 @@ class Link:
         return number * scale if scale != 1 else number
 
     def _synapses(self, values: Mapping[str, Any]) -> Synapses:
-        text = SynapseModel(name=self.projection.label, equations=self.realisation.equations)
+        text = SynapseModel(name=self.label, equations=self.realisation.equations)
         text = text.with_flags(self.shared, "shared, constant") if self.shared else text
         on: dict[str, dict[str, str]] = {"pre": {}, "post": {}}
         for name, pathway in self.realisation.pathways.items():
@@ -96,7 +88,7 @@ class Link:
         delays = {}
         if not self._delays_vary:
             pathways = self.realisation.pathways.items()
-            delays = {name: int(self._steps(way, values["delay"])) * self.clock.dt for name, way in pathways}
+            delays = {name: int(self._steps(way, values)) * self.clock.dt for name, way in pathways}
         arguments: dict[str, Any] = {"on_pre": on["pre"], "on_post": on["post"], "delay": delays}
         synapses = Synapses(
             self.pre.brian,
@@ -119,29 +111,28 @@ class Link:
 
     # -- delays -------------------------------------------------------------------------------------
 
-    def _steps(self, pathway: Pathway, delay: Any) -> Any:
-        """Return the steps that a pathway waits, for delays in ms.
+    def _steps(self, pathway: Pathway, values: Mapping[str, Any]) -> Any:
+        """Return the steps that a pathway waits.
 
         A spike of a cell is noted in the step that ends at its time, one of a source (on some chips, also of a cell) in
         the step that begins there: it is one step late, so it waits one less.
         """
-        total = np.maximum(np.rint(np.asarray(delay, dtype=float) / state.dt), 1).astype(np.int32)
+        total = self.grid.steps_of(values["delay"])
         if pathway.delay == "total":
             return total - int(self.pre.is_source)
-        fraction = float(getattr(self.projection.synapse_type, "dendritic_delay_fraction", 0.0))
-        dendritic = np.rint(fraction * total).astype(np.int32)
+        dendritic = np.rint(values.get("dendritic_delay_fraction", 0.0) * total).astype(np.int32)
         return np.maximum(2 * dendritic - int(self.post.is_source), 0)
 
     def _set_delays(self, values: Mapping[str, Any]) -> None:
         for name, pathway in self.realisation.pathways.items():
-            put(getattr(self.brian, name), "delay", self._steps(pathway, values["delay"]) * float(self.clock.dt))
+            put(getattr(self.brian, name), "delay", self._steps(pathway, values) * float(self.clock.dt))
 
     def _delay(self) -> Any:
         for name, pathway in self.realisation.pathways.items():
             if pathway.delay == "total":
                 seconds = getattr(self.brian, name).variables["delay"].get_value()
                 steps = np.rint(np.asarray(seconds) / float(self.clock.dt)) + int(self.pre.is_source)
-                delays = np.asarray(state.time_at(steps))
+                delays = np.asarray(self.grid.time_at(steps))
                 return delays if self._delays_vary else float(delays[0])
         return None
 
@@ -161,12 +152,10 @@ class Link:
             variable, since = self.realisation.states[name]
             put(self.brian, variable, value)
             # Brian2 calls a step by its beginning, PyNN by its end: now is the end of the step before
-            put(self.brian, since, (state.step - 1) * float(self.clock.dt))
+            put(self.brian, since, (self.grid.step - 1) * float(self.clock.dt))
 
     def can_take(self, values: Mapping[str, Any]) -> bool:
         """Say whether these *values* of all parameters fit the synapses as they are."""
-        if state.hardware is not None:
-            return False  # new weights and delays need a new plan
         fits = all(name not in self.shared or np.ndim(v) == 0 for name, v in self._brian_values(values).items())
         return fits and (self._delays_vary or np.ndim(values.get("delay", 0.0)) == 0)
 
@@ -176,8 +165,6 @@ class Link:
         if "delay" in values:
             self._set_delays(values)
             self._put_in_order()
-            assert state.network is not None
-            state.network.unsettle()
 
     def value(self, name: str) -> Any:
         """Return a parameter or state that the synapses hold, in PyNN's unit, or ``None``: a number or an array."""
@@ -201,6 +188,18 @@ class Link:
     def holds(self, name: str) -> bool:
         """Say whether the synapses hold exactly what was asked for, so that nobody else need."""
         return not (name == "weight" and self.realisation.is_rounded) and self.value(name) is not None
+
+    @property
+    def names(self) -> list[str]:
+        """The parameters of the synapse type that the synapses hold; a variable made of others is none itself."""
+        found = [name for name, (source, _) in self.realisation.parameters.items() if source == name]
+        waits = any(way.delay == "total" for way in self.realisation.pathways.values())
+        return [*found, *(["delay"] if waits else [])]
+
+    @property
+    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
+        """The indices in both populations, as the synapses hold them."""
+        return tuple(self.brian.variables[f"_synaptic_{side}"].get_value() for side in ("pre", "post"))
 
     @property
     def changing(self) -> tuple[str, ...]:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from brian2 import Clock, SpikeMonitor, StateMonitor
 
-from brianhw.pynn.recording import Chunk
+from brianhw.pynn.models.grid import Grid
 
-__all__ = ["Monitors"]
+__all__ = ["Chunk", "Monitors"]
+
+
+class Chunk(NamedTuple):
+    """Samples of one variable: from the step *start* on, of the cells *cells* (ascending indices)."""
+
+    start: int
+    cells: np.ndarray
+    samples: np.ndarray  # shape (number of samples, number of cells), in PyNN's unit
 
 
 class Monitors:
@@ -21,12 +29,14 @@ class Monitors:
         The population in Brian2.
     recorder : Recorder
         Says what is recorded, and keeps the data of monitors that end.
+    grid : Grid
+        The steps.
     clock : Clock
         Of the network.
     """
 
-    def __init__(self, group: Any, recorder: Any, clock: Clock) -> None:
-        self._group, self._recorder, self._clock = group, recorder, clock
+    def __init__(self, group: Any, recorder: Any, grid: Grid, clock: Clock) -> None:
+        self._group, self._recorder, self._grid, self._clock = group, recorder, grid, clock
         self._spikes: SpikeMonitor | None = None
         # variable of PyNN -> (monitor, cells, first step of its samples)
         self._signals: dict[str, tuple[StateMonitor, np.ndarray, int]] = {}
@@ -80,12 +90,10 @@ class Monitors:
         """Return indices of cells and times in ms of the spikes that the monitor holds."""
         if self._spikes is None:
             return None
-        from brianhw.pynn.simulator import state
-
         number = _number(self._spikes)
         seconds = np.asarray(self._spikes.variables["t"].get_value()[:number], dtype=float)
         steps = np.rint(seconds / float(self._clock.dt)).astype(np.int64) + self._group.spike_lag
-        return np.array(self._spikes.variables["i"].get_value()[:number], dtype=np.int64), state.time_at(steps)
+        return np.array(self._spikes.variables["i"].get_value()[:number], dtype=np.int64), self._grid.time_at(steps)
 
     def chunks_of(self, name: str, step: int, *, with_now: bool = False) -> list[Chunk]:
         """Return the samples of a variable before *step*; *with_now*, also the state at *step*."""

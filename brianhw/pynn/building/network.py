@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import brian2
 import numpy as np
@@ -20,15 +20,19 @@ from brianhw.device import step
 from brianhw.device.active import active
 from brianhw.errors import PyNNError
 from brianhw.pynn.building.cell_groups import CellGroup
+from brianhw.pynn.building.electrodes import AHEAD, Electrodes
+from brianhw.pynn.building.groups import Group
+from brianhw.pynn.building.hardware import Hardware
+from brianhw.pynn.building.linked import Links
+from brianhw.pynn.building.links import Link
 from brianhw.pynn.building.monitors import Monitors
 from brianhw.pynn.building.source_groups import ReplayedSpikes, source_group_of
 from brianhw.pynn.building.variables import in_process
-from brianhw.pynn.current_sources import AHEAD, Electrodes
+from brianhw.pynn.models.grid import Grid
 
-__all__ = ["Network"]
+__all__ = ["Described", "Machine", "Network"]
 
 SHORT = 1000  # steps; longer runs may show a bar
-RUNS_ONCE = "cpp_standalone"
 
 
 @contextmanager
@@ -64,73 +68,125 @@ def _is_watched() -> bool:
     return sys.stderr.isatty() or "ipykernel" in sys.modules
 
 
+class Described(NamedTuple):
+    """What a network is made of."""
+
+    populations: Sequence[Any]
+    projections: Sequence[Any]
+    current_sources: Sequence[Any] = ()
+
+
+class Machine(NamedTuple):
+    """Where Brian2 runs a network: a device and its options; *progress* says whether long runs show a bar."""
+
+    device: str = "brianhw"
+    options: Mapping[str, Any] = {}
+    progress: bool | None = None
+
+    @property
+    def runs_once(self) -> bool:
+        """Whether the network is a program of its own, which cannot go on."""
+        return self.device == "cpp_standalone"
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is the brianhw device."""
+        return self.device == "brianhw"
+
+
 class Network:
     """Populations, projections and current sources as Brian2 objects.
 
     Parameters
     ----------
-    state : State
+    described : Described
         What the script has described.
+    grid : Grid
+        The steps, and how far the network has come; who runs it moves the latter on.
+    hardware : Hardware
+        What it is made for.
+    machine : Machine
+        Where it runs.
     before : Network, optional
         The network that this one goes on from.
     replayed : mapping of Population to (array, array), optional
         Cells and steps of the spikes that sources have instead of drawing them.
+
+    Attributes
+    ----------
+    groups : dict of Population to Group
+    links : dict of Projection to Links
+        Of those that have connections.
     """
 
     def __init__(
-        self, state: Any, before: Network | None = None, replayed: Mapping[Any, tuple[Any, Any]] | None = None
+        self,
+        described: Described,
+        grid: Grid,
+        hardware: Hardware,
+        machine: Machine,
+        before: Network | None = None,
+        replayed: Mapping[Any, tuple[Any, Any]] | None = None,
     ) -> None:
-        self.state, self._ran = state, False
+        self.grid, self.hardware, self.machine, self._ran = grid, hardware, machine, False
         self._settled = False  # whether the last run saw the objects and delays as they are
-        if state.hardware is not None:
-            state.hardware.plan(state)
-        if state.device == RUNS_ONCE:
-            all_devices[RUNS_ONCE].reinit()
-        with self._active():
-            if state.device == RUNS_ONCE:
+        if machine.runs_once:
+            all_devices[machine.device].reinit()
+        with self.active():
+            if machine.runs_once:
                 brian2.seed(_next_number())  # the program has a generator of its own
-            self.clock = Clock(state.dt * ms)
+            self.clock = Clock(grid.dt * ms)
             # a program that runs once cannot fill the table of currents again
-            ahead = AHEAD if state.device != RUNS_ONCE else 10 * AHEAD
-            self.electrodes = Electrodes(state.current_sources, float(self.clock.dt), ahead)
-            self.gaps = self._name_gaps()
-            self.groups = {each: self._group(each, replayed or {}) for each in state.populations}
-            self.links = [link for projection in state.projections for link in projection.linked(self)]
+            ahead = AHEAD if not machine.runs_once else 10 * AHEAD
+            self.electrodes = Electrodes(described.current_sources, grid, ahead)
+            self._gaps = _named_gaps(described.projections)
+            self.groups = {each: self._group(each, replayed or {}) for each in described.populations}
+            made = {each: self._links(each) for each in described.projections}
+            self.links = {each: Links(links) for each, links in made.items() if links}
             if before is not None:
                 self._go_on_from(before)
             self.monitors = {
-                population: Monitors(group, population.recorder, self.clock)
+                population: Monitors(group, population.recorder, grid, self.clock)
                 for population, group in self.groups.items()
             }
-            self.brian = BrianNetwork(
-                *(group.brian for group in self.groups.values()), *(link.brian for link in self.links)
-            )
+            synapses = [link.brian for links in self.links.values() for link in links.each]
+            self.brian = BrianNetwork(*(group.brian for group in self.groups.values()), *synapses)
             for monitors in self.monitors.values():
-                monitors.follow(state.step)
+                monitors.follow(grid.step)
                 self.brian.add(*monitors.objects)
             if in_process():
-                self._set_time(state.step)
+                self._set_time(grid.step)
 
-    def _group(self, population: Any, replayed: Mapping[Any, tuple[Any, Any]]) -> Any:
+    def _group(self, population: Any, replayed: Mapping[Any, tuple[Any, Any]]) -> Group:
         if population in replayed:
-            return ReplayedSpikes(population, self.clock, replayed[population])
-        return source_group_of(population, self.clock) or CellGroup(
-            population, self.clock, self.electrodes, self._gaps_into(population)
-        )
+            return ReplayedSpikes(population, self.grid, self.clock, replayed[population])
+        source = source_group_of(population, self.grid, self.clock)
+        if source is not None:
+            return source
+        realisation = self.hardware.cells(population, self.grid.dt)
+        gaps = self._gaps_into(population)
+        return CellGroup(population, realisation, self.grid, self.clock, self.electrodes, gaps)
+
+    def _links(self, projection: Any) -> list[Link]:
+        """Return the Brian2 synapses of a projection, one for each pair of populations."""
+        found = []
+        for part in projection.parts():
+            pre, post = self.groups[part.pre], self.groups[part.post]
+            realisation = self.hardware.synapses(projection, post, self._gaps.get(projection, ""))
+            values, states = part.of_all(projection.values), part.of_all(projection.initial_states)
+            found.append(Link(projection.label, realisation, pre, post, part, values, states, self.grid, self.clock))
+        return found
 
     @contextmanager
-    def _active(self) -> Iterator[None]:
-        with active(self.state.device, self.state.device_options):
+    def active(self) -> Iterator[None]:
+        """Let Brian2 use the network's device."""
+        with active(self.machine.device, dict(self.machine.options)):
             yield
-
-    def _name_gaps(self) -> dict[Any, str]:
-        electrical = [p for p in self.state.projections if isinstance(p.synapse_type, ElectricalSynapse)]
-        return {projection: f"I_gap_{number}" for number, projection in enumerate(electrical)}
 
     def _gaps_into(self, population: Any) -> list[str]:
         """Return the currents that electrical synapses feed into a population: they join cells both ways."""
-        into = [name for projection, name in self.gaps.items() if population in projection.postsynaptic_populations]
-        back = [f"{name}_back" for p, name in self.gaps.items() if population in p.presynaptic_populations]
+        into = [name for projection, name in self._gaps.items() if population in projection.postsynaptic_populations]
+        back = [f"{name}_back" for p, name in self._gaps.items() if population in p.presynaptic_populations]
         return into + back
 
     def _set_time(self, step: int) -> None:
@@ -142,23 +198,21 @@ class Network:
         for population, group in self.groups.items():
             if population in before.groups:
                 group.copy_state(before.groups[population])
-        known = {(link.projection, link.pre.population, link.post.population): link for link in before.links}
-        for link in self.links:
-            other = known.get((link.projection, link.pre.population, link.post.population))
-            if other is not None:
-                link.copy_state(other)
+        for projection, links in self.links.items():
+            if projection in before.links:
+                links.copy_state(before.links[projection])
 
     # -- time ---------------------------------------------------------------------------------------
 
     def run(self, steps: int) -> None:
         """Go on for *steps*."""
-        first = self.state.step
+        first = self.grid.step
         last = first + steps
         at_once = self.electrodes.steps_at_once or steps
-        if self.state.device == RUNS_ONCE:
+        if self.machine.runs_once:
             self._check_runs_once(steps)
             at_once = steps
-        with self._active():
+        with self.active():
             while first < last:
                 end = min(first + at_once, last)
                 end = min((group.prepare(first, end) for group in self.groups.values()), default=end)
@@ -167,12 +221,12 @@ class Network:
                 first = end
 
     def _advance(self, steps: int) -> None:
-        ours = self.state.device in (None, "brianhw")
-        if self._settled and steps <= SHORT and ours and not self.state.progress:
+        ours, progress = self.machine.is_ours, self.machine.progress
+        if self._settled and steps <= SHORT and ours and not progress:
             step(self.brian, steps)  # does not look for changes, which takes 12 ns per synapse
         else:
             # on our device a run of less than a second shows none
-            bar = self.state.progress or (self.state.progress is None and ours and steps > SHORT and _is_watched())
+            bar = progress or (progress is None and ours and steps > SHORT and _is_watched())
             with _trusted_order():
                 self.brian.run(steps * self.clock.dt, report="text" if bar else None, namespace={})
             self._settled = self._ran = True
@@ -192,10 +246,11 @@ class Network:
 
     def restart(self) -> None:
         """Go back to time zero and the initial values."""
-        with self._active(), self.state.own_random_numbers():
+        with self.active():
             for group in self.groups.values():
                 group.restart()
-            self.state.restart_sources_and_synapses()
+            for projection, links in self.links.items():
+                links.restart(projection.begun_with, projection.initial_states)
             self._set_time(0)
 
     def unsettle(self) -> None:
@@ -204,19 +259,20 @@ class Network:
 
     # -- changes of values --------------------------------------------------------------------------
 
-    def parameters_changed(self, population: Any, names: Iterable[str]) -> None:
-        """Take new values of a population's parameters; if they do not fit, the network is made anew."""
+    def take_parameters(self, population: Any, names: Iterable[str]) -> bool:
+        """Take new values of a population's parameters; return whether they fit the network as it is."""
         group = self.groups[population]
-        if group.can_take(names):
-            with self._active(), self.state.own_random_numbers():
+        fit = group.can_take(names)
+        if fit:
+            with self.active():
                 group.set_parameters(names)
-        else:
-            self.state.release()
+        return fit
 
-    def initial_value_changed(self, population: Any, variable: str) -> None:
+    def take_initial_value(self, population: Any, variable: str) -> None:
+        """Take a new initial value of one of a population's state variables."""
         if population not in self.groups:  # it is being created, after a run
             return
-        with self._active():
+        with self.active():
             self.groups[population].set_initial(variable)
 
     # -- recording ----------------------------------------------------------------------------------
@@ -224,9 +280,9 @@ class Network:
     def recording_changed(self, population: Any) -> None:
         """Begin and end monitors as the population's recorder wants."""
         monitors = self.monitors[population]
-        with self._active():
+        with self.active():
             old = monitors.objects
-            if monitors.follow(self.state.step):
+            if monitors.follow(self.grid.step):
                 self.unsettle()
                 now = {id(monitor) for monitor in monitors.objects}
                 known = {id(monitor) for monitor in old}
@@ -239,24 +295,28 @@ class Network:
 
     def chunks_of(self, population: Any, name: str) -> list[Any]:
         """Return the samples of a variable up to now, the state at this moment included."""
-        return self.monitors[population].chunks_of(name, self.state.step, with_now=True)
+        return self.monitors[population].chunks_of(name, self.grid.step, with_now=True)
 
     def last_of(self, population: Any, name: str) -> list[Any]:
         """Return the state of a network that was released: the recorder has the samples before it."""
         if population not in self.monitors:
             return []
-        with self._active():
-            found: list[Any] = self.monitors[population].now(name, self.state.step)
+        with self.active():
+            found: list[Any] = self.monitors[population].now(name, self.grid.step)
         return found
 
     def forget(self, population: Any, step: int) -> None:
         """Drop the data of a population's monitors; their next samples are those from *step* on."""
-        with self._active():
+        with self.active():
             self.monitors[population].forget(step)
 
-    def release(self) -> None:
-        """Give data to the recorders and values to the projections: the network ends."""
+    def give_data(self) -> None:
+        """Give what was recorded to the recorders: the network ends."""
         for monitors in self.monitors.values():
-            monitors.release(self.state.step)
-        for projection in self.state.projections:
-            projection.unlink()
+            monitors.release(self.grid.step)
+
+
+def _named_gaps(projections: Iterable[Any]) -> dict[Any, str]:
+    """Return a name for the current of each projection that is electrical."""
+    electrical = [each for each in projections if isinstance(each.synapse_type, ElectricalSynapse)]
+    return {projection: f"I_gap_{number}" for number, projection in enumerate(electrical)}

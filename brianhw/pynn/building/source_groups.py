@@ -16,8 +16,8 @@ from brianhw.errors import PyNNError
 from brianhw.pynn.building.groups import Group
 from brianhw.pynn.building.variables import in_process
 from brianhw.pynn.models import trains
+from brianhw.pynn.models.grid import Grid
 from brianhw.pynn.models.renewal import Process, process_of
-from brianhw.pynn.simulator import state
 
 __all__ = ["GivenSpikes", "RandomSpikes", "ReplayedSpikes", "StepSpikes", "source_group_of"]
 
@@ -85,8 +85,8 @@ class GivenSpikes(Group):
     spikes_are_unknown = False
     has_several_spikes = True
 
-    def __init__(self, population: Any, clock: Clock) -> None:
-        super().__init__(population, clock)
+    def __init__(self, population: Any, grid: Grid, clock: Clock) -> None:
+        super().__init__(population, grid, clock)
         cells, steps = self._spikes()
         self.brian = StepSpikes(self.size, trains.most_in_a_step(steps), clock)
         self.brian.set_steps(cells, steps)
@@ -94,9 +94,9 @@ class GivenSpikes(Group):
     def _spikes(self) -> tuple[np.ndarray, np.ndarray]:
         """Return cell and step of the spikes that are still to come."""
         indices, times = trains.flattened(self.population._values["spike_times"], self.size)
-        reached = (times >= self.population.recorder.made_at - 1e-6 * state.dt) & (times < LAST_STEP * state.dt)
-        indices, steps = trains.in_steps(indices[reached], times[reached], state.dt)
-        coming = steps >= state.step
+        reached = (times >= self.population.recorder.made_at - 1e-6 * self.grid.dt) & (times < LAST_STEP * self.grid.dt)
+        indices, steps = trains.in_steps(indices[reached], times[reached], self.grid.dt)
+        coming = steps >= self.grid.step
         return indices[coming], steps[coming]
 
     def can_take(self, names: Iterable[str]) -> bool:
@@ -115,9 +115,9 @@ class GivenSpikes(Group):
 class ReplayedSpikes(GivenSpikes):
     """The spikes that a population of sources had in another network: cells and steps."""
 
-    def __init__(self, population: Any, clock: Clock, spikes: tuple[np.ndarray, np.ndarray]) -> None:
+    def __init__(self, population: Any, grid: Grid, clock: Clock, spikes: tuple[np.ndarray, np.ndarray]) -> None:
         self._given = trains.by_step(*spikes)
-        super().__init__(population, clock)
+        super().__init__(population, grid, clock)
 
     def _spikes(self) -> tuple[np.ndarray, np.ndarray]:
         return self._given
@@ -133,8 +133,8 @@ class RandomSpikes(Group):
     brian: StepSpikes
     has_several_spikes = True
 
-    def __init__(self, population: Any, clock: Clock) -> None:
-        super().__init__(population, clock)
+    def __init__(self, population: Any, grid: Grid, clock: Clock) -> None:
+        super().__init__(population, grid, clock)
         # with room for higher rates, which may come later
         self.brian = StepSpikes(self.size, max(self._made().most_in_a_step, 2 * self.size + 1), clock)
         self._process: Process | None = None  # None until the first run
@@ -144,7 +144,7 @@ class RandomSpikes(Group):
     def _made(self) -> Process:
         kind = process_of(self.population.celltype)
         assert kind is not None
-        return kind(self.population._values, self.size, state.dt)
+        return kind(self.population._values, self.size, self.grid.dt)
 
     def prepare(self, first: int, last: int) -> int:
         if self._process is None:
@@ -182,11 +182,11 @@ class RandomSpikes(Group):
 
     def set_parameters(self, names: Iterable[str]) -> None:
         if self._process is not None:
-            self._begin_windows(self._made().resume(state.step, self._process))
+            self._begin_windows(self._made().resume(self.grid.step, self._process))
 
     def _begin_windows(self, process: Process | None) -> None:
         self._process, self._spikes = process, NO_SPIKES
-        self._until, self._window = state.step, FIRST_WINDOW
+        self._until, self._window = self.grid.step, FIRST_WINDOW
 
     def restart(self) -> None:
         self._begin_windows(None)
@@ -202,13 +202,13 @@ class RandomSpikes(Group):
         if changed:
             self.set_parameters(changed)
         else:
-            self._spikes = other._from(state.step)
+            self._spikes = other._from(self.grid.step)
             self.brian.set_steps(*self._spikes)
 
 
-def source_group_of(population: Any, clock: Clock) -> Group | None:
+def source_group_of(population: Any, grid: Grid, clock: Clock) -> Group | None:
     """Return a population of spike sources as a Brian2 group; ``None`` if it has neurons."""
     celltype = population.celltype
     if isinstance(celltype, standard.SpikeSourceArray):
-        return GivenSpikes(population, clock)
-    return RandomSpikes(population, clock) if process_of(celltype) else None
+        return GivenSpikes(population, grid, clock)
+    return RandomSpikes(population, grid, clock) if process_of(celltype) else None

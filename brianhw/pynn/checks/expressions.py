@@ -18,7 +18,15 @@ from pyNN.errors import InvalidParameterValueError
 
 from brianhw.errors import PyNNError
 
-__all__ = ["CONSTANTS", "FUNCTIONS", "Expression", "ExpressionError", "parse_displacement", "parse_distance"]
+__all__ = [
+    "CONSTANTS",
+    "FUNCTIONS",
+    "Expression",
+    "ExpressionError",
+    "parse_displacement",
+    "parse_distance",
+    "parsed",
+]
 
 LONGEST = 2000  # characters
 DEEPEST = 100  # levels of brackets and operators: evaluation calls itself for each
@@ -205,6 +213,11 @@ def parse_distance(text: str) -> Expression:
     1.0
     """
     return Expression(text)
+
+
+def parsed(value: Any) -> Any:
+    """Return text with a distance ``d`` as a function; anything else as it is. PyNN would evaluate it as Python."""
+    return parse_distance(value) if isinstance(value, str) else value
 
 
 def parse_displacement(text: str) -> Expression:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from pyNN.common import IDMixin
 from pyNN.random import AbstractRNG
 
 from brianhw.pynn.checks.domains import whole
 from brianhw.pynn.checks.refusals import IndexRefused, KindRefused
-from brianhw.pynn.simulator import ID
 
 __all__ = ["checked_index", "checked_sample", "checked_selector"]
 
@@ -22,7 +22,7 @@ def checked_index(label: str, index: Any, size: int) -> Any:
     IndexRefused, KindRefused
         If there is no such cell, or none at all.
     """
-    if isinstance(index, ID):
+    if isinstance(index, IDMixin):
         raise KindRefused(f"{label}: {int(index)} is the id of a cell, no index. id_to_index() gives the index.")
     if isinstance(index, int | np.integer) and not isinstance(index, bool):
         if not -size <= index < size:

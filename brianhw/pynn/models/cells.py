@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from pyNN.standardmodels import build_translations
 from pyNN.standardmodels import cells as standard
 
 from brianhw.equations import ADEX, HODGKIN_HUXLEY, IZHIKEVICH, gif, linear_lif
@@ -23,10 +22,10 @@ from brianhw.equations.receptors import (
     exponential_conductance,
     exponential_current,
 )
+from brianhw.model import NeuronModel
 from brianhw.pynn.checks.domains import Order
 from brianhw.pynn.checks.refusals import DimensionsRefused
-from brianhw.pynn.models.realisation import FromPyNN, Realisation, Realised, made_of
-from brianhw.pynn.simulator import state
+from brianhw.pynn.models.realisation import FromPyNN, Realisation, Realised, identity, made_of
 
 __all__ = [
     "EIF_cond_alpha_isfa_ista",
@@ -42,11 +41,6 @@ __all__ = [
     "IF_facets_hardware1",
     "Izhikevich",
 ]
-
-
-def identity(model: Any) -> dict[str, Any]:
-    """Return translations for a model whose native parameters are PyNN's."""
-    return build_translations(*((name, name) for name in model.default_parameters))
 
 
 def constant(value: float, unit: str) -> FromPyNN:
@@ -245,37 +239,38 @@ class EIF_cond_alpha_isfa_ista(Realised, standard.EIF_cond_alpha_isfa_ista):
 PART = 0.025  # ms; the Hodgkin-Huxley neuron is stable with Runge-Kutta steps of up to 0.05 ms
 
 
+def _in_parts(timestep_ms: float) -> NeuronModel:
+    """Return the Hodgkin-Huxley neuron with as many parts to a step as it needs."""
+    exc, inh = EXP_CONDUCTANCES
+    return replace(HODGKIN_HUXLEY, substeps=max(1, round(timestep_ms / PART))) + exc + inh
+
+
 class HH_cond_exp(Realised, standard.HH_cond_exp):
     __doc__ = standard.HH_cond_exp.__doc__
     translations = identity(standard.HH_cond_exp)
-    receptors = conductance_receptors(*EXP_CONDUCTANCES)
     recordable = [*standard.HH_cond_exp.recordable, "m", "h", "n"]
     gates = ("m", "h", "n")
-
-    @property
-    def realisation(self) -> Realisation:
-        """The neuron, with as many parts to a step as it needs."""
-        exc, inh = EXP_CONDUCTANCES
-        return Realisation(
-            replace(HODGKIN_HUXLEY, substeps=max(1, round(state.dt / PART))) + exc + inh,
-            {
-                **TIME_CONSTANTS,
-                **REVERSALS,
-                "C_m": FromPyNN("cm", "nF"),
-                "g_L": FromPyNN("g_leak", "uS"),
-                "E_L": FromPyNN("e_rev_leak", "mV"),
-                "g_Na": FromPyNN("gbar_Na", "uS"),
-                "E_Na": FromPyNN("e_rev_Na", "mV"),
-                "g_K": FromPyNN("gbar_K", "uS"),
-                "E_K": FromPyNN("e_rev_K", "mV"),
-                "V_T": FromPyNN("v_offset", "mV"),
-                "t_ref": constant(2.0, "ms"),
-                "I_ext": FromPyNN("i_offset", "nA"),
-            },
-            {**conductance_states(exc, inh), "m": ("m", "1"), "h": ("h", "1"), "n": ("n", "1")},
-            self.receptors,
-            time_constants=TAUS,
-        )
+    realisation = Realisation(
+        _in_parts(PART),
+        {
+            **TIME_CONSTANTS,
+            **REVERSALS,
+            "C_m": FromPyNN("cm", "nF"),
+            "g_L": FromPyNN("g_leak", "uS"),
+            "E_L": FromPyNN("e_rev_leak", "mV"),
+            "g_Na": FromPyNN("gbar_Na", "uS"),
+            "E_Na": FromPyNN("e_rev_Na", "mV"),
+            "g_K": FromPyNN("gbar_K", "uS"),
+            "E_K": FromPyNN("e_rev_K", "mV"),
+            "V_T": FromPyNN("v_offset", "mV"),
+            "t_ref": constant(2.0, "ms"),
+            "I_ext": FromPyNN("i_offset", "nA"),
+        },
+        {**conductance_states(*EXP_CONDUCTANCES), "m": ("m", "1"), "h": ("h", "1"), "n": ("n", "1")},
+        conductance_receptors(*EXP_CONDUCTANCES),
+        time_constants=TAUS,
+        model_at=_in_parts,
+    )
 
 
 class Izhikevich(Realised, standard.Izhikevich):

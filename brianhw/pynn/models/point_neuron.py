@@ -21,8 +21,8 @@ from brianhw.errors import PyNNError
 from brianhw.model import NeuronModel
 from brianhw.pynn.checks.domains import Domain
 from brianhw.pynn.checks.text import NoText
-from brianhw.pynn.models.cells import ADEX_MEMBRANE, BELOW_CUT, MEMBRANE, RESET_BELOW, V, identity
-from brianhw.pynn.models.realisation import FromPyNN, Realisation, domains_from
+from brianhw.pynn.models.cells import ADEX_MEMBRANE, BELOW_CUT, MEMBRANE, RESET_BELOW, V
+from brianhw.pynn.models.realisation import FromPyNN, Realisation, domains_from, identity
 
 __all__ = [
     "LIF",

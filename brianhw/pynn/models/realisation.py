@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
+
+from pyNN.standardmodels import build_translations
 
 from brianhw.model import NeuronModel
 from brianhw.pynn.checks.domains import FRACTION, NOT_NEGATIVE, POSITIVE, REACHABLE, Domain, Order
 from brianhw.pynn.checks.text import NoText
-from brianhw.pynn.simulator import state
 
 __all__ = [
     "FromPyNN",
@@ -17,8 +18,8 @@ __all__ = [
     "Realised",
     "domains_from",
     "facts_of",
+    "identity",
     "made_of",
-    "realisation_of",
     "state_domains",
 ]
 
@@ -47,6 +48,11 @@ def made_of(*names: str) -> Callable[[Any], Any]:
         return function
 
     return marked
+
+
+def identity(model: Any) -> dict[str, Any]:
+    """Return translations for a model whose native parameters are PyNN's."""
+    return build_translations(*((name, name) for name in model.default_parameters))
 
 
 def domains_from(model: Any, parameters: Mapping[str, FromPyNN]) -> dict[str, Domain]:
@@ -86,6 +92,8 @@ class Realisation:
         Steps from the start of the step in which a spike is noted to its time.
     orders : tuple of Order
         Which of PyNN's parameters must lie below which.
+    model_at : callable, optional
+        Makes the model for a time step in ms, where it depends on that.
     """
 
     model: NeuronModel
@@ -97,6 +105,11 @@ class Realisation:
     initial: Mapping[str, tuple[str, Callable[[Any], Any]]] = field(default_factory=dict)
     spike_lag: int = 1
     orders: tuple[Order, ...] = ()
+    model_at: Callable[[float], NeuronModel] | None = None
+
+    def at(self, timestep_ms: float) -> Realisation:
+        """Return the cell type for a time step."""
+        return self if self.model_at is None else replace(self, model=self.model_at(timestep_ms))
 
     @property
     def domains(self) -> dict[str, Domain]:
@@ -128,14 +141,6 @@ class Realised(NoText):
         if own is not None:
             for name, fact in facts_of(cls.receptors).items():
                 setattr(cls, name, fact)
-
-
-def realisation_of(population: Any) -> Realisation:
-    """Return how the cells of a population, standard or native, are written in Brian2 for the present hardware."""
-    if state.hardware is not None:
-        return state.hardware.cells(population)
-    found: Realisation = population.celltype.realisation
-    return found
 
 
 def state_domains(celltype: Any) -> dict[str, Domain]:

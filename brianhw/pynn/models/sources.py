@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pyNN.standardmodels import build_translations
 from pyNN.standardmodels import cells as standard
 
 from brianhw.pynn.checks.domains import ENDLESS, NOT_NEGATIVE, Domain
 from brianhw.pynn.checks.text import NoText
+from brianhw.pynn.models.realisation import identity
 from brianhw.pynn.models.renewal import process_of
 
 __all__ = [
@@ -22,42 +22,38 @@ __all__ = [
 ]
 
 
-def _identity(celltype: Any) -> dict[str, Any]:
-    return build_translations(*((name, name) for name in celltype.default_parameters))
-
-
 #: When a source begins and how long it lasts; a duration may have no end.
 WHEN: Mapping[str, Domain] = {"duration": ENDLESS}
 
 
 class SpikeSourceArray(NoText, standard.SpikeSourceArray):
     __doc__ = standard.SpikeSourceArray.__doc__
-    translations = _identity(standard.SpikeSourceArray)
+    translations = identity(standard.SpikeSourceArray)
     domains = {"spike_times": ENDLESS}  # a time that is never reached does not matter
     takes_places = True
 
 
 class SpikeSourcePoisson(NoText, standard.SpikeSourcePoisson):
     __doc__ = standard.SpikeSourcePoisson.__doc__
-    translations = _identity(standard.SpikeSourcePoisson)
+    translations = identity(standard.SpikeSourcePoisson)
     domains = {**WHEN, "rate": NOT_NEGATIVE}
 
 
 class SpikeSourcePoissonRefractory(NoText, standard.SpikeSourcePoissonRefractory):
     __doc__ = standard.SpikeSourcePoissonRefractory.__doc__
-    translations = _identity(standard.SpikeSourcePoissonRefractory)
+    translations = identity(standard.SpikeSourcePoissonRefractory)
     domains = {**WHEN, "rate": NOT_NEGATIVE, "tau_refrac": NOT_NEGATIVE}
 
 
 class SpikeSourceGamma(NoText, standard.SpikeSourceGamma):
     __doc__ = standard.SpikeSourceGamma.__doc__
-    translations = _identity(standard.SpikeSourceGamma)
+    translations = identity(standard.SpikeSourceGamma)
     domains = {**WHEN, "alpha": NOT_NEGATIVE, "beta": NOT_NEGATIVE}  # zero is for the process to refuse
 
 
 class SpikeSourceInhGamma(NoText, standard.SpikeSourceInhGamma):
     __doc__ = standard.SpikeSourceInhGamma.__doc__
-    translations = _identity(standard.SpikeSourceInhGamma)
+    translations = identity(standard.SpikeSourceInhGamma)
     domains = WHEN  # the process checks its histograms
 
 

@@ -15,7 +15,9 @@ from brianhw.equations.stdp_rules import WeightRule
 from brianhw.errors import PyNNError
 from brianhw.pynn.checks.domains import FRACTION, POSITIVE, number
 from brianhw.pynn.checks.refusals import KindRefused
-from brianhw.pynn.models.synapses import SHORT_TERM_DOMAINS, SynapseRealisation, check_bounds
+from brianhw.pynn.models.plasticity import check_bounds
+from brianhw.pynn.models.synapse_realisation import SynapseRealisation
+from brianhw.pynn.models.synapses import SHORT_TERM_DOMAINS
 from brianhw.pynn.v04.models import StandardModelType, Translation
 
 __all__ = [

@@ -12,8 +12,8 @@ from brianhw.errors import PyNNError
 from brianhw.pynn.checks.domains import numbers_of, whole
 from brianhw.pynn.checks.refusals import DimensionsRefused, IndexRefused, KindRefused, ModelRefused, ValueRefused
 from brianhw.pynn.checks.selection import checked_sample
-from brianhw.pynn.populations import all_or_nothing
 from brianhw.pynn.shared_random import drawn, is_unseeded, own_generator
+from brianhw.pynn.together import all_or_nothing
 from brianhw.pynn.v04.cells import INITIAL, StandardCellType
 from brianhw.pynn.v04.files import write_spikes, write_traces
 from brianhw.pynn.v04.ids import ID

@@ -47,8 +47,9 @@ def check_sign(projection: Any, values: Mapping[str, Any]) -> None:
 
 def _check_weights(weights: Any, projection: Any) -> None:
     post, receptor = projection.post, projection.receptor_type
-    if getattr(projection._simulator.state, "hardware", None) is not None:
-        return  # a chip keeps the amount; what it does is the receptor's
+    hardware = getattr(projection._simulator.state, "hardware", None)
+    if getattr(hardware, "weights_are_amounts", False):
+        return  # what they do is the receptor's
     if not getattr(post, "_homogeneous_synapses", True):
         warnings.warn(
             f"{_name(projection)}: weights are not checked, the cells have conductances and currents.", stacklevel=2
