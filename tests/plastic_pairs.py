@@ -12,7 +12,7 @@ from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, StateMonitor, Syna
 
 import nest_reference
 from brianhw.model import SynapseModel
-from brianhw.pynn.models.synapses import SynapseRealisation, realise
+from brianhw.pynn.models.synapse_realisation import SynapseRealisation, realise
 
 DT = 0.1  # ms
 FIRST = 5.0  # ms that NEST's spikes come later, as they cannot come at once

@@ -40,7 +40,7 @@ def held(names: dict[str, Any]) -> dict[str, Any]:
     initial = {each.label: dict(each._initial_arrays) for each in state.populations}
     connections = [each.get(["weight", "delay"], "list") for each in state.projections]
     return {
-        "options": (state.dt, state.min_delay, state.max_delay, state.device, state.strict, state.same_lists, state.t),
+        "options": (state.dt, state.min_delay, state.max_delay, state.machine, state.strict, state.same_lists, state.t),
         "objects": (len(state.populations), len(state.projections), len(state.current_sources), state.id_counter),
         "recorders": {id(each): sorted(map(str, each.recorded)) for each in state.recorders},
         "values": repr((values, initial, connections)),

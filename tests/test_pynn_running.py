@@ -793,3 +793,18 @@ def test_one_saved_attribute_can_be_read_again(tmp_path: Path) -> None:
     one_to_one(cells, cells).save("weight", str(tmp_path / "weights"))
     again = sim.Projection(cells, cells, sim.FromFileConnector(str(tmp_path / "weights")), sim.StaticSynapse(delay=2.0))
     assert again.get(["weight", "delay"], "list") == [(0, 0, 0.1, 2.0), (1, 1, 0.1, 2.0)]
+
+
+@pytest.mark.parametrize("side", ["pre", "post"])
+@pytest.mark.parametrize("first", [0, 3], ids=["first part", "second part"])
+def test_connections_of_one_part_of_an_assembly_name_the_same_cells_after_a_run(side: str, first: int) -> None:
+    sim.setup(device="runtime")
+    parts = [sim.Population(3, sim.IF_cond_exp()), sim.Population(4, sim.IF_cond_exp())[1:]]
+    whole, other = parts[0] + parts[1], sim.Population(5, sim.IF_cond_exp())
+    pairs = [(first + 1, 1), (first + 2, 3)] if side == "pre" else [(1, first + 1), (3, first + 2)]
+    ends = (whole, other) if side == "pre" else (other, whole)
+    connector = sim.FromListConnector([(*pair, 0.01, 1.0) for pair in pairs])
+    projection = sim.Projection(*ends, connector, sim.StaticSynapse())
+    sim.run(1.0)
+    assert [(i, j) for i, j, _ in projection.get("weight", "list")] == pairs
+    assert np.argwhere(~np.isnan(projection.get("weight", "array"))).tolist() == [list(pair) for pair in pairs]

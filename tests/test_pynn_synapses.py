@@ -12,7 +12,7 @@ from pyNN.standardmodels import synapses as standard
 import brianhw.pynn as sim
 import pynn_golden
 from brianhw.errors import PyNNError, UnknownNameError
-from brianhw.pynn.models.synapses import realise
+from brianhw.pynn.models.synapse_realisation import realise
 from plastic_pairs import DT, Replay, random_trains, sent_in_nest
 
 PAIRS = 24

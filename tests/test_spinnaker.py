@@ -276,7 +276,7 @@ def test_no_weight_leaves_its_format(weights: list[float], kind: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         sim.run(1.0)
-    raw = projection._links[0][0].brian.weight_raw[:]
+    raw = projection._links.each[0].brian.weight_raw[:]
     assert raw.min() >= 0 and raw.max() <= 65535
     report = sim.report()
     json.dumps(report.to_dict())
