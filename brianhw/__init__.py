@@ -11,6 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from brianhw.version import __version__
+
 if TYPE_CHECKING:
     from brianhw import (  # noqa: F401
         allocation,
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
     )
     from brianhw.hardware import Chip, DynapSE1
     from brianhw.model import Block, NeuronModel, SynapseModel
-
-__version__ = "0.1.0"
 
 __all__ = ["Block", "Chip", "DynapSE1", "NeuronModel", "SynapseModel", "__version__"]
 

@@ -15,8 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brianhw import __version__
 from brianhw.errors import BrianHWError, CapacityError, CompilerError, ConnectionRefused, WeightError
+from brianhw.version import __version__
 
 if TYPE_CHECKING:
     from brianhw.device.cache import Removal

@@ -119,7 +119,7 @@ def _finds_compiler() -> bool:
     from brianhw.errors import CompilerError
 
     try:
-        brianhw_device.builder.find_compiler()
+        brianhw_device.engine.builder.find_compiler()
     except CompilerError:
         return False
     return True

@@ -316,13 +316,13 @@ def logged(action: Callable[[], Any], name: str = "") -> list[str]:
 
 @pytest.fixture
 def no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
-    if brianhw_device.compiles:
-        assert brianhw_device.core  # what is being built would miss its compiler
+    if brianhw_device.engine.compiles:
+        assert brianhw_device.engine.core  # what is being built would miss its compiler
     for variable in ("CXX", "CC"):
         monkeypatch.setenv(variable, "/nowhere/no-such-compiler")
     monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.setattr(brianhw_device, "_core", None)
-    monkeypatch.setattr(brianhw_device.builder, "_loaded", {})
+    monkeypatch.setattr(brianhw_device.engine, "_core", None)
+    monkeypatch.setattr(brianhw_device.engine.builder, "_loaded", {})
 
 
 def test_without_a_compiler_numpy_runs_the_model_after_one_line(no_compiler: None) -> None:
@@ -441,7 +441,7 @@ def test_models_are_compiled_where_the_cache_cannot_be_written(tmp_path: Path) -
 G = NeuronGroup(1, "n : 1")
 G.run_regularly("n += 1")
 run(1*ms)
-assert device.core is not None and G.n[0] == 10
+assert device.engine.core is not None and G.n[0] == 10
 """
     )
     assert found.returncode == 0, found.stderr

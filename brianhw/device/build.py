@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import brian2
 from brian2 import prefs
@@ -18,17 +18,15 @@ from brian2.core.base import BrianObjectException
 from brian2.utils.logger import get_logger
 from jinja2 import FileSystemBytecodeCache
 
-from brianhw import __version__
 from brianhw.device.cache import Cache, key_of
 from brianhw.device.codeobject import CompiledCodeObject
 from brianhw.device.compiler import SUFFIX, Compiler, Profile, find
 from brianhw.device.core import INCLUDE, SOURCE, Core
+from brianhw.device.generation import Generation
 from brianhw.device.preferences import MODES
+from brianhw.device.source import Source
 from brianhw.errors import CacheError, CompilationError, CompilerError, RequestError, unknown_name
-
-if TYPE_CHECKING:
-    from brianhw.device.generation import Generation
-    from brianhw.device.program import Source
+from brianhw.version import __version__
 
 __all__ = ["Builder"]
 
@@ -48,7 +46,7 @@ WITHOUT_MEANING = frozenset(
 LIBRARY = f"model{SUFFIX}"
 _BRIAN2_INCLUDE = Path(brian2.__file__).parent / "synapses"  # of stdint_compat.h
 _INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]', re.MULTILINE)
-_PLACE = re.compile(r"^(?:In file included from )?(\w+)\.code:\d+", re.MULTILINE)  # as program.py marks its lines
+_PLACE = re.compile(r"^(?:In file included from )?(\w+)\.code:\d+", re.MULTILINE)  # as writing.py marks its lines
 
 
 class Builder:

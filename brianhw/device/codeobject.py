@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from brian2.codegen.codeobject import constant_or_scalar
 from brian2.core.functions import DEFAULT_FUNCTIONS
@@ -11,10 +11,8 @@ from brian2.devices.device import get_device
 
 from brianhw.device.generator import Generator, StrictGenerator
 from brianhw.device.pickling import nothing
+from brianhw.device.program import Program
 from brianhw.device.rendering import cpp_name
-
-if TYPE_CHECKING:
-    from brianhw.device.program import Program
 
 __all__ = ["BLOCKS", "EMPTY", "PUSH_SPIKES", "CompiledCodeObject", "StrictCodeObject"]
 
@@ -61,7 +59,7 @@ class CompiledCodeObject(CPPStandaloneCodeObject):
 
     def run_block(self, block: str) -> None:
         """Run a block now, or remember to do so as soon as the library is there."""
-        get_device().run_block(self, block)
+        get_device().engine.run_block(self, block)
 
 
 class StrictCodeObject(CompiledCodeObject):

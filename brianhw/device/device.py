@@ -8,91 +8,47 @@ from __future__ import annotations
 
 import operator
 import os
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from brian2.codegen.codeobject import check_compiler_kwds
 from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
-from brian2.core.base import BrianObjectException
 from brian2.core.magic import MagicNetwork
 from brian2.core.namespace import get_local_namespace
 from brian2.core.network import Network
-from brian2.core.variables import ArrayVariable, DynamicArrayVariable, VariableView
-from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+from brian2.core.variables import DynamicArrayVariable
 from brian2.devices.device import Device, all_devices, get_device, set_device
 from brian2.input.timedarray import TimedArray
 from brian2.units import Quantity, second
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
-from brian2.utils.logger import get_logger
 
 from brianhw.device import excepthook, pickling, preferences  # noqa: F401  (the last registers itself)
 from brianhw.device.arrays import GrowableArray
-from brianhw.device.build import Builder
 from brianhw.device.caches import forget_if_large
-from brianhw.device.codeobject import PUSH_SPIKES, CompiledCodeObject, StrictCodeObject
-from brianhw.device.compiler import interrupt
-from brianhw.device.core import Core, SpikeQueue
-from brianhw.device.generation import Generation
+from brianhw.device.codeobject import CompiledCodeObject, StrictCodeObject
 from brianhw.device.generator import is_elementwise, is_pure
 from brianhw.device.history import History, Run, Seed
 from brianhw.device.plan import Plan
 from brianhw.device.prepare import prepare
 from brianhw.device.progress import Progress
-from brianhw.device.randomness import RandomState
 from brianhw.device.run_arguments import assign_all, assignments
 from brianhw.device.simulation import Simulation
+from brianhw.device.values import ValuesInMemory, not_here
 from brianhw.device.watch import Lookup, RecordingNamespace, caller, lookup_in
-from brianhw.errors import CompilerError, RequestError, RunArgumentError
+from brianhw.errors import RequestError, RunArgumentError
 
 __all__ = ["BrianHWDevice", "activate", "brianhw_device", "step"]
 
-logger = get_logger(__name__)
 
-
-def _not_here(name: str) -> property:
-    """Return an attribute that is not there: Brian2 asks ``hasattr(device, ...)`` and then uses its own way."""
-
-    def refuse(device: Any) -> None:
-        raise AttributeError(f"The brianhw device leaves {name} to Brian2.")
-
-    return property(refuse)
-
-
-class BrianHWDevice(CPPStandaloneDevice):
+class BrianHWDevice(ValuesInMemory):
     """The device; there is one, ``brianhw_device``."""
 
     # The standalone device cannot do these; Brian2's own code can, since values are in memory.
-    variableview_get_with_expression = _not_here("variableview_get_with_expression")
-    variableview_get_subexpression_with_index_array = _not_here("variableview_get_subexpression_with_index_array")
-    network_store = _not_here("network_store")
-    network_restore = _not_here("network_restore")
-    network_get_profiling_info = _not_here("network_get_profiling_info")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.arrays: WeakKeyDictionary[ArrayVariable, Any] = WeakKeyDictionary()
-        self.random = RandomState()
-        self.builder = Builder()
-        self.history = History()
-        self._core: Core | Future[Core] | None = None  # None where nothing compiles
-        self._is_interrupted = False  # the core is not there since somebody has pressed Ctrl-C
-        self._generation: Generation | None = None  # while code is generated
-        self._running: Plan | None = None
-        self._lock = threading.RLock()
-        os.register_at_fork(after_in_child=self._begin_anew)
-
-    def _begin_anew(self) -> None:
-        """Forget in a forked child what another thread of the parent runs, and the lock that it holds."""
-        self._lock, self._running, self._generation = threading.RLock(), None, None
-        Network._globally_running = False
-        if isinstance(self._core, Future) and not self._core.done():
-            self._core = self._begin_core()
+    network_store = not_here("network_store")
+    network_restore = not_here("network_restore")
+    network_get_profiling_info = not_here("network_get_profiling_info")
 
     # -- becoming the device ------------------------------------------------------------------------
 
@@ -102,52 +58,9 @@ class BrianHWDevice(CPPStandaloneDevice):
         if self.history.is_asked_for == build_on_run:
             self.history = History(not build_on_run)
         try:
-            self.build_options = self.builder.accept(options)
+            self.build_options = self.engine.builder.accept(options)
         finally:  # also with a wrong option: we are the device already, and must work when the user goes on
-            self.begin()
-
-    def begin(self) -> None:
-        """See to the compiler and the core, if that has not been done."""
-        if self._core is None:
-            self._core = self._begin_core()
-
-    def _begin_core(self) -> Future[Core] | None:
-        """Begin to build or load the core, while Python goes on; return None if nothing compiles here."""
-        try:
-            self.builder.find_compiler()
-        except CompilerError as error:
-            if self.builder.option("require_compiler"):
-                raise
-            logger.warn(f"Simulations run as NumPy code, slowly: {error}", "no_compiler", once=True)
-            return None
-        self.builder.keep_templates()
-        pool = ThreadPoolExecutor(1, thread_name_prefix="brianhw-core")
-        try:
-            return pool.submit(self.builder.core)
-        finally:
-            pool.shutdown(wait=False)
-
-    @property
-    def compiles(self) -> bool:
-        """Whether networks run as compiled code; otherwise they run as NumPy code."""
-        if self._is_interrupted:
-            self._is_interrupted = False
-            self.begin()
-        return self._core is not None
-
-    @property
-    def core(self) -> Core:
-        """The compiled core; only where :attr:`compiles`."""
-        if isinstance(self._core, Future):
-            beginning, self._core = self._core, None  # after an error, `activate` begins again
-            try:
-                self._core = beginning.result()
-            except KeyboardInterrupt:  # Python would wait for the thread before it ends
-                interrupt()
-                self._is_interrupted = True
-                raise
-        assert self._core is not None
-        return self._core
+            self.engine.begin()
 
     def reinit(self) -> None:
         """Start with a new default clock. Objects of before keep their values and can be read and run."""
@@ -227,103 +140,21 @@ class BrianHWDevice(CPPStandaloneDevice):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # groups and variables refer to their device: it is that of the other process, which gets their values
-        variables = filter(pickling.has_owner, list(self.arrays))
-        arrays = [(variable, np.array(self._values_of(variable))) for variable in variables]
+        variables = filter(pickling.has_owner, list(self.engine.arrays))
+        arrays = [(variable, np.array(self.engine.values_of(variable))) for variable in variables]
         state = {"arrays": arrays, "history": self.history, "options": self.build_options or {}}
         return _this_device, (), state
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         for variable, values in state["arrays"]:
             if isinstance(variable, DynamicArrayVariable):
-                self.arrays[variable] = GrowableArray(values.shape, values.dtype)
-                self.arrays[variable][:] = values
+                self.engine.arrays[variable] = GrowableArray(values.shape, values.dtype)
+                self.engine.arrays[variable][:] = values
             else:
-                self.arrays[variable] = values
+                self.engine.arrays[variable] = values
         self.history = state["history"]
         self.build_on_run = not self.history.is_asked_for
-        self.build_options = self.builder.accept(state["options"])
-
-    # -- values -------------------------------------------------------------------------------------
-
-    def add_array(self, var: ArrayVariable) -> None:
-        if isinstance(var, DynamicArrayVariable):
-            self.arrays[var] = GrowableArray(var.size, var.dtype)
-        else:
-            self.arrays[var] = np.zeros(var.size, dtype=var.dtype)
-
-    def get_array_name(self, var: ArrayVariable, access_data: bool = True) -> str:
-        if self._generation is not None:
-            return self._generation.names.array(var, access_data)
-        # code that runs once, on NumPy: the name need only be unique within it
-        name = f"_array_{getattr(var.owner, 'name', 'temporary')}_{var.name}"
-        return name if access_data or not isinstance(var, DynamicArrayVariable) else f"_dynamic{name}"
-
-    def get_value(self, var: ArrayVariable, access_data: bool = True) -> Any:
-        array = self.arrays[var]
-        if not isinstance(array, GrowableArray):
-            return array
-        if self._running is not None:  # C++ may just have made it larger
-            var.size = array.extent
-        return array.data if access_data else array
-
-    def set_value(self, var: ArrayVariable, value: Any) -> None:
-        self.arrays[var][:] = value
-        self.history.whole(var, self.arrays[var][:])
-
-    def fill_with_array(self, var: ArrayVariable, arr: Any) -> None:
-        self.set_value(var, arr)
-
-    def variableview_set_with_index_array(self, view: VariableView, item: Any, value: Any, check_units: bool) -> None:
-        self._set_by_view(view, "set_with_index_array", item, value, check_units)
-
-    def variableview_set_with_expression(
-        self, view: VariableView, item: Any, code: str, run_namespace: Mapping[str, Any], check_units: bool = True
-    ) -> None:
-        self._set_by_view(view, "set_with_expression", item, code, RecordingNamespace(run_namespace), check_units)
-
-    def variableview_set_with_expression_conditional(
-        self, view: VariableView, cond: str, code: str, run_namespace: Mapping[str, Any], check_units: bool = True
-    ) -> None:
-        namespace = RecordingNamespace(run_namespace)
-        self._set_by_view(view, "set_with_expression_conditional", cond, code, namespace, check_units)
-
-    def _set_by_view(self, view: VariableView, method: str, *arguments: Any) -> None:
-        """Have Brian2 set values, and take note of it."""
-        values = self._values_of(view.variable) if self.history.takes_notes else None
-        if values is not None:
-            self.history.keep(view.variable, values)
-        with self.history.paused():
-            getattr(VariableView, method).original_function(view, *arguments)
-        if values is not None:
-            used = [dict(each.asked) if isinstance(each, RecordingNamespace) else each for each in arguments]
-            self.history.statement(view, method, tuple(used))
-
-    def _values_of(self, variable: Any) -> np.ndarray | None:
-        """Return the values of a variable whose array this device has."""
-        array = self.arrays.get(variable)
-        return array.data if isinstance(array, GrowableArray) else array
-
-    def init_with_zeros(self, var: ArrayVariable, dtype: Any) -> None:
-        self.arrays[var][:] = 0
-
-    def init_with_arange(self, var: ArrayVariable, start: int, dtype: Any) -> None:
-        self.arrays[var][:] = np.arange(start, stop=var.get_len() + start, dtype=dtype)
-
-    def resize(self, var: ArrayVariable, new_size: Any) -> None:
-        self.arrays[var].resize(new_size)
-        self.history.resized(var, self.arrays[var].data)
-
-    def resize_along_first(self, var: ArrayVariable, new_size: Any) -> None:
-        self.arrays[var].resize_along_first(new_size)
-
-    def spike_queue(self, source_start: int, source_end: int) -> Any:
-        if self.compiles:
-            return SpikeQueue(lambda: self.core, source_start, source_end)
-        from brian2.synapses.spikequeue import SpikeQueue as PythonSpikeQueue
-
-        queue = PythonSpikeQueue(source_start=source_start, source_end=source_end)
-        queue._state_tuple = SpikeQueue._state_tuple
-        return queue
+        self.build_options = self.engine.builder.accept(state["options"])
 
     # -- random numbers -----------------------------------------------------------------------------
 
@@ -344,21 +175,16 @@ class BrianHWDevice(CPPStandaloneDevice):
 
     # -- code ---------------------------------------------------------------------------------------
 
-    @contextmanager
-    def generating(self) -> Iterator[Generation]:
-        """Collect the code that Brian2 generates in the block."""
-        self._generation = Generation()
-        try:
-            yield self._generation
-        finally:
-            self._generation = None
-
     def code_object_class(self, codeobj_class: Any = None, fallback_pref: str | None = None) -> Any:
         if codeobj_class is not None:
             return codeobj_class
-        if self._generation is None or not self.compiles or fallback_pref == "codegen.string_expression_target":
+        if (
+            self.engine.generation is None
+            or not self.engine.compiles
+            or fallback_pref == "codegen.string_expression_target"
+        ):
             return NumpyCodeObject
-        return StrictCodeObject if self.builder.option("mode") == "strict" else CompiledCodeObject
+        return StrictCodeObject if self.engine.builder.option("mode") == "strict" else CompiledCodeObject
 
     def code_object(
         self,
@@ -376,43 +202,28 @@ class BrianHWDevice(CPPStandaloneDevice):
         codeobj_class = self.code_object_class(codeobj_class)
         compiled = issubclass(codeobj_class, CompiledCodeObject)
         if compiled:
-            assert self._generation is not None
-            check_compiler_kwds(compiler_kwds or {}, self.builder.KEYWORDS, "C++")
-            name = self._generation.names.code_object(owner, template_name)
+            assert self.engine.generation is not None
+            check_compiler_kwds(compiler_kwds or {}, self.engine.builder.KEYWORDS, "C++")
+            name = self.engine.generation.names.code_object(owner, template_name)
             template_kwds = {
                 **(template_kwds or {}),
                 "pure": is_pure(variables),
                 "elementwise": is_elementwise(variables, variable_indices),
-                "threads": self.builder.option("openmp_threads"),
+                "threads": self.engine.builder.option("openmp_threads"),
             }
         code_object = Device.code_object(
             self, owner, name, abstract_code, variables, template_name, variable_indices,
             codeobj_class=codeobj_class, template_kwds=template_kwds,
             override_conditional_write=override_conditional_write, compiler_kwds=compiler_kwds,
         )  # fmt: skip
-        if self._generation is not None:
-            self._generation.add(code_object)
+        if self.engine.generation is not None:
+            self.engine.generation.add(code_object)
         return code_object
 
     def queue_name(self, pathway: Any) -> str:
         """Return the name that the queue of a pathway has in the code that is being generated."""
-        assert self._generation is not None
-        return self._generation.names.queue(pathway)
-
-    def run_block(self, code_object: CompiledCodeObject, block: str) -> None:
-        """Run a block of a code object now, or as soon as its library is there."""
-        if code_object.template_name == PUSH_SPIKES:
-            if block == "before_run":
-                code_object.owner.initialise_queue()
-            elif block == "run":
-                code_object.owner.push_spikes()
-        elif self._generation is not None:
-            self._generation.waiting.append((code_object, block))
-        elif code_object.program is not None:
-            with self._lock, self.random.lent(code_object.program.uses_random):
-                message = code_object.program.call(code_object.name, block)
-            if message:
-                raise BrianObjectException(f"A C++ exception was raised: {message}.", code_object.owner)
+        assert self.engine.generation is not None
+        return self.engine.generation.names.queue(pathway)
 
     # -- running ------------------------------------------------------------------------------------
 
@@ -430,7 +241,7 @@ class BrianHWDevice(CPPStandaloneDevice):
         fail_for_dimension_mismatch(duration, second, "A run lasts a time, not {value}.", value=duration)
         _check_duration(net, duration)
         Progress.check(report)
-        if not self.compiles:
+        if not self.engine.compiles:
             self._run_in_numpy(
                 net, duration, report, report_period,
                 get_local_namespace(level + 2) if namespace is None else namespace, profile,
@@ -438,19 +249,29 @@ class BrianHWDevice(CPPStandaloneDevice):
             return
         if profile is None:
             profile = bool(self.build_options.get("profile", False))
-        with self._lock, self.history.paused() as history:
-            self._refuse_inside(net)
+        with self.engine.lock, self.history.paused() as history:
+            self.engine.refuse_inside(net)
             plan = self._same_plan(net, duration, lookup_in(namespace, caller(level + 2)))
             if plan is None or net not in history.times:
-                history.before_run(net, self._values_of)
+                history.before_run(net, self.engine.values_of)
             if plan is None:
                 values = get_local_namespace(level + 2) if namespace is None else namespace
                 plan = self._new_plan(net, duration, values)
             if plan.owners or plan.clocks:  # an empty network does not move in time
                 progress = Progress.make(report, float(report_period), net.t, duration)
-                Simulation(self, net, plan).run(float(duration), progress, profile)
+                self._simulate(net, plan, float(duration), progress, profile)
                 self.has_been_run = True
         self._take_note_of_run(net, duration, report, report_period, plan.asked, profile, plan)
+
+    def _simulate(
+        self, net: Network, plan: Plan, duration: float, progress: Progress | None = None, profile: bool = False
+    ) -> None:
+        limit = self._maximum_run_time
+        simulation = Simulation(self.engine, net, plan, float("inf") if limit is None else float(limit))
+        try:
+            simulation.run(duration, progress, profile)
+        finally:
+            self._last_run_time, self._last_run_completed_fraction = simulation.took, simulation.completed
 
     def _run_in_numpy(
         self, net: Network, duration: Quantity, report: Any, period: Any, values: Mapping[str, Any], profile: Any
@@ -460,7 +281,7 @@ class BrianHWDevice(CPPStandaloneDevice):
         if not isinstance(net, MagicNetwork):
             net._brianhw_namespace = values
         with self.history.paused() as history:
-            history.before_run(net, self._values_of)
+            history.before_run(net, self.engine.values_of)
             Network.run.original_function(net, duration, report, period, namespace, profile)
         self._take_note_of_run(net, duration, report, period, namespace.asked, profile)
 
@@ -473,7 +294,7 @@ class BrianHWDevice(CPPStandaloneDevice):
     def _same_plan(self, net: Network, duration: Quantity, lookup: Lookup) -> Plan | None:
         """Return the plan of the run before, made ready for this one, if it still holds."""
         plan: Plan | None = vars(net).get("_brianhw_plan")
-        if plan is None or not plan.still_holds(net, lookup):
+        if plan is None or not plan.still_holds(net, lookup, self.engine.builder.fingerprint()):
             return None
         if not plan.set_times(net.t_, net.t_ + float(duration)):
             self._set_clocks(net, duration)
@@ -491,7 +312,7 @@ class BrianHWDevice(CPPStandaloneDevice):
         vars(net).pop("_brianhw_plan", None)
         forget_if_large()
         self._set_clocks(net, duration)
-        plan = prepare(self, net, namespace)
+        plan = prepare(self.engine, net, namespace)
         plan.take_ends()
         # a plan holds objects, and those of a magic network must be free to go when the script drops them
         if not isinstance(net, MagicNetwork):
@@ -509,7 +330,7 @@ class BrianHWDevice(CPPStandaloneDevice):
         if n < 0:
             raise RequestError(f"Network {net.name!r} cannot go {n} steps; use 0 or more.")
         namespace = vars(net).get("_brianhw_namespace")
-        if not self.compiles and namespace is not None:
+        if not self.engine.compiles and namespace is not None:
             dt = min((float(each.clock.dt_) for each in net.sorted_objects), default=0.0)
             Network.run.original_function(net, n * dt * second, namespace=namespace)
             return
@@ -521,42 +342,14 @@ class BrianHWDevice(CPPStandaloneDevice):
             )
         if not plan.clocks:  # an empty network does not move in time
             return
-        with self._lock:
-            self._refuse_inside(net)
+        with self.engine.lock:
+            self.engine.refuse_inside(net)
             duration = plan.set_steps(n, net.t_)
             plan.take_new_spikes()
             net._stopped = Network._globally_stopped = False
             with self.history.paused():
-                Simulation(self, net, plan).run(duration)
+                self._simulate(net, plan, duration)
         self.history.ran(net, n, None, plan)
-
-    def _refuse_inside(self, net: Network) -> None:
-        """Refuse to run a network from its own network operation."""
-        if self._running is not None and self._running.is_of(net):
-            raise RuntimeError(f"Network {net.name!r} is running: its network operation cannot run it again.")
-
-    @contextmanager
-    def in_compiled_code(self, plan: Plan) -> Iterator[None]:
-        """Say that C++ runs in the block: the random numbers are there, and nothing else may run."""
-        plan.program.bind()
-        outside = self._running, Network._globally_running  # a run in a network operation of another network
-        self._running, Network._globally_running = plan, True
-        try:
-            with self.random.lent(plan.program.uses_random):
-                yield
-        finally:
-            self._running, Network._globally_running = outside
-            plan.sync_sizes()
-
-    @contextmanager
-    def in_python(self, plan: Plan, net: Network) -> Iterator[None]:
-        """Say that Python runs in the block, called by the C++ loop."""
-        net.t_ = plan.loop.t
-        with self.random.taken_back(plan.program.uses_random):
-            yield
-        plan.program.bind()  # an equal network may have run in the block
-        if net._stopped or Network._globally_stopped:
-            plan.loop.stop = 1
 
     def network_stop(self, net: Network) -> None:
         """Stop a network after the step that is running; Brian2 calls this for ``Network.stop``."""
@@ -575,7 +368,7 @@ def _check_duration(net: Network, duration: Quantity) -> None:
 
 
 def _this_device() -> BrianHWDevice:
-    brianhw_device.begin()
+    brianhw_device.engine.begin()
     return brianhw_device
 
 

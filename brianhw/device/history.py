@@ -369,7 +369,7 @@ class History:
 
     def _put_back(self, device: Any) -> None:
         for variable, values in list(self.values.items()):
-            array = device.arrays[variable]
+            array = device.engine.arrays[variable]
             if _grows(array):
                 array.resize(values.shape if values.ndim > 1 else len(values))
                 variable.size = array.extent

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ctypes
 import time
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from brian2.core.base import BrianObject
 from brian2.core.clocks import Clock
 from brian2.core.network import Network
-from brian2.core.variables import DynamicArrayVariable
+from brian2.core.variables import ArrayVariable, DynamicArrayVariable
 from brian2.groups.group import VariableOwner
 from brian2.input.spikegeneratorgroup import SpikeGeneratorGroup
 from brian2.synapses.synapses import SynapticPathway
@@ -25,9 +25,6 @@ from brianhw.device.program import Program
 from brianhw.device.watch import Lookup, Watch, runs_in_python
 from brianhw.errors import RequestError
 
-if TYPE_CHECKING:
-    from brianhw.device.device import BrianHWDevice
-
 __all__ = ["Plan"]
 
 
@@ -36,8 +33,12 @@ class Plan:
 
     Parameters
     ----------
-    device : BrianHWDevice
-        Whose arrays the network uses.
+    arrays : mapping of ArrayVariable to ndarray or GrowableArray
+        The values of all variables.
+    options : tuple
+        What libraries are built with.
+    run_block : callable
+        Runs a block of a code object.
     net : Network
         The network, prepared.
     objects : sequence of BrianObject
@@ -54,7 +55,9 @@ class Plan:
 
     def __init__(
         self,
-        device: BrianHWDevice,
+        arrays: Mapping[ArrayVariable, Any],
+        options: tuple[Any, ...],
+        run_block: Callable[[CompiledCodeObject, str], None],
         net: Network,
         objects: Sequence[BrianObject],
         code_objects: Iterable[CompiledCodeObject],
@@ -63,7 +66,7 @@ class Plan:
         asked: Mapping[str, Any],
     ) -> None:
         self.program, self.watch, self.asked = program, watch, asked
-        self._options = device.builder.fingerprint()
+        self._arrays, self._options, self._run_block = arrays, options, run_block
         self.clocks = sorted(net._clocks, key=lambda clock: clock.name)
         self.dts = [(clock, clock.dt_) for clock in self.clocks if "dt" in clock.variables]
         self.owners: list[BrianObject] = []  # of each entry
@@ -72,7 +75,7 @@ class Plan:
             (each, block) for each in code_objects for block in ("before_run", "after_run") if each.block(block)
         ]
         self._generators = [each for each in objects if isinstance(each, SpikeGeneratorGroup)]
-        self._device, self._net = device, weakref.ref(net)
+        self._net = weakref.ref(net)
         self._entries = self._make_entries(objects)
         self._clock_states = (ClockState * max(1, len(self.clocks)))(*map(self._clock_state, self.clocks))
         self.loop = Loop(
@@ -81,11 +84,11 @@ class Plan:
         )  # fmt: skip
         self._growing = [each for each in program.variables if isinstance(each, DynamicArrayVariable)]
         self._checked = [
-            (each, device.arrays[each.variables[name]])
+            (each, arrays[each.variables[name]])
             for each in objects
             if isinstance(each, VariableOwner) and hasattr(getattr(each, "equations", None), "diff_eq_names")
             for name in each.equations.diff_eq_names
-            if each.variables[name] in device.arrays
+            if each.variables[name] in arrays
         ]
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -116,22 +119,19 @@ class Plan:
                 yield Entry(run=self.program.functions[code_object.name, "run"], clock=clock)
 
     def _spikes_of(self, pathway: Any, clock: int) -> Entry:
-        events = self._device.arrays[pathway.source.variables[pathway.eventspace_name]]
+        events = self._arrays[pathway.source.variables[pathway.eventspace_name]]
         return Entry(queue=pathway.queue.address, events=pointer(events), n_events=len(events) - 1, clock=clock)
 
     def run_in_python(self, entry: int) -> None:
         """Run the object of an entry that the loop has left to Python."""
-        net = self._net()
-        assert net is not None
         began = time.perf_counter()
-        with self._device.in_python(self, net):
-            self.owners[entry].run()
+        self.owners[entry].run()
         self._entries[entry].elapsed += time.perf_counter() - began
         self.loop.resume = entry + 1
 
     def _clock_state(self, clock: Any) -> ClockState:
         def address(name: str) -> int | None:
-            return pointer(self._device.arrays[clock.variables[name]]) if name in clock.variables else None
+            return pointer(self._arrays[clock.variables[name]]) if name in clock.variables else None
 
         return ClockState(timestep=address("timestep"), t=address("t"), dt=address("dt"), times=address("times"))
 
@@ -141,11 +141,11 @@ class Plan:
 
     # -- a run --------------------------------------------------------------------------------------
 
-    def still_holds(self, net: Network, lookup: Lookup) -> bool:
-        """Say whether preparing the network again would give the same plan."""
+    def still_holds(self, net: Network, lookup: Lookup, options: tuple[Any, ...]) -> bool:
+        """Say whether preparing the network again, with these *options*, would give the same plan."""
         return (
             all(clock.dt_ == dt for clock, dt in self.dts)
-            and self._device.builder.fingerprint() == self._options
+            and options == self._options
             and all(each.queue.is_prepared(each) for each in self.pathways)
             and self.watch.unchanged(net, lookup)
         )
@@ -158,7 +158,7 @@ class Plan:
         """Run what code objects do before or after a run: ``"before_run"`` or ``"after_run"``."""
         for code_object, block in self._blocks:
             if block == wanted:
-                self._device.run_block(code_object, block)
+                self._run_block(code_object, block)
 
     def set_times(self, start: float, end: float) -> bool:
         """Set the clocks to go on from *start* to *end*; say whether they were at *start*."""
@@ -213,7 +213,7 @@ class Plan:
     def sync_sizes(self) -> None:
         """Tell Brian2's variables how large their arrays have become."""
         for variable in self._growing:
-            variable.size = self._device.arrays[variable].extent
+            variable.size = self._arrays[variable].extent
 
     def times(self) -> dict[str, float]:
         """Return the seconds spent on each object since the last call."""

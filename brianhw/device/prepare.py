@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from brian2 import prefs
 from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
@@ -12,20 +12,19 @@ from brian2.core.network import Network
 from brian2.groups.group import CodeRunner
 from brian2.utils.logger import get_logger
 
+from brianhw.device.engine import Engine
 from brianhw.device.generation import Generation
 from brianhw.device.plan import Plan
-from brianhw.device.program import Program, write_source
+from brianhw.device.program import Program
 from brianhw.device.watch import RecordingNamespace, Watch
-
-if TYPE_CHECKING:
-    from brianhw.device.device import BrianHWDevice
+from brianhw.device.writing import write_source
 
 __all__ = ["prepare"]
 
 logger = get_logger(__name__)
 
 
-def prepare(device: BrianHWDevice, net: Network, namespace: Mapping[str, Any]) -> Plan:
+def prepare(engine: Engine, net: Network, namespace: Mapping[str, Any]) -> Plan:
     """Return the plan of a network whose clocks are set.
 
     Raises
@@ -37,19 +36,22 @@ def prepare(device: BrianHWDevice, net: Network, namespace: Mapping[str, Any]) -
     """
     objects = list(net.sorted_objects)
     recorder = RecordingNamespace(namespace)
-    generation = _generate(device, net, recorder)
-    program = _build(device, generation)
+    generation = _generate(engine, net, recorder)
+    program = _build(engine, generation)
     for code_object in generation.code_objects:
         code_object.program = program
     for code_object, block in generation.waiting:
-        device.run_block(code_object, block)
+        engine.run_block(code_object, block)
     watch = Watch(net, objects, generation.external(recorder.asked), _function_arrays(generation))
-    return Plan(device, net, objects, generation.code_objects, program, watch, dict(recorder.asked))
+    return Plan(
+        engine.arrays, engine.builder.fingerprint(), engine.run_block, net, objects, generation.code_objects, program,
+        watch, dict(recorder.asked),
+    )  # fmt: skip
 
 
-def _generate(device: BrianHWDevice, net: Network, namespace: RecordingNamespace) -> Generation:
+def _generate(engine: Engine, net: Network, namespace: RecordingNamespace) -> Generation:
     while True:
-        with device.generating() as generation:
+        with engine.generating() as generation:
             try:
                 net.before_run(namespace)
             except BrianObjectException as error:
@@ -72,20 +74,20 @@ def _leave_to_python(net: Network, error: BrianObjectException) -> bool:
     return True
 
 
-def _build(device: BrianHWDevice, generation: Generation) -> Program:
+def _build(engine: Engine, generation: Generation) -> Program:
     names = generation.names
     source = write_source(
         generation.code_objects, names, [*prefs["codegen.cpp.headers"], *generation.keywords("headers")]
     )
-    library = device.builder.library(source, generation)
+    library = engine.builder.library(source, generation)
     return Program(
         library,
         source,
-        device.core,
+        engine.core,
         names,
-        device.arrays,
+        engine.arrays,
         constants=generation.constants(source.constants),
-        random=device.random.memory,
+        random=engine.random.memory,
     )
 
 

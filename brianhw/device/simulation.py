@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import ctypes
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from brian2.core.base import BrianObjectException
 from brian2.core.network import Network
 from brian2.units import second
 
 from brianhw.device.core import EXCEPTION, FINISHED, PYTHON, STOPPED
+from brianhw.device.engine import Engine
+from brianhw.device.plan import Plan
 from brianhw.device.progress import Progress
-
-if TYPE_CHECKING:
-    from brianhw.device.device import BrianHWDevice
-    from brianhw.device.plan import Plan
 
 __all__ = ["Simulation"]
 
@@ -27,16 +26,26 @@ class Simulation:
 
     Parameters
     ----------
-    device : BrianHWDevice
-        The device.
+    engine : Engine
+        What networks share.
     net : Network
         The network.
     plan : Plan
         Made for it; the clocks' ends are set.
+    limit : float
+        Seconds of the computer's time after which the run ends.
+
+    Attributes
+    ----------
+    took : float
+        Seconds of the computer's time.
+    completed : float
+        The share of the run that is done.
     """
 
-    def __init__(self, device: BrianHWDevice, net: Network, plan: Plan) -> None:
-        self.device, self.net, self.plan = device, net, plan
+    def __init__(self, engine: Engine, net: Network, plan: Plan, limit: float = float("inf")) -> None:
+        self.engine, self.net, self.plan, self.limit = engine, net, plan, limit
+        self.took = self.completed = 0.0
 
     def run(self, duration: float, progress: Progress | None = None, profile: bool = False) -> None:
         """Run for *duration* seconds of biological time.
@@ -51,25 +60,24 @@ class Simulation:
         Exception
             Whatever a network operation raises.
         """
-        net, plan, device = self.net, self.plan, self.device
+        net, plan = self.net, self.plan
         start = float(net.t_)
         plan.loop.measure, plan.loop.stop, plan.loop.resume = profile, 0, 0
-        plan.loop.flush_denormals = device.builder.flushes_denormals
+        plan.loop.flush_denormals = self.engine.builder.flushes_denormals
         plan.loop.t = start
         began = time.perf_counter()
         complete = False
-        with device.in_compiled_code(plan):
+        with self._in_compiled_code():
             try:
                 complete = self._loop(start, duration, progress)
             finally:
                 net.t_ = start + duration if complete else self._time_reached()
-                device._last_run_time = time.perf_counter() - began
-                done = 1.0 if complete or duration == 0 else (net.t_ - start) / duration
-                device._last_run_completed_fraction = done
+                self.took = time.perf_counter() - began
+                self.completed = 1.0 if complete or duration == 0 else (net.t_ - start) / duration
                 if progress is not None and not complete:
-                    progress.abandon(done)
+                    progress.abandon(self.completed)
         if progress is not None:
-            progress.finish(done)
+            progress.finish(self.completed)
         for group in plan.invalid_groups():
             group._check_for_invalid_states()
         self._after_run()
@@ -78,8 +86,7 @@ class Simulation:
     def _loop(self, start: float, duration: float, progress: Progress | None) -> bool:
         """Run to the end; say whether it was reached."""
         net, plan = self.net, self.plan
-        limit = self.device._maximum_run_time
-        deadline = time.perf_counter() + float(limit) if limit is not None else float("inf")
+        deadline = time.perf_counter() + self.limit
         next_look = time.perf_counter() + SLICE
         while True:
             seconds = min(SLICE, max(0.0, deadline - time.perf_counter()))
@@ -92,7 +99,8 @@ class Simulation:
                 message = plan.loop.message.decode(errors="replace")
                 raise BrianObjectException(f"A C++ exception was raised: {message}.", plan.owners[plan.loop.current])
             if outcome == PYTHON:
-                plan.run_in_python(plan.loop.current)
+                with self._in_python():
+                    plan.run_in_python(plan.loop.current)
                 if time.perf_counter() < next_look:
                     continue
             next_look = time.perf_counter() + SLICE
@@ -111,3 +119,28 @@ class Simulation:
             self.plan.run_blocks("after_run")
         else:
             self.net.after_run()
+
+    @contextmanager
+    def _in_compiled_code(self) -> Iterator[None]:
+        """Say that C++ runs in the block: the random numbers are there, and nothing else may run."""
+        engine, plan = self.engine, self.plan
+        plan.program.bind()
+        outside = engine.running, Network._globally_running  # a run in a network operation of another network
+        engine.running, Network._globally_running = plan, True
+        try:
+            with engine.random.lent(plan.program.uses_random):
+                yield
+        finally:
+            engine.running, Network._globally_running = outside
+            plan.sync_sizes()
+
+    @contextmanager
+    def _in_python(self) -> Iterator[None]:
+        """Say that Python runs in the block, called by the C++ loop."""
+        net, plan = self.net, self.plan
+        net.t_ = plan.loop.t
+        with self.engine.random.taken_back(plan.program.uses_random):
+            yield
+        plan.program.bind()  # an equal network may have run in the block
+        if net._stopped or Network._globally_stopped:
+            plan.loop.stop = 1

@@ -17,7 +17,6 @@ import xarray as xr
 from brian2 import Quantity
 from brian2.devices.device import all_devices, get_device
 
-from brianhw import __version__
 from brianhw.device.progress import bar, shows_bars
 from brianhw.errors import SweepError, SweepWarning
 from brianhw.explore.around import Settings
@@ -28,6 +27,7 @@ from brianhw.explore.grids import Grid, grid_of
 from brianhw.explore.result import dataset
 from brianhw.explore.store import Store
 from brianhw.model import NeuronModel
+from brianhw.version import __version__
 
 __all__ = ["sweep"]
 
