@@ -178,7 +178,7 @@ def _queue_of_device(source_start: int, source_end: int, state: Any) -> Any:
     from brian2.devices.device import all_devices
 
     device: Any = all_devices["brianhw"]
-    device.begin()
+    device.engine.begin()
     queue = device.spike_queue(source_start, source_end)
     queue._restore_from_full_state(state)
     return queue

@@ -14,7 +14,8 @@ import numpy as np
 
 from brianhw.arithmetic.s1615 import to_s1615
 from brianhw.errors import ParameterError, UnitError, unknown_name
-from brianhw.model import Block, _distinct, _frozen, _Text
+from brianhw.model.base import Text, distinct, frozen
+from brianhw.model.neurons import Block
 from brianhw.stepped import SteppedBlock, SteppedNeuron
 
 __all__ = ["ChipBlock", "ChipNeuron", "Step"]
@@ -52,9 +53,9 @@ class _Physical:
     def _physical(self, other: Any) -> dict[str, Any]:
         own, more = self, getattr(other, "units", {})
         return {
-            "units": _frozen({**own.units, **more}),  # two receptors may share a parameter
-            "constants": _distinct("chip constants", own.constants, getattr(other, "constants", {})),
-            "states": _distinct("chip states", own.states, getattr(other, "states", {})),
+            "units": frozen({**own.units, **more}),  # two receptors may share a parameter
+            "constants": distinct("chip constants", own.constants, getattr(other, "constants", {})),
+            "states": distinct("chip states", own.states, getattr(other, "states", {})),
         }
 
 
@@ -62,7 +63,7 @@ class _Physical:
 class ChipBlock(_Physical, SteppedBlock):
     """A block in the chip's arithmetic."""
 
-    __hash__ = _Text.__hash__
+    __hash__ = Text.__hash__
 
     def _combined(self, other: Any) -> dict[str, Any]:
         return super()._combined(other) | self._physical(other)
@@ -78,7 +79,7 @@ class ChipBlock(_Physical, SteppedBlock):
 class ChipNeuron(_Physical, SteppedNeuron):
     """A neuron in the chip's arithmetic; ``NeuronGroup(n, **neuron)`` makes a group of it."""
 
-    __hash__ = _Text.__hash__
+    __hash__ = Text.__hash__
     __eq__ = object.__eq__
 
     def _combined(self, other: Any) -> dict[str, Any]:
