@@ -23,13 +23,13 @@ from brianhw.allocation.spinnaker import (
     OneToOne,
     PopulationRequest,
     ProjectionRequest,
-    delay_steps,
     make_plan,
     raw_weights,
 )
 from brianhw.allocation.spinnaker.connections import most
 from brianhw.chips.spinnaker1 import SPINNAKER1, SPINNAKER2
 from brianhw.errors import BrianHWError, RequestError, SpinnakerError, UnknownNameError
+from brianhw.timing import delay_steps
 
 # -- the vendor's mappings --------------------------------------------------------------------------
 

@@ -303,7 +303,14 @@ class Plan:
 
     def report(self) -> Report:
         """Return what the plan uses of each limit, as numbers, text and table."""
-        return make_report(self)
+        return make_report(
+            self.description,
+            self.placements,
+            self.connections,
+            self.biases,
+            {name: self.fan_in(name) for name in self.placements},
+            {name: self.fan_out(name) for name in self.placements},
+        )
 
     # -- inside -----------------------------------------------------------------------------------
 

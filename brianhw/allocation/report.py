@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brianhw.allocation import wiring as rules
+from brianhw.allocation.placement import Placement
 from brianhw.allocation.tables import aligned, html_table, listed
+from brianhw.chips import ChipDescription
 from brianhw.chips.weight import with_unit
-
-if TYPE_CHECKING:
-    from brianhw.allocation.plan import Plan
 
 __all__ = ["ConnectionRow", "CoreRow", "PopulationRow", "Report", "make_report"]
 
@@ -220,13 +219,31 @@ def _cores(cores: Sequence[int]) -> str:
     return f"core {cores[0]}" if len(cores) == 1 else f"cores {', '.join(map(str, cores))}"
 
 
-def make_report(plan: Plan) -> Report:
-    """Return the report of *plan*."""
-    chip = plan.description
-    heard = rules.senders(plan.connections.values(), chip.cores)
-    owners = np.full(chip.neurons, -1, dtype=np.int64)
-    for number, placement in enumerate(plan.placements.values()):
-        owners[placement.neurons] = number
+def make_report(
+    chip: ChipDescription,
+    placements: Mapping[str, Placement],
+    connections: Mapping[str, rules.Wiring],
+    biases: Mapping[int, Mapping[str, float]],
+    fan_in: Mapping[str, NDArray[np.int64]],
+    fan_out: Mapping[str, NDArray[np.int64]],
+) -> Report:
+    """Return the report of a plan.
+
+    Parameters
+    ----------
+    chip : ChipDescription
+        What it is planned on.
+    placements, connections, biases : mapping
+        What it holds: by the names of populations and connections, and the numbers of cores.
+    fan_in, fan_out : mapping of str to array of int64
+        Of each population, the words and destinations of its neurons.
+    """
+    heard = rules.senders(connections.values(), chip.cores)
+    outside = rules.external_sources(connections.values())
+    owners = np.full((chip.cores, chip.neurons_per_core), -1, dtype=np.int64)
+    for number, placement in enumerate(placements.values()):
+        owners.ravel()[placement.neurons] = number
+    used = (owners >= 0).sum(axis=1).tolist()
     return Report(
         chip=chip.name,
         neurons_per_core=chip.neurons_per_core,
@@ -240,15 +257,26 @@ def make_report(plan: Plan) -> Report:
         cores=tuple(
             CoreRow(
                 core=core,
-                neurons_used=used,
-                neurons_free=chip.neurons_per_core - used,
-                populations=plan.populations_on(core),
+                neurons_used=used[core],
+                neurons_free=chip.neurons_per_core - used[core],
+                populations=tuple(name for name, each in placements.items() if core in each.cores),
                 senders=int(heard[core]),
-                biases=dict(plan.biases.get(core, {})),
+                biases=dict(biases.get(core, {})),
             )
-            for core, used in enumerate(plan.used_neurons())
+            for core in range(chip.cores)
         ),
-        populations=tuple(_population_row(plan, name) for name in plan.placements),
+        populations=tuple(
+            PopulationRow(
+                name=name,
+                n=placement.n,
+                cores=placement.cores,
+                slices=tuple(placement.slices()),
+                fan_in_max=int(fan_in[name].max()),
+                fan_in_mean=float(fan_in[name].mean()),
+                fan_out_max=int(fan_out[name].max()),
+            )
+            for name, placement in placements.items()
+        ),
         connections=tuple(
             ConnectionRow(
                 name=name,
@@ -261,22 +289,8 @@ def make_report(plan: Plan) -> Report:
                 weight_min=float(each.weights.min()) if each.weights.size else None,
                 weight_max=float(each.weights.max()) if each.weights.size else None,
             )
-            for name, each in plan.connections.items()
+            for name, each in connections.items()
         ),
-        external_sources_used=plan.external_sources(),
-        _owners=owners.reshape(chip.cores, chip.neurons_per_core),
-    )
-
-
-def _population_row(plan: Plan, name: str) -> PopulationRow:
-    placement = plan.placements[name]
-    words, destinations = plan.fan_in(name), plan.fan_out(name)
-    return PopulationRow(
-        name=name,
-        n=placement.n,
-        cores=placement.cores,
-        slices=tuple(placement.slices()),
-        fan_in_max=int(words.max()),
-        fan_in_mean=float(words.mean()),
-        fan_out_max=int(destinations.max()),
+        external_sources_used=sum(int(sends.sum()) for sends in outside.values()),
+        _owners=owners,
     )

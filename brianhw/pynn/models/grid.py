@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from brianhw.timing import delay_steps
+
 __all__ = ["Grid", "grid"]
 
 
@@ -44,8 +46,8 @@ class Grid:
         return np.round(step * self.dt, 9) if np.ndim(step) else round(step * self.dt, 9)
 
     def steps_of(self, delay: Any) -> Any:
-        """Return delays in ms as whole steps, one at least: a spike arrives after the step that sent it."""
-        return np.maximum(np.rint(np.asarray(delay, dtype=float) / self.dt), 1).astype(np.int32)
+        """Return delays in ms as whole steps, one at least."""
+        return delay_steps(delay, self.dt)
 
 
 #: The script's own; ``setup()`` lays it anew. Synapses without a delay ask it for the smallest one when they are made.
