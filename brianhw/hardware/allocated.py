@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from brianhw.errors import ReleasedError
+from brianhw.hardware.holder import Holder
 
 if TYPE_CHECKING:
     from brian2.groups.group import Group as _Mixin  # what it is mixed into
-
-    from brianhw.hardware.chip import Chip
 else:
     _Mixin = object
 
@@ -19,10 +18,10 @@ __all__ = ["Allocated"]
 class Allocated(_Mixin):
     """A Brian2 group that refuses to be used or run once its chip has freed it."""
 
-    chip: Chip
+    chip: Holder
     _released = False
 
-    def set_chip(self, chip: Chip) -> None:
+    def set_chip(self, chip: Holder) -> None:
         """Note on which chip it is."""
         self.chip = chip
         # The brianhw device prepares a network again, and so looks at what it leaves out, where an attribute changes.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -17,12 +16,13 @@ from brian2.units.fundamentalunits import DIMENSIONLESS, get_unit
 
 from brianhw.allocation import Plan
 from brianhw.chips import ChipDescription, WeightRule
-from brianhw.errors import CapacityError, ConnectionRefused, FanInError, ParameterError, ReleasedError, unknown_name
+from brianhw.errors import ConnectionRefused, ParameterError, ReleasedError, unknown_name
 from brianhw.hardware.connection import Connection
 from brianhw.hardware.core import Core
 from brianhw.hardware.left_out import watch
 from brianhw.hardware.pairs import Pairs, choose_pairs, evaluate
 from brianhw.hardware.parts import first, whole
+from brianhw.hardware.planning import Request
 from brianhw.hardware.population import Population
 from brianhw.hardware.summary import Summary
 from brianhw.model import NeuronModel, SynapseModel
@@ -354,29 +354,10 @@ class Chip:
         ----------
         weights : array of shape () or one value per pair, SI units
         """
-        source_name, source_size = self._source(source)
-        target_name = self._target_name(target)
-        old = self.plan.connections.get(name)
-        plan = self.plan if old is None else self.plan.disconnect(name)
-
-        def attempt(pairs: Pairs) -> Plan:
-            pre, post = pairs.pre + first(source), pairs.post + first(target)
-            each = np.broadcast_to(self.realised(weights), pre.shape)
-            if old is not None:
-                pre, post, each = (np.concatenate(b) for b in ((old.pre, pre), (old.post, post), (old.weights, each)))
-            new = plan.connect(name, source_name, target_name, pre, post, each, synapse_type, source_size=source_size)
-            return replace(new, previous=self.plan)  # one step of undo, also where a connection is extended
-
-        try:
-            return attempt(pairs)
-        except FanInError as error:
-            # what the same call will draw if it is repeated with a p: after an error the random numbers are put back
-            draw = pairs.draw or (pairs.redrawn(self.random) if pairs.by_condition else None)
-            if draw is not None and not np.ndim(weights):
-                chance = _largest_probability(lambda p: _fits(lambda: attempt(draw.below(p))))
-                if chance > 0:
-                    raise error.with_advice(f"the largest p is {chance:.2f}") from None
-            raise
+        source_name, size = self._source(source)
+        ends = first(source), first(target)
+        request = Request(name, source_name, size, self._target_name(target), ends, synapse_type)
+        return request.added(self.plan, pairs, self.realised(weights), self.random)
 
     def planned_weights(self, connection: Connection, weights: np.ndarray) -> Plan:
         """Return the plan in which *connection* has these weights (SI units), or raise."""
@@ -507,20 +488,3 @@ def _weight_unit(synapses: Iterable[SynapseModel]) -> str:
     dimensions = {model.parsed[model.weight].dim for model in synapses}
     dimension = dimensions.pop() if len(dimensions) == 1 else DIMENSIONLESS
     return "" if dimension.is_dimensionless else str(get_unit(dimension))
-
-
-def _fits(attempt: Any) -> bool:
-    try:
-        attempt()
-    except CapacityError:
-        return False
-    return True
-
-
-def _largest_probability(fits: Any) -> float:
-    """Return the largest p, in hundredths, for which ``fits(p)``: fitting is monotonic in p."""
-    low, high = 0, 100
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if fits(middle / 100) else (low, middle)
-    return low / 100

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from brian2 import Synapses
@@ -11,15 +11,13 @@ from brian2.core.namespace import get_local_namespace
 from brian2.core.variables import VariableView
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
+from brianhw.allocation import Plan
 from brianhw.errors import ParameterError
 from brianhw.hardware.allocated import Allocated
+from brianhw.hardware.holder import Holder
 from brianhw.hardware.pairs import Pairs, choose_pairs, evaluate
 from brianhw.hardware.parts import first
-
-if TYPE_CHECKING:
-    from brianhw.allocation import Plan
-    from brianhw.hardware.chip import Chip
-    from brianhw.model import SynapseModel
+from brianhw.model import SynapseModel
 
 __all__ = ["Connection"]
 
@@ -31,7 +29,9 @@ class Connection(Allocated, Synapses):
     before it is done, so ``connect`` and every way of writing the weights may be refused.
     """
 
-    def __init__(self, chip: Chip, source: Any, target: Any, synapse_type: str, model: SynapseModel, name: str) -> None:
+    def __init__(
+        self, chip: Holder, source: Any, target: Any, synapse_type: str, model: SynapseModel, name: str
+    ) -> None:
         self.set_chip(chip)
         self.synapse_type = synapse_type
         self.model = model

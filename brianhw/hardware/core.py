@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from brian2 import Quantity
@@ -12,11 +12,8 @@ from brian2.core.variables import Variables
 from brian2.groups.group import VariableOwner
 
 from brianhw.errors import ParameterError
-
-if TYPE_CHECKING:
-    from brianhw.hardware.chip import Chip
-    from brianhw.hardware.population import Population
-    from brianhw.model import NeuronModel
+from brianhw.hardware.holder import Holder
+from brianhw.model import NeuronModel
 
 __all__ = ["BiasGenerator", "Core"]
 
@@ -66,7 +63,7 @@ class Core:
     on it, now and later.
     """
 
-    def __init__(self, chip: Chip, number: int) -> None:
+    def __init__(self, chip: Holder, number: int) -> None:
         self.chip = chip
         self.number = number
         self._values = {name: chip.parameters.get(name, 0) for name in chip.model.parameters}
@@ -81,7 +78,7 @@ class Core:
         return self._generator
 
     @property
-    def populations(self) -> tuple[Population, ...]:
+    def populations(self) -> tuple[Any, ...]:
         """The populations with neurons on this core."""
         return tuple(self.chip[name] for name in self.chip.plan.populations_on(self.number))
 

@@ -13,17 +13,16 @@ from brian2.core.namespace import DEFAULT_UNITS, get_local_namespace
 from brian2.core.variables import VariableView
 from brian2.groups.subgroup import Subgroup
 
+from brianhw.allocation import Placement
 from brianhw.errors import ParameterError, unknown_name
 from brianhw.hardware.allocated import Allocated
+from brianhw.hardware.core import Core
+from brianhw.hardware.holder import Holder
 from brianhw.hardware.pairs import evaluate
 from brianhw.model import NeuronModel, unshared
 
 if TYPE_CHECKING:
     from brian2.groups.group import Group as _Mixin  # what it is mixed into
-
-    from brianhw.allocation import Placement
-    from brianhw.hardware.chip import Chip
-    from brianhw.hardware.core import Core
 else:
     _Mixin = object
 
@@ -155,7 +154,7 @@ class Population(Allocated, _SharesBiases, NeuronGroup):
     here sets it for every population on that core.
     """
 
-    def __init__(self, chip: Chip, placement: Placement) -> None:
+    def __init__(self, chip: Holder, placement: Placement) -> None:
         self.set_chip(chip)
         self.placement = placement  # the neurons of the chip that the population occupies
         cores = [chip.core(number) for number in placement.cores]
