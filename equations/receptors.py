@@ -17,6 +17,7 @@ synapse must not be called like one of its target.) ::
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from brianhw.errors import ModelError
 from brianhw.model import Block, Feed, SynapseModel
@@ -70,22 +71,7 @@ def exponential_current(name: str, sign: str = "+", port: str = "I_syn") -> Rece
     port : str
         Input port of the neuron, in amp.
     """
-    return Receptor(
-        name=f"exponential current {name}",
-        source=SOURCE,
-        equations=f"""
-        dI_{name}/dt = -I_{name}/tau_{name} : amp        # synaptic current
-        tau_{name} : second (constant)                   # decay time constant
-        """,
-        feeds=(Feed(port, f"I_{name}", sign),),
-        positive=(f"tau_{name}",),
-        solutions={f"I_{name}": f"I_{name}*exp(-dt/tau_{name})"},
-        entry=f"I_{name}",
-        unit="amp",
-        response=f"I_{name}",
-        integral=f"I_{name}*tau_{name}*(1 - exp(-dt/tau_{name}))",
-        leaked=f"I_{name}*exp(-dt*{{rate}})*dt*exprel(dt*({{rate}} - 1/tau_{name}))",
-    )
+    return _current(f"exponential current {name}", name, sign, port, _exponential(f"I_{name}", f"tau_{name}", "amp"))
 
 
 def alpha_current(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
@@ -94,7 +80,7 @@ def alpha_current(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
     It peaks at ``w`` after the time ``tau_{name}``. Spikes enter at ``I_{name}_drive``.
     Parameters as for :func:`exponential_current`.
     """
-    return _alpha_current(f"alpha current {name}", name, sign, port, PEAK)
+    return _current(f"alpha current {name}", name, sign, port, _alpha(f"I_{name}", f"tau_{name}", "amp"))
 
 
 def alpha_charge(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
@@ -103,24 +89,8 @@ def alpha_charge(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
     It brings the charge ``w*ms``, whatever ``tau_{name}`` is. Spikes enter at ``I_{name}_drive``.
     Parameters as for :func:`exponential_current`.
     """
-    return _alpha_current(f"alpha current {name} of given charge", name, sign, port, f"(ms/tau_{name})")
-
-
-def _alpha_current(title: str, name: str, sign: str, port: str, gain: str) -> Receptor:
-    current, tau = f"I_{name}", f"tau_{name}"
-    return Receptor(
-        name=title,
-        source=SOURCE,
-        equations=_alpha(current, tau, "amp", gain),
-        feeds=(Feed(port, current, sign),),
-        positive=(tau,),
-        solutions=_alpha_solutions(current, tau, gain),
-        entry=f"{current}_drive",
-        unit="amp",
-        response=current,
-        integral=_alpha_integral(current, tau, gain),
-        leaked=_alpha_leaked(current, tau, gain),
-    )
+    response = _alpha(f"I_{name}", f"tau_{name}", "amp", f"(ms/tau_{name})")
+    return _current(f"alpha current {name} of given charge", name, sign, port, response)
 
 
 def delta_charge(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
@@ -148,22 +118,8 @@ def exponential_conductance(name: str, port: str = "I_syn") -> Receptor:
     Its reversal potential ``E_{name}`` says whether it excites. It feeds ``g*(E - v)`` to *port* and the
     derivative of that by ``v`` to ``{port}_slope``.
     """
-    return Receptor(
-        name=f"exponential conductance {name}",
-        source=SOURCE,
-        equations=f"""
-        dg_{name}/dt = -g_{name}/tau_{name} : siemens    # synaptic conductance
-        tau_{name} : second (constant)                   # decay time constant
-        E_{name} : volt (constant)                       # reversal potential
-        """,
-        feeds=conductance_feeds(name, port),
-        positive=(f"tau_{name}",),
-        solutions={f"g_{name}": f"g_{name}*exp(-dt/tau_{name})"},
-        entry=f"g_{name}",
-        unit="siemens",
-        response=f"g_{name}",
-        integral=f"g_{name}*tau_{name}*(1 - exp(-dt/tau_{name}))",
-    )
+    response = _exponential(f"g_{name}", f"tau_{name}", "siemens")
+    return _conductance(f"exponential conductance {name}", name, port, response)
 
 
 def alpha_conductance(name: str, port: str = "I_syn") -> Receptor:
@@ -172,19 +128,7 @@ def alpha_conductance(name: str, port: str = "I_syn") -> Receptor:
     It peaks at ``w`` after the time ``tau_{name}``. Spikes enter at ``g_{name}_drive``.
     Ports and reversal potential as for :func:`exponential_conductance`.
     """
-    return Receptor(
-        name=f"alpha conductance {name}",
-        source=SOURCE,
-        equations=f"{_alpha(f'g_{name}', f'tau_{name}', 'siemens')}\n"
-        f"E_{name} : volt (constant)                       # reversal potential",
-        feeds=conductance_feeds(name, port),
-        positive=(f"tau_{name}",),
-        solutions=_alpha_solutions(f"g_{name}", f"tau_{name}"),
-        entry=f"g_{name}_drive",
-        unit="siemens",
-        response=f"g_{name}",
-        integral=_alpha_integral(f"g_{name}", f"tau_{name}"),
-    )
+    return _conductance(f"alpha conductance {name}", name, port, _alpha(f"g_{name}", f"tau_{name}", "siemens"))
 
 
 def beta_conductance(name: str, port: str = "I_syn") -> Receptor:
@@ -193,30 +137,35 @@ def beta_conductance(name: str, port: str = "I_syn") -> Receptor:
     The response to a spike is the difference of two exponentials, scaled to peak at the weight; the two time constants
     must differ. Spikes enter at ``g_{name}_drive``. Ports and reversal potential as for :func:`exponential_conductance`.
     """
-    g, drive, decay, rise = f"g_{name}", f"g_{name}_drive", f"tau_decay_{name}", f"tau_rise_{name}"
-    # the peak of exp(-t/decay) - exp(-t/rise), in units of its weight
-    peak = f"(({rise}/{decay})**({rise}/({decay} - {rise})) - ({rise}/{decay})**({decay}/({decay} - {rise})))"
-    gain = f"(1/{rise} - 1/{decay})/{peak}"
-    moved = f"{gain}*dt*exp(-dt/{decay})*exprel(dt*(1/{decay} - 1/{rise}))*{drive}"
-    return Receptor(
-        name=f"beta conductance {name}",
-        source=SOURCE,
-        equations=f"""
-        d{g}/dt = {gain}*{drive} - {g}/{decay} : siemens   # synaptic conductance
-        d{drive}/dt = -{drive}/{rise} : siemens            # takes the spikes
-        {decay} : second (constant)                        # decay time constant
-        {rise} : second (constant)                         # rise time constant
-        E_{name} : volt (constant)                         # reversal potential
-        """,
-        feeds=conductance_feeds(name, port),
-        positive=(decay, rise),
-        solutions={g: f"{g}*exp(-dt/{decay}) + {moved}", drive: f"{drive}*exp(-dt/{rise})"},
-        entry=drive,
-        unit="siemens",
-        response=g,
-        # what leaves g is what enters it less what stays
-        integral=f"{decay}*({g}*(1 - exp(-dt/{decay})) - {moved} + {gain}*{rise}*(1 - exp(-dt/{rise}))*{drive})",
-    )
+    response = _beta(f"g_{name}", f"tau_decay_{name}", f"tau_rise_{name}", "siemens")
+    return _conductance(f"beta conductance {name}", name, port, response)
+
+
+# -- what a response becomes ------------------------------------------------------------------------
+
+
+class _Response(NamedTuple):
+    """A variable that answers spikes: its equations, which of its parameters are positive, and its closed forms."""
+
+    equations: str
+    positive: tuple[str, ...]
+    solutions: dict[str, str]
+    entry: str
+    integral: str
+    leaked: str
+
+
+def _current(title: str, name: str, sign: str, port: str, response: _Response) -> Receptor:
+    current = f"I_{name}"
+    feeds = (Feed(port, current, sign),)
+    return Receptor(title, source=SOURCE, feeds=feeds, unit="amp", response=current, **response._asdict())
+
+
+def _conductance(title: str, name: str, port: str, response: _Response) -> Receptor:
+    reversal = f"E_{name} : volt (constant)                       # reversal potential"
+    whole = response._replace(equations=f"{response.equations}\n{reversal}", leaked="")  # a conductance leaks no charge
+    feeds = conductance_feeds(name, port)
+    return Receptor(title, source=SOURCE, feeds=feeds, unit="siemens", response=f"g_{name}", **whole._asdict())
 
 
 def conductance_feeds(name: str, port: str) -> tuple[Feed, ...]:
@@ -224,26 +173,54 @@ def conductance_feeds(name: str, port: str) -> tuple[Feed, ...]:
     return Feed(port, f"g_{name}*(E_{name} - v)"), Feed(f"{port}_slope", f"g_{name}", "-")
 
 
-def _alpha(variable: str, tau: str, unit: str, gain: str = PEAK) -> str:
-    return "\n".join(
-        (
-            f"d{variable}/dt = ({gain}*{variable}_drive - {variable})/{tau} : {unit}   # alpha function",
-            f"d{variable}_drive/dt = -{variable}_drive/{tau} : {unit}   # takes the spikes",
-            f"{tau} : second (constant)                   # time to peak",
-        )
+# -- responses --------------------------------------------------------------------------------------
+
+
+def _exponential(variable: str, tau: str, unit: str) -> _Response:
+    kind = {"amp": "current", "siemens": "conductance"}[unit]
+    return _Response(
+        f"d{variable}/dt = -{variable}/{tau} : {unit:<10} # synaptic {kind}\n"
+        f"{tau} : second (constant)                   # decay time constant",
+        (tau,),
+        {variable: f"{variable}*exp(-dt/{tau})"},
+        entry=variable,
+        integral=f"{variable}*{tau}*(1 - exp(-dt/{tau}))",
+        leaked=f"{variable}*exp(-dt*{{rate}})*dt*exprel(dt*({{rate}} - 1/{tau}))",
     )
 
 
-def _alpha_solutions(variable: str, tau: str, gain: str = PEAK) -> dict[str, str]:
-    return {
-        variable: f"({variable} + {gain}*{variable}_drive*dt/{tau})*exp(-dt/{tau})",
-        f"{variable}_drive": f"{variable}_drive*exp(-dt/{tau})",
-    }
+def _alpha(variable: str, tau: str, unit: str, gain: str = PEAK) -> _Response:
+    drive, decay = f"{variable}_drive", f"exp(-dt/{tau})"
+    return _Response(
+        f"d{variable}/dt = ({gain}*{drive} - {variable})/{tau} : {unit}   # alpha function\n"
+        f"d{drive}/dt = -{drive}/{tau} : {unit}   # takes the spikes\n"
+        f"{tau} : second (constant)                   # time to peak",
+        (tau,),
+        {variable: f"({variable} + {gain}*{drive}*dt/{tau})*{decay}", drive: f"{drive}*{decay}"},
+        entry=drive,
+        integral=f"({variable}*{tau}*(1 - {decay}) + {gain}*{drive}*({tau} - (dt + {tau})*{decay}))",
+        leaked=_alpha_leaked(variable, tau, gain),
+    )
 
 
-def _alpha_integral(variable: str, tau: str, gain: str = PEAK) -> str:
-    decay = f"exp(-dt/{tau})"
-    return f"({variable}*{tau}*(1 - {decay}) + {gain}*{variable}_drive*({tau} - (dt + {tau})*{decay}))"
+def _beta(variable: str, decay: str, rise: str, unit: str) -> _Response:
+    drive = f"{variable}_drive"
+    # the peak of exp(-t/decay) - exp(-t/rise), in units of its weight
+    peak = f"(({rise}/{decay})**({rise}/({decay} - {rise})) - ({rise}/{decay})**({decay}/({decay} - {rise})))"
+    gain = f"(1/{rise} - 1/{decay})/{peak}"
+    moved = f"{gain}*dt*exp(-dt/{decay})*exprel(dt*(1/{decay} - 1/{rise}))*{drive}"
+    return _Response(
+        f"d{variable}/dt = {gain}*{drive} - {variable}/{decay} : {unit}   # difference of exponentials\n"
+        f"d{drive}/dt = -{drive}/{rise} : {unit}            # takes the spikes\n"
+        f"{decay} : second (constant)                        # decay time constant\n"
+        f"{rise} : second (constant)                         # rise time constant",
+        (decay, rise),
+        {variable: f"{variable}*exp(-dt/{decay}) + {moved}", drive: f"{drive}*exp(-dt/{rise})"},
+        entry=drive,
+        # what leaves it is what enters it less what stays
+        integral=f"{decay}*({variable}*(1 - exp(-dt/{decay})) - {moved} + {gain}*{rise}*(1 - exp(-dt/{rise}))*{drive})",
+        leaked="",
+    )
 
 
 def _alpha_leaked(variable: str, tau: str, gain: str = PEAK) -> str:
