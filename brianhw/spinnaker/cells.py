@@ -24,8 +24,8 @@ from brianhw.equations.spinnaker.parts import ChipNeuron, Step
 from brianhw.errors import SpinnakerError
 from brianhw.pynn.models import cells as ideal
 from brianhw.pynn.models.cells import EXP_CONDUCTANCES, conductances
-from brianhw.pynn.models.native import unit_of
 from brianhw.pynn.models.realisation import FromPyNN, Realisation, Realised, identity
+from brianhw.pynn.models.units import unit_of
 
 __all__ = [
     "ChipCell",

@@ -11,10 +11,11 @@ from brian2.core.variables import ArrayVariable
 
 from brianhw.model import Block, Feed, NeuronModel
 from brianhw.pynn.building.electrodes import Electrodes
-from brianhw.pynn.building.groups import Group, unit_value
+from brianhw.pynn.building.groups import Group
 from brianhw.pynn.building.variables import put
 from brianhw.pynn.models.grid import Grid
 from brianhw.pynn.models.realisation import Realisation
+from brianhw.pynn.models.units import unit_value
 
 __all__ = ["CellGroup"]
 

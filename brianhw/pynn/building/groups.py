@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import brian2
 import numpy as np
 from brian2 import Clock
 from brian2.core.variables import ArrayVariable
@@ -13,18 +12,7 @@ from brian2.core.variables import ArrayVariable
 from brianhw.pynn.building.variables import own_arrays
 from brianhw.pynn.models.grid import Grid
 
-__all__ = ["Group", "copy_variables", "unit_value"]
-
-
-def unit_value(unit: str) -> float:
-    """Return the value of a unit, by its Brian2 name, in SI units."""
-    if unit == "1":
-        return 1.0
-    parts = unit.replace(" ", "").split("/")
-    value = float(getattr(brian2, parts[0])) if parts[0] != "1" else 1.0
-    for part in parts[1:]:
-        value /= float(getattr(brian2, part))
-    return value
+__all__ = ["Group", "copy_variables"]
 
 
 class Group:

@@ -10,11 +10,12 @@ from brian2 import Clock, Synapses
 
 from brianhw.device.repeated import take_in_turns
 from brianhw.model import SynapseModel
-from brianhw.pynn.building.groups import Group, copy_variables, unit_value
+from brianhw.pynn.building.groups import Group, copy_variables
 from brianhw.pynn.building.parts import Part
 from brianhw.pynn.building.variables import connect_pairs, in_process, put
 from brianhw.pynn.models.grid import Grid
 from brianhw.pynn.models.synapse_realisation import Pathway, SynapseRealisation
+from brianhw.pynn.models.units import unit_value
 
 __all__ = ["Link"]
 

@@ -7,29 +7,18 @@ from typing import Any
 
 import numpy as np
 from brian2 import Quantity, get_dimensions
-from brian2.units import amp, farad, hertz, second, siemens, volt
-from brian2.units.fundamentalunits import Dimension
 from pyNN.models import BaseCellType
 
 from brianhw.equations.receptors import Receptor
 from brianhw.errors import PyNNError, unknown_name
 from brianhw.model import NeuronModel
-from brianhw.pynn.building.groups import unit_value
 from brianhw.pynn.checks.domains import check, known_values
 from brianhw.pynn.checks.refusals import as_ours
 from brianhw.pynn.checks.text import domains_of, plain_numbers
 from brianhw.pynn.models.realisation import FromPyNN, Realisation, facts_of
+from brianhw.pynn.models.units import unit_of, unit_value
 
 __all__ = ["NativeCellType", "native_cell_type"]
-
-#: The unit in which PyNN counts a quantity; others are in SI units.
-UNITS = {volt.dim: "mV", second.dim: "ms", amp.dim: "nA", farad.dim: "nF", siemens.dim: "uS", hertz.dim: "Hz"}
-RATES = {(volt / second).dim: "mV/ms", (amp / second).dim: "nA/ms"}
-
-
-def unit_of(dimension: Dimension) -> str:
-    """Return the name of the unit in which PyNN counts a quantity of this dimension; ``"1"`` for SI units."""
-    return UNITS.get(dimension) or RATES.get(dimension) or "1"
 
 
 class NativeCellType(BaseCellType):
