@@ -1,7 +1,7 @@
 """Random requests of chips against a book kept by hand: ``python benchmarks/chip_requests.py --sequences 200``.
 
-Nothing is timed: this is the long form of ``tests/test_chip_requests.py``. It prints how many requests were met, which
-refusals were foretold, and stops at the first that the book does not expect, with the seed that repeats it.
+Nothing is timed: this is the long form of ``tests/properties/test_chip_requests.py``. It prints how many requests were
+met, which refusals were foretold, and stops at the first that the book does not expect, with the seed that repeats it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from brian2 import BrianLogger, prefs
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "support"))
 
 from chip_requests import CHIPS, make_requests  # noqa: E402
 

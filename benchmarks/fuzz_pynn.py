@@ -10,7 +10,7 @@ from pathlib import Path
 
 import brian2
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
 import brianhw.pynn as sim
 from pynn_fuzz import Fuzz

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import re
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -113,7 +114,20 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+# -- what a failure means ---------------------------------------------------------------------------
+
+
+def meanings(text: str) -> dict[str, str]:
+    """Return what a failure in each folder means, from the table of the tests' README."""
+    return dict(re.findall(r"(?m)^\| `(\w+)` \|[^|]*\| ([^|]*) \|$", text))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    readme = TESTS / "README.md"
+    known = meanings(readme.read_text(encoding="utf-8")) if readme.exists() else {}
+    failed = [*terminalreporter.stats.get("failed", []), *terminalreporter.stats.get("error", [])]
+    for folder in sorted({Path(report.nodeid.split("::")[0]).parent.name for report in failed} & known.keys()):
+        terminalreporter.line(f"tests/{folder}: {known[folder]}")
     unexpected = _unexpected(config)
     if unexpected:
         terminalreporter.section("skipped without leave", red=True)

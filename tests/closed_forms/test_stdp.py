@@ -1,0 +1,76 @@
+"""Pair STDP: the learning window, its bounds, all-to-all pairing, and NEST."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, amp, ms, nS, pA
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from brianhw.equations.adex import ADEX
+from brianhw.equations.receptors import exponential_conductance, exponential_current
+from brianhw.equations.stdp import pair_stdp
+from brianhw.parameters.synapses import SONG_STDP
+from stdp_pairs import receiver, times, weights_after
+
+DIFFERENCES = np.array([-40.0, -20, -5, -0.1, 0.1, 5, 20, 40])
+
+
+def test_the_window_is_that_of_song_miller_and_abbott() -> None:
+    pre = [[50.0]] * len(DIFFERENCES)
+    post = [[50.0 + difference] for difference in DIFFERENCES]
+    change = weights_after(pre, post, [0.5] * len(pre), 100) - 0.5
+    published = np.where(DIFFERENCES > 0, 0.005 * np.exp(-DIFFERENCES / 20), -0.005 * 1.05 * np.exp(DIFFERENCES / 20))
+    assert change == pytest.approx(published, rel=1e-9)
+
+
+def test_spikes_at_the_same_time_potentiate() -> None:
+    assert weights_after([[50.0]], [[50.0]], [0.5], 60)[0] - 0.5 == pytest.approx(0.005, rel=1e-9)
+
+
+def test_every_pair_counts() -> None:
+    pre, post = [10.0, 13.0, 31.0], [12.0, 25.0]
+    change = weights_after([pre], [post], [0.5], 50)[0] - 0.5
+    expected = 0.0
+    for before in pre:
+        for after in post:
+            difference = after - before
+            expected += 0.005 * np.exp(-difference / 20) if difference > 0 else -0.00525 * np.exp(difference / 20)
+    assert change == pytest.approx(expected, rel=1e-9)
+
+
+def test_weights_stop_at_the_bounds() -> None:
+    pre = [[10.0, 20.0, 30.0]] * 2
+    post = [[11.0, 21.0, 31.0], [9.0, 19.0, 29.0]]
+    found = weights_after(pre, post, [0.99, 0.01], 50, A_plus=0.5, A_minus=0.9, tau_plus=2 * ms, tau_minus=2 * ms)
+    assert list(found) == [1, 0]
+
+
+@settings(max_examples=5)
+@given(pre=st.lists(times, min_size=8, max_size=8), post=st.lists(times, min_size=8, max_size=8))
+def test_weights_stay_between_zero_and_the_largest(pre, post) -> None:
+    found = weights_after(pre, post, np.linspace(0, 1, 8), 35, A_plus=0.6, A_minus=0.7)
+    assert np.all((found >= 0) & (found <= 1))
+
+
+def test_a_spike_is_transmitted_with_the_weight_before_its_own_depression() -> None:
+    pre = SpikeGeneratorGroup(1, [0], [5] * ms)
+    post = receiver(1, [[4.0]])
+    rule = pair_stdp("I_in", "amp")
+    synapses = Synapses(pre, post, **rule)
+    synapses.connect()
+    rule.set(synapses, SONG_STDP, w_max=1 * pA, weight=0.5 * pA)
+    Network(pre, post, synapses).run(6 * ms)
+    assert post.I_in[0] / pA == pytest.approx(0.5)
+    assert synapses.weight[0] / pA < 0.5
+
+
+@pytest.mark.parametrize("kind", [exponential_current, exponential_conductance])
+def test_it_learns_onto_a_neuron_with_variables_of_its_own(kind) -> None:
+    receptor = kind("exc")
+    cell = ADEX + receptor
+    rule = pair_stdp(receptor)
+    group = NeuronGroup(1, **cell)
+    Synapses(group, group, **rule).connect()  # AdEx has a `w`; a synapse variable of that name would be refused
+    assert rule.parsed[rule.weight].dim == (amp if receptor.unit == "amp" else nS).dim

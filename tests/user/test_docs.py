@@ -1,0 +1,133 @@
+"""The documentation builds without a warning and without a network, and every Python block in it runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from paths import CHECKOUT
+
+DOCS = CHECKOUT / "docs"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("docs")
+    options = ["-W", "--keep-going", "-q", "-d", str(folder / "doctrees")]
+    # the tutorials are run by tests of their own
+    command = [sys.executable, "-m", "sphinx", "-D", "nb_execution_mode=off", *options, str(DOCS), str(folder / "html")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return folder / "html"
+
+
+@pytest.mark.slow
+def test_the_documentation_builds_without_a_warning(built: Path) -> None:
+    assert "Design decisions" in (built / "index.html").read_text(encoding="utf-8")
+    # one page of the reference with something on it stands for all: autodoc leaves out what it cannot import
+    assert "NeuronModel" in (built / "api" / "model.html").read_text(encoding="utf-8")
+
+
+def test_every_page_is_in_a_table_of_contents() -> None:
+    index = (DOCS / "index.md").read_text(encoding="utf-8")
+    pages = {file.relative_to(DOCS).with_suffix("").as_posix() for file in [*DOCS.glob("*.md"), *DOCS.glob("api/*.md")]}
+    assert sorted(pages - {"index"} - set(re.findall(r"^[\w/]+$", index, flags=re.MULTILINE))) == []
+
+
+def test_no_extension_fetches_from_a_network() -> None:
+    assert "intersphinx" not in (DOCS / "conf.py").read_text(encoding="utf-8")
+
+
+# -- what the pages show ------------------------------------------------------------------------------
+
+
+def blocks_of(page: str) -> list[str]:
+    """Return the Python blocks of a page of the documentation."""
+    return re.findall(r"(?ms)^```python\n(.*?)^```$", (DOCS / page).read_text(encoding="utf-8"))
+
+
+def printed_by(page: str, folder: Path) -> str:
+    """Return what the Python blocks of *page*, run one after the other as one script, print."""
+    script = folder / "page.py"
+    text = "\n".join(blocks_of(page))
+    first = "from brian2 import prefs\nprefs.codegen.target = 'numpy'\n" if "brian2 import" in text else ""
+    script.write_text(first + text, encoding="utf-8")
+    where = Path(find_spec("brianhw").origin).parent.parent  # the package under test, installed or not
+    environment = {**os.environ, "PYTHONPATH": str(where)}
+    done = subprocess.run([sys.executable, str(script)], cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def shows_models(printed: str, folder: Path) -> None:
+    assert "I_syn = I_exc - I_inh : amp" in printed
+    assert "['I_syn = I_noise : amp']" in printed
+
+
+def shows_the_dynapse_simulator(printed: str, folder: Path) -> None:
+    assert "4 neurons are allocated from Core_1.\nNew bias values are loaded to Core_1.\n" in printed
+    assert "core 1: Iampa_tau = 10. pA" in printed
+
+
+def shows_the_chips_integers(printed: str, folder: Path) -> None:
+    first, *others = printed.splitlines()
+    assert first.endswith("mV")
+    assert others == ["[2048 2048 2048]", "[ 1 -2] 0.36785888671875", "[ 6 -1]"]
+
+
+def shows_sweeps(printed: str, folder: Path) -> None:
+    assert printed.startswith("33 points, vectorised: ")
+    assert len(list(folder.glob("rates/*/*.npz"))) == 33
+
+
+def shows_spinnaker(printed: str, folder: Path) -> None:
+    assert "200 neurons and" in printed and "cells" in printed
+    assert "SpiNNaker's integers and floating point over 500 ms" in printed
+
+
+def shows_closed_loops_and_repeats(printed: str, folder: Path) -> None:
+    *trials, fast, middle, slow = printed.splitlines()
+    assert len(trials) == 5
+    assert int(fast) > 1.9 * int(middle) > 3.6 * int(slow)  # spikes, of cells with time constants twice as long each
+
+
+def shows_the_cache(printed: str, folder: Path) -> None:
+    assert printed == "42\n"
+
+
+SHOWS: dict[str, Callable[[str, Path], None]] = {
+    "cache.md": shows_the_cache,
+    "device.md": shows_closed_loops_and_repeats,
+    "dynapse_simulator.md": shows_the_dynapse_simulator,
+    "models.md": shows_models,
+    "spinnaker.md": shows_spinnaker,
+    "spinnaker_arithmetic.md": shows_the_chips_integers,
+    "sweeps.md": shows_sweeps,
+}
+PAGES = sorted(file.relative_to(DOCS).as_posix() for file in [*DOCS.glob("*.md"), *DOCS.glob("api/*.md")])
+
+
+@pytest.mark.standalone
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks_of(page)])
+def test_every_python_block_of_a_page_runs(page: str, tmp_path: Path) -> None:
+    printed = printed_by(page, tmp_path)
+    SHOWS.get(page, lambda *nothing: None)(printed, tmp_path)
+
+
+def test_no_block_of_python_is_called_otherwise_so_that_it_is_not_run() -> None:
+    """Blocks without a language, or of a session, would escape the test above."""
+    for page in PAGES:
+        text = (DOCS / page).read_text(encoding="utf-8")
+        languages = re.findall(r"(?m)^```(.*)$", text)[::2]
+        assert set(languages) <= {"python", "sh", "text", "{eval-rst}", "{toctree}"} | {
+            language for language in languages if language.startswith("{literalinclude}")
+        }, page
+        assert ">>> " not in text, page
+    assert set(SHOWS) <= set(PAGES)
