@@ -21,43 +21,30 @@ import importlib.util
 import inspect
 import re
 import sys
-import sysconfig
 import types
 import warnings
 import weakref
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
-from functools import cache, cached_property, singledispatchmethod
-from pathlib import Path
+from functools import cached_property, singledispatchmethod
 from typing import Any
 from uuid import uuid4
 
 import numpy as np
-from brian2 import Clock, Equations, Network, TimedArray
-from brian2.core.base import BrianObject
-from brian2.core.clocks import DefaultClockProxy
 from brian2.core.functions import Function
-from brian2.core.preferences import BrianGlobalPreferences
-from brian2.core.variables import ArrayVariable, VariableView
-from brian2.devices.device import CurrentDeviceProxy, Device
-from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension
+from brian2.units.fundamentalunits import Dimension
 
-from brianhw.model import GIVEN_BY_BRIAN2, Block, NeuronModel, SynapseModel
+from brianhw.explore.brian2_parts import PARTS, PLAIN, dimensions, name_of
+from brianhw.explore.libraries import file_content, is_library, versioned
+from brianhw.model import GIVEN_BY_BRIAN2
 
 __all__ = ["Identity", "digest", "fingerprint"]
 
-PLAIN = (type(None), bool, int, float, complex, bytes, type(Ellipsis), type(NotImplemented))
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 # what Python writes into a class by itself, and what says nothing about what it does
 OF_EVERY_CLASS = frozenset(
     "__module__ __qualname__ __doc__ __dict__ __weakref__ __annotations__ __firstlineno__ __static_attributes__ "
     "__abstractmethods__ _abc_impl __annotate__ __annotate_func__ __annotations_cache__".split()
-)
-# what Brian2 notes in its objects: where they were made, what they are called, what it made of them
-BOOKKEEPING = frozenset(
-    "_name _id id _creation_stack _full_creation_stack _clock _network _dependencies _contained_objects _code_objects "
-    "_scope_key codeobj codeobj_class queue variables _stored_clocks template_kwds needed_variables objname".split()
 )
 KINDS = (  # of code: the other flags say how it was compiled, or whether it has a docstring
     inspect.CO_VARARGS
@@ -101,7 +88,7 @@ class Identity:
         self._known: dict[int, str] = {}
         self._open: dict[int, int] = {}  # what is being read: its place from outside to inside
         self._alive: list[Any] = []  # an address says what a thing is as long as the thing is there
-        self._strings: set[str] = set()
+        self.strings: set[str] = set()
         self._attributes: set[str] = set()
         self._reads_text = False  # whether code takes globals by a name in text
         self._modules: dict[str, types.ModuleType] = {}  # of the user
@@ -114,7 +101,7 @@ class Identity:
     def of(self, thing: Any, where: str) -> str:
         """Return the hash of a thing; *where* says in messages which it is."""
         if type(thing) is str:
-            self._strings.add(thing)
+            self.strings.add(thing)
             return f"str {thing}"
         if type(thing) in PLAIN:
             return f"{type(thing).__name__} {thing!r}"
@@ -126,14 +113,15 @@ class Identity:
             try:
                 self._known[key] = digest(*self._parts(thing, where))
             except RecursionError:
-                self._known[key] = self._not_known(thing, where)
+                self._known[key] = self.not_known(thing, where)
             finally:
                 del self._open[key]
             self._alive.append(thing)
         return self._known[key]
 
-    def _not_known(self, thing: Any, where: str) -> str:
-        self.unknown.append(f"{where} ({_name_of(type(thing))})")
+    def not_known(self, thing: Any, where: str) -> str:
+        """Note that nothing can be said about a thing; return a hash that never comes back."""
+        self.unknown.append(f"{where} ({name_of(type(thing))})")
         return uuid4().hex
 
     # -- objects ------------------------------------------------------------------------------------
@@ -149,14 +137,14 @@ class Identity:
             reduce = copyreg.dispatch_table.get(type(thing))
             reduced = reduce(thing) if reduce else thing.__reduce_ex__(4)
         except Exception:
-            return [self._not_known(thing, where)]
+            return [self.not_known(thing, where)]
         if isinstance(reduced, str):  # the name of a global, such as None's type
-            return ["global", _name_of(type(thing)), reduced]
+            return ["global", name_of(type(thing)), reduced]
         make, arguments, state, items, pairs = (*reduced, None, None, None)[:5]
-        parts = [self.of(make, where), *self._each(arguments, where)]
+        parts = [self.of(make, where), *self.each(arguments, where)]
         for each in state if isinstance(state, tuple) and len(state) == 2 else (state,):  # slots come beside
             parts.append(self._state(type(thing), each, where))
-        parts += ["items", *self._each(items or (), where)]
+        parts += ["items", *self.each(items or (), where)]
         found = [self.of(key, where) + self.of(value, where) for key, value in pairs or ()]
         return [*parts, *(found if isinstance(thing, OrderedDict) else sorted(found))]
 
@@ -169,55 +157,58 @@ class Identity:
             for name, value in state.items()
             if not isinstance(getattr(kind, name, None) if isinstance(name, str) else None, cached_property)
         }
-        return digest(*self._mapping(kept, where))
+        return digest(*self.mapping(kept, where))
 
-    def _each(self, things: Iterable[Any], where: str) -> list[str]:
+    def each(self, things: Iterable[Any], where: str) -> list[str]:
+        """Return the hash of each of some things."""
         return [self.of(thing, where) for thing in things]
 
-    def _mapping(self, mapping: Mapping[Any, Any], where: str) -> list[str]:
+    def mapping(self, mapping: Mapping[Any, Any], where: str) -> list[str]:
+        """Return the hashes of keys and values, in an order that is the same in each process."""
         return sorted(f"{self.of(key, where)} = {self.of(value, f'{where}: {key}')}" for key, value in mapping.items())
 
     @_parts.register(str)
     @_parts.register(bytearray)
     def _(self, thing: Any, where: str) -> Iterable[str]:
-        return [*self._class_of(thing), str(bytes(thing).hex() if isinstance(thing, bytearray) else str.__str__(thing))]
+        return [*self.class_of(thing), str(bytes(thing).hex() if isinstance(thing, bytearray) else str.__str__(thing))]
 
     @_parts.register(dict)
     @_parts.register(types.MappingProxyType)
     def _(self, thing: Any, where: str) -> Iterable[str]:
         if type(thing) not in (dict, types.MappingProxyType):
             return self._taken_apart(thing, where)
-        return ["dict", *self._mapping(thing, where)]
+        return ["dict", *self.mapping(thing, where)]
 
     @_parts.register(list)
     @_parts.register(tuple)
     def _(self, thing: Any, where: str) -> Iterable[str]:
         own = getattr(thing, "__dict__", {})
-        return [*self._class_of(thing), *self._each(thing, where), *self._mapping(own, where)]
+        return [*self.class_of(thing), *self.each(thing, where), *self.mapping(own, where)]
 
     @_parts.register(set)
     @_parts.register(frozenset)
     def _(self, thing: Any, where: str) -> Iterable[str]:
-        return [*self._class_of(thing), *sorted(self._each(thing, where))]
+        return [*self.class_of(thing), *sorted(self.each(thing, where))]
 
-    def _class_of(self, thing: Any) -> list[str]:
+    def class_of(self, thing: Any) -> list[str]:
+        """Return the hash of a thing's class."""
         return [self.of(type(thing), type(thing).__name__)]
 
     @_parts.register(np.ndarray)  # a quantity is one
     @_parts.register(np.generic)
     def _(self, thing: Any, where: str) -> Iterable[str]:
         if isinstance(thing, np.ma.MaskedArray):
-            return ["masked", *self._each([thing.data, np.ma.getmaskarray(thing)], where)]
+            return ["masked", *self.each([thing.data, np.ma.getmaskarray(thing)], where)]
         array = np.asarray(thing)
         kind = ["array" if isinstance(thing, np.ndarray) else "scalar", str(array.dtype.descr), str(array.shape)]
-        kind.append(_dimensions(getattr(thing, "dim", None)))
+        kind.append(dimensions(getattr(thing, "dim", None)))
         if array.dtype.hasobject:
-            return [*kind, *self._each(array.ravel().tolist(), where)]
+            return [*kind, *self.each(array.ravel().tolist(), where)]
         return [*kind, hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()]
 
     @_parts.register(Dimension)
     def _(self, thing: Any, where: str) -> Iterable[str]:
-        return [_dimensions(thing)]
+        return [dimensions(thing)]
 
     @_parts.register(weakref.ref)
     def _(self, thing: Any, where: str) -> Iterable[str]:
@@ -226,11 +217,11 @@ class Identity:
     @_parts.register(weakref.WeakKeyDictionary)
     @_parts.register(weakref.WeakValueDictionary)
     def _(self, thing: Any, where: str) -> Iterable[str]:
-        return ["weak", *self._mapping(dict(thing), where)]
+        return ["weak", *self.mapping(dict(thing), where)]
 
     @_parts.register(weakref.WeakSet)
     def _(self, thing: Any, where: str) -> Iterable[str]:
-        return ["weak", *sorted(self._each(thing, where))]
+        return ["weak", *sorted(self.each(thing, where))]
 
     # -- functions ----------------------------------------------------------------------------------
 
@@ -240,12 +231,12 @@ class Identity:
         code, module = function.__code__, function.__globals__.get("__name__")
         if hasattr(function, "dispatch") and hasattr(function, "registry"):  # the rest of a dispatcher is its cache
             return ["dispatch", self.of(function.registry, where)]
-        own = [*self._closure(function, where), *self._mapping(vars(function), where)]
+        own = [*self._closure(function, where), *self.mapping(vars(function), where)]
         if is_library(module):
             # what the library made of the user's function, such as a decorator's wrapper, holds that one
-            return ["library", _versioned(module), code.co_qualname, *own]
+            return ["library", versioned(module), code.co_qualname, *own]
         self._namespaces[id(function.__globals__)] = function.__globals__
-        defaults = self._each([function.__defaults__, function.__kwdefaults__], where)
+        defaults = self.each([function.__defaults__, function.__kwdefaults__], where)
         return ["function", *self._code(code, function.__globals__, where), *defaults, *own]
 
     def _closure(self, function: types.FunctionType, where: str) -> Iterator[str]:
@@ -306,7 +297,7 @@ class Identity:
         try:
             full = importlib.util.resolve_name("." * level + name, namespace.get("__package__"))
             if is_library(full):
-                return _versioned(full)
+                return versioned(full)
             module = importlib.import_module(full)
             for each in wanted:  # `from a import b`, where b is a module
                 if not hasattr(module, each):
@@ -321,12 +312,12 @@ class Identity:
 
     @_parts.register(functools.partial)
     def _(self, thing: Any, where: str) -> Iterable[str]:
-        parts = [self.of(thing.func, where), *self._each(thing.args, where), *self._mapping(thing.keywords, where)]
-        return ["partial", *parts, *self._mapping(vars(thing), where)]
+        parts = [self.of(thing.func, where), *self.each(thing.args, where), *self.mapping(thing.keywords, where)]
+        return ["partial", *parts, *self.mapping(vars(thing), where)]
 
     @_parts.register(property)
     def _(self, thing: Any, where: str) -> Iterable[str]:
-        return ["property", *self._each([thing.fget, thing.fset, thing.fdel], where)]
+        return ["property", *self.each([thing.fget, thing.fset, thing.fdel], where)]
 
     @_parts.register(staticmethod)
     @_parts.register(classmethod)
@@ -362,30 +353,30 @@ class Identity:
         for library in ("numpy", "scipy.special"):
             name = str(thing.__name__)
             if getattr(sys.modules.get(library), name, None) is thing:
-                return ["ufunc", _versioned(library), name]
-        return [self._not_known(thing, where)]  # made of a Python function, which it does not show
+                return ["ufunc", versioned(library), name]
+        return [self.not_known(thing, where)]  # made of a Python function, which it does not show
 
     def _compiled(self, thing: Any, module: str) -> list[str]:
         """Return what can be said of code that Python did not compile: its name, and its library or file."""
         return [
             "compiled",
-            _versioned(module) if is_library(module) else _file_content(module),
+            versioned(module) if is_library(module) else file_content(module),
             str(thing.__qualname__),
         ]
 
     @_parts.register(type)
     def _(self, thing: Any, where: str) -> Iterable[str]:
         if is_library(thing.__module__):
-            return ["class", _versioned(thing.__module__), thing.__qualname__]
+            return ["class", versioned(thing.__module__), thing.__qualname__]
         where = thing.__qualname__
         own = {name: value for name, value in vars(thing).items() if name not in OF_EVERY_CLASS}
-        bases = self._each([*thing.__bases__, type(thing)], where)
-        return ["class", thing.__qualname__, *bases, *self._mapping(own, where)]
+        bases = self.each([*thing.__bases__, type(thing)], where)
+        return ["class", thing.__qualname__, *bases, *self.mapping(own, where)]
 
     @_parts.register(types.ModuleType)
     def _(self, thing: Any, where: str) -> Iterable[str]:
         if is_library(thing.__name__):
-            return ["module", _versioned(thing.__name__)]
+            return ["module", versioned(thing.__name__)]
         self._modules[thing.__name__] = thing  # what is used of it is looked up at the end
         return ["module", thing.__name__]
 
@@ -401,7 +392,7 @@ class Identity:
             found |= {(where, name): self.of(value, name) for (where, name), value in sorted(new.items(), key=_first)}
 
     def _of_modules(self) -> Iterator[tuple[tuple[str, str], Any]]:
-        names = self._attributes | {text for text in self._strings if text.isidentifier()}  # getattr(module, "name")
+        names = self._attributes | {text for text in self.strings if text.isidentifier()}  # getattr(module, "name")
         for where, module in list(self._modules.items()):
             for name in names & vars(module).keys():
                 yield (where, name), vars(module)[name]
@@ -411,90 +402,19 @@ class Identity:
 
         Code that calls `eval` or the like finds functions, too.
         """
-        names = {name for text in self._strings for name in IDENTIFIER.findall(text)} - GIVEN_BY_BRIAN2
+        names = {name for text in self.strings for name in IDENTIFIER.findall(text)} - GIVEN_BY_BRIAN2
         for namespace in list(self._namespaces.values()):
             for name in names & namespace.keys():
                 if _is_external(namespace[name]) or (self._reads_text and _is_the_users(namespace[name])):
                     yield (str(namespace.get("__name__")), name), namespace[name]
 
-    # -- Brian2 -------------------------------------------------------------------------------------
 
-    @_parts.register(NeuronModel)
-    @_parts.register(SynapseModel)
-    @_parts.register(Block)
-    def _(self, thing: Any, where: str) -> Iterable[str]:
-        fields = {name: getattr(thing, name) for name in thing.__dataclass_fields__ if name not in ("name", "source")}
-        return [type(thing).__name__, *self._mapping(fields, where)]
-
-    @_parts.register(Equations)
-    def _(self, thing: Any, where: str) -> Iterable[str]:
-        lines = (
-            (e.type, e.varname, str(e.expr), _dimensions(e.dim), e.var_type, *sorted(e.flags)) for e in thing.values()
-        )
-        found = sorted(" ".join(map(str, line)) for line in lines)
-        self._strings.update(found)
-        return ["equations", *found]
-
-    @_parts.register(TimedArray)
-    def _(self, thing: Any, where: str) -> Iterable[str]:
-        return ["timed array", *self._each([thing.values, float(thing.dt), thing.dim], where)]
-
-    @_parts.register(Function)
-    def _(self, thing: Any, where: str) -> Iterable[str]:
-        codes = {
-            getattr(target, "__name__", str(target)): [each._code, each._namespace, each.dependencies]
-            for target, each in thing.implementations._implementations.items()
-        }
-        own = [thing.pyfunc, thing._arg_units, thing._return_unit, thing._arg_types, thing._return_type]
-        if type(thing) is not Function:  # a binomial distribution, say, whose code has a number of its own in it
-            own = [thing.pyfunc, {name: value for name, value in vars(thing).items() if _is_data(name, value)}]
-            codes = {}
-        return [*self._class_of(thing), *self._each([*own, thing.stateless, codes], where)]
-
-    @_parts.register(Clock)
-    def _(self, thing: Any, where: str) -> Iterable[str]:
-        """Return the step or the times of a clock, not how far a run has gone."""
-        values = {each.name: each.get_value() for each in _arrays(thing) if each.name not in ("t", "timestep")}
-        return [*self._class_of(thing), *self._mapping(values, where)]
-
-    @_parts.register(BrianObject)
-    def _(self, thing: Any, where: str) -> Iterable[str]:
-        """Return the equations, code, parts and present values of one of Brian2's objects."""
-        try:
-            values = {each.name: each.get_value() for each in _arrays(thing)}
-        except Exception:  # they are in no memory that Python sees
-            return [self._not_known(thing, where)]
-        own = {name: value for name, value in vars(thing).items() if _is_data(name, value)}
-        inside = sorted(self._each(getattr(thing, "contained_objects", ()), where))
-        clock = self._each([thing._clock], where) if hasattr(thing, "_clock") else []
-        return [*self._class_of(thing), *self._mapping(own, where), *self._mapping(values, where), *inside, *clock]
-
-    @_parts.register(Network)
-    def _(self, thing: Any, where: str) -> Iterable[str]:
-        return ["network", *sorted(self._each(thing.objects, where)), str(thing.t_)]
-
-    @_parts.register(VariableView)
-    def _(self, thing: Any, where: str) -> Iterable[str]:
-        return ["view", thing.name, self.of(thing.group, where)]
-
-    @_parts.register(DefaultClockProxy)
-    @_parts.register(CurrentDeviceProxy)
-    @_parts.register(Device)
-    @_parts.register(BrianGlobalPreferences)
-    def _(self, thing: Any, where: str) -> Iterable[str]:
-        return ["of Brian2", _name_of(type(thing))]  # settings enter a sweep's identity by themselves
+for _kind, _made_of in PARTS.items():
+    Identity._parts.register(_kind, _made_of)
 
 
 def _first(pair: tuple[Any, Any]) -> Any:
     return pair[0]
-
-
-def _name_of(kind: type) -> str:
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-
-
-def _dimensions(dim: Any) -> str:
-    return "" if dim is None or dim is DIMENSIONLESS else str(dim._dims)
 
 
 def _without_docstring(run: list[dis.Instruction]) -> Iterator[dis.Instruction]:
@@ -514,72 +434,3 @@ def _is_the_users(value: Any) -> bool:
     """Say whether a global is code, or made of what Python or the user has; a library has a version."""
     own = type(value).__module__ == "builtins" or not is_library(type(value).__module__)
     return own or isinstance(value, types.FunctionType | type)
-
-
-def _is_data(name: str, value: Any) -> bool:
-    """Say whether an attribute of one of Brian2's objects belongs to what it is, not to how Brian2 handles it."""
-    if name in BOOKKEEPING or name in ("pyfunc", "implementations", "sympy_func"):
-        return False
-    if isinstance(value, dict):
-        return all(_is_data("", each) for each in value.values())
-    if isinstance(value, list | tuple | set | frozenset):
-        return all(_is_data("", each) for each in value)
-    kinds = (str, *PLAIN, np.ndarray, np.generic, Equations, types.FunctionType, types.MethodType, BrianObject)
-    return isinstance(value, kinds)
-
-
-def _arrays(thing: Any) -> Iterator[ArrayVariable]:
-    for each in getattr(thing, "variables", {}).values():
-        owner = getattr(each, "owner", None)
-        if not isinstance(each, ArrayVariable) or owner is None:
-            continue
-        # the delays of a pathway are its synapses', which do not list them
-        if owner.name == thing.name or owner.variables.get(each.name) is not each:
-            yield each
-
-
-# -- modules ----------------------------------------------------------------------------------------
-
-
-@cache
-def is_library(module: str | None) -> bool:
-    """Say whether a module is installed, of Python or of brianhw; anything else is the user's own."""
-    if module is None or module == "__main__":
-        return False
-    top = module.partition(".")[0]
-    if top in ("brian2", "brianhw", "builtins"):
-        return True
-    try:
-        spec = getattr(sys.modules.get(top), "__spec__", None) or importlib.util.find_spec(top)
-    except (ImportError, ValueError):
-        return False
-    if spec is None:
-        return False
-    if spec.origin in ("built-in", "frozen"):
-        return True
-    files = [file for file in (spec.origin, *(spec.submodule_search_locations or ())) if file]
-    return any(_is_installed(Path(file)) for file in files)
-
-
-def _is_installed(file: Path) -> bool:
-    if {"site-packages", "dist-packages"} & set(file.parts):
-        return True
-    return any(file.is_relative_to(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib"))
-
-
-@cache
-def _versioned(module: str) -> str:
-    """Return the name of a module with the version of the library that it belongs to."""
-    top = module.partition(".")[0]
-    if top in sys.stdlib_module_names:
-        return f"{module} {sys.version_info.major}.{sys.version_info.minor}"
-    with suppress(importlib.metadata.PackageNotFoundError):
-        return f"{module} {importlib.metadata.version(top)}"
-    with suppress(Exception):
-        return f"{module} {importlib.import_module(top).__version__}"
-    return module
-
-
-def _file_content(module: str) -> str:
-    file = getattr(sys.modules.get(module), "__file__", None)
-    return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else module
