@@ -63,8 +63,9 @@ def fresh_brian2() -> Iterator[None]:
     import numpy as np
     from brian2.devices.device import all_devices, runtime_device
 
-    if all_devices["cpp_standalone"].has_been_run:  # in the PyNN back end, which begins anew by itself
-        all_devices["cpp_standalone"].reinit()
+    for name in ("cpp_standalone", "brianhw"):
+        if name in all_devices and all_devices[name].has_been_run:  # in the PyNN back end, which begins anew by itself
+            all_devices[name].reinit()
     # Brian2's default, Cython, compiles for seconds what a test runs for milliseconds
     brian2.prefs.codegen.target = "numpy"
     # how fast Brian2's own compiled code runs is not ours to test, and its programs are compiled for one short run
@@ -77,6 +78,8 @@ def fresh_brian2() -> Iterator[None]:
     if brian2.get_device() is not runtime_device:
         brian2.device.reinit()
         brian2.set_device("runtime")
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture

@@ -101,8 +101,8 @@ def outcomes_of(
 def work(experiment: Experiment, tasks: Sequence[Task], keep: Keeper, seconds: float, parent: int) -> Done:
     """Evaluate some points in another process, and keep each at once if the store can be seen from there."""
     begin = perf_counter()
-    _end_with(parent)
     with nullcontext(False) if keep.store is None else keep.store.as_worker() as here:
+        _end_with(parent)  # in the lock: another sweep has waited for those that had it before, and for no other
         # of a worker that ended others may already have kept some
         known = {task.number: outcome for task in tasks if here and (outcome := _kept(keep, task))}
         left = [task for task in tasks if task.number not in known]
@@ -133,7 +133,11 @@ def _end_with(parent: int) -> None:
 
     Without that, joblib's processes finish what they have and then wait for five minutes.
     """
-    if not parent or os.getpid() in (parent, *_watching):  # Dask's, a thread of the sweep's own process, or watched
+    if not parent or os.getpid() == parent:  # Dask's, or a thread of the sweep's own process
+        return
+    if os.getppid() != parent:
+        os._exit(1)
+    if os.getpid() in _watching:
         return
     _watching.add(os.getpid())
 
@@ -143,8 +147,6 @@ def _end_with(parent: int) -> None:
         _keeping.acquire(timeout=LAST_SECONDS)
         os._exit(1)
 
-    if os.getppid() != parent:
-        os._exit(1)
     threading.Thread(target=watch, daemon=True).start()
 
 

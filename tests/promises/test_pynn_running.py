@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import brian2
 import numpy as np
 import pytest
 import quantities as pq
-from brian2 import ms
+from brian2 import Network, NeuronGroup, ms
 from brian2.utils.logger import BrianLogger
 from pyNN import errors
 from pyNN.space import Grid2D, RandomStructure, Sphere
@@ -807,3 +808,18 @@ def test_connections_of_one_part_of_an_assembly_name_the_same_cells_after_a_run(
     sim.run(1.0)
     assert [(i, j) for i, j, _ in projection.get("weight", "list")] == pairs
     assert np.argwhere(~np.isnan(projection.get("weight", "array"))).tolist() == [list(pair) for pair in pairs]
+
+
+@pytest.mark.standalone
+@pytest.mark.usefixtures("on_device")
+def test_a_pynn_network_is_no_part_of_what_the_device_repeats() -> None:
+    group = NeuronGroup(1, "dv/dt = 1/tau : 1\ntau : second", method="euler", namespace={})
+    group.tau = 10 * ms
+    network = Network(group)
+    network.run(5 * ms)
+    sim.setup()
+    sim.Population(1, sim.IF_curr_exp())
+    sim.run(5.0)
+    sim.run(5.0)
+    brian2.device.run(run_args={group.tau: 5 * ms})
+    assert group.v[0] == pytest.approx(1.0)

@@ -418,6 +418,20 @@ def test_kills_lose_no_finished_point(tmp_path: Path) -> None:
     assert len(list(store.glob("*/*.npz"))) == 10
 
 
+def test_a_worker_begins_nothing_once_its_sweep_has_ended() -> None:
+    """A process that has worked for a sweep, and so is watched, gets points of it after it was killed."""
+    program = """
+import os, types
+from brianhw.explore import engines
+engines._watching.add(os.getpid())
+engines.work(None, [], types.SimpleNamespace(store=None), 1.0, parent=os.getppid() + 1)
+print("it went on")
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+
+
 def test_a_run_that_the_model_stops_itself_counts() -> None:
     def model(a: int) -> float:
         group = NeuronGroup(1, "v : 1")

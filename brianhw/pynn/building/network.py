@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 import brian2
 import numpy as np
 from brian2 import Clock, ms
 from brian2 import Network as BrianNetwork
-from brian2.devices.device import all_devices
+from brian2.devices.device import all_devices, get_device
 from brian2.utils.logger import BrianLogger
 from pyNN.standardmodels.synapses import ElectricalSynapse
 
@@ -179,9 +179,11 @@ class Network:
 
     @contextmanager
     def active(self) -> Iterator[None]:
-        """Let Brian2 use the network's device."""
+        """Let Brian2 use the network's device; what happens there is no part of what ``device.run`` repeats."""
         with active(self.machine.device, dict(self.machine.options)):
-            yield
+            history = getattr(get_device(), "history", None)
+            with nullcontext() if history is None else history.paused():
+                yield
 
     def _gaps_into(self, population: Any) -> list[str]:
         """Return the currents that electrical synapses feed into a population: they join cells both ways."""
