@@ -36,9 +36,9 @@ from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS
 from brianhw.parameters.lif import PYNN_DEFAULTS
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def busy() -> DynapSE1:
-    """A chip with a population on each of two cores, one on both, and connections."""
+    """A chip with a population on each of two cores, one on both, and connections; nothing is run or changed there."""
     chip = DynapSE1(seed=3, cores=3, neurons_per_core=16)
     source = SpikeGeneratorGroup(8, [], [] * ms, name="input_channels")
     exc, inh = chip.population(10, 1, name="exc"), chip.population(4, 2, name="inh")

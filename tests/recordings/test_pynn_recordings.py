@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import numpy as np
 import pytest
@@ -41,10 +42,16 @@ def recorded(name: str) -> pynn_golden.Recording:
     return pynn_golden.Recording(f"{name}.{INDEX[name]['compared_with']}.npz")
 
 
+@cache
+def replayed(name: str) -> dict[str, np.ndarray]:
+    """Return the spikes and signals of a cell, which two tests look at."""
+    return pynn_golden.replay_cell(recorded(name).description)
+
+
 @pytest.mark.parametrize("name", cases("cell"))
 def test_a_cell_spikes_when_the_reference_does(name: str) -> None:
     reference = recorded(name)
-    found = pynn_golden.replay_cell(reference.description)
+    found = replayed(name)
     assert len(found["spikes"]) == len(reference.spikes)
     assert found["spikes"] == pytest.approx(reference.spikes, abs=SHIFT.get(name, 0) + 1e-6)
 
@@ -52,7 +59,7 @@ def test_a_cell_spikes_when_the_reference_does(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(POTENTIAL))
 def test_a_cells_signals_are_those_of_nest(name: str) -> None:
     reference = recorded(name)
-    found = pynn_golden.replay_cell(reference.description)
+    found = replayed(name)
     spikes = np.rint(np.concatenate([found["spikes"], reference.spikes]) / 0.1).astype(int)
     beside = np.ones(len(found["v"]), dtype=bool)
     for spike in spikes:
