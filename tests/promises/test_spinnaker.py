@@ -356,6 +356,23 @@ def test_parts_of_a_run_make_a_whole_and_reset_begins_anew(device: str | None) -
     assert len({weight for *_, weight in whole[2]}) > 20
 
 
+@pytest.mark.parametrize("arithmetic", ["integer", "float"])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_weights_of_each_synapse_survive_a_network_that_is_made_anew(arithmetic: str, sign: float) -> None:
+    sim.setup(arithmetic=arithmetic)
+    source = sim.Population(3, sim.SpikeSourceArray(spike_times=[1.0]))
+    target = sim.Population(3, sim.IF_curr_exp())
+    weights = sign * np.array([0.5, 1.0, 2.0])
+    connector = sim.FromListConnector([(k, k, weight, 1.0) for k, weight in enumerate(weights)])
+    receptor = "excitatory" if sign > 0 else "inhibitory"
+    projection = sim.Projection(source, target, connector, sim.StaticSynapse(), receptor_type=receptor)
+    sim.run(5)
+    target.set(tau_m=[10.0, 20.0, 30.0])
+    assert projection.get("weight", "list", with_address=False) == pytest.approx(weights, rel=1e-4)
+    sim.run(5)
+    assert projection.get("weight", "list", with_address=False) == pytest.approx(weights, rel=1e-4)
+
+
 def test_comparing_leaves_no_trace() -> None:
     cells, plastic = small_network()
     sim.run(200.0)

@@ -195,7 +195,8 @@ class Link:
         """The parameters of the synapse type that the synapses hold; a variable made of others is none itself."""
         found = [name for name, (source, _) in self.realisation.parameters.items() if source == name]
         waits = any(way.delay == "total" for way in self.realisation.pathways.values())
-        return [*found, *(["delay"] if waits else [])]
+        # a weight may be held as another number, or as one of two signs
+        return list(dict.fromkeys([*found, "weight", *(["delay"] if waits else [])]))
 
     @property
     def pairs(self) -> tuple[np.ndarray, np.ndarray]:
