@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "errors": set(),
     "device": {"brianhw", "errors"},  # the version, which enters the cache's keys
     "registration": {"device"},
+    "timing": {"errors"},  # delays in steps, for plans and for simulations
     "integration": {"errors"},
     "arithmetic": {"errors"},
     "model": {"errors", "integration"},
@@ -27,13 +28,13 @@ MAY_IMPORT = {
     "parameters": {"errors"},
     "equations": {"errors", "model", "arithmetic", "stepped"},  # integer models: SpiNNaker's
     "chips": {"errors"},
-    "allocation": {"errors", "chips"},
+    "allocation": {"errors", "chips", "timing"},
     "hardware": {"errors", "chips", "allocation", "equations", "parameters", "model"},
     "plot": {"errors", "chips", "allocation", "hardware"},
-    "pynn": {"brianhw", "errors", "device", "equations", "integration", "model", "parameters"},
+    "pynn": {"brianhw", "errors", "device", "equations", "integration", "model", "parameters", "timing"},
     "spinnaker": {
         *("brianhw", "errors", "device", "equations", "integration", "model", "parameters", "pynn"),
-        *("arithmetic", "stepped", "allocation", "chips"),
+        *("arithmetic", "stepped", "allocation", "chips", "timing"),
     },
     "explore": {"brianhw", "errors", "device", "model"},
     "demo": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "model", "plot", "device"},
@@ -52,6 +53,7 @@ WITHOUT_BRIAN2 = {
     "errors",
     "chips",
     "allocation",
+    "timing",
     "doctor",
     "registration",
     "notebooks",

@@ -23,13 +23,13 @@ from brianhw.allocation.spinnaker import (
     OneToOne,
     PopulationRequest,
     ProjectionRequest,
-    delay_steps,
     make_plan,
     raw_weights,
 )
 from brianhw.allocation.spinnaker.connections import most
 from brianhw.chips.spinnaker1 import SPINNAKER1, SPINNAKER2
 from brianhw.errors import BrianHWError, RequestError, SpinnakerError, UnknownNameError
+from brianhw.timing import delay_steps
 
 # -- the vendor's mappings --------------------------------------------------------------------------
 
@@ -92,11 +92,6 @@ def test_raw_weights_are_as_near_as_steps_allow(weights: list[float], shift: int
     assert np.all(wrapped | (np.abs(raw / scale - asked) <= room + 1e-12))
     assert np.array_equal(wrapped, np.rint(asked * scale) > 65535) or not on_host
     assert raw_weights(-asked, scale, on_host=on_host)[0].tolist() == raw.tolist()
-
-
-def test_delays_are_rounded_ties_to_even() -> None:
-    assert delay_steps([0.0, 0.2, 0.5, 1.5, 2.5, 3.2], 1.0).tolist() == [1, 1, 1, 2, 2, 3]
-    assert delay_steps(1.5, 0.1) == 15
 
 
 # -- refusals ---------------------------------------------------------------------------------------

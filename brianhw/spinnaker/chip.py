@@ -14,7 +14,6 @@ from brianhw.allocation.spinnaker import (
     Plan,
     PopulationRequest,
     check_rule,
-    delay_steps,
     make_plan,
     raw_weights,
 )
@@ -34,6 +33,7 @@ from brianhw.spinnaker.describe import (
 )
 from brianhw.spinnaker.plasticity import Plasticity, ideal, plasticity_of
 from brianhw.spinnaker.report import PopulationRow, Report, projection_rows
+from brianhw.timing import delay_steps
 
 __all__ = ["SpiNNaker"]
 

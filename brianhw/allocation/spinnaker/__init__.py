@@ -11,7 +11,7 @@ from brianhw.allocation.spinnaker.connections import (
     Listed,
     OneToOne,
 )
-from brianhw.allocation.spinnaker.plan import Plan, delay_steps, make_plan, raw_weights
+from brianhw.allocation.spinnaker.plan import Plan, make_plan, raw_weights
 from brianhw.allocation.spinnaker.programs import check_rule, is_split
 from brianhw.allocation.spinnaker.requests import PopulationRequest, ProjectionRequest
 
@@ -29,7 +29,6 @@ __all__ = [
     "PopulationRequest",
     "ProjectionRequest",
     "check_rule",
-    "delay_steps",
     "is_split",
     "make_plan",
     "raw_weights",

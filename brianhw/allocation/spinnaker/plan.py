@@ -18,8 +18,9 @@ from brianhw.allocation.spinnaker.requests import RECEPTORS, PopulationRequest, 
 from brianhw.allocation.spinnaker.ring_buffers import Input, largest_sum, left_shift, weight_scale
 from brianhw.chips.spinnaker1 import SPINNAKER1, SpinnakerDescription
 from brianhw.errors import SpinnakerError, unknown_name
+from brianhw.timing import delay_steps
 
-__all__ = ["Plan", "PopulationPlan", "ProjectionPlan", "delay_steps", "make_plan", "raw_weights"]
+__all__ = ["Plan", "PopulationPlan", "ProjectionPlan", "make_plan", "raw_weights"]
 
 LARGEST_WEIGHT = 2**16 - 1
 
@@ -291,10 +292,10 @@ class _Planner:
 
     def _largest_delays(self) -> dict[int, int]:
         """Return the largest delay of each projection, in steps, by its place in the list."""
-        found = {}
-        for place, each in enumerate(self.projections):
-            found[place] = int(delay_steps(self._largest_delay(each), self.timestep_ms))
-        return found
+        return {
+            place: int(delay_steps(self._largest_delay(each), self.timestep_ms, owner=each.label))
+            for place, each in enumerate(self.projections)
+        }
 
     def _largest_delay(self, projection: ProjectionRequest) -> float:
         return projection.delay.largest(projection.connections.in_all(*self._sizes(projection)))
@@ -396,11 +397,6 @@ def _bits(count: int) -> int:
 
 
 # -- the numbers of a simulation --------------------------------------------------------------------
-
-
-def delay_steps(delays: Any, timestep_ms: float) -> Any:
-    """Return delays in ms as whole steps, at least one: rounded to nearest, ties to even."""
-    return np.maximum(np.rint(np.asarray(delays, dtype=float) / timestep_ms), 1).astype(np.int64)[()]
 
 
 def raw_weights(weights: Any, scale: float, *, on_host: bool = True) -> tuple[Any, Any]:
