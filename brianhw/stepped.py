@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from brianhw.model import Block, NeuronModel, _assigned_in, _joined, _lines, _names_in, _Text
+from brianhw.model import Block, NeuronModel
+from brianhw.model.lines import assigned_in, joined, names_in
+from brianhw.model.text import lines
 
 __all__ = ["Statements", "SteppedBlock", "SteppedNeuron"]
 
@@ -39,33 +41,22 @@ class Statements:
         return self.code
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Stages:
     """Statements of a part of a neuron, by when in a step they are executed."""
 
-    arrive: str = ""
-    before: str = ""
-    spike: str = ""
-    after: str = ""
+    arrive: str = lines()
+    before: str = lines()
+    spike: str = lines()
+    after: str = lines()
 
     def _stages(self, other: Any) -> dict[str, str]:
-        return {stage: _joined(getattr(self, stage), getattr(other, stage, "")) for stage in STAGES}
+        return {stage: joined(getattr(self, stage), getattr(other, stage, "")) for stage in STAGES}
 
 
-def _trimmed(part: Any, *names: str) -> None:
-    for name in names:
-        object.__setattr__(part, name, _lines(getattr(part, name)))
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SteppedBlock(_Stages, Block):
     """A block with statements of its own in every step."""
-
-    __hash__ = _Text.__hash__
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _trimmed(self, *STAGES)
 
     def _combined(self, other: Any) -> dict[str, Any]:
         return super()._combined(other) | self._stages(other)
@@ -80,10 +71,10 @@ class SteppedBlock(_Stages, Block):
     def text(self) -> str:
         """The block's equations, the terms it adds to ports, and its statements."""
         stages = (f"# {stage}:\n{getattr(self, stage)}" for stage in STAGES if getattr(self, stage))
-        return _joined(super().text, *stages)
+        return joined(super().text, *stages)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SteppedNeuron(_Stages, NeuronModel):
     """A neuron that is updated by statements.
 
@@ -95,14 +86,10 @@ class SteppedNeuron(_Stages, NeuronModel):
         ``"spiked"``, which is true where ``fires`` was in any part of the step.
     """
 
-    advance: str = ""
-
-    __hash__ = _Text.__hash__
-    __eq__ = object.__eq__
+    advance: str = lines()
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _trimmed(self, *STAGES, "advance")
         object.__setattr__(self, "threshold", "spiked")
 
     def _combined(self, other: Any) -> dict[str, Any]:
@@ -111,17 +98,13 @@ class SteppedNeuron(_Stages, NeuronModel):
     @property
     def full_equations(self) -> str:
         """The equations with the ports written out, the spike and the equation that Brian2 needs."""
-        return _joined(super().full_equations, "spiked : boolean           # in this step", NO_EQUATION)
-
-    def _port_line(self, port: str) -> str:
-        line = super()._port_line(port)
-        return line.replace("= 0*integer :", "= 0 :")
+        return joined(super().full_equations, "spiked : boolean           # in this step", NO_EQUATION)
 
     @cached_property
     def step(self) -> str:
         """The statements of a whole step."""
-        part = _joined(self.before, self.advance, "spiked = spiked or fires", self.spike, self.after)
-        return _joined(self.arrive, "spiked = False", *[part] * self.substeps)
+        part = joined(self.before, self.advance, "spiked = spiked or fires", self.spike, self.after)
+        return joined(self.arrive, "spiked = False", *[part] * self.substeps)
 
     @property
     def method(self) -> Statements:
@@ -134,12 +117,12 @@ class SteppedNeuron(_Stages, NeuronModel):
         return {**super()._group_arguments, "reset": self.reset}
 
     def _statements(self) -> Mapping[str, set[str]]:
-        return {**super()._statements(), "the statements of a step": _names_in(self.step) - _assigned_in(self.step)}
+        return {**super()._statements(), "the statements of a step": names_in(self.step) - assigned_in(self.step)}
 
     @property
     def state_variables(self) -> tuple[str, ...]:
         """The raw state: what the statements change, in alphabetical order."""
-        changed = _assigned_in(self.step) | _assigned_in(self.reset)
+        changed = assigned_in(self.step) | assigned_in(self.reset)
         return tuple(sorted(changed & self.parsed.parameter_names - {"spiked"}))
 
     @property
@@ -148,4 +131,4 @@ class SteppedNeuron(_Stages, NeuronModel):
         return tuple(sorted(self.parsed.parameter_names - {"spiked", *self.state_variables}))
 
     def _integration_text(self) -> str:
-        return _joined("# by statements, in every step:", self.step)
+        return joined("# by statements, in every step:", self.step)

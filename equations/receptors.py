@@ -40,7 +40,7 @@ SOURCE = "Rall 1967, J. Neurophysiol. 30:1138; Roth & van Rossum 2009, Modeling 
 PEAK = "exp(1)"  # by which an alpha function peaks at the weight
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Receptor(Block):
     """A block that takes spikes: each adds its weight, in *unit*, to the variable *entry*.
 
@@ -54,8 +54,6 @@ class Receptor(Block):
     response: str = ""
     integral: str = ""
     leaked: str = ""
-
-    __hash__ = Block.__hash__
 
 
 def exponential_current(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:

@@ -16,7 +16,8 @@ from brian2.groups.subgroup import Subgroup
 from brianhw.errors import ParameterError, unknown_name
 from brianhw.hardware.allocated import Allocated
 from brianhw.hardware.pairs import evaluate
-from brianhw.model import NeuronModel, unshared
+from brianhw.model import NeuronModel
+from brianhw.model.lines import unshared
 
 if TYPE_CHECKING:
     from brian2.groups.group import Group as _Mixin  # what it is mixed into

@@ -14,7 +14,8 @@ import numpy as np
 
 from brianhw.arithmetic.s1615 import to_s1615
 from brianhw.errors import ParameterError, UnitError, unknown_name
-from brianhw.model import Block, _distinct, _frozen, _Text
+from brianhw.model import Block
+from brianhw.model.text import distinct, frozen
 from brianhw.stepped import SteppedBlock, SteppedNeuron
 
 __all__ = ["ChipBlock", "ChipNeuron", "Step"]
@@ -36,7 +37,7 @@ class Step(NamedTuple):
 Constant = Callable[[Mapping[str, Any], Step], Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Physical:
     """What a part needs from the user, and what the chip makes of it.
 
@@ -52,17 +53,15 @@ class _Physical:
     def _physical(self, other: Any) -> dict[str, Any]:
         own, more = self, getattr(other, "units", {})
         return {
-            "units": _frozen({**own.units, **more}),  # two receptors may share a parameter
-            "constants": _distinct("chip constants", own.constants, getattr(other, "constants", {})),
-            "states": _distinct("chip states", own.states, getattr(other, "states", {})),
+            "units": frozen({**own.units, **more}),  # two receptors may share a parameter
+            "constants": distinct("chip constants", own.constants, getattr(other, "constants", {})),
+            "states": distinct("chip states", own.states, getattr(other, "states", {})),
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ChipBlock(_Physical, SteppedBlock):
     """A block in the chip's arithmetic."""
-
-    __hash__ = _Text.__hash__
 
     def _combined(self, other: Any) -> dict[str, Any]:
         return super()._combined(other) | self._physical(other)
@@ -74,12 +73,9 @@ class ChipBlock(_Physical, SteppedBlock):
         return self + other
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ChipNeuron(_Physical, SteppedNeuron):
     """A neuron in the chip's arithmetic; ``NeuronGroup(n, **neuron)`` makes a group of it."""
-
-    __hash__ = _Text.__hash__
-    __eq__ = object.__eq__
 
     def _combined(self, other: Any) -> dict[str, Any]:
         return super()._combined(other) | self._physical(other)

@@ -26,7 +26,7 @@ CONDUCTANCE_BITS = 10  # conductances are stored 1024 times larger
 FUNCTIONS = s1615.functions()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ChipReceptor(ChipBlock):
     """A receptor in the chip's arithmetic.
 
@@ -37,8 +37,6 @@ class ChipReceptor(ChipBlock):
     entry: str = ""
     raw: str = ""
     response: str = ""
-
-    __hash__ = ChipBlock.__hash__
 
 
 def _cell(name: str) -> str:

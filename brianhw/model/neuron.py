@@ -1,0 +1,199 @@
+"""Neurons as Brian2 text with input ports, and the blocks that feed them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from textwrap import indent
+from typing import Any
+
+from brianhw.errors import ModelError
+from brianhw.integration import Integrator
+from brianhw.model.lines import assigned_in, defined_in, in_sections, joined, names_in
+from brianhw.model.port import Feed, port_line
+from brianhw.model.text import GroupModel, Text, distinct, lines
+
+__all__ = ["Block", "NeuronModel", "Part"]
+
+
+@dataclass(frozen=True, eq=False)
+class Part(Text):
+    """What neurons and blocks share: ports, terms that feed them, exact solutions and floors."""
+
+    feeds: tuple[Feed, ...] = ()
+    reset: str = lines()
+    solutions: Mapping[str, str] = field(default_factory=dict)  # variable -> its value after one step dt
+    floors: Mapping[str, str] = field(default_factory=dict)  # variable -> value it never falls below
+    jacobian: Mapping[str, str] = field(default_factory=dict)  # variable -> derivative of its slope by itself
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "feeds", tuple(Feed(*feed) for feed in self.feeds))
+        for feed in self.feeds:
+            if feed.sign not in ("+", "-"):
+                raise ModelError(f"{self.name}: the sign of {feed.expression!r} is {feed.sign!r}; use '+' or '-'.")
+
+    def _combined(self, other: Part) -> dict[str, Any]:
+        """Return the fields of this part and *other* together, refusing names that both define."""
+        owner = f"{self.name} + {other.name}"
+        twice = defined_in(self.equations) & defined_in(other.equations)
+        if twice:
+            raise ModelError(f"{owner}: {', '.join(sorted(twice))} defined twice. Give one of the two another name.")
+        return {
+            "name": owner,
+            "equations": joined(self.equations, f"\n# {other.name}", other.equations),
+            "source": "\n".join(dict.fromkeys([*self.source.splitlines(), *other.source.splitlines()])),
+            "initial": distinct(owner, self.initial, other.initial),
+            "optional": self.optional + other.optional,
+            "namespace": distinct(owner, self.namespace, other.namespace),
+            "positive": self.positive + other.positive,
+            "not_negative": self.not_negative + other.not_negative,
+            "unbounded": self.unbounded + other.unbounded,
+            "feeds": self.feeds + other.feeds,
+            "reset": joined(self.reset, other.reset),
+            "solutions": distinct(owner, self.solutions, other.solutions),
+            "floors": distinct(owner, self.floors, other.floors),
+            "jacobian": distinct(owner, self.jacobian, other.jacobian),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Block(Part):
+    """Equations that feed a port of a neuron: a receptor, an adaptation current, a feedback.
+
+    Parameters
+    ----------
+    name : str
+        What the block is, for messages.
+    equations : str
+        Brian2 equations; they may use names that the neuron defines.
+    feeds : tuple of Feed
+        The terms that the block adds to ports: ``(port, expression, sign)``.
+    reset : str
+        Statements executed when the neuron spikes, before the neuron's own.
+    solutions : mapping of str to str
+        For state variables that have a closed form: their value one step ``dt`` later.
+    floors : mapping of str to str
+        Values that state variables never fall below.
+    """
+
+    def __add__(self, other: Block) -> Block:
+        if not isinstance(other, Block):
+            return NotImplemented
+        return Block(**self._combined(other))
+
+    @property
+    def text(self) -> str:
+        """The block's equations and the terms it adds to ports."""
+        terms = [f"# {feed.port} {feed.sign}= {feed.expression}" for feed in self.feeds]
+        reset = f"# at a spike:\n{indent(self.reset, '    ')}" if self.reset else ""
+        return joined(self.equations, *terms, reset)
+
+
+@dataclass(frozen=True, eq=False)
+class NeuronModel(Part, GroupModel):
+    """A neuron as Brian2 text with input ports; ``NeuronGroup(n, **model)`` makes a group of it.
+
+    Parameters
+    ----------
+    name : str
+        For messages and reports.
+    equations : str
+        Brian2 equations in which the ports stand as plain names.
+    ports : mapping of str to str
+        Unit of each input port. A port that nothing feeds is zero.
+    threshold, reset : str
+        Condition of a spike and the statements that follow it.
+    refractory : str or bool
+        A parameter name or condition; ``False`` for none.
+    scheme : str
+        How variables without a closed form are integrated: one of Brian2's methods (``"exact"``,
+        ``"euler"``, ``"rk4"`` ...) or, where ``solutions`` or ``floors`` are given, one of
+        :data:`brianhw.integration.SCHEMES`.
+    substeps : int
+        How many parts a step is integrated in, for models faster than their network; not with Brian2's own methods.
+
+    Raises
+    ------
+    ModelError
+        At ``+``, if a port does not exist or a name is defined twice; at first use, if a name is used that
+        nothing defines.
+    """
+
+    ports: Mapping[str, str] = field(default_factory=dict)
+    threshold: str = ""
+    refractory: str | bool = False
+    scheme: str = "euler"
+    substeps: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for feed in self.feeds:
+            if feed.port not in self.ports:
+                ports = ", ".join(f"{name} ({unit})" for name, unit in self.ports.items()) or "none"
+                raise ModelError(
+                    f"{self.name}: nothing to feed with {feed.expression!r}: there is no input port {feed.port!r}. "
+                    f"Ports: {ports}."
+                )
+
+    def __add__(self, other: Block) -> NeuronModel:
+        if not isinstance(other, Block):
+            return NotImplemented
+        combined = self._combined(other)
+        # A block's statements run first: the neuron's own reset may change what they read.
+        combined["reset"] = joined(other.reset, self.reset)
+        return replace(self, **combined)
+
+    # -- Brian2 ---------------------------------------------------------------------------------
+
+    @property
+    def full_equations(self) -> str:
+        """The equations with every port written out as the sum of what feeds it."""
+        ports = (port_line(port, unit, self.feeds) for port, unit in self.ports.items())
+        return joined(self.equations, "\n# input ports" if self.ports else "", *ports)
+
+    @property
+    def method(self) -> Any:
+        """What Brian2 gets as ``method``: its own name for one, or our integrator."""
+        only_ours = self.scheme in ("rosenbrock", "midpoint") or self.substeps > 1
+        if self.scheme == "exact" or not (self.solutions or self.floors or only_ours):
+            return self.scheme
+        return Integrator(self.scheme, dict(self.solutions), dict(self.floors), dict(self.jacobian), self.substeps)
+
+    def _own_arguments(self) -> Mapping[str, Any]:
+        own = {"method": self.method, "threshold": self.threshold, "reset": self.reset}
+        return own if self.refractory is False else {**own, "refractory": self.refractory}
+
+    def _statements(self) -> Mapping[str, set[str]]:
+        texts = {"threshold": self.threshold}
+        for name in self.solutions:
+            texts[f"solution of {name!r}"] = self.solutions[name]
+        for name in self.floors:
+            texts[f"floor of {name!r}"] = self.floors[name]
+        reset = {"reset statements": names_in(self.reset) - assigned_in(self.reset)}
+        return {**{where: names_in(text) for where, text in texts.items()}, **reset}
+
+    @property
+    def text(self) -> str:
+        """All of the model: equations, ports, threshold, reset, refractoriness, initial values and integration."""
+        return in_sections(
+            ("", self._title()),
+            ("", self.full_equations),
+            ("threshold", self.threshold),
+            ("reset", self.reset),
+            ("refractory", "" if self.refractory is False else str(self.refractory)),
+            self._initial_section(),
+            ("integration", self._integration_text()),
+        )
+
+    def _integration_text(self) -> str:
+        exact = (
+            ""
+            if self.scheme == "exact"
+            else joined(
+                *(f"{name}(t + dt) = {solution}" for name, solution in self.solutions.items()),
+                *(f"{name} >= {floor}" for name, floor in self.floors.items()),
+            )
+        )
+        parts = f", {self.substeps} parts to a step" if self.substeps > 1 else ""
+        return joined(f"# {self.scheme}{parts}" + (" for all that has no solution below" if exact else ""), exact)
