@@ -16,7 +16,7 @@ synapse must not be called like one of its target.) ::
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from brianhw.errors import ModelError
 from brianhw.model import Block, Feed, SynapseModel
@@ -68,22 +68,7 @@ def exponential_current(name: str, sign: str = "+", port: str = "I_syn") -> Rece
     port : str
         Input port of the neuron, in amp.
     """
-    return Receptor(
-        name=f"exponential current {name}",
-        source=SOURCE,
-        equations=f"""
-        dI_{name}/dt = -I_{name}/tau_{name} : amp        # synaptic current
-        tau_{name} : second (constant)                   # decay time constant
-        """,
-        feeds=(Feed(port, f"I_{name}", sign),),
-        positive=(f"tau_{name}",),
-        solutions={f"I_{name}": f"I_{name}*exp(-dt/tau_{name})"},
-        entry=f"I_{name}",
-        unit="amp",
-        response=f"I_{name}",
-        integral=f"I_{name}*tau_{name}*(1 - exp(-dt/tau_{name}))",
-        leaked=f"I_{name}*exp(-dt*{{rate}})*dt*exprel(dt*({{rate}} - 1/tau_{name}))",
-    )
+    return _current(f"exponential current {name}", _exponential(f"I_{name}", "amp", f"tau_{name}"), sign, port)
 
 
 def alpha_current(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
@@ -92,7 +77,7 @@ def alpha_current(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
     It peaks at ``w`` after the time ``tau_{name}``. Spikes enter at ``I_{name}_drive``.
     Parameters as for :func:`exponential_current`.
     """
-    return _alpha_current(f"alpha current {name}", name, sign, port, PEAK)
+    return _current(f"alpha current {name}", _alpha(f"I_{name}", "amp", f"tau_{name}", PEAK), sign, port)
 
 
 def alpha_charge(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
@@ -101,24 +86,8 @@ def alpha_charge(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
     It brings the charge ``w*ms``, whatever ``tau_{name}`` is. Spikes enter at ``I_{name}_drive``.
     Parameters as for :func:`exponential_current`.
     """
-    return _alpha_current(f"alpha current {name} of given charge", name, sign, port, f"(ms/tau_{name})")
-
-
-def _alpha_current(title: str, name: str, sign: str, port: str, gain: str) -> Receptor:
-    current, tau = f"I_{name}", f"tau_{name}"
-    return Receptor(
-        name=title,
-        source=SOURCE,
-        equations=_alpha(current, tau, "amp", gain),
-        feeds=(Feed(port, current, sign),),
-        positive=(tau,),
-        solutions=_alpha_solutions(current, tau, gain),
-        entry=f"{current}_drive",
-        unit="amp",
-        response=current,
-        integral=_alpha_integral(current, tau, gain),
-        leaked=_alpha_leaked(current, tau, gain),
-    )
+    course = _alpha(f"I_{name}", "amp", f"tau_{name}", f"(ms/tau_{name})")
+    return _current(f"alpha current {name} of given charge", course, sign, port)
 
 
 def delta_charge(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
@@ -146,22 +115,8 @@ def exponential_conductance(name: str, port: str = "I_syn") -> Receptor:
     Its reversal potential ``E_{name}`` says whether it excites. It feeds ``g*(E - v)`` to *port* and the
     derivative of that by ``v`` to ``{port}_slope``.
     """
-    return Receptor(
-        name=f"exponential conductance {name}",
-        source=SOURCE,
-        equations=f"""
-        dg_{name}/dt = -g_{name}/tau_{name} : siemens    # synaptic conductance
-        tau_{name} : second (constant)                   # decay time constant
-        E_{name} : volt (constant)                       # reversal potential
-        """,
-        feeds=conductance_feeds(name, port),
-        positive=(f"tau_{name}",),
-        solutions={f"g_{name}": f"g_{name}*exp(-dt/tau_{name})"},
-        entry=f"g_{name}",
-        unit="siemens",
-        response=f"g_{name}",
-        integral=f"g_{name}*tau_{name}*(1 - exp(-dt/tau_{name}))",
-    )
+    course = _exponential(f"g_{name}", "siemens", f"tau_{name}")
+    return _conductance(f"exponential conductance {name}", course, name, port)
 
 
 def alpha_conductance(name: str, port: str = "I_syn") -> Receptor:
@@ -170,19 +125,7 @@ def alpha_conductance(name: str, port: str = "I_syn") -> Receptor:
     It peaks at ``w`` after the time ``tau_{name}``. Spikes enter at ``g_{name}_drive``.
     Ports and reversal potential as for :func:`exponential_conductance`.
     """
-    return Receptor(
-        name=f"alpha conductance {name}",
-        source=SOURCE,
-        equations=f"{_alpha(f'g_{name}', f'tau_{name}', 'siemens')}\n"
-        f"E_{name} : volt (constant)                       # reversal potential",
-        feeds=conductance_feeds(name, port),
-        positive=(f"tau_{name}",),
-        solutions=_alpha_solutions(f"g_{name}", f"tau_{name}"),
-        entry=f"g_{name}_drive",
-        unit="siemens",
-        response=f"g_{name}",
-        integral=_alpha_integral(f"g_{name}", f"tau_{name}"),
-    )
+    return _conductance(f"alpha conductance {name}", _alpha(f"g_{name}", "siemens", f"tau_{name}", PEAK), name, port)
 
 
 def beta_conductance(name: str, port: str = "I_syn") -> Receptor:
@@ -222,29 +165,59 @@ def conductance_feeds(name: str, port: str) -> tuple[Feed, ...]:
     return Feed(port, f"g_{name}*(E_{name} - v)"), Feed(f"{port}_slope", f"g_{name}", "-")
 
 
-def _alpha(variable: str, tau: str, unit: str, gain: str = PEAK) -> str:
-    return "\n".join(
-        (
-            f"d{variable}/dt = ({gain}*{variable}_drive - {variable})/{tau} : {unit}   # alpha function",
-            f"d{variable}_drive/dt = -{variable}_drive/{tau} : {unit}   # takes the spikes",
-            f"{tau} : second (constant)                   # time to peak",
-        )
+# -- what currents and conductances share: a course in time, which does not feed a port yet -------------
+
+
+def _current(name: str, course: Receptor, sign: str, port: str) -> Receptor:
+    return replace(course, name=name, feeds=(Feed(port, course.response, sign),))
+
+
+def _conductance(title: str, course: Receptor, name: str, port: str) -> Receptor:
+    reversal = f"E_{name} : volt (constant)                       # reversal potential"
+    equations = f"{course.equations}\n{reversal}"
+    return replace(course, name=title, equations=equations, feeds=conductance_feeds(name, port), leaked="")
+
+
+def _exponential(variable: str, unit: str, tau: str) -> Receptor:
+    kind = {"amp": "current", "siemens": "conductance"}[unit]
+    return Receptor(
+        name="exponential",
+        source=SOURCE,
+        equations=f"""
+        d{variable}/dt = -{variable}/{tau} : {unit:<11}# synaptic {kind}
+        {tau} : second (constant)                   # decay time constant
+        """,
+        positive=(tau,),
+        solutions={variable: f"{variable}*exp(-dt/{tau})"},
+        entry=variable,
+        unit=unit,
+        response=variable,
+        integral=f"{variable}*{tau}*(1 - exp(-dt/{tau}))",
+        leaked=f"{variable}*exp(-dt*{{rate}})*dt*exprel(dt*({{rate}} - 1/{tau}))",
     )
 
 
-def _alpha_solutions(variable: str, tau: str, gain: str = PEAK) -> dict[str, str]:
-    return {
-        variable: f"({variable} + {gain}*{variable}_drive*dt/{tau})*exp(-dt/{tau})",
-        f"{variable}_drive": f"{variable}_drive*exp(-dt/{tau})",
-    }
+def _alpha(variable: str, unit: str, tau: str, gain: str) -> Receptor:
+    drive, decay = f"{variable}_drive", f"exp(-dt/{tau})"
+    return Receptor(
+        name="alpha function",
+        source=SOURCE,
+        equations=f"""
+        d{variable}/dt = ({gain}*{drive} - {variable})/{tau} : {unit}   # alpha function
+        d{drive}/dt = -{drive}/{tau} : {unit}   # takes the spikes
+        {tau} : second (constant)                   # time to peak
+        """,
+        positive=(tau,),
+        solutions={variable: f"({variable} + {gain}*{drive}*dt/{tau})*{decay}", drive: f"{drive}*{decay}"},
+        entry=drive,
+        unit=unit,
+        response=variable,
+        integral=f"({variable}*{tau}*(1 - {decay}) + {gain}*{drive}*({tau} - (dt + {tau})*{decay}))",
+        leaked=_alpha_leaked(variable, tau, f"{gain}*{drive}"),
+    )
 
 
-def _alpha_integral(variable: str, tau: str, gain: str = PEAK) -> str:
-    decay = f"exp(-dt/{tau})"
-    return f"({variable}*{tau}*(1 - {decay}) + {gain}*{variable}_drive*({tau} - (dt + {tau})*{decay}))"
-
-
-def _alpha_leaked(variable: str, tau: str, gain: str = PEAK) -> str:
+def _alpha_leaked(variable: str, tau: str, driven: str) -> str:
     """Return the leaked integral of an alpha function: that of its exponential part, and of the part that rises first.
 
     The latter is ``dt**2`` times the integral of ``u*exp(x*u)`` from 0 to 1, ``(exp(x) - exprel(x))/x``; as a series where
@@ -254,7 +227,7 @@ def _alpha_leaked(variable: str, tau: str, gain: str = PEAK) -> str:
     near = f"int(abs({x}) < 0.02)"
     series = f"(1/2. + {x}*(1/3. + {x}*(1/8. + {x}*(1/30. + {x}*(1/144. + {x}/840.)))))"
     ramp = f"({near}*{series} + (1 - {near})*(exp({x}) - exprel({x}))/({x} + {near}))"
-    return f"exp(-dt*{{rate}})*dt*({variable}*exprel({x}) + {gain}*{variable}_drive*dt/{tau}*{ramp})"
+    return f"exp(-dt*{{rate}})*dt*({variable}*exprel({x}) + {driven}*dt/{tau}*{ramp})"
 
 
 # -- synapses ---------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from brianhw.model import Block
 from brianhw.model.text import distinct, frozen
 from brianhw.stepped import SteppedBlock, SteppedNeuron
 
-__all__ = ["ChipBlock", "ChipNeuron", "Step"]
+__all__ = ["ChipBlock", "ChipNeuron", "Constant", "Step"]
 
 
 class Step(NamedTuple):

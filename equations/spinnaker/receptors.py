@@ -11,13 +11,15 @@ a step, before the step; so do the values in nA and uS here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from brianhw.arithmetic import s1615
 from brianhw.equations.spinnaker.constants import alpha_slope, decay_per_step, given, mean_over_step, steps_per_ms
-from brianhw.equations.spinnaker.parts import ChipBlock
+from brianhw.equations.spinnaker.parts import ChipBlock, Constant
 from brianhw.model import Feed
+from brianhw.model.lines import joined, trimmed
 
 __all__ = ["ChipReceptor", "alpha_current", "delta_current", "exponential_conductance", "exponential_current"]
 
@@ -39,50 +41,22 @@ class ChipReceptor(ChipBlock):
     response: str = ""
 
 
-def _cell(name: str) -> str:
-    return f"""
-        input_{name} : integer                   # raw weights that have come for this step
-        saturated_{name} : integer               # steps in which they were too many
-        shift_{name} : integer (constant)        # bits between a raw weight and S16.15
-        arrived_{name} = ring_buffer(input_{name}, shift_{name}) : integer"""
-
-
-def _taken(name: str) -> str:
-    return f"""
-        saturated_{name} = saturated_{name} + int(input_{name} > 65535)
-        input_{name} = 0"""
-
-
 def exponential_current(name: str, sign: str = "+", tau: str = "") -> ChipReceptor:
     """Return a current that decays with the physical parameter *tau* (``tau_{name}``).
 
     ``sign`` is that of its effect; weights are positive.
     """
-    tau = tau or f"tau_{name}"
-    return ChipReceptor(
-        name=f"SpiNNaker exponential current {name}",
-        source=SOURCE,
-        equations=f"""{_cell(name)}
-        syn_{name} : integer                     # S16.15, nA
-        init_{name} : integer (constant)         # U0.32: mean of the exponential over one step
-        decay_{name} : integer (constant)        # U0.32: exponential after one step
+    return _receptor(
+        f"exponential current {name}",
+        name,
+        f"""{_decaying(name, "nA")}
         syn_{name}_now = syn_{name} + decay(arrived_{name}, init_{name}) : integer
-        I_{name} = syn_{name}_now*nA/32768 : amp
         """,
-        feeds=(Feed("I_raw", f"syn_{name}", sign),),
-        arrive=f"""
-        syn_{name} = syn_{name}_now{_taken(name)}
-        """,
+        Feed("I_raw", f"syn_{name}", sign),
+        arrive=f"syn_{name} = syn_{name}_now",
         after=f"syn_{name} = decay(syn_{name}, decay_{name})",
-        namespace=FUNCTIONS,
-        units={tau: "ms"},
-        constants={
-            f"init_{name}": partial(mean_over_step, tau=tau),
-            f"decay_{name}": partial(decay_per_step, tau=tau),
-        },
-        entry=f"input_{name}",
-        raw=f"syn_{name}_now",
-        response=f"I_{name}",
+        units={tau or f"tau_{name}": "ms"},
+        constants=_decay_constants(name, tau or f"tau_{name}"),
     )
 
 
@@ -93,69 +67,48 @@ def exponential_conductance(name: str, sign: str = "+", tau: str = "", reversal:
     """
     tau, reversal = tau or f"tau_{name}", reversal or f"e_rev_{name}"
     minus = "" if sign == "+" else "-"
-    return ChipReceptor(
-        name=f"SpiNNaker exponential conductance {name}",
-        source=SOURCE,
-        equations=f"""{_cell(name)}
-        syn_{name} : integer                     # S16.15, 1024 times the conductance in uS
-        init_{name} : integer (constant)         # U0.32: mean of the exponential over one step
-        decay_{name} : integer (constant)        # U0.32: exponential after one step
+    return _receptor(
+        f"exponential conductance {name}",
+        name,
+        f"""{_decaying(name, "1024 times the conductance in uS")}
         e_rev_{name} : integer (constant)        # S16.15, mV
         syn_{name}_full = syn_{name} + decay(arrived_{name}, init_{name}) : integer
         syn_{name}_now = shift_right(syn_{name}_full, {CONDUCTANCE_BITS}) : integer
-        g_{name} = syn_{name}_now*uS/32768 : siemens
         """,
-        feeds=(
-            Feed("I_raw", f"multiply({minus}shift_right(syn_{name}, {CONDUCTANCE_BITS}), e_rev_{name} - v_raw)", sign),
-        ),
-        arrive=f"""
-        syn_{name} = syn_{name}_full{_taken(name)}
-        """,
+        Feed("I_raw", f"multiply({minus}shift_right(syn_{name}, {CONDUCTANCE_BITS}), e_rev_{name} - v_raw)", sign),
+        arrive=f"syn_{name} = syn_{name}_full",
         after=f"syn_{name} = decay(syn_{name}, decay_{name})",
-        namespace=FUNCTIONS,
         units={tau: "ms", reversal: "mV"},
-        constants={
-            f"init_{name}": partial(mean_over_step, tau=tau),
-            f"decay_{name}": partial(decay_per_step, tau=tau),
-            f"e_rev_{name}": partial(given, name=reversal),
-        },
-        entry=f"input_{name}",
-        raw=f"syn_{name}_now",
-        response=f"g_{name}",
+        constants={**_decay_constants(name, tau), f"e_rev_{name}": partial(given, name=reversal)},
+        response=f"g_{name} = syn_{name}_now*uS/32768 : siemens",
     )
 
 
 def delta_current(name: str, sign: str = "+") -> ChipReceptor:
     """Return an input of one step; a weight is the change of the potential in mV that it makes."""
-    return ChipReceptor(
-        name=f"SpiNNaker delta input {name}",
-        source=SOURCE,
-        equations=f"""{_cell(name)}
+    return _receptor(
+        f"delta input {name}",
+        name,
+        f"""
         syn_{name} : integer                     # S16.15
         scale_{name} : integer (constant)        # S16.15: steps per ms
         syn_{name}_now = syn_{name} + arrived_{name} : integer
-        I_{name} = syn_{name}_now*nA/32768 : amp
         """,
-        feeds=(Feed("I_raw", f"multiply(syn_{name}, scale_{name})", sign),),
-        arrive=f"""
-        syn_{name} = syn_{name}_now{_taken(name)}
-        """,
+        Feed("I_raw", f"multiply(syn_{name}, scale_{name})", sign),
+        arrive=f"syn_{name} = syn_{name}_now",
         after=f"syn_{name} = 0",
-        namespace=FUNCTIONS,
+        units={},
         constants={f"scale_{name}": steps_per_ms},
-        entry=f"input_{name}",
-        raw=f"syn_{name}_now",
-        response=f"I_{name}",
     )
 
 
 def alpha_current(name: str, sign: str = "+", tau: str = "") -> ChipReceptor:
     """Return a current that rises and falls as an alpha function, a product of a line and an exponential."""
     tau = tau or f"tau_{name}"
-    return ChipReceptor(
-        name=f"SpiNNaker alpha current {name}",
-        source=SOURCE,
-        equations=f"""{_cell(name)}
+    return _receptor(
+        f"alpha current {name}",
+        name,
+        f"""
         last_{name} : integer                    # S16.15: the last input
         linear_{name} : integer                  # S16.15: the line
         exponential_{name} : integer             # S16.15: the exponential
@@ -170,25 +123,74 @@ def alpha_current(name: str, sign: str = "+", tau: str = "") -> ChipReceptor:
         rise_{name} = multiply(last_{name}, slope_{name}) : integer
         kept_{name} = multiply(linear_{name} + rise_{name}, 32768 - reciprocal(higher_{name})) : integer
         syn_{name}_now = multiply(linear_{name}_now, exponential_{name}_now) : integer
-        I_{name} = syn_{name}_now*nA/32768 : amp
         """,
-        feeds=(Feed("I_raw", f"multiply(linear_{name}, exponential_{name})", sign),),
+        Feed("I_raw", f"multiply(linear_{name}, exponential_{name})", sign),
         arrive=f"""
         last_{name} = select(has_{name}, arrived_{name}, last_{name})
         linear_{name} = select(has_{name}, kept_{name}, linear_{name})
-        exponential_{name} = select(has_{name}, higher_{name}, exponential_{name}){_taken(name)}
+        exponential_{name} = select(has_{name}, higher_{name}, exponential_{name})
         """,
         after=f"""
         linear_{name} = linear_{name} + rise_{name}
         exponential_{name} = decay(exponential_{name}, decay_{name})
         """,
-        namespace=FUNCTIONS,
         units={tau: "ms"},
         constants={
             f"slope_{name}": partial(alpha_slope, tau=tau),
             f"decay_{name}": partial(decay_per_step, tau=tau),
         },
+    )
+
+
+# -- what they share --------------------------------------------------------------------------------
+
+
+def _receptor(
+    title: str,
+    name: str,
+    equations: str,
+    feed: Feed,
+    *,
+    arrive: str,
+    after: str,
+    units: Mapping[str, str],
+    constants: Mapping[str, Constant],
+    response: str = "",
+) -> ChipReceptor:
+    """Return a receptor with a ring buffer's cell before these equations, and a view in SI units behind them."""
+    cell = f"""
+    input_{name} : integer                   # raw weights that have come for this step
+    saturated_{name} : integer               # steps in which they were too many
+    shift_{name} : integer (constant)        # bits between a raw weight and S16.15
+    arrived_{name} = ring_buffer(input_{name}, shift_{name}) : integer
+    """
+    taken = f"""
+    saturated_{name} = saturated_{name} + int(input_{name} > 65535)
+    input_{name} = 0
+    """
+    response = response or f"I_{name} = syn_{name}_now*nA/32768 : amp"
+    return ChipReceptor(
+        name=f"SpiNNaker {title}",
+        source=SOURCE,
+        equations=joined(*map(trimmed, (cell, equations, response))),
+        feeds=(feed,),
+        arrive=joined(*map(trimmed, (arrive, taken))),
+        after=after,
+        namespace=FUNCTIONS,
+        units=units,
+        constants=constants,
         entry=f"input_{name}",
         raw=f"syn_{name}_now",
-        response=f"I_{name}",
+        response=response.split()[0],
     )
+
+
+def _decaying(name: str, meaning: str) -> str:
+    return f"""
+        syn_{name} : integer                     # S16.15, {meaning}
+        init_{name} : integer (constant)         # U0.32: mean of the exponential over one step
+        decay_{name} : integer (constant)        # U0.32: exponential after one step"""
+
+
+def _decay_constants(name: str, tau: str) -> dict[str, Constant]:
+    return {f"init_{name}": partial(mean_over_step, tau=tau), f"decay_{name}": partial(decay_per_step, tau=tau)}
