@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Container, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from brianhw.model.lines import joined, trimmed, unshared
 if TYPE_CHECKING:
     from brian2 import Equations
 
-__all__ = ["GIVEN_BY_BRIAN2", "GroupModel", "Text", "distinct", "frozen", "lines"]
+__all__ = ["GIVEN_BY_BRIAN2", "GroupModel", "Text", "distinct", "frozen", "lines", "merged"]
 
 # Names that Brian2 gives to every group, so that a text may use them without defining them.
 GIVEN_BY_BRIAN2 = frozenset(
@@ -37,7 +37,7 @@ def distinct(owner: str, first: Mapping[str, Any], second: Mapping[str, Any]) ->
     return frozen({**first, **second})
 
 
-def _merged(mappings: Iterable[Mapping[str, Any]], more: Mapping[str, Any]) -> dict[str, Any]:
+def merged(mappings: Iterable[Mapping[str, Any]], more: Mapping[str, Any]) -> dict[str, Any]:
     """Return all values as one dict; a later mapping overrides an earlier one, *more* overrides all."""
     return {name: value for mapping in (*mappings, more) for name, value in mapping.items()}
 
@@ -209,21 +209,16 @@ class Text:
             If a parameter is left without a value, or a value has the wrong unit or shape. Nothing has
             been set then.
         """
-        merged = _merged(values, more)
-        missing = self.missing(merged)
-        self.check(merged, len(group))
-        if missing:
-            raise ParameterError(
-                f"{self.name} needs a value for {', '.join(missing)}. "
-                "Give it by name, or in a parameter set (brianhw.parameters)."
-            )
-        self.assign(group, merged, level=1)
+        given = merged(values, more)
+        self.check(given, len(group))
+        self.refuse_missing(self.missing(given))
+        self.assign(group, given, level=1)
 
     def update(self, group: Any, *values: Mapping[str, Any], **more: Any) -> None:
         """Give *group* only the values named, checked as in :meth:`set`; all else stays as it is."""
-        merged = _merged(values, more)
-        self.check(merged, len(group))
-        for name, value in merged.items():
+        given = merged(values, more)
+        self.check(given, len(group))
+        for name, value in given.items():
             group.__setattr__(name, value, level=1)
 
     def check(self, values: Mapping[str, Any], size: int | None = None, *, only_parameters: bool = False) -> None:
@@ -248,15 +243,26 @@ class Text:
                 asked = "a number without unit" if get_dimensions(value).is_dimensionless else repr(value)
                 raise UnitError(f"{self.name}: {name!r} is {unit}, it was given {asked}.")
             self._check_sign(name, np.asarray(value, dtype=float), value)
-            count = int(np.size(value))
-            allowed = {1} if "shared" in equation.flags else {1, size}
-            if size is not None and count not in allowed:
-                limit = "one value, shared by the group" if allowed == {1} else f"1 or {size} values"
-                raise ParameterError(f"{self.name}: {name!r} takes {limit}; it was given {count}.")
+            if size is not None:
+                self.check_count(name, int(np.size(value)), 1 if "shared" in equation.flags else size)
 
     def missing(self, values: Container[str]) -> list[str]:
         """Return the parameters that need a value and are not among the names in *values*."""
         return [name for name in self.parameters if name not in values and name not in self.optional]
+
+    def refuse_missing(self, names: Sequence[str]) -> None:
+        """Raise :class:`ParameterError` if there are *names* of parameters without a value."""
+        if names:
+            raise ParameterError(
+                f"{self.name} needs a value for {', '.join(names)}. "
+                "Give it by name, or in a parameter set (brianhw.parameters)."
+            )
+
+    def check_count(self, name: str, count: int, size: int) -> None:
+        """Raise :class:`ParameterError` unless parameter *name* has one value, or *size* values."""
+        if count not in (1, size):
+            limit = "one value, shared by the group" if size == 1 else f"1 or {size} values"
+            raise ParameterError(f"{self.name}: {name!r} takes {limit}; it was given {count}.")
 
     def _check_sign(self, name: str, numbers: Any, value: Any) -> None:
         for names, wrong, limit in (  # NaN is wrong in both

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from brianhw.arithmetic.s1615 import to_s1615
-from brianhw.errors import ParameterError, UnitError, unknown_name
+from brianhw.errors import UnitError, unknown_name
 from brianhw.model import Block
-from brianhw.model.text import distinct, frozen
+from brianhw.model.text import distinct, frozen, merged
 from brianhw.stepped import SteppedBlock, SteppedNeuron
 
 __all__ = ["ChipBlock", "ChipNeuron", "Constant", "Step"]
@@ -91,9 +91,7 @@ class ChipNeuron(_Physical, SteppedNeuron):
         ParameterError
             If a value is missing or does not fit S16.15.
         """
-        missing = [name for name in self.units if name not in values and name not in self.states]
-        if missing:
-            raise ParameterError(f"{self.name} needs a value for {', '.join(missing)}.")
+        self.refuse_missing([name for name in self.units if name not in values and name not in self.states])
         step = Step.of(timestep_ms, self.substeps)
         fixed = {name: to_s1615(values[name], name) for name in self.units if name in values}
         return {name: constant(fixed, step) for name, constant in self.constants.items()}
@@ -116,7 +114,7 @@ class ChipNeuron(_Physical, SteppedNeuron):
             For a name that does not exist, a missing value, one that does not fit S16.15, or a wrong unit or shape.
             Nothing has been set then.
         """
-        given = {name: value for mapping in (*values, more) for name, value in mapping.items()}
+        given = merged(values, more)
         physical = {name: self._number(name, value) for name, value in given.items() if name in self.units}
         own = {name: value for name, value in given.items() if name not in self.units}
         for name in own:
@@ -125,14 +123,9 @@ class ChipNeuron(_Physical, SteppedNeuron):
         raw = self.raw(physical, float(group.clock.dt) * 1000)
         raw |= {self.states[name]: to_s1615(physical[name], name) for name in self.states if name in physical}
         raw |= own
-        missing = [name for name in self.parameters if name not in raw and name not in self.optional]
-        if missing:
-            raise ParameterError(f"{self.name} needs a value for {', '.join(missing)}.")
+        self.refuse_missing(self.missing(raw))
         for name, value in raw.items():
-            if np.size(value) not in (1, len(group)):
-                raise ParameterError(
-                    f"{self.name}: {name!r} takes 1 or {len(group)} values; it was given {np.size(value)}."
-                )
+            self.check_count(name, int(np.size(value)), len(group))
         for name, value in raw.items():
             setattr(group, name, value)
 
