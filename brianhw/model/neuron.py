@@ -9,9 +9,10 @@ from typing import Any
 
 from brianhw.errors import ModelError
 from brianhw.integration import Integrator
+from brianhw.model.group_model import GroupModel
 from brianhw.model.lines import assigned_in, defined_in, in_sections, joined, names_in
 from brianhw.model.port import Feed, port_line
-from brianhw.model.text import GroupModel, Text, distinct, lines
+from brianhw.model.text import Text, distinct, lines
 
 __all__ = ["Block", "NeuronModel", "Part"]
 

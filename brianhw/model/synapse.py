@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from brianhw.model.group_model import GroupModel
 from brianhw.model.lines import assigned_in, in_sections, names_in
-from brianhw.model.text import GroupModel, lines
+from brianhw.model.text import lines
 
 __all__ = ["SynapseModel"]
 

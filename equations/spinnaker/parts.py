@@ -15,7 +15,8 @@ import numpy as np
 from brianhw.arithmetic.s1615 import to_s1615
 from brianhw.errors import UnitError, unknown_name
 from brianhw.model import Block
-from brianhw.model.text import distinct, frozen, merged
+from brianhw.model.group_model import merged
+from brianhw.model.text import distinct, frozen
 from brianhw.stepped import SteppedBlock, SteppedNeuron
 
 __all__ = ["ChipBlock", "ChipNeuron", "Constant", "Step"]
