@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brianhw.allocation import wiring as rules
+from brianhw.allocation.contents import Contents
 from brianhw.allocation.tables import aligned, html_table, listed
 from brianhw.chips.weight import with_unit
-
-if TYPE_CHECKING:
-    from brianhw.allocation.plan import Plan
 
 __all__ = ["ConnectionRow", "CoreRow", "PopulationRow", "Report", "make_report"]
 
@@ -220,12 +218,12 @@ def _cores(cores: Sequence[int]) -> str:
     return f"core {cores[0]}" if len(cores) == 1 else f"cores {', '.join(map(str, cores))}"
 
 
-def make_report(plan: Plan) -> Report:
-    """Return the report of *plan*."""
-    chip = plan.description
-    heard = rules.senders(plan.connections.values(), chip.cores)
+def make_report(contents: Contents) -> Report:
+    """Return what *contents* use of each limit."""
+    chip = contents.description
+    heard = rules.senders(contents.connections.values(), chip.cores)
     owners = np.full(chip.neurons, -1, dtype=np.int64)
-    for number, placement in enumerate(plan.placements.values()):
+    for number, placement in enumerate(contents.placements.values()):
         owners[placement.neurons] = number
     return Report(
         chip=chip.name,
@@ -242,13 +240,13 @@ def make_report(plan: Plan) -> Report:
                 core=core,
                 neurons_used=used,
                 neurons_free=chip.neurons_per_core - used,
-                populations=plan.populations_on(core),
+                populations=contents.populations_on(core),
                 senders=int(heard[core]),
-                biases=dict(plan.biases.get(core, {})),
+                biases=dict(contents.biases.get(core, {})),
             )
-            for core, used in enumerate(plan.used_neurons())
+            for core, used in enumerate(contents.used_neurons())
         ),
-        populations=tuple(_population_row(plan, name) for name in plan.placements),
+        populations=tuple(_population_row(contents, name) for name in contents.placements),
         connections=tuple(
             ConnectionRow(
                 name=name,
@@ -261,16 +259,16 @@ def make_report(plan: Plan) -> Report:
                 weight_min=float(each.weights.min()) if each.weights.size else None,
                 weight_max=float(each.weights.max()) if each.weights.size else None,
             )
-            for name, each in plan.connections.items()
+            for name, each in contents.connections.items()
         ),
-        external_sources_used=plan.external_sources(),
+        external_sources_used=contents.external_sources(),
         _owners=owners.reshape(chip.cores, chip.neurons_per_core),
     )
 
 
-def _population_row(plan: Plan, name: str) -> PopulationRow:
-    placement = plan.placements[name]
-    words, destinations = plan.fan_in(name), plan.fan_out(name)
+def _population_row(contents: Contents, name: str) -> PopulationRow:
+    placement = contents.placements[name]
+    words, destinations = contents.fan_in(name), contents.fan_out(name)
     return PopulationRow(
         name=name,
         n=placement.n,
