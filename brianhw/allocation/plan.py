@@ -60,7 +60,7 @@ class Plan(Contents):
 
     previous: Plan | None = field(default=None, compare=False, repr=False)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     # -- populations ------------------------------------------------------------------------------
 

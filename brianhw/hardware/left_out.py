@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakSet
 
 import brian2
@@ -23,20 +23,18 @@ from brian2.core.network import Network
 from brian2.devices.device import Device
 
 from brianhw.errors import ChipWarning
+from brianhw.hardware.allocated import Holder
 from brianhw.hardware.connection import Connection
-
-if TYPE_CHECKING:
-    from brianhw.hardware.chip import Chip
-    from brianhw.hardware.population import Population
+from brianhw.hardware.population import Population
 
 __all__ = ["left_out", "watch"]
 
-_chips: WeakSet[Chip] = WeakSet()
+_chips: WeakSet[Holder] = WeakSet()
 _told: WeakSet[Population | Connection] = WeakSet()
 _LIBRARIES = tuple(os.path.join(each, "") for each in (*brian2.__path__, str(Path(__file__).parents[1])))
 
 
-def watch(chip: Chip) -> None:
+def watch(chip: Holder) -> None:
     """Have each run from now on say, once for each object, what of *chip* it leaves out."""
     _chips.add(chip)
     if not hasattr(Device, "network_before_run"):
@@ -54,7 +52,7 @@ def _before_run(device: Device, network: Network, namespace: Mapping[str, Any]) 
         _warn(chip, network, missing)
 
 
-def _untold(network: Network) -> list[tuple[Chip, list[Population | Connection]]]:
+def _untold(network: Network) -> list[tuple[Holder, list[Population | Connection]]]:
     found = ((chip, [each for each in left_out(chip, network) if each not in _told]) for chip in list(_chips))
     return [(chip, missing) for chip, missing in found if missing]
 
@@ -62,7 +60,7 @@ def _untold(network: Network) -> list[tuple[Chip, list[Population | Connection]]
 # -- what is left out -------------------------------------------------------------------------------
 
 
-def left_out(chip: Chip, network: Network) -> list[Population | Connection]:
+def left_out(chip: Holder, network: Network) -> list[Population | Connection]:
     """Return what of *chip* is in no network, though it sends to something in *network* or hears or shows it.
 
     What is linked only to something left out is left out as well; what has no link to the network, another one may
@@ -113,7 +111,7 @@ def _dependencies(objects: Any) -> set[Any]:
 # -- saying so --------------------------------------------------------------------------------------
 
 
-def _warn(chip: Chip, network: Network, missing: Sequence[Population | Connection]) -> None:
+def _warn(chip: Holder, network: Network, missing: Sequence[Population | Connection]) -> None:
     frame = _script()
     is_magic = isinstance(network, MagicNetwork)
     what = f"{_listed(missing)} on the chip and in no network, so {'it is' if len(missing) == 1 else 'they are'}"
@@ -136,11 +134,11 @@ def _listed(missing: Sequence[Population | Connection]) -> str:
     return f"{' and '.join(parts)} {'is' if len(missing) == 1 else 'are'}"
 
 
-def _line_for_run(chip: Chip, frame: FrameType) -> str:
+def _line_for_run(chip: Holder, frame: FrameType) -> str:
     return f"In the place of run(...) write: Network(collect(), {_name_in(frame, chip, 'chip')}.objects).run(...)"
 
 
-def _line_for_add(chip: Chip, network: Network, missing: Sequence[Population | Connection], frame: FrameType) -> str:
+def _line_for_add(chip: Holder, network: Network, missing: Sequence[Population | Connection], frame: FrameType) -> str:
     name = _name_in(frame, chip, "chip")
     each = (f"{name}.{'connections' if isinstance(it, Connection) else 'populations'}[{it.name!r}]" for it in missing)
     # all of them only where none is simulated already: Brian2 does not add such an object again
