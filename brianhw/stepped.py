@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from brianhw.model.base import Text
-from brianhw.model.neurons import Block, NeuronModel
-from brianhw.model.texts import assigned_in, joined, lines, names_in
+from brianhw.model import Block, NeuronModel
+from brianhw.model.lines import assigned_in, joined, names_in
+from brianhw.model.text import lines
 
 __all__ = ["Statements", "SteppedBlock", "SteppedNeuron"]
 
@@ -41,33 +41,22 @@ class Statements:
         return self.code
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Stages:
     """Statements of a part of a neuron, by when in a step they are executed."""
 
-    arrive: str = ""
-    before: str = ""
-    spike: str = ""
-    after: str = ""
+    arrive: str = lines()
+    before: str = lines()
+    spike: str = lines()
+    after: str = lines()
 
     def _stages(self, other: Any) -> dict[str, str]:
         return {stage: joined(getattr(self, stage), getattr(other, stage, "")) for stage in STAGES}
 
 
-def _trimmed(part: Any, *names: str) -> None:
-    for name in names:
-        object.__setattr__(part, name, lines(getattr(part, name)))
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SteppedBlock(_Stages, Block):
     """A block with statements of its own in every step."""
-
-    __hash__ = Text.__hash__
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _trimmed(self, *STAGES)
 
     def _combined(self, other: Any) -> dict[str, Any]:
         return super()._combined(other) | self._stages(other)
@@ -85,7 +74,7 @@ class SteppedBlock(_Stages, Block):
         return joined(super().text, *stages)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SteppedNeuron(_Stages, NeuronModel):
     """A neuron that is updated by statements.
 
@@ -97,14 +86,10 @@ class SteppedNeuron(_Stages, NeuronModel):
         ``"spiked"``, which is true where ``fires`` was in any part of the step.
     """
 
-    advance: str = ""
-
-    __hash__ = Text.__hash__
-    __eq__ = object.__eq__
+    advance: str = lines()
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _trimmed(self, *STAGES, "advance")
         object.__setattr__(self, "threshold", "spiked")
 
     def _combined(self, other: Any) -> dict[str, Any]:

@@ -5,6 +5,8 @@ Source: Muller, Buesing, Schemmel & Meier 2007, Neural Comput. 19:2958, eqs. 2.1
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from brianhw.equations.receptors import Receptor, exponential_conductance
 
 __all__ = ["spike_conductance"]
@@ -17,15 +19,11 @@ def spike_conductance(name: str, port: str = "I_syn") -> Receptor:
     Ports and parameters as for :func:`~brianhw.equations.receptors.exponential_conductance`.
     """
     conductance = exponential_conductance(name, port)
-    return Receptor(
+    return replace(
+        conductance,
         name=f"spike-triggered conductance {name}",
         source="Muller, Buesing, Schemmel & Meier 2007, Neural Comput. 19:2958",
         equations=f"{conductance.equations}\nq_{name} : siemens (constant)                    # rise at a spike",
-        feeds=conductance.feeds,
-        positive=conductance.positive,
-        solutions=conductance.solutions,
         reset=f"g_{name} += q_{name}",
-        unit=conductance.unit,
-        response=conductance.response,
-        integral=conductance.integral,
+        entry="",  # no synapse feeds it
     )

@@ -59,11 +59,8 @@ def linear_lif(*receptors: Receptor, neuron: NeuronModel = LIF) -> NeuronModel:
 
 
 def _with_currents(receptors: tuple[Receptor, ...]) -> Block:
-    terms = []
-    for receptor in receptors:
-        if not receptor.leaked:
-            raise ModelError(f"{receptor.name} has no closed form in a leaky membrane; add it to LIF.")
-        terms.append(f"{receptor.feeds[0].sign} {receptor.leaked.format(rate='g_L/C_m')}/C_m")
+    leaked = ((receptor.feeds[0].sign, _closed_form(receptor, "leaked")) for receptor in receptors)
+    terms = [f"{sign} {integral.format(rate='g_L/C_m')}/C_m" for sign, integral in leaked]
     return Block(
         name="closed form with currents",
         source=SOURCE,
@@ -73,19 +70,16 @@ def _with_currents(receptors: tuple[Receptor, ...]) -> Block:
 
 
 def _with_conductances(receptors: tuple[Receptor, ...]) -> Block:
-    for receptor in receptors:
-        if not receptor.integral:
-            raise ModelError(f"{receptor.name} has no closed form in a leaky membrane; add it to LIF.")
+    values = {
+        "now": [receptor.response for receptor in receptors],
+        "sum": [_closed_form(receptor, "integral") for receptor in receptors],
+        "end": [receptor.solutions[receptor.response] for receptor in receptors],
+    }
+    reversals = [f"*E_{receptor.response.removeprefix('g_')}" for receptor in receptors]
 
     def total(first: str, each: str, weighted: bool) -> str:
-        terms = [first]
-        for receptor in receptors:
-            name = receptor.response.removeprefix("g_")
-            value = {"now": receptor.response, "end": receptor.solutions[receptor.response], "sum": receptor.integral}[
-                each
-            ]
-            terms.append(f"({value})*E_{name}" if weighted else f"({value})")
-        return " + ".join(terms)
+        factors = reversals if weighted else [""] * len(receptors)
+        return " + ".join([first, *(f"({value}){factor}" for value, factor in zip(values[each], factors, strict=True))])
 
     return Block(
         name="closed form with conductances",
@@ -101,3 +95,11 @@ def _with_conductances(receptors: tuple[Receptor, ...]) -> Block:
         """,
         solutions={"v": "v + (1 - exp(-G_sum/C_m))/G_sum*(J_mean - G_sum*v)"},
     )
+
+
+def _closed_form(receptor: Receptor, name: str) -> str:
+    """Return the integral of that *name*; raise if the receptor has none."""
+    integral: str = getattr(receptor, name)
+    if not integral:
+        raise ModelError(f"{receptor.name} has no closed form in a leaky membrane; add it to LIF.")
+    return integral

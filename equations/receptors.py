@@ -16,8 +16,7 @@ synapse must not be called like one of its target.) ::
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from brianhw.errors import ModelError
 from brianhw.model import Block, Feed, SynapseModel
@@ -41,7 +40,7 @@ SOURCE = "Rall 1967, J. Neurophysiol. 30:1138; Roth & van Rossum 2009, Modeling 
 PEAK = "exp(1)"  # by which an alpha function peaks at the weight
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Receptor(Block):
     """A block that takes spikes: each adds its weight, in *unit*, to the variable *entry*.
 
@@ -56,8 +55,6 @@ class Receptor(Block):
     integral: str = ""
     leaked: str = ""
 
-    __hash__ = Block.__hash__
-
 
 def exponential_current(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
     """Return a current ``I_{name}`` that a spike raises by its weight and that decays with ``tau_{name}``.
@@ -71,7 +68,7 @@ def exponential_current(name: str, sign: str = "+", port: str = "I_syn") -> Rece
     port : str
         Input port of the neuron, in amp.
     """
-    return _current(f"exponential current {name}", name, sign, port, _exponential(f"I_{name}", f"tau_{name}", "amp"))
+    return _current(f"exponential current {name}", _exponential(f"I_{name}", "amp", f"tau_{name}"), sign, port)
 
 
 def alpha_current(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
@@ -80,7 +77,7 @@ def alpha_current(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
     It peaks at ``w`` after the time ``tau_{name}``. Spikes enter at ``I_{name}_drive``.
     Parameters as for :func:`exponential_current`.
     """
-    return _current(f"alpha current {name}", name, sign, port, _alpha(f"I_{name}", f"tau_{name}", "amp"))
+    return _current(f"alpha current {name}", _alpha(f"I_{name}", "amp", f"tau_{name}", PEAK), sign, port)
 
 
 def alpha_charge(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
@@ -89,8 +86,8 @@ def alpha_charge(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
     It brings the charge ``w*ms``, whatever ``tau_{name}`` is. Spikes enter at ``I_{name}_drive``.
     Parameters as for :func:`exponential_current`.
     """
-    response = _alpha(f"I_{name}", f"tau_{name}", "amp", f"(ms/tau_{name})")
-    return _current(f"alpha current {name} of given charge", name, sign, port, response)
+    course = _alpha(f"I_{name}", "amp", f"tau_{name}", f"(ms/tau_{name})")
+    return _current(f"alpha current {name} of given charge", course, sign, port)
 
 
 def delta_charge(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
@@ -118,8 +115,8 @@ def exponential_conductance(name: str, port: str = "I_syn") -> Receptor:
     Its reversal potential ``E_{name}`` says whether it excites. It feeds ``g*(E - v)`` to *port* and the
     derivative of that by ``v`` to ``{port}_slope``.
     """
-    response = _exponential(f"g_{name}", f"tau_{name}", "siemens")
-    return _conductance(f"exponential conductance {name}", name, port, response)
+    course = _exponential(f"g_{name}", "siemens", f"tau_{name}")
+    return _conductance(f"exponential conductance {name}", course, name, port)
 
 
 def alpha_conductance(name: str, port: str = "I_syn") -> Receptor:
@@ -128,7 +125,7 @@ def alpha_conductance(name: str, port: str = "I_syn") -> Receptor:
     It peaks at ``w`` after the time ``tau_{name}``. Spikes enter at ``g_{name}_drive``.
     Ports and reversal potential as for :func:`exponential_conductance`.
     """
-    return _conductance(f"alpha conductance {name}", name, port, _alpha(f"g_{name}", f"tau_{name}", "siemens"))
+    return _conductance(f"alpha conductance {name}", _alpha(f"g_{name}", "siemens", f"tau_{name}", PEAK), name, port)
 
 
 def beta_conductance(name: str, port: str = "I_syn") -> Receptor:
@@ -137,35 +134,30 @@ def beta_conductance(name: str, port: str = "I_syn") -> Receptor:
     The response to a spike is the difference of two exponentials, scaled to peak at the weight; the two time constants
     must differ. Spikes enter at ``g_{name}_drive``. Ports and reversal potential as for :func:`exponential_conductance`.
     """
-    response = _beta(f"g_{name}", f"tau_decay_{name}", f"tau_rise_{name}", "siemens")
-    return _conductance(f"beta conductance {name}", name, port, response)
-
-
-# -- what a response becomes ------------------------------------------------------------------------
-
-
-class _Response(NamedTuple):
-    """A variable that answers spikes: its equations, which of its parameters are positive, and its closed forms."""
-
-    equations: str
-    positive: tuple[str, ...]
-    solutions: dict[str, str]
-    entry: str
-    integral: str
-    leaked: str
-
-
-def _current(title: str, name: str, sign: str, port: str, response: _Response) -> Receptor:
-    current = f"I_{name}"
-    feeds = (Feed(port, current, sign),)
-    return Receptor(title, source=SOURCE, feeds=feeds, unit="amp", response=current, **response._asdict())
-
-
-def _conductance(title: str, name: str, port: str, response: _Response) -> Receptor:
-    reversal = f"E_{name} : volt (constant)                       # reversal potential"
-    whole = response._replace(equations=f"{response.equations}\n{reversal}", leaked="")  # a conductance leaks no charge
-    feeds = conductance_feeds(name, port)
-    return Receptor(title, source=SOURCE, feeds=feeds, unit="siemens", response=f"g_{name}", **whole._asdict())
+    g, drive, decay, rise = f"g_{name}", f"g_{name}_drive", f"tau_decay_{name}", f"tau_rise_{name}"
+    # the peak of exp(-t/decay) - exp(-t/rise), in units of its weight
+    peak = f"(({rise}/{decay})**({rise}/({decay} - {rise})) - ({rise}/{decay})**({decay}/({decay} - {rise})))"
+    gain = f"(1/{rise} - 1/{decay})/{peak}"
+    moved = f"{gain}*dt*exp(-dt/{decay})*exprel(dt*(1/{decay} - 1/{rise}))*{drive}"
+    return Receptor(
+        name=f"beta conductance {name}",
+        source=SOURCE,
+        equations=f"""
+        d{g}/dt = {gain}*{drive} - {g}/{decay} : siemens   # synaptic conductance
+        d{drive}/dt = -{drive}/{rise} : siemens            # takes the spikes
+        {decay} : second (constant)                        # decay time constant
+        {rise} : second (constant)                         # rise time constant
+        E_{name} : volt (constant)                         # reversal potential
+        """,
+        feeds=conductance_feeds(name, port),
+        positive=(decay, rise),
+        solutions={g: f"{g}*exp(-dt/{decay}) + {moved}", drive: f"{drive}*exp(-dt/{rise})"},
+        entry=drive,
+        unit="siemens",
+        response=g,
+        # what leaves g is what enters it less what stays
+        integral=f"{decay}*({g}*(1 - exp(-dt/{decay})) - {moved} + {gain}*{rise}*(1 - exp(-dt/{rise}))*{drive})",
+    )
 
 
 def conductance_feeds(name: str, port: str) -> tuple[Feed, ...]:
@@ -173,57 +165,59 @@ def conductance_feeds(name: str, port: str) -> tuple[Feed, ...]:
     return Feed(port, f"g_{name}*(E_{name} - v)"), Feed(f"{port}_slope", f"g_{name}", "-")
 
 
-# -- responses --------------------------------------------------------------------------------------
+# -- what currents and conductances share: a course in time, which does not feed a port yet -------------
 
 
-def _exponential(variable: str, tau: str, unit: str) -> _Response:
+def _current(name: str, course: Receptor, sign: str, port: str) -> Receptor:
+    return replace(course, name=name, feeds=(Feed(port, course.response, sign),))
+
+
+def _conductance(title: str, course: Receptor, name: str, port: str) -> Receptor:
+    reversal = f"E_{name} : volt (constant)                       # reversal potential"
+    equations = f"{course.equations}\n{reversal}"
+    return replace(course, name=title, equations=equations, feeds=conductance_feeds(name, port), leaked="")
+
+
+def _exponential(variable: str, unit: str, tau: str) -> Receptor:
     kind = {"amp": "current", "siemens": "conductance"}[unit]
-    return _Response(
-        f"d{variable}/dt = -{variable}/{tau} : {unit:<10} # synaptic {kind}\n"
-        f"{tau} : second (constant)                   # decay time constant",
-        (tau,),
-        {variable: f"{variable}*exp(-dt/{tau})"},
+    return Receptor(
+        name="exponential",
+        source=SOURCE,
+        equations=f"""
+        d{variable}/dt = -{variable}/{tau} : {unit:<11}# synaptic {kind}
+        {tau} : second (constant)                   # decay time constant
+        """,
+        positive=(tau,),
+        solutions={variable: f"{variable}*exp(-dt/{tau})"},
         entry=variable,
+        unit=unit,
+        response=variable,
         integral=f"{variable}*{tau}*(1 - exp(-dt/{tau}))",
         leaked=f"{variable}*exp(-dt*{{rate}})*dt*exprel(dt*({{rate}} - 1/{tau}))",
     )
 
 
-def _alpha(variable: str, tau: str, unit: str, gain: str = PEAK) -> _Response:
+def _alpha(variable: str, unit: str, tau: str, gain: str) -> Receptor:
     drive, decay = f"{variable}_drive", f"exp(-dt/{tau})"
-    return _Response(
-        f"d{variable}/dt = ({gain}*{drive} - {variable})/{tau} : {unit}   # alpha function\n"
-        f"d{drive}/dt = -{drive}/{tau} : {unit}   # takes the spikes\n"
-        f"{tau} : second (constant)                   # time to peak",
-        (tau,),
-        {variable: f"({variable} + {gain}*{drive}*dt/{tau})*{decay}", drive: f"{drive}*{decay}"},
+    return Receptor(
+        name="alpha function",
+        source=SOURCE,
+        equations=f"""
+        d{variable}/dt = ({gain}*{drive} - {variable})/{tau} : {unit}   # alpha function
+        d{drive}/dt = -{drive}/{tau} : {unit}   # takes the spikes
+        {tau} : second (constant)                   # time to peak
+        """,
+        positive=(tau,),
+        solutions={variable: f"({variable} + {gain}*{drive}*dt/{tau})*{decay}", drive: f"{drive}*{decay}"},
         entry=drive,
+        unit=unit,
+        response=variable,
         integral=f"({variable}*{tau}*(1 - {decay}) + {gain}*{drive}*({tau} - (dt + {tau})*{decay}))",
-        leaked=_alpha_leaked(variable, tau, gain),
+        leaked=_alpha_leaked(variable, tau, f"{gain}*{drive}"),
     )
 
 
-def _beta(variable: str, decay: str, rise: str, unit: str) -> _Response:
-    drive = f"{variable}_drive"
-    # the peak of exp(-t/decay) - exp(-t/rise), in units of its weight
-    peak = f"(({rise}/{decay})**({rise}/({decay} - {rise})) - ({rise}/{decay})**({decay}/({decay} - {rise})))"
-    gain = f"(1/{rise} - 1/{decay})/{peak}"
-    moved = f"{gain}*dt*exp(-dt/{decay})*exprel(dt*(1/{decay} - 1/{rise}))*{drive}"
-    return _Response(
-        f"d{variable}/dt = {gain}*{drive} - {variable}/{decay} : {unit}   # difference of exponentials\n"
-        f"d{drive}/dt = -{drive}/{rise} : {unit}            # takes the spikes\n"
-        f"{decay} : second (constant)                        # decay time constant\n"
-        f"{rise} : second (constant)                         # rise time constant",
-        (decay, rise),
-        {variable: f"{variable}*exp(-dt/{decay}) + {moved}", drive: f"{drive}*exp(-dt/{rise})"},
-        entry=drive,
-        # what leaves it is what enters it less what stays
-        integral=f"{decay}*({variable}*(1 - exp(-dt/{decay})) - {moved} + {gain}*{rise}*(1 - exp(-dt/{rise}))*{drive})",
-        leaked="",
-    )
-
-
-def _alpha_leaked(variable: str, tau: str, gain: str = PEAK) -> str:
+def _alpha_leaked(variable: str, tau: str, driven: str) -> str:
     """Return the leaked integral of an alpha function: that of its exponential part, and of the part that rises first.
 
     The latter is ``dt**2`` times the integral of ``u*exp(x*u)`` from 0 to 1, ``(exp(x) - exprel(x))/x``; as a series where
@@ -233,7 +227,7 @@ def _alpha_leaked(variable: str, tau: str, gain: str = PEAK) -> str:
     near = f"int(abs({x}) < 0.02)"
     series = f"(1/2. + {x}*(1/3. + {x}*(1/8. + {x}*(1/30. + {x}*(1/144. + {x}/840.)))))"
     ramp = f"({near}*{series} + (1 - {near})*(exp({x}) - exprel({x}))/({x} + {near}))"
-    return f"exp(-dt*{{rate}})*dt*({variable}*exprel({x}) + {gain}*{variable}_drive*dt/{tau}*{ramp})"
+    return f"exp(-dt*{{rate}})*dt*({variable}*exprel({x}) + {driven}*dt/{tau}*{ramp})"
 
 
 # -- synapses ---------------------------------------------------------------------------------------

@@ -13,17 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from brianhw.allocation import wiring as rules
+from brianhw.allocation.contents import Contents
 from brianhw.allocation.placement import Placement, choose_cores, frozen
 from brianhw.allocation.report import Report, make_report
 from brianhw.allocation.wiring import Wiring
-from brianhw.chips import ChipDescription
 from brianhw.errors import CapacityError, RequestError, unknown_name
 
 __all__ = ["Plan"]
-
-
-def _without_history(values: dict[str, Any]) -> Plan:
-    return Plan(**values)
 
 
 def _size(what: str, n: Any) -> int:
@@ -55,36 +51,16 @@ def _bias(what: str, value: Any) -> float:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Contents):
     """What a chip is asked to hold, and where. ``Plan(description)`` is empty.
 
     Nothing is ever changed: each request returns a new plan, or raises an error and leaves this one
-    as it was. Two plans are equal if they hold the same, however they came about.
+    as it was. Two plans are equal if they hold the same, however they came about; a pickled one has no history.
     """
 
-    description: ChipDescription
-    placements: Mapping[str, Placement] = field(default_factory=dict)
-    connections: Mapping[str, Wiring] = field(default_factory=dict)
-    biases: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
     previous: Plan | None = field(default=None, compare=False, repr=False)
 
-    __hash__ = None  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        for name in ("placements", "connections", "biases"):
-            # the dataclass is frozen; this is its constructor
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # A mapping proxy cannot be pickled, and a long history is too deep to be: a copy has none.
-        return _without_history, (
-            {
-                "description": self.description,
-                "placements": dict(self.placements),
-                "connections": dict(self.connections),
-                "biases": {core: dict(values) for core, values in self.biases.items()},
-            },
-        )
+    __hash__ = None
 
     # -- populations ------------------------------------------------------------------------------
 
@@ -109,7 +85,7 @@ class Plan:
         if core is not None and spread:
             raise RequestError(f"population {name!r}: give a core or spread=True, not both.")
         number = None if core is None else self.description.core_number(core)
-        free = ~self._taken()
+        free = ~self.taken()
         left = n
         neurons: list[NDArray[np.int64]] = []
         for each in choose_cores(self.description, free.sum(axis=1), n, number, spread):
@@ -134,7 +110,7 @@ class Plan:
         _size(owner, numbers.size)
         if np.unique(numbers).size < numbers.size:
             raise RequestError(f"{owner}: a neuron is given twice; each can be in one population once.")
-        taken = numbers[self._taken().ravel()[numbers]]
+        taken = numbers[self.taken().ravel()[numbers]]
         if taken.size:
             holder = next(each for each in self.placements.values() if taken[0] in each.neurons)
             core, index = divmod(int(taken[0]), self.description.neurons_per_core)
@@ -250,67 +226,9 @@ class Plan:
             raise RequestError(f"The plan for {self.description.name} is as it began: nothing to undo.")
         return self.previous
 
-    # -- questions --------------------------------------------------------------------------------
-
-    def placement(self, population: str) -> Placement:
-        """Return where *population* is."""
-        if population not in self.placements:
-            raise unknown_name(self.description.name, "population", population, self.placements)
-        return self.placements[population]
-
-    def connection(self, name: str) -> Wiring:
-        """Return connection *name*."""
-        if name not in self.connections:
-            raise unknown_name(self.description.name, "connection", name, self.connections)
-        return self.connections[name]
-
-    def used_neurons(self) -> tuple[int, ...]:
-        """Return how many neurons of each core are in a population."""
-        return tuple(int(used) for used in self._taken().sum(axis=1))
-
-    def free_neurons(self) -> tuple[int, ...]:
-        """Return how many neurons of each core are in no population."""
-        return tuple(self.description.neurons_per_core - used for used in self.used_neurons())
-
-    def fan_in(self, population: str) -> NDArray[np.int64]:
-        """Return the input words that each neuron of *population* takes."""
-        size = self.placement(population).n
-        return rules.fan_in((each for each in self.connections.values() if each.target == population), size)
-
-    def fan_out(self, population: str) -> NDArray[np.int64]:
-        """Return the destinations that each neuron of *population*, or of an outside source, sends to."""
-        wirings = [each for each in self.connections.values() if each.source == population]
-        size = wirings[0].source_size if wirings else self.placement(population).n
-        return rules.fan_out(self.description, wirings, size)
-
-    def senders(self, core: Any) -> int:
-        """Return how many different neurons, on the chip or outside, *core* listens to."""
-        number = self.description.core_number(core)
-        return int(rules.senders(self.connections.values(), self.description.cores)[number])
-
-    def external_sources(self) -> int:
-        """Return how many different neurons outside the chip send to it."""
-        return sum(int(sends.sum()) for sends in rules.external_sources(self.connections.values()).values())
-
-    def core_of(self, population: str) -> NDArray[np.int64]:
-        """Return the core of each neuron of *population*."""
-        return self.placement(population).core_of
-
-    def populations_on(self, core: Any) -> tuple[str, ...]:
-        """Return the populations with a neuron on *core*, in the order they were placed."""
-        number = self.description.core_number(core)
-        return tuple(name for name, each in self.placements.items() if number in each.cores)
-
     def report(self) -> Report:
         """Return what the plan uses of each limit, as numbers, text and table."""
-        return make_report(
-            self.description,
-            self.placements,
-            self.connections,
-            self.biases,
-            {name: self.fan_in(name) for name in self.placements},
-            {name: self.fan_out(name) for name in self.placements},
-        )
+        return make_report(self)
 
     # -- inside -----------------------------------------------------------------------------------
 
@@ -328,12 +246,6 @@ class Plan:
         rules.check_external_sources(self.description, new, others)
         rules.check_senders(self.description, new, others)
         return self._with(connections={**self.connections, new.name: new})
-
-    def _taken(self) -> NDArray[np.bool_]:
-        taken = np.zeros((self.description.cores, self.description.neurons_per_core), dtype=bool)
-        for placement in self.placements.values():
-            taken.ravel()[placement.neurons] = True
-        return taken
 
     def _external_sizes(self) -> dict[str, int]:
         return {each.source: each.source_size for each in self.connections.values() if each.external}

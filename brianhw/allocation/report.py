@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import Any
@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brianhw.allocation import wiring as rules
-from brianhw.allocation.placement import Placement
+from brianhw.allocation.contents import Contents
 from brianhw.allocation.tables import aligned, html_table, listed
-from brianhw.chips import ChipDescription
 from brianhw.chips.weight import with_unit
 
 __all__ = ["ConnectionRow", "CoreRow", "PopulationRow", "Report", "make_report"]
@@ -219,31 +218,13 @@ def _cores(cores: Sequence[int]) -> str:
     return f"core {cores[0]}" if len(cores) == 1 else f"cores {', '.join(map(str, cores))}"
 
 
-def make_report(
-    chip: ChipDescription,
-    placements: Mapping[str, Placement],
-    connections: Mapping[str, rules.Wiring],
-    biases: Mapping[int, Mapping[str, float]],
-    fan_in: Mapping[str, NDArray[np.int64]],
-    fan_out: Mapping[str, NDArray[np.int64]],
-) -> Report:
-    """Return the report of a plan.
-
-    Parameters
-    ----------
-    chip : ChipDescription
-        What it is planned on.
-    placements, connections, biases : mapping
-        What it holds: by the names of populations and connections, and the numbers of cores.
-    fan_in, fan_out : mapping of str to array of int64
-        Of each population, the words and destinations of its neurons.
-    """
-    heard = rules.senders(connections.values(), chip.cores)
-    outside = rules.external_sources(connections.values())
-    owners = np.full((chip.cores, chip.neurons_per_core), -1, dtype=np.int64)
-    for number, placement in enumerate(placements.values()):
-        owners.ravel()[placement.neurons] = number
-    used = (owners >= 0).sum(axis=1).tolist()
+def make_report(contents: Contents) -> Report:
+    """Return what *contents* use of each limit."""
+    chip = contents.description
+    heard = rules.senders(contents.connections.values(), chip.cores)
+    owners = np.full(chip.neurons, -1, dtype=np.int64)
+    for number, placement in enumerate(contents.placements.values()):
+        owners[placement.neurons] = number
     return Report(
         chip=chip.name,
         neurons_per_core=chip.neurons_per_core,
@@ -257,26 +238,15 @@ def make_report(
         cores=tuple(
             CoreRow(
                 core=core,
-                neurons_used=used[core],
-                neurons_free=chip.neurons_per_core - used[core],
-                populations=tuple(name for name, each in placements.items() if core in each.cores),
+                neurons_used=used,
+                neurons_free=chip.neurons_per_core - used,
+                populations=contents.populations_on(core),
                 senders=int(heard[core]),
-                biases=dict(biases.get(core, {})),
+                biases=dict(contents.biases.get(core, {})),
             )
-            for core in range(chip.cores)
+            for core, used in enumerate(contents.used_neurons())
         ),
-        populations=tuple(
-            PopulationRow(
-                name=name,
-                n=placement.n,
-                cores=placement.cores,
-                slices=tuple(placement.slices()),
-                fan_in_max=int(fan_in[name].max()),
-                fan_in_mean=float(fan_in[name].mean()),
-                fan_out_max=int(fan_out[name].max()),
-            )
-            for name, placement in placements.items()
-        ),
+        populations=tuple(_population_row(contents, name) for name in contents.placements),
         connections=tuple(
             ConnectionRow(
                 name=name,
@@ -289,8 +259,22 @@ def make_report(
                 weight_min=float(each.weights.min()) if each.weights.size else None,
                 weight_max=float(each.weights.max()) if each.weights.size else None,
             )
-            for name, each in connections.items()
+            for name, each in contents.connections.items()
         ),
-        external_sources_used=sum(int(sends.sum()) for sends in outside.values()),
-        _owners=owners,
+        external_sources_used=contents.external_sources(),
+        _owners=owners.reshape(chip.cores, chip.neurons_per_core),
+    )
+
+
+def _population_row(contents: Contents, name: str) -> PopulationRow:
+    placement = contents.placements[name]
+    words, destinations = contents.fan_in(name), contents.fan_out(name)
+    return PopulationRow(
+        name=name,
+        n=placement.n,
+        cores=placement.cores,
+        slices=tuple(placement.slices()),
+        fan_in_max=int(words.max()),
+        fan_in_mean=float(words.mean()),
+        fan_out_max=int(destinations.max()),
     )

@@ -22,6 +22,7 @@ from brianhw.chips import DYNAP_SE1
 from brianhw.errors import ConnectionRefused, FanInError, unknown_name
 from brianhw.hardware import Connection, Core, DynapSE1, Population
 from brianhw.hardware.parts import whole
+from brianhw.hardware.planning import Planning
 
 __all__ = ["DynapSE", "set_params"]
 
@@ -78,7 +79,7 @@ class DynapSE:
         FanInError
             If a neuron would have more synapses than it has CAM words, whatever their weights; none is made then.
         """
-        with self.chip.counting_synapses():
+        with self.chip.planning.counting_synapses():
             if isinstance(j, str) and not _is_condition(j):
                 Synapse.connect(j=j, skip_if_invalid=True, level=1)
             else:
@@ -139,13 +140,11 @@ def _is_condition(expression: str) -> bool:
     return isinstance(node, ast.Compare | ast.BoolOp)
 
 
-class _SimulatorChip(DynapSE1):
-    """DYNAP-SE1 that lets through, with a warning, what the simulator's teaching scripts do and no chip can."""
+class _SimulatorPlanning(Planning):
+    """Lets through, with a warning, what the simulator's teaching scripts do and no chip can."""
 
-    def __init__(self, cores: int, neurons_per_core: int) -> None:
-        super().__init__("faithful", cores=cores, neurons_per_core=neurons_per_core)
-        self._warned_of_fractions = False
-        self._counts_synapses = False
+    _warned_of_fractions = False
+    _counts_synapses = False
 
     def realised(self, weights: np.ndarray) -> np.ndarray:
         return np.where(weights > 0, np.maximum(np.rint(weights), 1), weights)
@@ -159,14 +158,16 @@ class _SimulatorChip(DynapSE1):
         finally:
             self._counts_synapses = False
 
-    def planned(self, name: str, source: Any, target: Any, synapse_type: str, pairs: Any, weights: np.ndarray) -> Plan:
-        plan_with = partial(super().planned, name, source, target, synapse_type, pairs)
+    def with_synapses(
+        self, name: str, source: Any, target: Any, synapse_type: str, pairs: Any, weights: np.ndarray
+    ) -> Plan:
+        plan_with = partial(super().with_synapses, name, source, target, synapse_type, pairs)
         if self._counts_synapses:
             plan_with(np.ones(()))
         return self._nearest_plan(plan_with, weights)
 
-    def planned_weights(self, connection: Connection, weights: np.ndarray) -> Plan:
-        return self._nearest_plan(partial(super().planned_weights, connection), weights)
+    def with_weights(self, name: str, weights: np.ndarray) -> Plan:
+        return self._nearest_plan(partial(super().with_weights, name), weights)
 
     def _nearest_plan(self, plan_with: Callable[[np.ndarray], Plan], weights: np.ndarray) -> Plan:
         """Return the plan with these weights or, where a neuron has too few words for them, with a warning and less.
@@ -194,7 +195,17 @@ class _SimulatorChip(DynapSE1):
         self._warned_of_fractions = True
         asked, instead = (np.ravel(each)[np.ravel(different)][0] for each in (weights, held))
         warnings.warn(
-            f"Weights are counts of CAM words on {self.name}: for the weight {asked:g} the chip would hold "
+            f"Weights are counts of CAM words on {self.register.name}: for the weight {asked:g} the chip would hold "
             f"{instead:g}. The simulation uses the weight as given; this is said once.",
             stacklevel=6,
         )
+
+
+class _SimulatorChip(DynapSE1):
+    """DYNAP-SE1 in faithful fidelity, planned with the simulator's leniency."""
+
+    _planning_type = _SimulatorPlanning
+    planning: _SimulatorPlanning
+
+    def __init__(self, cores: int, neurons_per_core: int) -> None:
+        super().__init__("faithful", cores=cores, neurons_per_core=neurons_per_core)

@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 from brianhw.errors import ReleasedError
-from brianhw.hardware.holder import Holder
 
 if TYPE_CHECKING:
     from brian2.groups.group import Group as _Mixin  # what it is mixed into
 else:
     _Mixin = object
 
-__all__ = ["Allocated"]
+__all__ = ["Allocated", "Holder"]
+
+
+class Holder(Protocol):
+    """What a chip is to all that is on it."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+
+    @property
+    def objects(self) -> list[Any]:
+        """All that is on it now."""
+
+    def free(self, allocated: Any) -> None:
+        """Take a population or a connection off it."""
 
 
 class Allocated(_Mixin):
     """A Brian2 group that refuses to be used or run once its chip has freed it."""
 
-    chip: Holder
+    chip: Any  # for scripts, which know more of it than what is on it does
     _released = False
 
-    def set_chip(self, chip: Holder) -> None:
-        """Note on which chip it is."""
+    def set_chip(self, chip: Holder, beside: Mapping[str, Allocated]) -> None:
+        """Note on which chip it is, and the connections on it, as they are at any time."""
         self.chip = chip
         # The brianhw device prepares a network again, and so looks at what it leaves out, where an attribute changes.
-        self._beside = chip.live_connections
+        self._beside = beside
+
+    @property
+    def is_released(self) -> bool:
+        """Whether the chip has freed it."""
+        return self._released
 
     def release(self) -> None:
         """Mark the group as no longer on the chip; the chip calls this."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -12,18 +10,18 @@ from brian2.core.names import find_name
 from brian2.core.namespace import get_local_namespace
 from brian2.core.spikesource import SpikeSource
 from brian2.groups.subgroup import Subgroup
-from brian2.units.fundamentalunits import DIMENSIONLESS, get_unit
 
 from brianhw.allocation import Plan
 from brianhw.chips import ChipDescription, WeightRule
-from brianhw.errors import ConnectionRefused, ParameterError, ReleasedError, unknown_name
+from brianhw.errors import ConnectionRefused, ReleasedError, unknown_name
+from brianhw.hardware.circuits import Circuits, brian_name, weight_unit
 from brianhw.hardware.connection import Connection
 from brianhw.hardware.core import Core
 from brianhw.hardware.left_out import watch
-from brianhw.hardware.pairs import Pairs, choose_pairs, evaluate
-from brianhw.hardware.parts import first, whole
-from brianhw.hardware.planning import Request
+from brianhw.hardware.pairs import choose_pairs, evaluate
+from brianhw.hardware.planning import Planning
 from brianhw.hardware.population import Population
+from brianhw.hardware.register import Register
 from brianhw.hardware.summary import Summary
 from brianhw.model import NeuronModel, SynapseModel
 
@@ -77,6 +75,8 @@ class Chip:
     >>> cells = chip.population(10)
     """
 
+    _planning_type: type[Planning] = Planning
+
     def __init__(
         self,
         name: str,
@@ -104,52 +104,22 @@ class Chip:
             fan_out_counts=fan_out_counts,
             synapse_types=tuple(synapses),
             weights=WeightRule.of(weights),
-            weight_unit=_weight_unit(synapses.values()),
+            weight_unit=weight_unit(synapses.values()),
             shared=tuple(shared),
             senders_per_core=senders_per_core,
             external_sources=external_sources,
         )
-        self._set_up(description, model, synapses, parameters or {}, seed, shared=tuple(shared))
+        self._set_up(Circuits(description, model, synapses, parameters or {}, tuple(shared)), seed)
 
-    def _set_up(
-        self,
-        description: ChipDescription,
-        model: NeuronModel,
-        synapses: Mapping[str, SynapseModel],
-        parameters: Mapping[str, Any],
-        seed: int | None,
-        shared: Sequence[str],
-    ) -> None:
-        for parameter in shared:
-            if parameter not in model.parameters:
-                raise unknown_name(
-                    f"{description.name}: {model.name}", "parameter to share", parameter, model.parameters
-                )
-        model.check(parameters, 1)
-        missing = model.missing(parameters)
-        if missing:
-            raise ParameterError(
-                f"{description.name}: {model.name} needs a value for {', '.join(missing)}. "
-                "Give them as parameters=, for instance a set of brianhw.parameters."
-            )
-        self.description = description
-        self.name = description.name
-        self.model = model
-        self.synapses = dict(synapses)
-        self.parameters = dict(parameters)
-        # what a group cannot hold twice, the model's own (shared), a core cannot either
-        flagged = [each for each in model.parameters if "shared" in model.parsed[each].flags]
-        self.shared = tuple(dict.fromkeys([*shared, *flagged]))
-        for name in self.model.parameters:
-            if isinstance(self.parameters.get(name), str):
-                raise ParameterError(
-                    f"{self.name}: the value of {name!r} must be a number, not {self.parameters[name]!r}."
-                )
-        self.random: Any = np.random if seed is None else np.random.default_rng(seed)
-        self.plan = Plan(description)
-        self._cores = tuple(Core(self, number) for number in range(description.cores))
-        self._populations: dict[str, Population] = {}
-        self._connections: dict[str, Connection] = {}
+    def _set_up(self, circuits: Circuits, seed: int | None) -> None:
+        self.description = circuits.description
+        self.name = circuits.name
+        self.model, self.synapses, self.parameters = circuits.model, circuits.synapses, circuits.parameters
+        self.shared = circuits.shared
+        self._circuits = circuits
+        self._register = Register(circuits.description)
+        self.planning = self._planning_type(self._register, np.random if seed is None else np.random.default_rng(seed))
+        self._cores = tuple(Core(circuits, self._register, number) for number in range(circuits.description.cores))
         watch(self)
 
     # -- populations ----------------------------------------------------------------------------
@@ -184,9 +154,10 @@ class Chip:
         """
         resolved = find_name(name or "population*")
         plan = self.plan.place(resolved, n, core=core, spread=spread)
-        population = Population(self, plan.placements[resolved])
-        self._populations[resolved] = population
-        self.plan = plan
+        placement = plan.placements[resolved]
+        population = Population(self, [self._cores[number] for number in placement.cores], placement)
+        self._register.populations[resolved] = population
+        self.planning.adopt(plan)
         return population
 
     def free(self, allocated: Population | Connection) -> None:
@@ -194,31 +165,12 @@ class Chip:
 
         The Brian2 objects refuse to run from then on.
         """
-        name = self._own_name(allocated)
-        if isinstance(allocated, Connection):
-            self._forget_connections(self.plan.disconnect(name) if name in self.plan.connections else self.plan, name)
-            return
-        ends = {each.name: {whole(each.source), whole(each.target)} for each in self._connections.values()}
-        without_pairs = [
-            each for each, groups in ends.items() if allocated in groups and each not in self.plan.connections
-        ]
-        self._forget_connections(self.plan.free(name), *without_pairs)
-        self._populations.pop(name).release()
-
-    def _forget_connections(self, plan: Plan, *names: str) -> None:
-        gone = (set(self.plan.connections) - set(plan.connections)) | set(names)
-        self.plan = plan
-        for name in gone:
-            self._connections.pop(name).release()
-
-    def _own_name(self, allocated: Any) -> str:
-        for each in (*self._populations.values(), *self._connections.values()):
-            if each is allocated:
-                return str(each.name)
-        name = getattr(allocated, "name", allocated)
-        if getattr(allocated, "chip", None) is self:
-            raise ReleasedError(f"{name!r} was freed from {self.name} already.")
-        raise ConnectionRefused(f"{name!r} is not on {self.name}; it has neither allocated nor connected that.")
+        if not any(each is allocated for each in self.objects):
+            name = getattr(allocated, "name", allocated)
+            if getattr(allocated, "chip", None) is self:
+                raise ReleasedError(f"{name!r} was freed from {self.name} already.")
+            raise ConnectionRefused(f"{name!r} is not on {self.name}; it has neither allocated nor connected that.")
+        self._register.free(allocated)
 
     # -- connections ----------------------------------------------------------------------------
 
@@ -270,14 +222,12 @@ class Chip:
         FanOutError, CapacityError, WeightError, ConnectionRefused, UnknownNameError, ParameterError
             If the chip cannot make it for another reason. Nothing has changed then.
         """
-        model = self._synapse_model(synapse_type)
-        source_name, _ = self._source(source)
-        self._target_name(target)
-        resolved = self._connection_name(name, synapse_type, source_name, target)
-        self._check_synapse_parameters(model, parameters)
-        weight = self._usual_weight(model) if weight is None else weight
+        model = self._circuits.synapse(synapse_type)
+        resolved = self._connection_name(name, synapse_type, source, target)
+        self._circuits.check_synapses(model, parameters)
+        weight = self._circuits.usual_weight(model) if weight is None else weight
         names = get_local_namespace(level=1) if namespace is None else namespace
-        with self.kept_random_state():
+        with self.planning.kept_random_state():
             pairs = choose_pairs(
                 len(source), len(target), condition=condition, i=i, j=j, p=p, n=n, random=self.random,
                 namespace=names, owner=f"{self.name}: {resolved}",
@@ -287,8 +237,8 @@ class Chip:
                     resolved, weight, pairs.names(names, len(source), len(target)), len(pairs.pre), self.random
                 )
             model.check({name: value for name, value in parameters.items() if np.ndim(value)}, len(pairs.pre))
-            weights = self._weights_without_unit(model, weight, len(pairs.pre))
-            plan = self.planned(resolved, source, target, synapse_type, pairs, weights)
+            weights = self._circuits.weights_without_unit(model, weight, len(pairs.pre))
+            plan = self.planning.with_synapses(resolved, source, target, synapse_type, pairs, weights)
             connection = self._connection(source, target, synapse_type, model, resolved)
             connection.build(pairs, weights, plan)
         if len(pairs.pre):
@@ -299,133 +249,33 @@ class Chip:
         self, source: SpikeSource, target: Population | Subgroup, synapse_type: str, name: str | None = None
     ) -> Connection:
         """Return synapses of one type with no pairs yet; ``connect`` of the result makes them."""
-        model = self._synapse_model(synapse_type)
-        source_name, _ = self._source(source)
-        self._target_name(target)
-        resolved = self._connection_name(name, synapse_type, source_name, target)
+        model = self._circuits.synapse(synapse_type)
+        resolved = self._connection_name(name, synapse_type, source, target)
         return self._connection(source, target, synapse_type, model, resolved)
 
-    def _connection_name(self, name: str | None, synapse_type: str, source_name: str, target: Any) -> str:
-        free = brian_name(f"{synapse_type}_{source_name}_{whole(target).name}")
+    def _connection_name(self, name: str | None, synapse_type: str, source: Any, target: Any) -> str:
+        source_name, _ = self._register.sender(source)
+        free = brian_name(f"{synapse_type}_{source_name}_{self._register.receiver(target)}")
         return str(find_name(name or f"{free}*"))
 
     def _connection(self, source: Any, target: Any, synapse_type: str, model: SynapseModel, name: str) -> Connection:
-        if name in self._connections:
+        if name in self._register.connections:
             raise ConnectionRefused(f"{self.name} already has a connection {name!r}; free it or choose another name.")
-        connection = Connection(self, source, target, synapse_type, model, name)
-        self._connections[name] = connection
+        connection = Connection(self, self.planning, source, target, synapse_type, model, name)
+        self._register.connections[name] = connection
         return connection
-
-    def _synapse_model(self, synapse_type: str) -> SynapseModel:
-        if synapse_type not in self.synapses:
-            raise unknown_name(self.name, "synapse type", synapse_type, self.synapses)
-        return self.synapses[synapse_type]
-
-    def _check_synapse_parameters(self, model: SynapseModel, values: Mapping[str, Any]) -> None:
-        model.check(values, None)
-        missing = model.missing({*values, model.weight})
-        if missing:
-            raise ParameterError(f"{self.name}: {model.name} needs a value for {', '.join(missing)}.")
-
-    def _usual_weight(self, model: SynapseModel) -> int:
-        dimension = model.parsed[model.weight].dim
-        if not dimension.is_dimensionless:
-            raise ParameterError(
-                f"{self.name}: {model.name} needs a weight, for instance weight=0.5*{get_unit(dimension)!r}. "
-                f"Allowed: {self.description.weights.describe()}."
-            )
-        return 1
-
-    def _weights_without_unit(self, model: SynapseModel, weight: Any, size: int) -> np.ndarray:
-        model.check({model.weight: weight}, None)
-        weights = np.asarray(weight, dtype=float)
-        if weights.shape not in ((), (size,)):
-            raise ParameterError(f"{self.name}: {weights.size} weights were given for {size} synapses.")
-        return weights
-
-    # -- planning -------------------------------------------------------------------------------
-
-    def planned(
-        self, name: str, source: Any, target: Any, synapse_type: str, pairs: Pairs, weights: np.ndarray
-    ) -> Plan:
-        """Return the plan with these synapses added to the connection *name*, or raise; nothing changes.
-
-        Parameters
-        ----------
-        weights : array of shape () or one value per pair, SI units
-        """
-        source_name, size = self._source(source)
-        ends = first(source), first(target)
-        request = Request(name, source_name, size, self._target_name(target), ends, synapse_type)
-        return request.added(self.plan, pairs, self.realised(weights), self.random)
-
-    def planned_weights(self, connection: Connection, weights: np.ndarray) -> Plan:
-        """Return the plan in which *connection* has these weights (SI units), or raise."""
-        return self.plan.reweight(connection.name, self.realised(weights))
-
-    def planned_anew(self, connection: Connection, pairs: Pairs, weights: np.ndarray) -> Plan:
-        """Return the plan in which *connection* has these synapses, numbered over whole groups, or raise."""
-        name, (source, size) = connection.name, self._source(connection.source)
-        plan = self.plan.disconnect(name) if name in self.plan.connections else self.plan
-        target, kind = self._target_name(connection.target), connection.synapse_type
-        return plan.connect(name, source, target, *pairs[:2], self.realised(weights), kind, source_size=size)
-
-    def realised(self, weights: np.ndarray) -> np.ndarray:
-        """Return the weights that the chip holds for those asked: the same, or an error when they are planned."""
-        return weights
-
-    def adopt(self, plan: Plan) -> None:
-        """Make *plan* the chip's plan; connections and populations call this once they are built."""
-        self.plan = plan
-
-    @contextmanager
-    def kept_random_state(self) -> Iterator[None]:
-        """Put the random numbers back if the block raises, so that a refused request leaves no trace."""
-        generator = self.random if self.random is not np.random else None
-        state = generator.bit_generator.state if generator else np.random.get_state()
-        try:
-            yield
-        except BaseException:
-            if generator:
-                generator.bit_generator.state = state
-            else:
-                np.random.set_state(state)
-            raise
-
-    def _source(self, source: Any) -> tuple[str, int | None]:
-        """Return the plan's name of a sender, and its size where it is not on the chip."""
-        parent = whole(source)
-        if not isinstance(parent, SpikeSource):
-            raise ConnectionRefused(
-                f"{self.name}: {source!r} sends no spikes; give a population or a Brian2 spike source."
-            )
-        if any(each is parent for each in self._populations.values()):
-            return parent.name, None
-        if isinstance(parent, Population) and parent.chip is self:
-            raise ConnectionRefused(f"{self.name}: population {parent.name!r} was freed; allocate it again.")
-        return parent.name, len(parent)
-
-    def _target_name(self, target: Any) -> str:
-        parent = whole(target)
-        if any(each is parent for each in self._populations.values()):
-            return str(parent.name)
-        name = getattr(target, "name", repr(target))
-        raise ConnectionRefused(
-            f"{self.name}: the target {name!r} is not on this chip. Allocate it with population(...); "
-            f"allocated: {', '.join(self._populations) or 'none'}."
-        )
 
     # -- looking --------------------------------------------------------------------------------
 
     @property
-    def live_connections(self) -> Mapping[str, Connection]:
-        """The connections by name, as they are at any time."""
-        return self._connections
+    def plan(self) -> Plan:
+        """What is on the chip, as numbers."""
+        return self._register.plan
 
     @property
-    def brian_name(self) -> str:
-        """The chip's name as Brian2 allows names."""
-        return brian_name(self.name)
+    def random(self) -> Any:
+        """Where the chip takes random numbers from."""
+        return self.planning.random
 
     def core(self, number: int | str) -> Core:
         """Return one core, by number or by a name such as ``"Core_1"``."""
@@ -450,22 +300,22 @@ class Chip:
         ``Network(first.objects, second.objects, ...)``. What is allocated afterwards has to be added to the network,
         ``network.add(connection)``; a run that leaves something out warns (:class:`ChipWarning`).
         """
-        return [*self._populations.values(), *self._connections.values()]
+        return [*self._register.populations.values(), *self._register.connections.values()]
 
     def __getitem__(self, name: str) -> Population:
-        if name not in self._populations:
-            raise unknown_name(self.name, "population", name, self._populations)
-        return self._populations[name]
+        if name not in self._register.populations:
+            raise unknown_name(self.name, "population", name, self._register.populations)
+        return self._register.populations[name]
 
     @property
     def populations(self) -> Mapping[str, Population]:
         """The allocated populations by name."""
-        return dict(self._populations)
+        return dict(self._register.populations)
 
     @property
     def connections(self) -> Mapping[str, Connection]:
         """The connections by name."""
-        return dict(self._connections)
+        return dict(self._register.connections)
 
     def summary(self) -> Summary:
         """Return what the network uses of the chip: shows as text, as a table in a notebook, as a dict."""
@@ -474,17 +324,5 @@ class Chip:
     def __repr__(self) -> str:
         return (
             f"<{self.name}: {sum(self.plan.free_neurons())} of {self.description.neurons} neurons free, "
-            f"{len(self._populations)} populations, {len(self._connections)} connections>"
+            f"{len(self._register.populations)} populations, {len(self._register.connections)} connections>"
         )
-
-
-def brian_name(text: str) -> str:
-    """Return *text* as Brian2 allows names: letters, digits and underscores, no digit first."""
-    return re.sub(r"\W|^(?=\d)", "_", text, flags=re.ASCII)
-
-
-def _weight_unit(synapses: Iterable[SynapseModel]) -> str:
-    """Return the SI unit that the weights of all *synapses* have, or nothing if they have none or several."""
-    dimensions = {model.parsed[model.weight].dim for model in synapses}
-    dimension = dimensions.pop() if len(dimensions) == 1 else DIMENSIONLESS
-    return "" if dimension.is_dimensionless else str(get_unit(dimension))

@@ -13,10 +13,10 @@ from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from brianhw.allocation import Plan
 from brianhw.errors import ParameterError
-from brianhw.hardware.allocated import Allocated
-from brianhw.hardware.holder import Holder
+from brianhw.hardware.allocated import Allocated, Holder
 from brianhw.hardware.pairs import Pairs, choose_pairs, evaluate
 from brianhw.hardware.parts import first
+from brianhw.hardware.planning import Planning
 from brianhw.model import SynapseModel
 
 __all__ = ["Connection"]
@@ -30,9 +30,17 @@ class Connection(Allocated, Synapses):
     """
 
     def __init__(
-        self, chip: Holder, source: Any, target: Any, synapse_type: str, model: SynapseModel, name: str
+        self,
+        chip: Holder,
+        planning: Planning,
+        source: Any,
+        target: Any,
+        synapse_type: str,
+        model: SynapseModel,
+        name: str,
     ) -> None:
-        self.set_chip(chip)
+        self.set_chip(chip, planning.register.connections)
+        self.planning = planning
         self.synapse_type = synapse_type
         self.model = model
         self.asked_weights = np.zeros(0)  # in synapse order and SI units; the plan has the realised ones
@@ -66,14 +74,19 @@ class Connection(Allocated, Synapses):
             condition = True
         self.check_allocated()
         names = get_local_namespace(level=level + 1) if namespace is None else namespace
-        with self.chip.kept_random_state():
+        with self.planning.kept_random_state():
             pairs = choose_pairs(
                 len(self.source), len(self.target), condition=condition, i=i, j=j, p=p, n=n,
-                random=self.chip.random, namespace=names, owner=self.name, skip_if_invalid=skip_if_invalid,
+                random=self.planning.random, namespace=names, owner=self.name, skip_if_invalid=skip_if_invalid,
             )  # fmt: skip
             weights = np.zeros(())
-            plan = self.chip.planned(self.name, self.source, self.target, self.synapse_type, pairs, weights)
+            plan = self.planning.with_synapses(self.name, *self._ends, pairs, weights)
             self.build(pairs, weights, plan)
+
+    @property
+    def _ends(self) -> tuple[Any, Any, str]:
+        """Whom the synapses join, and how."""
+        return self.source, self.target, self.synapse_type
 
     def build(self, pairs: Pairs, weights: np.ndarray, plan: Plan) -> None:
         """Make the synapses of *pairs* in Brian2 and adopt the *plan* in which they are; the chip calls this."""
@@ -81,7 +94,7 @@ class Connection(Allocated, Synapses):
             super().connect(i=pairs.pre, j=pairs.post)
         else:
             self._connect_called = True  # asked for and none: Brian2's own connect(False) compiles to find none
-        self.chip.adopt(plan)
+        self.planning.adopt(plan)
         new = np.broadcast_to(weights, pairs.pre.shape)
         old = len(self.asked_weights)
         self.asked_weights = np.concatenate([self.asked_weights, new])
@@ -132,10 +145,10 @@ class Connection(Allocated, Synapses):
         asked = state["_asked_weights"]
         restored = {name: value for name, value in state.items() if name != "_asked_weights"}
         pre, post = (np.asarray(restored[f"_synaptic_{side}"][0]) for side in ("pre", "post"))
-        plan = self.chip.planned_anew(self, Pairs(pre, post), asked) if len(pre) else None
+        plan = self.planning.with_only(self.name, *self._ends, Pairs(pre, post), asked) if len(pre) else None
         super()._restore_from_full_state(restored)
         if plan is not None:
-            self.chip.adopt(plan)
+            self.planning.adopt(plan)
         self.keep_asked(asked)
 
 
@@ -158,9 +171,9 @@ class CheckedWeights(VariableView):
         if isinstance(value, str):
             new = np.broadcast_to(new, weights.shape)[index]
         weights[index] = new
-        plan = connection.chip.planned_weights(connection, weights)
+        plan = connection.planning.with_weights(connection.name, weights)
         connection.keep_asked(weights)
-        connection.chip.adopt(plan)
+        connection.planning.adopt(plan)
         connection.write_weights(index, new)
 
     def _pairs(self, item: tuple[Any, ...]) -> np.ndarray:
@@ -176,7 +189,7 @@ class CheckedWeights(VariableView):
     def _own_indices(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the neurons of each synapse as the connection's source and target number them."""
         connection = self.group
-        wiring = connection.chip.plan.connections[connection.name]
+        wiring = connection.planning.register.plan.connections[connection.name]
         return wiring.pre - first(connection.source), wiring.post - first(connection.target)
 
     def _evaluated(self, text: Any, names: Mapping[str, Any]) -> Any:
@@ -186,4 +199,4 @@ class CheckedWeights(VariableView):
         connection = self.group
         pairs = Pairs(*self._own_indices())
         names = pairs.names(names, len(connection.source), len(connection.target))
-        return evaluate(connection.name, text, names, len(pairs.pre), connection.chip.random)
+        return evaluate(connection.name, text, names, len(pairs.pre), connection.planning.random)

@@ -12,7 +12,8 @@ from brian2.core.variables import Variables
 from brian2.groups.group import VariableOwner
 
 from brianhw.errors import ParameterError
-from brianhw.hardware.holder import Holder
+from brianhw.hardware.circuits import Circuits, brian_name
+from brianhw.hardware.register import Register
 from brianhw.model import NeuronModel
 
 __all__ = ["BiasGenerator", "Core"]
@@ -63,29 +64,30 @@ class Core:
     on it, now and later.
     """
 
-    def __init__(self, chip: Holder, number: int) -> None:
-        self.chip = chip
+    def __init__(self, circuits: Circuits, register: Register, number: int) -> None:
+        self.circuits = circuits
+        self.register = register
         self.number = number
-        self._values = {name: chip.parameters.get(name, 0) for name in chip.model.parameters}
+        self._values = {name: circuits.parameters.get(name, 0) for name in circuits.model.parameters}
         self._generator: BiasGenerator | None = None
 
     @property
     def generator(self) -> BiasGenerator:
         """The core's bias generator, made when the first population needs it."""
         if self._generator is None:
-            name = f"{self.chip.brian_name}_core_{self.number}*"
-            self._generator = BiasGenerator(name, self.chip.model, self.chip.shared, self._values)
+            name = f"{brian_name(self.circuits.name)}_core_{self.number}*"
+            self._generator = BiasGenerator(name, self.circuits.model, self.circuits.shared, self._values)
         return self._generator
 
     @property
     def populations(self) -> tuple[Any, ...]:
         """The populations with neurons on this core."""
-        return tuple(self.chip[name] for name in self.chip.plan.populations_on(self.number))
+        return tuple(self.register.populations[name] for name in self.register.plan.populations_on(self.number))
 
     @property
     def free_neurons(self) -> int:
         """Number of neurons that are not allocated."""
-        return self.chip.plan.free_neurons()[self.number]
+        return self.register.plan.free_neurons()[self.number]
 
     def bias(self, **values: Any) -> None:
         """Set parameters of every neuron on the core, also of those allocated later.
@@ -104,21 +106,27 @@ class Core:
         """
         self.check_biases(values)
         for name, value in values.items():
-            value = self._values[name] = Quantity(float(np.ravel(value)[0]), dim=self.chip.model.parsed[name].dim)
-            if name not in self.chip.shared:
-                for population in self.populations:
-                    population.set_on_core(self.number, name, value)
+            value = self._values[name] = self._quantity(name, np.ravel(value)[0])
+            if name not in self.circuits.shared:
+                self._give_to_neurons(name, value)
             elif self._generator is not None:
                 setattr(self._generator, name, value)
 
+    def _give_to_neurons(self, name: str, value: Quantity) -> None:
+        for population in self.populations:
+            here = population.placement.core_of == self.number
+            if here.all():
+                setattr(population, name, value)
+            else:
+                getattr(population, name)[np.flatnonzero(here)] = value
+
     def check_biases(self, values: Mapping[str, Any]) -> None:
         """Raise unless each of *values* is one finite number with the unit of a parameter."""
-        model = self.chip.model
-        model.check(values, 1, only_parameters=True)
+        self.circuits.model.check(values, 1, only_parameters=True)
         for name, value in values.items():
             if isinstance(value, str) or not np.all(np.isfinite(np.asarray(value, dtype=float))):
                 raise ParameterError(
-                    f"{self.chip.name} core {self.number}: {name!r} takes one finite value; it was given {value!r}."
+                    f"{self.circuits.name} core {self.number}: {name!r} takes one finite value; it was given {value!r}."
                 )
 
     @property
@@ -129,21 +137,25 @@ class Core:
     def value(self, name: str) -> Quantity:
         """Return the core's value of one parameter; NaN where a standalone program has yet to compute it."""
         value = self._values[name]
-        if self._generator is not None and name in self.chip.shared:
+        if self._generator is not None and name in self.circuits.shared:
             try:
                 value = self._generator.variables[name].get_value()[0]
             except NotImplementedError:
                 value = np.nan
-        return Quantity(float(value), dim=self.chip.model.parsed[name].dim)
+        return self._quantity(name, value)
+
+    def _quantity(self, name: str, value: Any) -> Quantity:
+        return Quantity(float(value), dim=self.circuits.model.parsed[name].dim)
 
     def changed_biases(self) -> dict[str, Quantity]:
         """Return the values that differ from the chip's own parameters."""
-        usual = self.chip.parameters
+        usual = self.circuits.parameters
         return {name: value for name, value in self.biases.items() if float(value) != float(usual.get(name, 0))}
 
     def __repr__(self) -> str:
         names = ", ".join(population.name for population in self.populations) or "none"
-        size = self.chip.description.neurons_per_core
+        size = self.circuits.description.neurons_per_core
         return (
-            f"<{self.chip.name} core {self.number}: {self.free_neurons} of {size} neurons free; populations: {names}>"
+            f"<{self.circuits.name} core {self.number}: {self.free_neurons} of {size} neurons free; "
+            f"populations: {names}>"
         )

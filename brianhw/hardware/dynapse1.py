@@ -12,6 +12,7 @@ from brianhw.equations.dpi_faithful import DPI_NEURON_FAITHFUL
 from brianhw.equations.dpi_synapse import DPI_SYNAPSES
 from brianhw.errors import unknown_name
 from brianhw.hardware.chip import Chip
+from brianhw.hardware.circuits import Circuits
 from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS, SIMULATOR_STATES
 
 __all__ = ["DynapSE1"]
@@ -60,6 +61,7 @@ class DynapSE1(Chip):
         self.fidelity = fidelity
         model = _NEURONS[fidelity]
         # The simulator lets neurons of one core differ in some parameters; the silicon does not.
-        shared = [name for name in DYNAP_SE1.shared if "shared" in model.parsed[name].flags]
+        shared = tuple(name for name in DYNAP_SE1.shared if "shared" in model.parsed[name].flags)
         description = replace(DYNAP_SE1, cores=cores, neurons_per_core=neurons_per_core)
-        self._set_up(description, model, DPI_SYNAPSES, _PARAMETERS[fidelity] | (parameters or {}), seed, shared=shared)
+        values = _PARAMETERS[fidelity] | (parameters or {})
+        self._set_up(Circuits(description, model, DPI_SYNAPSES, values, shared), seed)

@@ -23,8 +23,8 @@ from brian2.core.network import Network
 from brian2.devices.device import Device
 
 from brianhw.errors import ChipWarning
+from brianhw.hardware.allocated import Holder
 from brianhw.hardware.connection import Connection
-from brianhw.hardware.holder import Holder
 from brianhw.hardware.population import Population
 
 __all__ = ["left_out", "watch"]

@@ -1,9 +1,10 @@
-"""Synapses that are asked for, planned before anything is built."""
+"""Synapses are planned before they are made: plans with other synapses or weights, or a refusal without a trace."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,71 +12,99 @@ import numpy as np
 from brianhw.allocation import Plan
 from brianhw.errors import CapacityError, FanInError
 from brianhw.hardware.pairs import Pairs
+from brianhw.hardware.parts import first
+from brianhw.hardware.register import Register
 
-__all__ = ["Request"]
+__all__ = ["Planning"]
 
 
-@dataclass(frozen=True)
-class Request:
-    """Synapses of one type between two groups, or parts of groups.
+class Planning:
+    """The plans of a chip's connections: as they would be, and the one that holds.
 
-    Attributes
+    Parameters
     ----------
-    name : str
-        Of the connection; if there is one, they are added to it.
-    source, target : str
-        The plan's names of the whole groups.
-    source_size : int or None
-        Of a source that is not on the chip.
-    first : (int, int)
-        The first neurons of both parts.
-    synapse_type : str
-        The type.
+    register : Register
+        What is on the chip now.
+    random : module or Generator
+        Random numbers of connections made by chance.
     """
 
-    name: str
-    source: str
-    source_size: int | None
-    target: str
-    first: tuple[int, int]
-    synapse_type: str
+    def __init__(self, register: Register, random: Any) -> None:
+        self.register = register
+        self.random = random
 
-    def added(self, plan: Plan, pairs: Pairs, weights: np.ndarray, random: Any) -> Plan:
-        """Return *plan* with these synapses, numbered within the parts, or raise.
+    def with_synapses(
+        self, name: str, source: Any, target: Any, synapse_type: str, pairs: Pairs, weights: np.ndarray
+    ) -> Plan:
+        """Return the plan with these synapses added to the connection *name*, or raise; nothing changes.
 
         Parameters
         ----------
         weights : array of shape () or one value per pair, SI units
-        random
-            Of the chip; what it would draw next tells which ``p`` would fit.
         """
-        old = plan.connections.get(self.name)
-        without = plan if old is None else plan.disconnect(self.name)
+        source_name, source_size = self.register.sender(source)
+        target_name = self.register.receiver(target)
+        now = self.register.plan
+        old = now.connections.get(name)
+        plan = now if old is None else now.disconnect(name)
 
         def attempt(pairs: Pairs) -> Plan:
-            pre, post = pairs.pre + self.first[0], pairs.post + self.first[1]
-            each = np.broadcast_to(weights, pre.shape)
+            pre, post = pairs.pre + first(source), pairs.post + first(target)
+            each = np.broadcast_to(self.realised(weights), pre.shape)
             if old is not None:
                 pre, post, each = (np.concatenate(b) for b in ((old.pre, pre), (old.post, post), (old.weights, each)))
-            size = self.source_size
-            new = without.connect(
-                self.name, self.source, self.target, pre, post, each, self.synapse_type, source_size=size
-            )
-            return replace(new, previous=plan)  # one step of undo, also where a connection is extended
+            new = plan.connect(name, source_name, target_name, pre, post, each, synapse_type, source_size=source_size)
+            return replace(new, previous=now)  # one step of undo, also where a connection is extended
 
         try:
             return attempt(pairs)
         except FanInError as error:
             # what the same call will draw if it is repeated with a p: after an error the random numbers are put back
-            draw = pairs.draw or (pairs.redrawn(random) if pairs.by_condition else None)
+            draw = pairs.draw or (pairs.redrawn(self.random) if pairs.by_condition else None)
             if draw is not None and not np.ndim(weights):
                 chance = _largest_probability(lambda p: _fits(lambda: attempt(draw.below(p))))
                 if chance > 0:
                     raise error.with_advice(f"the largest p is {chance:.2f}") from None
             raise
 
+    def with_weights(self, name: str, weights: np.ndarray) -> Plan:
+        """Return the plan in which the connection *name* has these weights (SI units), or raise."""
+        return self.register.plan.reweight(name, self.realised(weights))
 
-def _fits(attempt: Callable[[], Any]) -> bool:
+    def with_only(
+        self, name: str, source: Any, target: Any, synapse_type: str, pairs: Pairs, weights: np.ndarray
+    ) -> Plan:
+        """Return the plan in which the connection *name* has these synapses, numbered over whole groups, or raise."""
+        plan = self.register.plan
+        plan = plan.disconnect(name) if name in plan.connections else plan
+        sender, size = self.register.sender(source)
+        receiver, held = self.register.receiver(target), self.realised(weights)
+        return plan.connect(name, sender, receiver, pairs.pre, pairs.post, held, synapse_type, source_size=size)
+
+    def realised(self, weights: np.ndarray) -> np.ndarray:
+        """Return the weights that the chip holds for those asked: the same, or an error when they are planned."""
+        return weights
+
+    def adopt(self, plan: Plan) -> None:
+        """Let *plan* hold from now on: what it holds is built."""
+        self.register.plan = plan
+
+    @contextmanager
+    def kept_random_state(self) -> Iterator[None]:
+        """Put the random numbers back if the block raises, so that a refused request leaves no trace."""
+        generator = self.random if self.random is not np.random else None
+        state = generator.bit_generator.state if generator else np.random.get_state()
+        try:
+            yield
+        except BaseException:
+            if generator:
+                generator.bit_generator.state = state
+            else:
+                np.random.set_state(state)
+            raise
+
+
+def _fits(attempt: Callable[[], Plan]) -> bool:
     try:
         attempt()
     except CapacityError:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,11 +13,10 @@ from brian2.groups.subgroup import Subgroup
 
 from brianhw.allocation import Placement
 from brianhw.errors import ParameterError, unknown_name
-from brianhw.hardware.allocated import Allocated
+from brianhw.hardware.allocated import Allocated, Holder
 from brianhw.hardware.core import Core
-from brianhw.hardware.holder import Holder
 from brianhw.hardware.pairs import evaluate
-from brianhw.model import NeuronModel, unshared
+from brianhw.hardware.spread import is_on, on_core, over_cores
 
 if TYPE_CHECKING:
     from brian2.groups.group import Group as _Mixin  # what it is mixed into
@@ -38,7 +35,7 @@ class _SharesBiases(_Mixin):
         """Return the population that this is, or is a part of."""
         raise NotImplementedError  # pragma: no cover - each of the two says
 
-    def _cores(self) -> tuple[Core, ...]:
+    def _own_cores(self) -> Sequence[Core]:
         """Return the cores of these neurons."""
         raise NotImplementedError  # pragma: no cover - each of the two says
 
@@ -49,7 +46,7 @@ class _SharesBiases(_Mixin):
     def _for_cores(self, name: str, value: Any, names: Mapping[str, Any]) -> list[Any]:
         """Return what each core of these neurons would get as a bias; raise where one cannot have it."""
         self._whole().check_allocated()
-        cores = self._cores()
+        cores = self._own_cores()
         values = [value] * len(cores)
         if isinstance(value, str):
             values = [
@@ -60,7 +57,7 @@ class _SharesBiases(_Mixin):
         return values
 
     def _give_to_cores(self, name: str, values: list[Any]) -> None:
-        for core, each in zip(self._cores(), values, strict=True):
+        for core, each in zip(self._own_cores(), values, strict=True):
             core.bias(**{name: each})
 
     def __setattr__(self, key: str, value: Any, level: int = 0) -> None:
@@ -82,7 +79,7 @@ class _SharesBiases(_Mixin):
         if format != "dict":
             super().set_states(values, units=units, format=format, level=level + 1)
             return
-        model = self._whole().chip.model
+        model = self._whole().circuits.model
         for name in values:
             if name not in self.variables:
                 raise unknown_name(f"Group {self.name}", "state variable", name, self.variables)
@@ -132,9 +129,9 @@ class PopulationPart(_SharesBiases, Subgroup):
     def _whole(self) -> Population:
         return self.source
 
-    def _cores(self) -> tuple[Core, ...]:
-        placement = self.source.placement
-        return tuple(self.source.chip.core(int(core)) for core in np.unique(placement.core_of[self.start : self.stop]))
+    def _own_cores(self) -> Sequence[Core]:
+        here = np.unique(self.source.placement.core_of[self.start : self.stop])
+        return [core for core in self.source.cores if core.number in here]
 
     def __getitem__(self, item: Any) -> PopulationPart:
         return _part(self.source, super().__getitem__(item))
@@ -154,25 +151,30 @@ class Population(Allocated, _SharesBiases, NeuronGroup):
     here sets it for every population on that core.
     """
 
-    def __init__(self, chip: Holder, placement: Placement) -> None:
-        self.set_chip(chip)
+    def __init__(self, chip: Holder, cores: Sequence[Core], placement: Placement) -> None:
+        circuits = cores[0].circuits
+        self.set_chip(chip, cores[0].register.connections)
+        self.cores = tuple(cores)
+        self.circuits = circuits
         self.placement = placement  # the neurons of the chip that the population occupies
-        cores = [chip.core(number) for number in placement.cores]
         alone = len(cores) == 1
-        model = chip.model.with_flags(chip.shared, "linked") if alone else _over_cores(chip.model, cores, chip.shared)
+        if alone:
+            model = circuits.model.with_flags(circuits.shared, "linked")
+        else:
+            model = over_cores(circuits.model, placement.cores, circuits.shared)
         super().__init__(placement.n, **model, name=placement.population)
         for core in cores:
-            for name in chip.shared:
-                setattr(self, name if alone else _on_core(name, core), linked_var(core.generator, name))
-        self._core_biases = frozenset(chip.shared)
+            for name in circuits.shared:
+                setattr(self, name if alone else on_core(name, core.number), linked_var(core.generator, name))
+        self._core_biases = frozenset(circuits.shared)
         if not alone:
             for core in cores:
-                setattr(self, f"on_core_{core.number}", np.where(placement.core_of == core.number, 1.0, 0.0))
-        self._set_own_values(cores)
+                setattr(self, is_on(core.number), np.where(placement.core_of == core.number, 1.0, 0.0))
+        self._set_own_values()
 
-    def _set_own_values(self, cores: Sequence[Core]) -> None:
+    def _set_own_values(self) -> None:
         """Set the parameters that each neuron has for itself, and the initial states."""
-        model, parameters = self.chip.model, self.chip.parameters
+        model, parameters, cores = self.circuits.model, self.circuits.parameters, self.cores
         row = np.searchsorted(self.placement.cores, self.placement.core_of)
 
         def of_neurons(name: str) -> Quantity:
@@ -187,8 +189,8 @@ class Population(Allocated, _SharesBiases, NeuronGroup):
     def _whole(self) -> Population:
         return self
 
-    def _cores(self) -> tuple[Core, ...]:
-        return tuple(self.chip.core(number) for number in self.placement.cores)
+    def _own_cores(self) -> Sequence[Core]:
+        return self.cores
 
     def __getitem__(self, item: Any) -> PopulationPart:
         return _part(self, super().__getitem__(item))
@@ -196,42 +198,12 @@ class Population(Allocated, _SharesBiases, NeuronGroup):
     def _full_state(self) -> dict[str, Any]:
         # Brian2 stores what belongs to the objects of a network; the bias generators are in none
         state = super()._full_state()
-        generators = [core.generator for core in self._cores()]
+        generators = [core.generator for core in self.cores]
         for name, variable in self.variables.items():
             if any(variable is each for generator in generators for each in generator.variables.values()):
                 state[name] = (variable.get_value().copy(), variable.size)
         return state
 
-    def set_on_core(self, core: int, name: str, value: Any) -> None:
-        """Set parameter *name* of this population's neurons on *core*."""
-        if len(self.placement.cores) == 1:
-            setattr(self, name, value)
-        else:
-            getattr(self, name)[np.flatnonzero(self.placement.core_of == core)] = value
-
     def free(self) -> None:
         """Give the neurons back to the chip, with all connections from and to them."""
         self.chip.free(self)
-
-
-def _on_core(name: str, core: Core) -> str:
-    return f"{name}_core_{core.number}"
-
-
-def _over_cores(model: NeuronModel, cores: Sequence[Core], shared: Sequence[str]) -> NeuronModel:
-    """Return *model* for neurons of several cores: each looks up the biases of its own core.
-
-    A shared parameter becomes a sum of which one term is not zero, read-only for Brian2; what is computed
-    from it is no longer shared either.
-    """
-    text = unshared(model.equations, shared)
-    # 1 on that core, else 0; a number, since sympy refuses to compare with what holds int(...)
-    lines = [f"on_core_{core.number} : 1 (constant)" for core in cores]
-    for name in shared:
-        line = re.search(rf"(?m)^\s*{name}\s*:\s*([^(#\n]*)", text)
-        assert line is not None, f"{name} is a parameter of {model.name}"
-        unit = line[1].strip()
-        terms = " + ".join(f"on_core_{core.number}*{_on_core(name, core)}" for core in cores)
-        text = re.sub(rf"(?m)^\s*{name}\s*:[^#\n]*", f"{name} = {terms} : {unit}  ", text)
-        lines += [f"{_on_core(name, core)} : {unit} (linked)" for core in cores]
-    return replace(model, equations="\n".join([text, *lines]))

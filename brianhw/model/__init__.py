@@ -12,9 +12,9 @@ port with a sign::
 Models are frozen: every operation gives a new one. The text is parsed (and Brian2 imported) at first use.
 """
 
-from brianhw.model.base import GIVEN_BY_BRIAN2
-from brianhw.model.neurons import Block, Feed, NeuronModel
-from brianhw.model.synapses import SynapseModel
-from brianhw.model.texts import unshared
+from brianhw.model.neuron import Block, NeuronModel
+from brianhw.model.port import Feed
+from brianhw.model.synapse import SynapseModel
+from brianhw.model.text import GIVEN_BY_BRIAN2
 
-__all__ = ["GIVEN_BY_BRIAN2", "Block", "Feed", "NeuronModel", "SynapseModel", "unshared"]
+__all__ = ["GIVEN_BY_BRIAN2", "Block", "Feed", "NeuronModel", "SynapseModel"]

@@ -8,10 +8,9 @@ import numpy as np
 
 from brianhw.pynn.checks.refusals import ConnectionRefused
 from brianhw.pynn.simulator import state
+from brianhw.timing import LAST_STEP
 
 __all__ = ["on_grid"]
-
-LAST_STEP = 2**31 - 2  # that Brian2 counts a delay to
 
 
 def on_grid(label: str, delay: Any) -> Any:

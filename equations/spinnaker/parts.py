@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from brianhw.arithmetic.s1615 import to_s1615
-from brianhw.errors import ParameterError, UnitError, unknown_name
-from brianhw.model.base import Text, distinct, frozen
-from brianhw.model.neurons import Block
+from brianhw.errors import UnitError, unknown_name
+from brianhw.model import Block
+from brianhw.model.group_model import merged
+from brianhw.model.text import distinct, frozen
 from brianhw.stepped import SteppedBlock, SteppedNeuron
 
-__all__ = ["ChipBlock", "ChipNeuron", "Step"]
+__all__ = ["ChipBlock", "ChipNeuron", "Constant", "Step"]
 
 
 class Step(NamedTuple):
@@ -37,7 +38,7 @@ class Step(NamedTuple):
 Constant = Callable[[Mapping[str, Any], Step], Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Physical:
     """What a part needs from the user, and what the chip makes of it.
 
@@ -59,11 +60,9 @@ class _Physical:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ChipBlock(_Physical, SteppedBlock):
     """A block in the chip's arithmetic."""
-
-    __hash__ = Text.__hash__
 
     def _combined(self, other: Any) -> dict[str, Any]:
         return super()._combined(other) | self._physical(other)
@@ -75,12 +74,9 @@ class ChipBlock(_Physical, SteppedBlock):
         return self + other
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ChipNeuron(_Physical, SteppedNeuron):
     """A neuron in the chip's arithmetic; ``NeuronGroup(n, **neuron)`` makes a group of it."""
-
-    __hash__ = Text.__hash__
-    __eq__ = object.__eq__
 
     def _combined(self, other: Any) -> dict[str, Any]:
         return super()._combined(other) | self._physical(other)
@@ -96,9 +92,7 @@ class ChipNeuron(_Physical, SteppedNeuron):
         ParameterError
             If a value is missing or does not fit S16.15.
         """
-        missing = [name for name in self.units if name not in values and name not in self.states]
-        if missing:
-            raise ParameterError(f"{self.name} needs a value for {', '.join(missing)}.")
+        self.refuse_missing([name for name in self.units if name not in values and name not in self.states])
         step = Step.of(timestep_ms, self.substeps)
         fixed = {name: to_s1615(values[name], name) for name in self.units if name in values}
         return {name: constant(fixed, step) for name, constant in self.constants.items()}
@@ -121,7 +115,7 @@ class ChipNeuron(_Physical, SteppedNeuron):
             For a name that does not exist, a missing value, one that does not fit S16.15, or a wrong unit or shape.
             Nothing has been set then.
         """
-        given = {name: value for mapping in (*values, more) for name, value in mapping.items()}
+        given = merged(values, more)
         physical = {name: self._number(name, value) for name, value in given.items() if name in self.units}
         own = {name: value for name, value in given.items() if name not in self.units}
         for name in own:
@@ -130,14 +124,9 @@ class ChipNeuron(_Physical, SteppedNeuron):
         raw = self.raw(physical, float(group.clock.dt) * 1000)
         raw |= {self.states[name]: to_s1615(physical[name], name) for name in self.states if name in physical}
         raw |= own
-        missing = [name for name in self.parameters if name not in raw and name not in self.optional]
-        if missing:
-            raise ParameterError(f"{self.name} needs a value for {', '.join(missing)}.")
+        self.refuse_missing(self.missing(raw))
         for name, value in raw.items():
-            if np.size(value) not in (1, len(group)):
-                raise ParameterError(
-                    f"{self.name}: {name!r} takes 1 or {len(group)} values; it was given {np.size(value)}."
-                )
+            self.check_count(name, int(np.size(value)), len(group))
         for name, value in raw.items():
             setattr(group, name, value)
 

@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from brianhw.arithmetic import s1615
 from brianhw.equations.spinnaker.constants import alpha_slope, decay_per_step, given, mean_over_step, steps_per_ms
-from brianhw.equations.spinnaker.parts import ChipBlock
+from brianhw.equations.spinnaker.parts import ChipBlock, Constant
 from brianhw.model import Feed
+from brianhw.model.lines import joined, trimmed
 
 __all__ = ["ChipReceptor", "alpha_current", "delta_current", "exponential_conductance", "exponential_current"]
 
@@ -28,7 +28,7 @@ CONDUCTANCE_BITS = 10  # conductances are stored 1024 times larger
 FUNCTIONS = s1615.functions()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ChipReceptor(ChipBlock):
     """A receptor in the chip's arithmetic.
 
@@ -40,72 +40,23 @@ class ChipReceptor(ChipBlock):
     raw: str = ""
     response: str = ""
 
-    __hash__ = ChipBlock.__hash__
-
-
-def _receptor(
-    title: str,
-    name: str,
-    equations: str,
-    feed: Feed,
-    arrive: str,
-    after: str,
-    units: Mapping[str, str],
-    constants: Mapping[str, Any],
-    current: bool = True,
-) -> ChipReceptor:
-    """Return a receptor: a ring buffer's cell, the shape that its *equations* give to what arrives, and what is recorded."""
-    physical = (f"I_{name}", "nA", "amp") if current else (f"g_{name}", "uS", "siemens")
-    return ChipReceptor(
-        name=f"SpiNNaker {title} {name}",
-        source=SOURCE,
-        equations=f"""
-        input_{name} : integer                   # raw weights that have come for this step
-        saturated_{name} : integer               # steps in which they were too many
-        shift_{name} : integer (constant)        # bits between a raw weight and S16.15
-        arrived_{name} = ring_buffer(input_{name}, shift_{name}) : integer
-        {equations.strip()}
-        {physical[0]} = syn_{name}_now*{physical[1]}/32768 : {physical[2]}
-        """,
-        feeds=(feed,),
-        arrive=f"""
-        {arrive.strip()}
-        saturated_{name} = saturated_{name} + int(input_{name} > 65535)
-        input_{name} = 0
-        """,
-        after=after,
-        namespace=FUNCTIONS,
-        units=units,
-        constants=constants,
-        entry=f"input_{name}",
-        raw=f"syn_{name}_now",
-        response=physical[0],
-    )
-
 
 def exponential_current(name: str, sign: str = "+", tau: str = "") -> ChipReceptor:
     """Return a current that decays with the physical parameter *tau* (``tau_{name}``).
 
     ``sign`` is that of its effect; weights are positive.
     """
-    tau = tau or f"tau_{name}"
     return _receptor(
-        "exponential current",
+        f"exponential current {name}",
         name,
-        f"""
-        syn_{name} : integer                     # S16.15, nA
-        init_{name} : integer (constant)         # U0.32: mean of the exponential over one step
-        decay_{name} : integer (constant)        # U0.32: exponential after one step
+        f"""{_decaying(name, "nA")}
         syn_{name}_now = syn_{name} + decay(arrived_{name}, init_{name}) : integer
         """,
         Feed("I_raw", f"syn_{name}", sign),
         arrive=f"syn_{name} = syn_{name}_now",
         after=f"syn_{name} = decay(syn_{name}, decay_{name})",
-        units={tau: "ms"},
-        constants={
-            f"init_{name}": partial(mean_over_step, tau=tau),
-            f"decay_{name}": partial(decay_per_step, tau=tau),
-        },
+        units={tau or f"tau_{name}": "ms"},
+        constants=_decay_constants(name, tau or f"tau_{name}"),
     )
 
 
@@ -117,12 +68,9 @@ def exponential_conductance(name: str, sign: str = "+", tau: str = "", reversal:
     tau, reversal = tau or f"tau_{name}", reversal or f"e_rev_{name}"
     minus = "" if sign == "+" else "-"
     return _receptor(
-        "exponential conductance",
+        f"exponential conductance {name}",
         name,
-        f"""
-        syn_{name} : integer                     # S16.15, 1024 times the conductance in uS
-        init_{name} : integer (constant)         # U0.32: mean of the exponential over one step
-        decay_{name} : integer (constant)        # U0.32: exponential after one step
+        f"""{_decaying(name, "1024 times the conductance in uS")}
         e_rev_{name} : integer (constant)        # S16.15, mV
         syn_{name}_full = syn_{name} + decay(arrived_{name}, init_{name}) : integer
         syn_{name}_now = shift_right(syn_{name}_full, {CONDUCTANCE_BITS}) : integer
@@ -131,19 +79,15 @@ def exponential_conductance(name: str, sign: str = "+", tau: str = "", reversal:
         arrive=f"syn_{name} = syn_{name}_full",
         after=f"syn_{name} = decay(syn_{name}, decay_{name})",
         units={tau: "ms", reversal: "mV"},
-        constants={
-            f"init_{name}": partial(mean_over_step, tau=tau),
-            f"decay_{name}": partial(decay_per_step, tau=tau),
-            f"e_rev_{name}": partial(given, name=reversal),
-        },
-        current=False,
+        constants={**_decay_constants(name, tau), f"e_rev_{name}": partial(given, name=reversal)},
+        response=f"g_{name} = syn_{name}_now*uS/32768 : siemens",
     )
 
 
 def delta_current(name: str, sign: str = "+") -> ChipReceptor:
     """Return an input of one step; a weight is the change of the potential in mV that it makes."""
     return _receptor(
-        "delta input",
+        f"delta input {name}",
         name,
         f"""
         syn_{name} : integer                     # S16.15
@@ -162,7 +106,7 @@ def alpha_current(name: str, sign: str = "+", tau: str = "") -> ChipReceptor:
     """Return a current that rises and falls as an alpha function, a product of a line and an exponential."""
     tau = tau or f"tau_{name}"
     return _receptor(
-        "alpha current",
+        f"alpha current {name}",
         name,
         f"""
         last_{name} : integer                    # S16.15: the last input
@@ -196,3 +140,57 @@ def alpha_current(name: str, sign: str = "+", tau: str = "") -> ChipReceptor:
             f"decay_{name}": partial(decay_per_step, tau=tau),
         },
     )
+
+
+# -- what they share --------------------------------------------------------------------------------
+
+
+def _receptor(
+    title: str,
+    name: str,
+    equations: str,
+    feed: Feed,
+    *,
+    arrive: str,
+    after: str,
+    units: Mapping[str, str],
+    constants: Mapping[str, Constant],
+    response: str = "",
+) -> ChipReceptor:
+    """Return a receptor with a ring buffer's cell before these equations, and a view in SI units behind them."""
+    cell = f"""
+    input_{name} : integer                   # raw weights that have come for this step
+    saturated_{name} : integer               # steps in which they were too many
+    shift_{name} : integer (constant)        # bits between a raw weight and S16.15
+    arrived_{name} = ring_buffer(input_{name}, shift_{name}) : integer
+    """
+    taken = f"""
+    saturated_{name} = saturated_{name} + int(input_{name} > 65535)
+    input_{name} = 0
+    """
+    response = response or f"I_{name} = syn_{name}_now*nA/32768 : amp"
+    return ChipReceptor(
+        name=f"SpiNNaker {title}",
+        source=SOURCE,
+        equations=joined(*map(trimmed, (cell, equations, response))),
+        feeds=(feed,),
+        arrive=joined(*map(trimmed, (arrive, taken))),
+        after=after,
+        namespace=FUNCTIONS,
+        units=units,
+        constants=constants,
+        entry=f"input_{name}",
+        raw=f"syn_{name}_now",
+        response=response.split()[0],
+    )
+
+
+def _decaying(name: str, meaning: str) -> str:
+    return f"""
+        syn_{name} : integer                     # S16.15, {meaning}
+        init_{name} : integer (constant)         # U0.32: mean of the exponential over one step
+        decay_{name} : integer (constant)        # U0.32: exponential after one step"""
+
+
+def _decay_constants(name: str, tau: str) -> dict[str, Constant]:
+    return {f"init_{name}": partial(mean_over_step, tau=tau), f"decay_{name}": partial(decay_per_step, tau=tau)}

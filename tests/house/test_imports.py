@@ -24,7 +24,7 @@ FOLDERS = {"brianhw": CHECKOUT / "brianhw", "equations": CHECKOUT / "equations",
 MAY_IMPORT: dict[str, set[str]] = {
     "version": set(),
     "errors": set(),
-    "timing": set(),
+    "timing": {"errors"},
     "parameters": {"errors"},
     "chips": {"errors"},
     "allocation": {"errors", "timing", "chips"},
@@ -44,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pynn.models": {"errors", "timing", "equations", "model", "pynn.checks"},
     "pynn.wiring": {"errors", "pynn.checks"},
     "pynn.building": {"errors", "device", "model", "pynn.checks", "pynn.models"},
-    "pynn": {"errors", "pynn.checks", "pynn.models", "pynn.wiring", "pynn.building"},
+    "pynn": {"errors", "timing", "pynn.checks", "pynn.models", "pynn.wiring", "pynn.building"},
     "pynn.v04": {"errors", "equations", "pynn", "pynn.checks", "pynn.models", "pynn.wiring"},
     "spinnaker": {
         *("errors", "timing", "chips", "allocation", "arithmetic", "equations"),
@@ -66,6 +66,7 @@ MAY_IMPORT["brianhw"] = set(MAY_IMPORT)
 # Shims re-export what the library has; they are the only code with the bare names.
 MAY_IMPORT["shims"] = set(MAY_IMPORT) | {"shims"}
 WITHOUT_BRIAN2 = {
+    "timing",
     "brianhw",
     "version",
     "errors",

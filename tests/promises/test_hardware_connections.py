@@ -639,6 +639,14 @@ def test_a_population_of_another_chip_is_a_source_outside():
     Network(source, target, connection).run(0.1 * ms)
 
 
+def test_a_population_that_another_chip_has_freed_is_no_source():
+    chip, elsewhere = toy_chip(), toy_chip()
+    source, target = elsewhere.population(3), chip.population(3)
+    source.free()
+    with pytest.raises(ConnectionRefused, match=f"population '{source.name}' was freed"):
+        chip.connect(source, target, "exc", j="i")
+
+
 # -- DYNAP-SE1 --------------------------------------------------------------------------------------
 
 

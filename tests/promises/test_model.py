@@ -76,6 +76,14 @@ def test_a_port_that_nothing_feeds_is_zero() -> None:
     assert monitor.I_syn.shape == (2, 2)
 
 
+def test_a_port_of_whole_numbers_that_nothing_feeds_is_zero_too() -> None:
+    counter = NeuronModel("counter", "total = count + 2 : integer", ports={"count": "integer"})
+    one = Block("one", "one : integer", feeds=(Feed("count", "one"),))
+    assert counter.full_equations.endswith("count = 0 : integer")
+    assert (counter + one).full_equations.endswith("count = one : integer")
+    assert NeuronGroup(1, **counter).total[:] == 2
+
+
 def test_the_sign_of_a_feed_holds_for_all_of_its_expression() -> None:
     block = Block("pair", "I_one : amp\nI_two : amp", feeds=(Feed("I_syn", "I_one + I_two", "-"),))
     cell = LIF + block
@@ -126,6 +134,13 @@ def test_a_model_survives_pickling(model) -> None:
     assert type(twin) is type(model)
     assert twin.text == model.text
     assert hash(twin) == hash(model)
+
+
+def test_blocks_are_equal_by_what_they_say_and_models_only_to_themselves() -> None:
+    assert exponential_current("exc") == exponential_current("exc") != exponential_current("exc", "-")
+    assert hash(exponential_current("exc")) == hash(exponential_current("exc"))
+    assert (LIF + exponential_current("exc")) != (LIF + exponential_current("exc"))
+    assert static_synapse("v", "volt") != static_synapse("v", "volt")
 
 
 def test_a_receptor_that_was_pickled_still_takes_spikes() -> None:

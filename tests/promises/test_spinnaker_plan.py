@@ -20,7 +20,6 @@ from brianhw.allocation.spinnaker import (
 from brianhw.allocation.spinnaker.connections import most
 from brianhw.chips.spinnaker1 import SPINNAKER1, SPINNAKER2
 from brianhw.errors import RequestError, SpinnakerError, UnknownNameError
-from brianhw.timing import delay_steps
 
 # -- the vendor's mappings --------------------------------------------------------------------------
 
@@ -43,11 +42,6 @@ def test_lists_are_counted() -> None:
         3, 5, 2, 0,
     )  # fmt: skip
     assert Listed([], []).per_target(3, 6) == 0
-
-
-def test_delays_are_rounded_ties_to_even() -> None:
-    assert delay_steps([0.0, 0.2, 0.5, 1.5, 2.5, 3.2], 1.0).tolist() == [1, 1, 1, 2, 2, 3]
-    assert delay_steps(1.5, 0.1) == 15
 
 
 # -- refusals ---------------------------------------------------------------------------------------

@@ -11,9 +11,11 @@ from brianhw.allocation.spinnaker.connections import (
     Listed,
     OneToOne,
 )
-from brianhw.allocation.spinnaker.plan import Plan, make_plan, raw_weights
+from brianhw.allocation.spinnaker.plan import Plan
+from brianhw.allocation.spinnaker.planner import make_plan
 from brianhw.allocation.spinnaker.programs import check_rule, is_split
 from brianhw.allocation.spinnaker.requests import PopulationRequest, ProjectionRequest
+from brianhw.allocation.spinnaker.ring_buffers import raw_weights
 
 __all__ = [
     "AllToAll",

@@ -1,4 +1,4 @@
-"""The scale of weights: how far the ring buffers' sums are shifted, as the vendor's tool chooses it.
+"""The scale of weights, and weights in it: how far the ring buffers' sums are shifted, as the vendor's tool chooses it.
 
 A cell of 16 bits must hold the sum of the weights that arrive in one step. The tool bounds it by what could arrive at
 most or, where delays are random, by the mean and some standard deviations of what does.
@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil, exp, lgamma, log, log2, sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 from scipy.special import gammaincc
 
-__all__ = ["Input", "largest_sum", "left_shift", "weight_scale"]
+__all__ = ["Input", "largest_sum", "left_shift", "raw_weights", "weight_scale"]
+
+LARGEST_WEIGHT = 2**16 - 1
 
 
 class Input(NamedTuple):
@@ -81,3 +84,29 @@ def left_shift(total: float) -> int:
 def weight_scale(shift: int, scale: float) -> float:
     """Return the raw integer of a weight of 1 nA or 1 uS."""
     return scale * 2.0 ** (15 - shift)
+
+
+def raw_weights(weights: Any, scale: float, *, on_host: bool = True) -> tuple[Any, Any]:
+    """Return weights as the chip stores them, and how many times each passed 16 bits.
+
+    Parameters
+    ----------
+    weights : float or array
+        In nA or uS; their sign is the receptor's.
+    scale : float
+        Raw integer of a weight of one.
+    on_host : bool
+        Whether the vendor's tool makes the rows; those that the chip makes itself are rounded twice.
+
+    Returns
+    -------
+    raw : int or array of int64
+        0 to 65535: what does not fit loses its upper bits, as on the chip.
+    wrapped : bool or array of bool
+        Where that happened.
+    """
+    size = np.abs(np.asarray(weights, dtype=float))
+    twice = np.floor(np.rint(size * 2**15) / 2**15 * scale + 0.5)
+    asked = np.rint(size * scale) if on_host else twice
+    asked = asked.astype(np.int64)
+    return (asked & LARGEST_WEIGHT)[()], (asked > LARGEST_WEIGHT)[()]

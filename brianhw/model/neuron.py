@@ -1,44 +1,34 @@
-"""Neurons with input ports, and blocks that feed them."""
+"""Neurons as Brian2 text with input ports, and the blocks that feed them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from textwrap import indent
-from typing import Any, NamedTuple
+from typing import Any
 
 from brianhw.errors import ModelError
 from brianhw.integration import Integrator
-from brianhw.model.base import Lent, Text, distinct
-from brianhw.model.texts import as_term, assigned_in, defined, initial_text, joined, lines, names_in, zero_of
+from brianhw.model.group_model import GroupModel
+from brianhw.model.lines import assigned_in, defined_in, in_sections, joined, names_in
+from brianhw.model.port import Feed, port_line
+from brianhw.model.text import Text, distinct, lines
 
-__all__ = ["Block", "Feed", "NeuronModel", "Part"]
-
-
-class Feed(NamedTuple):
-    """One term of a port: ``port += sign expression``."""
-
-    port: str
-    expression: str
-    sign: str = "+"
+__all__ = ["Block", "NeuronModel", "Part"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Part(Text):
     """What neurons and blocks share: ports, terms that feed them, exact solutions and floors."""
 
     feeds: tuple[Feed, ...] = ()
-    reset: str = ""
+    reset: str = lines()
     solutions: Mapping[str, str] = field(default_factory=dict)  # variable -> its value after one step dt
     floors: Mapping[str, str] = field(default_factory=dict)  # variable -> value it never falls below
     jacobian: Mapping[str, str] = field(default_factory=dict)  # variable -> derivative of its slope by itself
 
-    __hash__ = Text.__hash__
-
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "reset", lines(self.reset))
         object.__setattr__(self, "feeds", tuple(Feed(*feed) for feed in self.feeds))
         for feed in self.feeds:
             if feed.sign not in ("+", "-"):
@@ -47,7 +37,7 @@ class Part(Text):
     def _combined(self, other: Part) -> dict[str, Any]:
         """Return the fields of this part and *other* together, refusing names that both define."""
         owner = f"{self.name} + {other.name}"
-        twice = defined(self.equations) & defined(other.equations)
+        twice = defined_in(self.equations) & defined_in(other.equations)
         if twice:
             raise ModelError(f"{owner}: {', '.join(sorted(twice))} defined twice. Give one of the two another name.")
         return {
@@ -68,7 +58,7 @@ class Part(Text):
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Block(Part):
     """Equations that feed a port of a neuron: a receptor, an adaptation current, a feedback.
 
@@ -88,8 +78,6 @@ class Block(Part):
         Values that state variables never fall below.
     """
 
-    __hash__ = Text.__hash__
-
     def __add__(self, other: Block) -> Block:
         if not isinstance(other, Block):
             return NotImplemented
@@ -103,8 +91,8 @@ class Block(Part):
         return joined(self.equations, *terms, reset)
 
 
-@dataclass(frozen=True)
-class NeuronModel(Part, Lent):
+@dataclass(frozen=True, eq=False)
+class NeuronModel(Part, GroupModel):
     """A neuron as Brian2 text with input ports; ``NeuronGroup(n, **model)`` makes a group of it.
 
     Parameters
@@ -139,18 +127,13 @@ class NeuronModel(Part, Lent):
     scheme: str = "euler"
     substeps: int = 1
 
-    __hash__, __eq__ = Text.__hash__, Lent.__eq__
-
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._check_ports(self.name)
-
-    def _check_ports(self, owner: str) -> None:
         for feed in self.feeds:
             if feed.port not in self.ports:
                 ports = ", ".join(f"{name} ({unit})" for name, unit in self.ports.items()) or "none"
                 raise ModelError(
-                    f"{owner}: nothing to feed with {feed.expression!r}: there is no input port {feed.port!r}. "
+                    f"{self.name}: nothing to feed with {feed.expression!r}: there is no input port {feed.port!r}. "
                     f"Ports: {ports}."
                 )
 
@@ -167,13 +150,8 @@ class NeuronModel(Part, Lent):
     @property
     def full_equations(self) -> str:
         """The equations with every port written out as the sum of what feeds it."""
-        return joined(self.equations, "\n# input ports" if self.ports else "", *map(self._port_line, self.ports))
-
-    def _port_line(self, port: str) -> str:
-        unit = self.ports[port]
-        terms = [feed for feed in self.feeds if feed.port == port]
-        total = " ".join(f"{feed.sign} {as_term(feed.expression)}" for feed in terms).removeprefix("+ ")
-        return f"{port} = {total or zero_of(unit)} : {unit}"
+        ports = (port_line(port, unit, self.feeds) for port, unit in self.ports.items())
+        return joined(self.equations, "\n# input ports" if self.ports else "", *ports)
 
     @property
     def method(self) -> Any:
@@ -183,16 +161,9 @@ class NeuronModel(Part, Lent):
             return self.scheme
         return Integrator(self.scheme, dict(self.solutions), dict(self.floors), dict(self.jacobian), self.substeps)
 
-    @cached_property
-    def _group_arguments(self) -> dict[str, Any]:
-        arguments: dict[str, Any] = {"model": self.parsed, "method": self.method, "namespace": dict(self.namespace)}
-        if self.threshold:
-            arguments["threshold"] = self.threshold
-        if self.reset:
-            arguments["reset"] = self.reset
-        if self.refractory is not False:
-            arguments["refractory"] = self.refractory
-        return arguments
+    def _own_arguments(self) -> Mapping[str, Any]:
+        own = {"method": self.method, "threshold": self.threshold, "reset": self.reset}
+        return own if self.refractory is False else {**own, "refractory": self.refractory}
 
     def _statements(self) -> Mapping[str, set[str]]:
         texts = {"threshold": self.threshold}
@@ -206,17 +177,15 @@ class NeuronModel(Part, Lent):
     @property
     def text(self) -> str:
         """All of the model: equations, ports, threshold, reset, refractoriness, initial values and integration."""
-        sections = [
+        return in_sections(
             ("", self._title()),
             ("", self.full_equations),
             ("threshold", self.threshold),
             ("reset", self.reset),
-        ]
-        if self.refractory is not False:
-            sections.append(("refractory", str(self.refractory)))
-        sections.append(("initial values, zero for all others", initial_text(self.initial)))
-        sections.append(("integration", self._integration_text()))
-        return "\n\n".join(joined(f"# {title}" if title else "", body) for title, body in sections if body)
+            ("refractory", "" if self.refractory is False else str(self.refractory)),
+            self._initial_section(),
+            ("integration", self._integration_text()),
+        )
 
     def _integration_text(self) -> str:
         exact = (

@@ -1,0 +1,140 @@
+"""Models that Brian2 groups are made of: the arguments of a group, and values that are checked before they are set."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from brianhw.errors import ParameterError, UnitError, unknown_name
+from brianhw.model.text import Text
+
+__all__ = ["GroupModel", "merged"]
+
+
+def merged(mappings: Iterable[Mapping[str, Any]], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all values as one dict; a later mapping overrides an earlier one, *more* overrides all."""
+    return {name: value for mapping in (*mappings, more) for name, value in mapping.items()}
+
+
+class GroupModel(Text, Mapping[str, Any]):
+    """A model that a Brian2 group is made of: a mapping of the group's arguments, as in ``NeuronGroup(n, **model)``."""
+
+    __eq__ = object.__eq__  # two models are the same only if they are one object; Mapping would compare keys
+    __hash__ = Text.__hash__
+
+    def _own_arguments(self) -> Mapping[str, Any]:
+        """Return the arguments beside equations and namespace; empty texts are left out."""
+        raise NotImplementedError  # pragma: no cover - each of the two says
+
+    @cached_property
+    def _group_arguments(self) -> dict[str, Any]:
+        own = {key: value for key, value in self._own_arguments().items() if value or not isinstance(value, str)}
+        return {"model": self.parsed, "namespace": dict(self.namespace), **own}
+
+    def __getitem__(self, key: str) -> Any:
+        return self._group_arguments[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._group_arguments)
+
+    def __len__(self) -> int:
+        return len(self._group_arguments)
+
+    # -- values ---------------------------------------------------------------------------------
+
+    def set(self, group: Any, *values: Mapping[str, Any], **more: Any) -> None:
+        """Give *group* the parameter values, then the initial values, in one call.
+
+        Parameters
+        ----------
+        group : NeuronGroup, Subgroup or Synapses
+            A group made from this model.
+        *values : mapping of str to Quantity or str
+            Parameter sets; a later one overrides an earlier one. Values are scalars, arrays of one value
+            per neuron (or synapse), or Brian2 expressions. State variables may be among them.
+        **more : Quantity or str
+            Single values, which override the sets.
+
+        Raises
+        ------
+        UnknownNameError
+            If a name is neither a parameter nor a state variable; the nearest known name is given.
+        ParameterError, UnitError
+            If a parameter is left without a value, or a value has the wrong unit or shape. Nothing has
+            been set then.
+        """
+        given = merged(values, more)
+        self.check(given, len(group))
+        self.refuse_missing(self.missing(given))
+        self.assign(group, given, level=1)
+
+    def update(self, group: Any, *values: Mapping[str, Any], **more: Any) -> None:
+        """Give *group* only the values named, checked as in :meth:`set`; all else stays as it is."""
+        given = merged(values, more)
+        self.check(given, len(group))
+        for name, value in given.items():
+            group.__setattr__(name, value, level=1)
+
+    def check(self, values: Mapping[str, Any], size: int | None = None, *, only_parameters: bool = False) -> None:
+        """Raise if one of the *values* does not exist, has the wrong unit, or does not fit *size* neurons."""
+        import numpy as np
+        from brian2 import get_dimensions, have_same_dimensions
+        from brian2.units.fundamentalunits import get_unit
+
+        settable = set(self.parsed.parameter_names)
+        kind = "parameter"
+        if not only_parameters:
+            settable |= self.parsed.diff_eq_names
+            kind += " or state variable"
+        for name, value in values.items():
+            if name not in settable:
+                raise unknown_name(self.name, kind, name, settable)
+            if isinstance(value, str):
+                continue
+            equation = self.parsed[name]
+            if not have_same_dimensions(value, equation.dim):
+                unit = "a number without unit" if equation.dim.is_dimensionless else f"in {get_unit(equation.dim)!r}"
+                asked = "a number without unit" if get_dimensions(value).is_dimensionless else repr(value)
+                raise UnitError(f"{self.name}: {name!r} is {unit}, it was given {asked}.")
+            self._check_sign(name, np.asarray(value, dtype=float), value)
+            if size is not None:
+                self.check_count(name, int(np.size(value)), 1 if "shared" in equation.flags else size)
+
+    def missing(self, values: Container[str]) -> list[str]:
+        """Return the parameters that need a value and are not among the names in *values*."""
+        return [name for name in self.parameters if name not in values and name not in self.optional]
+
+    def refuse_missing(self, names: Sequence[str]) -> None:
+        """Raise :class:`ParameterError` if there are *names* of parameters without a value."""
+        if names:
+            raise ParameterError(
+                f"{self.name} needs a value for {', '.join(names)}. "
+                "Give it by name, or in a parameter set (brianhw.parameters)."
+            )
+
+    def check_count(self, name: str, count: int, size: int) -> None:
+        """Raise :class:`ParameterError` unless parameter *name* has one value, or *size* values."""
+        if count not in (1, size):
+            limit = "one value, shared by the group" if size == 1 else f"1 or {size} values"
+            raise ParameterError(f"{self.name}: {name!r} takes {limit}; it was given {count}.")
+
+    def _check_sign(self, name: str, numbers: Any, value: Any) -> None:
+        for names, wrong, limit in (  # NaN is wrong in both
+            (self.positive, ~(numbers > 0), "above zero"),
+            (self.not_negative, ~(numbers >= 0), "zero or more"),
+        ):
+            if name in names and wrong.any():
+                raise ParameterError(f"{self.name}: {name!r} must be {limit}, it was given {value}.")
+
+    def assign(self, group: Any, values: Mapping[str, Any], level: int = 0) -> None:
+        """Give *group* the values, parameters first, then initial states; nothing is checked beforehand."""
+        parameters = set(self.parameters)
+        for name, value in values.items():
+            if name in parameters:
+                group.__setattr__(name, value, level=level + 1)  # level: where expressions find the caller's names
+        # "v starts at E_L" needs no expression where the value of E_L is at hand (in C++, a file to compile less)
+        initial = {name: values.get(start, start) for name, start in self.initial.items()}
+        for name, value in {**initial, **values}.items():
+            if name not in parameters:
+                group.__setattr__(name, value, level=level + 1)
