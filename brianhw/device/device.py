@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,23 +21,27 @@ from brian2.core.namespace import get_local_namespace
 from brian2.core.network import Network
 from brian2.core.variables import DynamicArrayVariable
 from brian2.devices.device import Device, all_devices, get_device, set_device
-from brian2.input.timedarray import TimedArray
 from brian2.units import Quantity, second
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
-from brianhw.device import excepthook, pickling, preferences  # noqa: F401  (the last registers itself)
-from brianhw.device.arrays import GrowableArray
-from brianhw.device.caches import forget_if_large
-from brianhw.device.codeobject import CompiledCodeObject, StrictCodeObject
-from brianhw.device.generator import is_elementwise, is_pure
-from brianhw.device.history import History, Run, Seed
-from brianhw.device.plan import Plan
-from brianhw.device.prepare import prepare
-from brianhw.device.progress import Progress
-from brianhw.device.run_arguments import assign_all, assignments
-from brianhw.device.simulation import Simulation
+from brianhw.device.code.codeobject import CompiledCodeObject, StrictCodeObject
+from brianhw.device.code.generator import is_elementwise, is_pure
+from brianhw.device.core.arrays import GrowableArray
+from brianhw.device.history.entries import Seed
+from brianhw.device.history.notes import History
+from brianhw.device.history.repeating import named_in, repeat, runs_of
+from brianhw.device.history.run_arguments import assignments
+from brianhw.device.library.wishes import KEYWORDS
+from brianhw.device.mending.caches import forget_if_large
+from brianhw.device.mending.excepthook import install
+from brianhw.device.mending.pickling import register
+from brianhw.device.mending.proxies import has_owner
+from brianhw.device.running.plan import Plan
+from brianhw.device.running.prepare import prepare
+from brianhw.device.running.progress import Progress
+from brianhw.device.running.simulation import Simulation
+from brianhw.device.running.watch import Lookup, RecordingNamespace, caller, lookup_in
 from brianhw.device.values import ValuesInMemory, not_here
-from brianhw.device.watch import Lookup, RecordingNamespace, caller, lookup_in
 from brianhw.errors import RequestError, RunArgumentError
 
 __all__ = ["BrianHWDevice", "activate", "brianhw_device", "step"]
@@ -58,9 +63,9 @@ class BrianHWDevice(ValuesInMemory):
         if self.history.is_asked_for == build_on_run:
             self.history = History(not build_on_run)
         try:
-            self.build_options = self.engine.builder.accept(options)
+            self.build_options = self.engine.options.accept(options)
         finally:  # also with a wrong option: we are the device already, and must work when the user goes on
-            self.engine.begin()
+            self.engine.core.begin()
 
     def reinit(self) -> None:
         """Start with a new default clock. Objects of before keep their values and can be read and run."""
@@ -110,24 +115,28 @@ class BrianHWDevice(ValuesInMemory):
         """
         if results_directory is not None and os.path.isabs(results_directory):
             raise RunArgumentError(f"results_directory is a relative path for Brian2, not {results_directory!r}.")
-        runs = self.history.runs()
+        runs = runs_of(self.history)
         if not run_args and self.history.is_new:  # the first time: what was run is what is asked for
             self.history.is_new = False
             return
-        wanted = assignments(run_args or {}, _named(runs), Path(directory or "."))
+        wanted = assignments(run_args or {}, named_in(runs), Path(directory or "."))
         if get_device() is not self:  # in another process
             set_device("brianhw", build_on_run=self.build_on_run, **(self.build_options or {}))
-        put_back: list[Callable[[], None]] = []
-        try:
-            self.history.repeat(self, lambda: put_back.extend(assign_all(wanted)))
-        finally:
-            self.history.is_new = False
-            for each in put_back:
-                each()
+        repeat(self.history, self.engine.arrays, self, wanted)
 
     def apply_run_args(self) -> None:
         """Say that the values given to :meth:`run` are to be set here; statements that follow may use them."""
         self.history.mark()
+
+    @contextmanager
+    def own_history(self, is_kept: bool) -> Iterator[None]:
+        """Leave the notes of the script, which :meth:`run` repeats, as they were; keep others in the block, or none."""
+        before, self.history = self.history, History()
+        try:
+            with nullcontext() if is_kept else self.history.paused():
+                yield
+        finally:
+            self.history = before
 
     def insert_code(self, slot: str, code: str) -> None:
         """Refuse code for a main program, which does not exist here."""
@@ -140,7 +149,7 @@ class BrianHWDevice(ValuesInMemory):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # groups and variables refer to their device: it is that of the other process, which gets their values
-        variables = filter(pickling.has_owner, list(self.engine.arrays))
+        variables = filter(has_owner, list(self.engine.arrays))
         arrays = [(variable, np.array(self.engine.values_of(variable))) for variable in variables]
         state = {"arrays": arrays, "history": self.history, "options": self.build_options or {}}
         return _this_device, (), state
@@ -154,7 +163,7 @@ class BrianHWDevice(ValuesInMemory):
                 self.engine.arrays[variable] = values
         self.history = state["history"]
         self.build_on_run = not self.history.is_asked_for
-        self.build_options = self.engine.builder.accept(state["options"])
+        self.build_options = self.engine.options.accept(state["options"])
 
     # -- random numbers -----------------------------------------------------------------------------
 
@@ -178,13 +187,10 @@ class BrianHWDevice(ValuesInMemory):
     def code_object_class(self, codeobj_class: Any = None, fallback_pref: str | None = None) -> Any:
         if codeobj_class is not None:
             return codeobj_class
-        if (
-            self.engine.generation is None
-            or not self.engine.compiles
-            or fallback_pref == "codegen.string_expression_target"
-        ):
+        in_text = fallback_pref == "codegen.string_expression_target"
+        if self.engine.generation is None or not self.engine.core.compiles or in_text:
             return NumpyCodeObject
-        return StrictCodeObject if self.engine.builder.option("mode") == "strict" else CompiledCodeObject
+        return StrictCodeObject if self.engine.options["mode"] == "strict" else CompiledCodeObject
 
     def code_object(
         self,
@@ -199,31 +205,26 @@ class BrianHWDevice(ValuesInMemory):
         override_conditional_write: Any = None,
         compiler_kwds: Mapping[str, Any] | None = None,
     ) -> Any:
-        codeobj_class = self.code_object_class(codeobj_class)
-        compiled = issubclass(codeobj_class, CompiledCodeObject)
-        if compiled:
-            assert self.engine.generation is not None
-            check_compiler_kwds(compiler_kwds or {}, self.engine.builder.KEYWORDS, "C++")
-            name = self.engine.generation.names.code_object(owner, template_name)
+        codeobj_class, generation = self.code_object_class(codeobj_class), self.engine.generation
+        if issubclass(codeobj_class, CompiledCodeObject):
+            assert generation is not None
+            check_compiler_kwds(compiler_kwds or {}, KEYWORDS, "C++")
+            name = generation.names.code_object(owner, template_name)
             template_kwds = {
                 **(template_kwds or {}),
                 "pure": is_pure(variables),
                 "elementwise": is_elementwise(variables, variable_indices),
-                "threads": self.engine.builder.option("openmp_threads"),
+                "threads": self.engine.options["openmp_threads"],
+                "queue_name": generation.names.queue,
             }
         code_object = Device.code_object(
             self, owner, name, abstract_code, variables, template_name, variable_indices,
             codeobj_class=codeobj_class, template_kwds=template_kwds,
             override_conditional_write=override_conditional_write, compiler_kwds=compiler_kwds,
         )  # fmt: skip
-        if self.engine.generation is not None:
-            self.engine.generation.add(code_object)
+        if generation is not None:
+            generation.add(code_object)
         return code_object
-
-    def queue_name(self, pathway: Any) -> str:
-        """Return the name that the queue of a pathway has in the code that is being generated."""
-        assert self.engine.generation is not None
-        return self.engine.generation.names.queue(pathway)
 
     # -- running ------------------------------------------------------------------------------------
 
@@ -241,7 +242,7 @@ class BrianHWDevice(ValuesInMemory):
         fail_for_dimension_mismatch(duration, second, "A run lasts a time, not {value}.", value=duration)
         _check_duration(net, duration)
         Progress.check(report)
-        if not self.engine.compiles:
+        if not self.engine.core.compiles:
             self._run_in_numpy(
                 net, duration, report, report_period,
                 get_local_namespace(level + 2) if namespace is None else namespace, profile,
@@ -294,7 +295,7 @@ class BrianHWDevice(ValuesInMemory):
     def _same_plan(self, net: Network, duration: Quantity, lookup: Lookup) -> Plan | None:
         """Return the plan of the run before, made ready for this one, if it still holds."""
         plan: Plan | None = vars(net).get("_brianhw_plan")
-        if plan is None or not plan.still_holds(net, lookup, self.engine.builder.fingerprint()):
+        if plan is None or not plan.still_holds(net, lookup, self.engine.options.deciding()):
             return None
         if not plan.set_times(net.t_, net.t_ + float(duration)):
             self._set_clocks(net, duration)
@@ -330,7 +331,7 @@ class BrianHWDevice(ValuesInMemory):
         if n < 0:
             raise RequestError(f"Network {net.name!r} cannot go {n} steps; use 0 or more.")
         namespace = vars(net).get("_brianhw_namespace")
-        if not self.engine.compiles and namespace is not None:
+        if not self.engine.core.compiles and namespace is not None:
             dt = min((float(each.clock.dt_) for each in net.sorted_objects), default=0.0)
             Network.run.original_function(net, n * dt * second, namespace=namespace)
             return
@@ -368,27 +369,15 @@ def _check_duration(net: Network, duration: Quantity) -> None:
 
 
 def _this_device() -> BrianHWDevice:
-    brianhw_device.engine.begin()
+    brianhw_device.engine.core.begin()
     return brianhw_device
-
-
-def _named(runs: Iterable[Run]) -> dict[str, Any]:
-    """Return the objects and TimedArrays of runs by name."""
-    found: dict[str, Any] = {}
-    for run in runs:
-        things = list(run.net().sorted_objects)
-        namespaces = [getattr(each, "namespace", None) or {} for each in things]
-        namespaces.append((run.arguments or {}).get("namespace", {}))
-        arrays = [each for names in namespaces for each in names.values() if isinstance(each, TimedArray)]
-        found.update((each.name, each) for each in (*things, *arrays))
-    return found
 
 
 #: The device, as Brian2 knows it.
 brianhw_device = BrianHWDevice()
 all_devices["brianhw"] = brianhw_device
-pickling.register()
-excepthook.install()
+register()
+install()
 
 
 def activate(**options: Any) -> None:

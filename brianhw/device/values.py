@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from brian2.core.variables import ArrayVariable, DynamicArrayVariable, VariableView
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+from brian2.devices.device import all_devices
 
-from brianhw.device.arrays import GrowableArray
-from brianhw.device.core import SpikeQueue
-from brianhw.device.engine import Engine
-from brianhw.device.history import History
-from brianhw.device.watch import RecordingNamespace
+from brianhw.device.core.arrays import GrowableArray
+from brianhw.device.core.queue import SpikeQueue
+from brianhw.device.history.notes import History
+from brianhw.device.running.engine import Engine
+from brianhw.device.running.watch import RecordingNamespace
 
 __all__ = ["ValuesInMemory", "not_here"]
 
@@ -106,10 +107,19 @@ class ValuesInMemory(CPPStandaloneDevice):
         self.engine.arrays[var].resize_along_first(new_size)
 
     def spike_queue(self, source_start: int, source_end: int) -> Any:
-        if self.engine.compiles:
-            return SpikeQueue(lambda: self.engine.core, source_start, source_end)
+        if self.engine.core.compiles:
+            return SpikeQueue(self.engine.core.loaded, source_start, source_end, _queue_from_file)
         from brian2.synapses.spikequeue import SpikeQueue as PythonSpikeQueue
 
         queue = PythonSpikeQueue(source_start=source_start, source_end=source_end)
         queue._state_tuple = SpikeQueue._state_tuple
         return queue
+
+
+def _queue_from_file(source_start: int, source_end: int, state: Any) -> Any:
+    """Return a queue that was written to a file, for the device of this process."""
+    device: Any = all_devices["brianhw"]
+    device.engine.core.begin()
+    queue = device.spike_queue(source_start, source_end)
+    queue._restore_from_full_state(state)
+    return queue

@@ -7,16 +7,14 @@ import random
 import signal
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from brian2 import Network, prefs
-from brian2.devices.device import all_devices, get_device, reset_device, runtime_device
+from brian2.devices.device import get_device, reset_device, runtime_device
 
-from brianhw.device.history import History
-
-__all__ = ["Interrupts", "Settings", "limited", "own_history", "own_randomness", "same_device"]
+__all__ = ["Interrupts", "Settings", "limited", "own_randomness", "same_device"]
 
 # preferences that a result depends on, by the beginnings of their names, and those among them that it does not
 DECIDE = (
@@ -92,18 +90,6 @@ def own_randomness() -> Iterator[None]:
     finally:
         runtime_device.set_random_state(before)
         random.setstate(python)
-
-
-@contextmanager
-def own_history(is_kept: bool) -> Iterator[None]:
-    """Leave the notes of the script that ``device.run`` repeats as they were; keep others in the block, or none."""
-    device = all_devices["brianhw"]
-    before, device.history = device.history, History()
-    try:
-        with nullcontext() if is_kept else device.history.paused():
-            yield
-    finally:
-        device.history = before
 
 
 class Interrupts:

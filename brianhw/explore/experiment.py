@@ -19,8 +19,9 @@ from brian2 import BrianObject, Network, NeuronGroup, Quantity, SpikeMonitor, St
 from brian2.devices.device import get_device
 
 from brianhw.device.active import active
+from brianhw.device.device import brianhw_device
 from brianhw.errors import SweepError
-from brianhw.explore.around import Interrupts, Settings, limited, own_history, own_randomness, same_device
+from brianhw.explore.around import Interrupts, Settings, limited, own_randomness, same_device
 from brianhw.explore.recording import Recording
 from brianhw.explore.snapshot import Snapshot
 from brianhw.model import NeuronModel
@@ -151,7 +152,7 @@ def evaluate(
     outside = Settings.now()
     device = active(experiment.device, dict(experiment.device_options)) if experiment.device else nullcontext()
     try:
-        with device, own_randomness(), own_history(is_kept=False), Interrupts() as interrupts:
+        with device, own_randomness(), brianhw_device.own_history(is_kept=False), Interrupts() as interrupts:
             if experiment.settings is not None:
                 experiment.settings.apply()
             if experiment.way == VECTORISED:
@@ -363,7 +364,7 @@ def _rebuilt(experiment: Experiment, task: Task) -> Any:
     arguments = _own({**experiment.fixed, **task.point})
     if "seed" not in arguments and "seed" in _arguments_of(experiment.model):
         arguments["seed"] = task.seed
-    with own_history(is_kept=True):  # a point is a script by itself
+    with brianhw_device.own_history(is_kept=True):  # a point is a script by itself
         return experiment.model(**arguments)
 
 

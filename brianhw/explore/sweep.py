@@ -17,7 +17,7 @@ import xarray as xr
 from brian2 import Quantity
 from brian2.devices.device import all_devices, get_device
 
-from brianhw.device.progress import bar, shows_bars
+from brianhw.bars import bar, shows_bars
 from brianhw.errors import SweepError, SweepWarning
 from brianhw.explore.around import Settings
 from brianhw.explore.engines import Keeper, outcomes_of

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 import brianhw.pynn as sim
 import brianhw.spinnaker as chip
-from brianhw.device.repeated import without_repetition
+from brianhw.device.mending.repeated import without_repetition
 from brianhw.errors import PyNNError
 from brianhw.pynn.building.source_groups import StepSpikes
 

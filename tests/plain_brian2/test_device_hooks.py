@@ -32,9 +32,9 @@ from brian2.groups.group import CodeRunner
 from brian2.synapses.synapses import SynapticPathway
 
 import brianhw.device.device as ours
-from brianhw.device import caches
+from brianhw.device.mending import caches
 
-TEMPLATES = Path(ours.__file__).parent / "templates"
+TEMPLATES = Path(ours.__file__).parent / "code" / "templates"
 CHANGED = f"Brian2 {brian2.__version__} has changed {{}}, on which the brianhw device relies: see brianhw/device/{{}}."
 
 
@@ -49,16 +49,16 @@ def relies(holds: bool, what: str, where: str) -> None:
         (Device, "code_object", "owner name abstract_code variables template_name variable_indices codeobj_class "
          "template_kwds override_conditional_write compiler_kwds", "device.py"),
         (Device, "code_object_class", "codeobj_class fallback_pref", "device.py"),
-        (Device, "get_array_name", "var access_data", "device.py"),
-        (Device, "spike_queue", "source_start source_end", "device.py"),
-        (Network, "before_run", "run_namespace", "prepare.py"),
-        (Network, "after_run", "", "simulation.py"),
-        (Clock, "_calc_timestep", "target_t", "plan.py"),
-        (BrianObject, "before_run", "run_namespace", "watch.py"),
-        (CPPCodeGenerator, "translate_statement", "statement", "generator.py"),
-        (CPPCodeGenerator, "translate_statement_sequence", "sc_statements ve_statements", "generator.py"),
-        (SynapticPathway, "initialise_queue", "", "device.py"),
-        (SynapticPathway, "push_spikes", "", "device.py"),
+        (Device, "get_array_name", "var access_data", "values.py"),
+        (Device, "spike_queue", "source_start source_end", "values.py"),
+        (Network, "before_run", "run_namespace", "running/prepare.py"),
+        (Network, "after_run", "", "running/simulation.py"),
+        (Clock, "_calc_timestep", "target_t", "running/plan.py"),
+        (BrianObject, "before_run", "run_namespace", "running/watch.py"),
+        (CPPCodeGenerator, "translate_statement", "statement", "code/generator.py"),
+        (CPPCodeGenerator, "translate_statement_sequence", "sc_statements ve_statements", "code/generator.py"),
+        (SynapticPathway, "initialise_queue", "", "code/codeobject.py"),
+        (SynapticPathway, "push_spikes", "", "code/codeobject.py"),
     ],
 )  # fmt: skip
 def test_a_method_takes_what_it_took(owner: type, name: str, parameters: str, where: str) -> None:
@@ -84,23 +84,23 @@ def test_objects_have_the_attributes_that_are_read() -> None:
     for thing, names, where in [
         (net, "_schedule objects sorted_objects t_ _profiling_info", "device.py"),
         (Network, "_globally_stopped _globally_running", "device.py"),
-        (group, "_code_objects _contained_objects _clock namespace active clock", "watch.py"),
-        (group.thresholder["spike"], "codeobj_class abstract_code", "prepare.py"),
-        (synapses.pre, "queue _delays synapse_sources eventspace_name source", "plan.py"),
-        (spikes, "_spikes_changed", "device.py"),
-        (array, "values implementations", "program.py"),
-        (group.clock, "variables epsilon_dt set_interval", "plan.py"),
+        (group, "_code_objects _contained_objects _clock namespace active clock", "running/watch.py"),
+        (group.thresholder["spike"], "codeobj_class abstract_code", "running/prepare.py"),
+        (synapses.pre, "queue _delays synapse_sources eventspace_name source", "running/plan.py"),
+        (spikes, "_spikes_changed", "running/plan.py"),
+        (array, "values implementations", "code/writing.py"),
+        (group.clock, "variables epsilon_dt set_interval", "running/plan.py"),
     ]:
         for name in names.split():
             relies(hasattr(thing, name), f"{type(thing).__name__}.{name}", where)
-    relies(isinstance(group.thresholder["spike"], CodeRunner), "the class of runners", "prepare.py")
-    relies(issubclass(DynamicArrayVariable, ArrayVariable), "the classes of variables", "arrays.py")
+    relies(isinstance(group.thresholder["spike"], CodeRunner), "the class of runners", "running/prepare.py")
+    relies(issubclass(DynamicArrayVariable, ArrayVariable), "the classes of variables", "core/arrays.py")
 
 
 @pytest.mark.parametrize("template", sorted(file.name for file in TEMPLATES.glob("*.cpp")))
 def test_our_templates_use_the_variables_that_brian2s_use(template: str) -> None:
     theirs = files("brian2.devices.cpp_standalone") / "templates" / template
-    relies(theirs.is_file(), f"the template {template}", f"templates/{template}")
+    relies(theirs.is_file(), f"the template {template}", f"code/templates/{template}")
 
     def used(text: str) -> set[str]:
         return {
@@ -110,31 +110,32 @@ def test_our_templates_use_the_variables_that_brian2s_use(template: str) -> None
         }
 
     missing = used(theirs.read_text()) - used((TEMPLATES / template).read_text())
-    relies(not missing, f"the template {template}: it uses {missing}, too", f"templates/{template}")
+    relies(not missing, f"the template {template}: it uses {missing}, too", f"code/templates/{template}")
 
 
 def test_templates_can_be_derived_and_functions_replaced() -> None:
-    relies(callable(CPPStandaloneCodeObject.templater.derive), "Templater.derive", "codeobject.py")
+    relies(callable(CPPStandaloneCodeObject.templater.derive), "Templater.derive", "code/codeobject.py")
     for name in ("rand", "randn", "exp", "exprel", "arctan"):
-        relies(name in DEFAULT_FUNCTIONS, f"the function {name}", "codeobject.py")
+        relies(name in DEFAULT_FUNCTIONS, f"the function {name}", "code/codeobject.py")
 
 
 def test_code_is_written_in_the_parts_that_we_replace() -> None:
     for name in "read_arrays declarations statements write_arrays".split():
-        relies(hasattr(CPPCodeGenerator, f"translate_to_{name}"), f"translate_to_{name}", "generator.py")
+        relies(hasattr(CPPCodeGenerator, f"translate_to_{name}"), f"translate_to_{name}", "code/generator.py")
     statement = Statement("x", "=", "1", "", dtype=float)
     for name in "var op expr used_boolean_variables boolean_simplified_expressions".split():
-        relies(hasattr(statement, name), f"Statement.{name}", "generator.py")
+        relies(hasattr(statement, name), f"Statement.{name}", "code/generator.py")
 
 
 def test_statements_can_be_noted_and_done_again() -> None:
     for name in "index_array expression expression_conditional".split():
         method = getattr(VariableView, f"set_with_{name}")
-        relies(callable(getattr(method, "original_function", None)), f"VariableView.set_with_{name}", "history.py")
+        found = callable(getattr(method, "original_function", None))
+        relies(found, f"VariableView.set_with_{name}", "history/entries.py")
 
 
 def test_caches_are_found() -> None:
-    relies(len(caches._caches()) >= 3, "its caches", "caches.py")
+    relies(len(caches._caches()) >= 3, "its caches", "mending/caches.py")
 
 
 def test_what_the_standalone_device_overrides_and_ours_must_not_is_hidden() -> None:

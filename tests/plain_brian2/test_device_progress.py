@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from brian2 import Network, NetworkOperation, NeuronGroup, ms, second, set_device
 
-from brianhw.device import progress as progress_module
-from brianhw.device.progress import Progress
-from brianhw.device.simulation import SLICE
+from brianhw.device.running import progress as progress_module
+from brianhw.device.running.progress import Progress
+from brianhw.device.running.simulation import SLICE
 from device_models import DT
 
 

@@ -15,8 +15,10 @@ from brian2.synapses.spikequeue import SpikeQueue as PythonQueue
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brianhw.device.build import Builder
-from brianhw.device.core import Core, SpikeQueue
+from brianhw.device.core.compiled import Core
+from brianhw.device.core.queue import SpikeQueue
+from brianhw.device.library.builder import Builder
+from brianhw.device.library.options import Options
 
 pytestmark = pytest.mark.standalone
 
@@ -25,7 +27,7 @@ DT = 1e-4
 
 @pytest.fixture(scope="module")
 def core() -> Core:
-    return Builder().core()
+    return Builder(Options()).core()
 
 
 @dataclass

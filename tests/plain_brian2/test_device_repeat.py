@@ -33,10 +33,10 @@ from brian2 import (
     volt,
 )
 
-from brianhw.device import caches
-from brianhw.device.arrays import GrowableArray
-from brianhw.device.core import SpikeQueue
-from brianhw.device.plan import Plan
+from brianhw.device.core.arrays import GrowableArray
+from brianhw.device.core.queue import SpikeQueue
+from brianhw.device.mending import caches
+from brianhw.device.running.plan import Plan
 from brianhw.errors import RequestError, RunArgumentError, UnknownNameError
 
 pytestmark = pytest.mark.standalone

@@ -10,7 +10,7 @@ import pytest
 from brian2.core.functions import DEFAULT_FUNCTIONS, timestep
 
 from brianhw.device import compiler
-from brianhw.device.codeobject import CompiledCodeObject
+from brianhw.device.code.codeobject import CompiledCodeObject
 
 LOOP = """
 #include <cmath>

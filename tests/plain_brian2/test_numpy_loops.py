@@ -9,8 +9,9 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from brianhw.device import compiler, numpy_loops
-from brianhw.device.numpy_loops import FUNCTIONS, addresses
+from brianhw.device import compiler
+from brianhw.device.core import numpy_loops
+from brianhw.device.core.numpy_loops import FUNCTIONS, addresses
 from brianhw.errors import BrianHWError
 
 INCLUDE = Path(numpy_loops.__file__).parent / "include"

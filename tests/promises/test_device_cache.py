@@ -23,17 +23,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brianhw.device import cache as cache_module
-from brianhw.device import folder as folder_module
-from brianhw.device import lock
-from brianhw.device.cache import Cache, default_folder, key_of
-from brianhw.device.entry import MANIFEST
+from brianhw.device.cache import Cache, default_folder, key_of, lock, store
+from brianhw.device.cache import folder as folder_module
+from brianhw.device.cache.entry import MANIFEST
 from brianhw.errors import CacheError, RequestError
 from paths import PACKAGE
 
 KEY, OTHER, THIRD = key_of("a model"), key_of("another"), key_of("a third")
 LIBRARY = b"\x7fELF" + bytes(range(256)) * 40
-LONG_AGO = 10 * cache_module.GRACE_SECONDS
+LONG_AGO = 10 * store.GRACE_SECONDS
 
 
 @pytest.fixture
@@ -478,7 +476,7 @@ def test_what_a_killed_build_has_left_is_swept_after_an_hour(
     killed.kill()
     killed.wait()
     (left,) = cache.folder.glob("*.build")
-    for age, stays in ((cache_module.LEFTOVER_SECONDS - 60, True), (cache_module.LEFTOVER_SECONDS + 60, False)):
+    for age, stays in ((store.LEFTOVER_SECONDS - 60, True), (store.LEFTOVER_SECONDS + 60, False)):
         for file in (left, cache.folder / f"{KEY}.lock"):
             os.utime(file, (time.time() - age, time.time() - age))
         cache.get(key_of(str(age)), builds)
@@ -640,11 +638,11 @@ def test_the_bound_is_not_passed_by_a_byte_in_vain(cache: Cache, builds: Builds)
 def test_what_was_used_in_the_last_minutes_stays(tmp_path: Path, builds: Builds) -> None:
     cache = Cache(tmp_path / "cache", max_bytes=0)
     cache.get(KEY, builds)
-    last_used(cache, KEY, cache_module.GRACE_SECONDS - 30)
+    last_used(cache, KEY, store.GRACE_SECONDS - 30)
     cache.get(OTHER, builds)
     assert cache.prune(max_age=timedelta(0)).in_use == 2
     assert names(cache) == {KEY, OTHER}
-    last_used(cache, KEY, cache_module.GRACE_SECONDS + 30)
+    last_used(cache, KEY, store.GRACE_SECONDS + 30)
     cache.get(THIRD, builds)
     assert names(cache) == {OTHER, THIRD}
 

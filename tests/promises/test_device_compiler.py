@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from brianhw.device import compiler as module
-from brianhw.device.compiler import CANDIDATES, SUFFIX, Compiler, Profile, find
+from brianhw.device.compiler import SUFFIX, Compiler, Profile, find, finding
+from brianhw.device.compiler.flags import CANDIDATES
 from brianhw.errors import CompilationError, CompilerError
 
 GXX = shutil.which("g++") or "g++"
@@ -98,14 +98,14 @@ def test_a_wrapper_that_prints_another_version_is_another_compiler(
     first = find_as(monkeypatch, wrapper)
     program(wrapper, text.replace("VERSION", "12.3"))
     os.utime(wrapper, ns=(age, age))  # same size, same age: only what it prints differs
-    module._find.cache_clear()
+    finding._find.cache_clear()
     assert find_as(monkeypatch, wrapper).identity != first.identity
 
 
 @pytest.mark.standalone
 def test_a_compiler_found_twice_has_one_identity(monkeypatch: pytest.MonkeyPatch) -> None:
     first = find_as(monkeypatch, GXX)
-    module._find.cache_clear()
+    finding._find.cache_clear()
     assert find_as(monkeypatch, GXX) == first
 
 
@@ -168,8 +168,8 @@ def test_named_flags_are_left_out_without_trying_each(tmp_path: Path, monkeypatc
 @pytest.mark.standalone
 def test_what_was_tried_is_kept_for_the_next_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = find_as(monkeypatch, GXX, tmp_path)
-    module._find.cache_clear()
-    monkeypatch.setattr(module, "_probe", lambda command: pytest.fail("tried again"))
+    finding._find.cache_clear()
+    monkeypatch.setattr(finding, "probe", lambda command: pytest.fail("tried again"))
     assert find_as(monkeypatch, GXX, tmp_path) == first
 
 
@@ -179,7 +179,7 @@ def test_a_damaged_record_is_made_anew(damage: str, tmp_path: Path, monkeypatch:
     first = find_as(monkeypatch, GXX, tmp_path)
     [kept] = tmp_path.iterdir()
     kept.write_text(damage, encoding="utf-8")
-    module._find.cache_clear()
+    finding._find.cache_clear()
     assert find_as(monkeypatch, GXX, tmp_path) == first
 
 

@@ -14,9 +14,11 @@ import pytest
 from brian2 import Network, NeuronGroup, Quantity, Synapses, defaultclock, ms, second
 
 import brianhw  # noqa: F401  (registers the device)
-from brianhw.device import build, compiler
+from brianhw.device import compiler
 from brianhw.device.cache import Cache, default_folder, key_of
-from brianhw.device.entry import MANIFEST
+from brianhw.device.cache.entry import MANIFEST
+from brianhw.device.library.builder import Builder
+from brianhw.device.library.options import Options
 from brianhw.errors import BrianHWError, CacheError, CompilerError, RequestError
 
 
@@ -86,9 +88,9 @@ def test_a_library_in_the_cache_that_cannot_be_loaded_is_built_again(
             real(self, sources, output, *arguments, **keywords)
 
     monkeypatch.setattr(compiler.Compiler, "build", broken_first)
-    assert build.Builder().core() is not None
+    assert Builder(Options()).core() is not None
     assert len(built) == 2
-    assert build.Builder().core() is not None  # from the cache
+    assert Builder(Options()).core() is not None  # from the cache
     assert len(built) == 2
 
 

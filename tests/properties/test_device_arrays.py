@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 pytest.importorskip("brian2")
-from brianhw.device.arrays import GROW, ArrayHeader, GrowableArray
+from brianhw.device.core.arrays import GROW, ArrayHeader, GrowableArray
 
 SIZES = st.integers(0, 40)
 DTYPES = st.sampled_from([np.float64, np.float32, np.int32, np.int64, np.bool_])

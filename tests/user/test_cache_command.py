@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from brianhw import cli, doctor
-from brianhw.device import folder as folder_module
 from brianhw.device.cache import Cache, key_of
+from brianhw.device.cache import folder as folder_module
 
 KEY, OTHER = key_of("a model"), key_of("another")
 

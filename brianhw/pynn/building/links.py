@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from brian2 import Clock, Synapses
 
-from brianhw.device.repeated import take_in_turns
+from brianhw.device.mending.repeated import take_in_turns
 from brianhw.model import SynapseModel
 from brianhw.pynn.building.groups import Group, copy_variables
 from brianhw.pynn.building.parts import Part

@@ -1,0 +1,31 @@
+"""Bars that show how far something is, in terminals and notebooks."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from typing import Any
+
+__all__ = ["bar", "shows_bars"]
+
+
+def _has_widgets() -> bool:
+    return "ipykernel" in sys.modules and find_spec("ipywidgets") is not None
+
+
+def shows_bars() -> bool:
+    """Say whether a bar can move where this runs: in a terminal, or as a widget of a notebook."""
+    return sys.stderr.isatty() or _has_widgets()
+
+
+def bar(shown: bool = True, **options: Any) -> Any:
+    """Return tqdm's bar, a widget where there are widgets; ``TQDM_DISABLE=1`` hides it.
+
+    tqdm's own choice warns in every notebook without widgets, before anything is shown.
+    """
+    if _has_widgets():
+        from tqdm.notebook import tqdm
+    else:
+        from tqdm.std import tqdm
+    # the environment variable is a default: it counts where the argument is not given
+    return tqdm(**options) if shown else tqdm(disable=True, **options)

@@ -1,0 +1,173 @@
+"""Brian2's C++ generator, made to compute as NumPy does, in a form that compilers turn into vector instructions."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from brian2.codegen.generators.cpp_generator import CPPCodeGenerator
+from brian2.core.functions import Function
+from brian2.core.variables import ArrayVariable, AuxiliaryVariable
+from brian2.parsing.bast import brian_dtype_from_dtype
+
+from brianhw.device.code.naming import cpp_name
+from brianhw.device.code.rendering import Renderer
+from brianhw.device.code.terms import Term, c_type_of, cast
+
+__all__ = ["Generator", "StrictGenerator", "is_elementwise", "is_pure"]
+
+Case = tuple[str, Term]  # a condition in C++, and the value where it holds
+
+
+class Generator(CPPCodeGenerator):
+    """Writes the statements that Brian2 has analysed.
+
+    As in NumPy, a name that is given a value of another type has that type from there on, until all of the block is
+    done and the values are written to their arrays.
+    """
+
+    strict = False
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self.renderer = Renderer(self.variables, self.strict, self.func_name_replacements, self.auto_vectorise)
+        self._numbers = itertools.count(1)
+
+    # -- from arrays and back -------------------------------------------------------------------------
+
+    def translate_to_read_arrays(self, read: set[str], write: set[str], indices: set[str]) -> list[str]:
+        for name in (*indices, *read, *write):
+            self.renderer.local.pop(name, None)
+        lines = []
+        for name in itertools.chain(sorted(indices), sorted(read)):
+            variable = self.variables[name]
+            constant = "" if name in write else "const "
+            place = f"{self.get_array_name(variable)}[{self._index(name)}]"
+            lines.append(f"{constant}{self.c_data_type(variable.dtype)} {cpp_name(name)} = {place};")
+        return lines
+
+    def _index(self, name: str) -> str:
+        return cpp_name(self.variable_indices[name])
+
+    def translate_to_declarations(self, read: set[str], write: set[str], indices: set[str]) -> list[str]:
+        unread = sorted(name for name in write if name not in read and name not in indices)
+        return [f"{self.c_data_type(self.variables[name].dtype)} {cpp_name(name)};" for name in unread]
+
+    def translate_to_write_arrays(self, write: set[str]) -> list[str]:
+        lines = []
+        for name in sorted(write):
+            variable = self.variables[name]
+            value = cast(self.renderer.name(name), np.dtype(variable.dtype))
+            lines.append(f"{self.get_array_name(variable)}[{self._index(name)}] = {value};")
+        return lines
+
+    # -- statements ----------------------------------------------------------------------------------
+
+    def translate_to_statements(
+        self, statements: Sequence[Any], conditional_write_vars: Mapping[str, str]
+    ) -> list[str]:
+        # where several elements may write to one place, NumPy writes each statement at once
+        at_once = bool(statements) and self.has_repeated_indices(statements)
+        lines = []
+        for statement in statements:
+            condition = conditional_write_vars.get(statement.var)
+            code = self._assignment(statement, at_once or condition is not None)
+            if statement.comment:
+                code += f" // {statement.comment}"
+            lines.append(code if condition is None else f"if({self.renderer.name(condition).code})\n    {code}")
+        return lines
+
+    def _assignment(self, statement: Any, at_once: bool) -> str:
+        before = None if statement.op == ":=" else self.renderer.name(statement.var)
+
+        def value_of(expression: str) -> Term:
+            value = self.renderer.render(expression)
+            if before is None or statement.op == "=":
+                return value
+            return self.renderer.binary(statement.op.removesuffix("="), before, value)
+
+        self.renderer.mixed_booleans = False
+        value = value_of(statement.expr)
+        in_place = before is not None and statement.op != "=" and before.is_array and before.vector
+        keeps_type = in_place or (at_once and isinstance(self.variables.get(statement.var), ArrayVariable))
+        declared, target = self._target(statement, value, before, keeps_type)
+        cases = self._cases(statement, value, value_of)
+        self.renderer.local[statement.var] = target
+        if not cases:
+            constant = "const " if declared and statement.constant else ""
+            kind = f"{constant}{c_type_of(target.c_type)} " if declared else ""
+            return f"{kind}{target.code} = {cast(value, target.c_type)};"
+        lines = [f"{c_type_of(target.c_type)} {target.code};"] if declared else []
+        # The last case is what is left. As a plain "else" it tells the compiler that there always is a value, which
+        # it needs to know to compute all cases at once.
+        for number, (condition, case) in enumerate(cases):
+            head = f"if({condition})" if number < len(cases) - 1 else ""
+            lines.append(f"{'else ' if number else ''}{head}\n    {target.code} = {cast(case, target.c_type)};")
+        return "\n".join(lines)
+
+    def _target(self, statement: Any, value: Term, before: Term | None, keeps_type: bool) -> tuple[bool, Term]:
+        """Return whether a C++ variable is to be declared for a value, and that variable."""
+        name = statement.var
+        if before is None:
+            known = self.variables.get(name)
+            if isinstance(known, AuxiliaryVariable):  # a template uses it
+                return True, replace(self.renderer.declared(name), vector=not statement.scalar)
+            return True, self._own(value, cpp_name(name), statement)
+        if keeps_type:
+            return False, before
+        if before.is_array and value.is_array and before.dtype == value.dtype and before.whole == value.whole:
+            return False, before
+        return True, self._own(value, f"_{name}_{next(self._numbers)}", statement)
+
+    @staticmethod
+    def _own(value: Term, name: str, statement: Any) -> Term:
+        return replace(value.stored(name), vector=not statement.scalar, bound=None if value.is_array else value.bound)
+
+    def _cases(self, statement: Any, value: Term, value_of: Callable[[str], Term]) -> list[Case]:
+        """Return the values for all combinations of booleans, where that is less to compute and means the same."""
+        if not statement.used_boolean_variables or not self._may_split(statement, value):
+            return []
+        cases = []
+        for booleans, expression in statement.boolean_simplified_expressions.items():
+            tests = [f"{'' if is_set else '!'}{self.renderer.name(name).code}" for name, is_set in booleans]
+            cases.append((" && ".join(tests), value_of(expression)))
+        return cases
+
+    def _may_split(self, statement: Any, value: Term) -> bool:
+        # two booleans added are one in NumPy, two numbers in their place are not
+        return value.dtype.kind == "f" and not self.renderer.mixed_booleans
+
+    def translate_statement_sequence(self, sc_statements: Any, ve_statements: Any) -> Any:
+        scalar, vector, keywords = super().translate_statement_sequence(sc_statements, ve_statements)
+        return scalar, vector, {**keywords, "may_throw": self.renderer.may_throw}
+
+
+class StrictGenerator(Generator):
+    """Writes code that computes as NumPy does: with NumPy's own loops for everything that is not plain arithmetic."""
+
+    strict = True
+
+    def _may_split(self, statement: Any, value: Term) -> bool:
+        """Say whether Brian2's NumPy code computes both cases and chooses."""
+        return (
+            len(statement.used_boolean_variables) == 1
+            and brian_dtype_from_dtype(statement.dtype) == "float"
+            and statement.complexity_std > sum(statement.complexities.values())
+        )
+
+
+def is_pure(variables: Mapping[str, Any]) -> bool:
+    """Say whether code with these variables may be evaluated twice: it draws no random numbers and has no memory."""
+    return all(variable.stateless for variable in variables.values() if isinstance(variable, Function))
+
+
+def is_elementwise(variables: Mapping[str, Any], indices: Mapping[str, str]) -> bool:
+    """Say whether each element's code reads and writes that element and shared values only."""
+    arrays = [name for name, variable in variables.items() if isinstance(variable, ArrayVariable)]
+    own = [name for name in arrays if indices.get(name, "_idx") == "_idx" and not variables[name].scalar]
+    shared = [name for name in arrays if variables[name].scalar]
+    written_twice = len({id(variables[name]) for name in own}) < len(own)
+    return is_pure(variables) and len(own) + len(shared) == len(arrays) and not written_twice

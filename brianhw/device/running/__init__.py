@@ -1,0 +1,1 @@
+"""Networks made ready, kept ready from run to run, and run."""

@@ -1,0 +1,101 @@
+"""Making a network ready to run: Brian2 generates its code, the compiler builds it, a plan keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from brian2 import prefs
+from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
+from brian2.core.base import BrianObject, BrianObjectException
+from brian2.core.network import Network
+from brian2.groups.group import CodeRunner
+from brian2.utils.logger import get_logger
+
+from brianhw.device.code.generation import Generation
+from brianhw.device.code.writing import write_source
+from brianhw.device.library.program import Program
+from brianhw.device.running.engine import Engine
+from brianhw.device.running.plan import Plan
+from brianhw.device.running.watch import RecordingNamespace, Watch
+
+__all__ = ["prepare"]
+
+logger = get_logger(__name__)
+
+
+def prepare(engine: Engine, net: Network, namespace: Mapping[str, Any]) -> Plan:
+    """Return the plan of a network whose clocks are set.
+
+    Raises
+    ------
+    BrianObjectException
+        If Brian2 finds something wrong with an object of the network.
+    CompilationError
+        If the generated code does not compile.
+    """
+    objects = list(net.sorted_objects)
+    recorder = RecordingNamespace(namespace)
+    generation = _generate(engine, net, recorder)
+    program = _build(engine, generation)
+    for code_object in generation.code_objects:
+        code_object.runner = partial(engine.call, program)
+    for code_object, block in generation.waiting:
+        code_object.run_block(block)
+    external, arrays = generation.external(recorder.asked), _function_arrays(generation)
+    watch = Watch(net, objects, external, arrays, engine.options.deciding())
+    return Plan(net, objects, generation.code_objects, program, engine.arrays, watch, dict(recorder.asked))
+
+
+def _generate(engine: Engine, net: Network, namespace: RecordingNamespace) -> Generation:
+    while True:
+        with engine.generating() as generation:
+            try:
+                net.before_run(namespace)
+            except BrianObjectException as error:
+                if not _leave_to_python(net, error):
+                    raise
+            else:
+                return generation
+
+
+def _leave_to_python(net: Network, error: BrianObjectException) -> bool:
+    """Have NumPy run an object that uses a function without C++; say whether that was what went wrong."""
+    cause = error.__cause__
+    if not (isinstance(cause, NotImplementedError) and str(cause).startswith("Cannot use function")):
+        return False
+    thing: BrianObject = net[error._brian_objname]
+    if not isinstance(thing, CodeRunner) or thing.codeobj_class is not None:
+        return False
+    logger.info(f"'{thing.name}' runs as Python code in each step. {cause}", "python_object", once=True)
+    thing.codeobj_class = NumpyCodeObject
+    return True
+
+
+def _build(engine: Engine, generation: Generation) -> Program:
+    names = generation.names
+    source = write_source(
+        generation.code_objects, names, [*prefs["codegen.cpp.headers"], *generation.keywords("headers")]
+    )
+    library = engine.builder.library(source, generation)
+    return Program(
+        library,
+        source,
+        engine.core.loaded(),
+        names,
+        engine.arrays,
+        constants=generation.constants(source.constants),
+        random=engine.random.memory,
+    )
+
+
+def _function_arrays(generation: Generation) -> list[tuple[Callable[[], Any], Any]]:
+    found: list[tuple[Callable[[], Any], Any]] = []
+    for implementation, owner, name in generation.function_arrays():
+
+        def get(implementation: Any = implementation, owner: Any = owner, name: str = name) -> Any:
+            return implementation.get_namespace(owner)[name]
+
+        found.append((get, get()))
+    return found

@@ -1,0 +1,187 @@
+"""Whether anything that could change a model has changed since it was prepared.
+
+Brian2 generates a model's code anew for every run, because a script may change an external constant, a function, a
+time step or a preference in between. That takes some ten milliseconds, the run itself microseconds. So what the code
+was made from is remembered, and compared.
+"""
+
+from __future__ import annotations
+
+import copy
+import operator
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from types import FrameType
+from typing import Any
+
+import numpy as np
+from brian2 import prefs
+from brian2.core.base import BrianObject
+from brian2.core.functions import Function
+from brian2.core.network import Network
+from brian2.core.operations import NetworkOperation
+
+__all__ = ["Lookup", "RecordingNamespace", "Watch", "lookup_in", "used_preferences"]
+
+Lookup = Callable[[str, Any], Any]
+_MISSING = object()
+_CONTAINERS = (dict, list, set)
+
+
+class RecordingNamespace(dict[str, Any]):
+    """A namespace that remembers which of its names were asked for."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        self.asked: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        self.asked[name] = value
+        return value
+
+
+def lookup_in(namespace: Mapping[str, Any] | None, frame: FrameType) -> Lookup:
+    """Return how to find a name in an explicit namespace or, without one, in the variables of *frame*."""
+    if namespace is not None:
+        return namespace.get
+    local, outer = frame.f_locals, frame.f_globals
+    return lambda name, default: local[name] if name in local else outer.get(name, default)
+
+
+def _content(value: Any) -> Any:
+    """Return something that differs if a value, which may be changed in place, differs."""
+    if isinstance(value, np.ndarray):
+        return value.dtype, value.shape, value.tobytes(), getattr(value, "dim", None)
+    return value
+
+
+def _same(now: Any, before: Any, content: Any) -> bool:
+    if now is before:
+        return not isinstance(now, np.ndarray) or bool(_content(now) == content)
+    if type(now) is not type(before) or isinstance(now, Function) or callable(now):
+        return False
+    return bool(_content(now) == content) if isinstance(now, (np.ndarray, int, float, complex, np.number)) else False
+
+
+_PREFERENCES = (
+    "core.default_float_dtype",
+    "core.default_integer_dtype",
+    "codegen.loop_invariant_optimisations",
+    "codegen.cpp.headers",
+    "codegen.cpp.define_macros",
+    "codegen.cpp.include_dirs",
+    "codegen.cpp.library_dirs",
+    "codegen.cpp.libraries",
+    "codegen.cpp.runtime_library_dirs",
+    "codegen.cpp.extra_link_args",
+    "devices.brianhw.extra_compile_args",
+)
+
+
+def used_preferences() -> list[Any]:
+    """Return the values of the preferences that code depends on, besides the options of the device."""
+    return [prefs[name] for name in _PREFERENCES]
+
+
+def _is_repeatable(method: Any) -> bool:
+    return getattr(method, "__module__", "").startswith("brian2.") or getattr(method, "is_repeatable", False)
+
+
+def is_plain(thing: BrianObject) -> bool:
+    """Say whether preparing the object again, with all its attributes as they were, would change nothing.
+
+    Brian2's own objects are like that. The ``before_run`` and ``after_run`` of other classes are always called, unless
+    the function has an attribute ``is_repeatable`` that is true.
+    """
+    return all(_is_repeatable(getattr(type(thing), name)) for name in ("before_run", "after_run"))
+
+
+class Watch:
+    """What a prepared network was made from.
+
+    Parameters
+    ----------
+    net : Network
+        The network.
+    objects : list
+        Its objects in the order in which they run.
+    external : dict
+        The values that the code took from the script's variables.
+    arrays : list of (callable, array)
+        How to get the array of a function, such as a TimedArray's values, and which it was.
+    options : tuple
+        What its library was built with.
+    """
+
+    def __init__(
+        self,
+        net: Network,
+        objects: Iterable[BrianObject],
+        external: Mapping[str, Any],
+        arrays: Iterable[tuple[Callable[[], Any], Any]],
+        options: tuple[Any, ...],
+    ) -> None:
+        self._members = set(net.objects)
+        self._objects = [_ObjectState(each) for each in objects]
+        self._external = [(name, value, _content(value)) for name, value in external.items()]
+        self._arrays, self._options = list(arrays), options
+        self._preferences = list(map(copy.copy, used_preferences()))  # a list may be changed in place
+        self._schedule = _schedule(net)
+        self.possible = all(is_plain(each) for each in objects)
+
+    def unchanged(self, net: Network, lookup: Lookup, options: tuple[Any, ...]) -> bool:
+        """Say whether preparing the network again, with these *options*, would give what it gave before."""
+        return (
+            self.possible
+            and options == self._options
+            and net.objects == self._members
+            and all(state.same() for state in self._objects)
+            and all(_same(lookup(name, _MISSING), value, content) for name, value, content in self._external)
+            and all(get() is array for get, array in self._arrays)
+            and used_preferences() == self._preferences
+            and _schedule(net) == self._schedule
+        )
+
+
+def _schedule(net: Network) -> Any:
+    # the property `schedule` takes longer than all else here
+    return net._schedule if net._schedule is not None else prefs["core.network.default_schedule"]
+
+
+class _ObjectState:
+    """The attributes of one Brian2 object."""
+
+    def __init__(self, thing: BrianObject) -> None:
+        self.thing = thing
+        self.values = list(vars(thing).values())
+        self.containers = [(each, each.copy()) for each in self.values if type(each) in _CONTAINERS]
+        namespace = getattr(thing, "namespace", None) or {}
+        self.namespace = [(name, value, _content(value)) for name, value in namespace.items()]
+
+    def same(self) -> bool:
+        attributes = vars(self.thing)
+        return (
+            len(attributes) == len(self.values)
+            and all(map(operator.is_, attributes.values(), self.values))
+            and _all_equal(self.containers)
+            and all(_same(self.thing.namespace[name], value, content) for name, value, content in self.namespace)
+        )
+
+
+def _all_equal(pairs: Iterable[tuple[Any, Any]]) -> bool:
+    """Say whether containers hold what they held. The same objects are equal for Python without being compared."""
+    try:
+        return all(bool(now == before) for now, before in pairs)
+    except Exception:  # other objects, which cannot be compared
+        return False
+
+
+def runs_in_python(thing: BrianObject) -> bool:
+    """Say whether what an object does in a step is Python, as in a network operation."""
+    return isinstance(thing, NetworkOperation) or type(thing).run is not BrianObject.run
+
+
+def caller(level: int) -> FrameType:
+    """Return the frame *level* above the function that asks."""
+    return sys._getframe(level + 1)
