@@ -408,9 +408,8 @@ class Identity:
                 if _is_external(namespace[name]) or (self._reads_text and _is_the_users(namespace[name])):
                     yield (str(namespace.get("__name__")), name), namespace[name]
 
-
-for _kind, _made_of in PARTS.items():
-    Identity._parts.register(_kind, _made_of)
+    for _kind, _made_of in PARTS.items():
+        _parts.register(_kind, _made_of)
 
 
 def _first(pair: tuple[Any, Any]) -> Any:
