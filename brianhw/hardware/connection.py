@@ -40,7 +40,7 @@ class Connection(Allocated, Synapses):
         name: str,
     ) -> None:
         self.set_chip(chip, planning.register.connections)
-        self.planning = planning
+        self._planning = planning
         self.synapse_type = synapse_type
         self.model = model
         self.asked_weights = np.zeros(0)  # in synapse order and SI units; the plan has the realised ones
@@ -74,13 +74,13 @@ class Connection(Allocated, Synapses):
             condition = True
         self.check_allocated()
         names = get_local_namespace(level=level + 1) if namespace is None else namespace
-        with self.planning.kept_random_state():
+        with self._planning.kept_random_state():
             pairs = choose_pairs(
                 len(self.source), len(self.target), condition=condition, i=i, j=j, p=p, n=n,
-                random=self.planning.random, namespace=names, owner=self.name, skip_if_invalid=skip_if_invalid,
+                random=self._planning.random, namespace=names, owner=self.name, skip_if_invalid=skip_if_invalid,
             )  # fmt: skip
             weights = np.zeros(())
-            plan = self.planning.with_synapses(self.name, *self._ends, pairs, weights)
+            plan = self._planning.with_synapses(self.name, *self._ends, pairs, weights)
             self.build(pairs, weights, plan)
 
     @property
@@ -94,7 +94,7 @@ class Connection(Allocated, Synapses):
             super().connect(i=pairs.pre, j=pairs.post)
         else:
             self._connect_called = True  # asked for and none: Brian2's own connect(False) compiles to find none
-        self.planning.adopt(plan)
+        self._planning.adopt(plan)
         new = np.broadcast_to(weights, pairs.pre.shape)
         old = len(self.asked_weights)
         self.asked_weights = np.concatenate([self.asked_weights, new])
@@ -145,10 +145,10 @@ class Connection(Allocated, Synapses):
         asked = state["_asked_weights"]
         restored = {name: value for name, value in state.items() if name != "_asked_weights"}
         pre, post = (np.asarray(restored[f"_synaptic_{side}"][0]) for side in ("pre", "post"))
-        plan = self.planning.with_only(self.name, *self._ends, Pairs(pre, post), asked) if len(pre) else None
+        plan = self._planning.with_only(self.name, *self._ends, Pairs(pre, post), asked) if len(pre) else None
         super()._restore_from_full_state(restored)
         if plan is not None:
-            self.planning.adopt(plan)
+            self._planning.adopt(plan)
         self.keep_asked(asked)
 
 
@@ -171,9 +171,9 @@ class CheckedWeights(VariableView):
         if isinstance(value, str):
             new = np.broadcast_to(new, weights.shape)[index]
         weights[index] = new
-        plan = connection.planning.with_weights(connection.name, weights)
+        plan = connection._planning.with_weights(connection.name, weights)
         connection.keep_asked(weights)
-        connection.planning.adopt(plan)
+        connection._planning.adopt(plan)
         connection.write_weights(index, new)
 
     def _pairs(self, item: tuple[Any, ...]) -> np.ndarray:
@@ -189,7 +189,7 @@ class CheckedWeights(VariableView):
     def _own_indices(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the neurons of each synapse as the connection's source and target number them."""
         connection = self.group
-        wiring = connection.planning.register.plan.connections[connection.name]
+        wiring = connection._planning.register.plan.connections[connection.name]
         return wiring.pre - first(connection.source), wiring.post - first(connection.target)
 
     def _evaluated(self, text: Any, names: Mapping[str, Any]) -> Any:
@@ -199,4 +199,4 @@ class CheckedWeights(VariableView):
         connection = self.group
         pairs = Pairs(*self._own_indices())
         names = pairs.names(names, len(connection.source), len(connection.target))
-        return evaluate(connection.name, text, names, len(pairs.pre), connection.planning.random)
+        return evaluate(connection.name, text, names, len(pairs.pre), connection._planning.random)

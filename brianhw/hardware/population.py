@@ -79,7 +79,7 @@ class _SharesBiases(_Mixin):
         if format != "dict":
             super().set_states(values, units=units, format=format, level=level + 1)
             return
-        model = self._whole().circuits.model
+        model = self._whole()._circuits.model
         for name in values:
             if name not in self.variables:
                 raise unknown_name(f"Group {self.name}", "state variable", name, self.variables)
@@ -131,7 +131,7 @@ class PopulationPart(_SharesBiases, Subgroup):
 
     def _own_cores(self) -> Sequence[Core]:
         here = np.unique(self.source.placement.core_of[self.start : self.stop])
-        return [core for core in self.source.cores if core.number in here]
+        return [core for core in self.source._cores if core.number in here]
 
     def __getitem__(self, item: Any) -> PopulationPart:
         return _part(self.source, super().__getitem__(item))
@@ -154,8 +154,8 @@ class Population(Allocated, _SharesBiases, NeuronGroup):
     def __init__(self, chip: Holder, cores: Sequence[Core], placement: Placement) -> None:
         circuits = cores[0].circuits
         self.set_chip(chip, cores[0].register.connections)
-        self.cores = tuple(cores)
-        self.circuits = circuits
+        self._cores = tuple(cores)
+        self._circuits = circuits
         self.placement = placement  # the neurons of the chip that the population occupies
         alone = len(cores) == 1
         if alone:
@@ -174,7 +174,7 @@ class Population(Allocated, _SharesBiases, NeuronGroup):
 
     def _set_own_values(self) -> None:
         """Set the parameters that each neuron has for itself, and the initial states."""
-        model, parameters, cores = self.circuits.model, self.circuits.parameters, self.cores
+        model, parameters, cores = self._circuits.model, self._circuits.parameters, self._cores
         row = np.searchsorted(self.placement.cores, self.placement.core_of)
 
         def of_neurons(name: str) -> Quantity:
@@ -190,7 +190,7 @@ class Population(Allocated, _SharesBiases, NeuronGroup):
         return self
 
     def _own_cores(self) -> Sequence[Core]:
-        return self.cores
+        return self._cores
 
     def __getitem__(self, item: Any) -> PopulationPart:
         return _part(self, super().__getitem__(item))
@@ -198,7 +198,7 @@ class Population(Allocated, _SharesBiases, NeuronGroup):
     def _full_state(self) -> dict[str, Any]:
         # Brian2 stores what belongs to the objects of a network; the bias generators are in none
         state = super()._full_state()
-        generators = [core.generator for core in self.cores]
+        generators = [core.generator for core in self._cores]
         for name, variable in self.variables.items():
             if any(variable is each for generator in generators for each in generator.variables.values()):
                 state[name] = (variable.get_value().copy(), variable.size)

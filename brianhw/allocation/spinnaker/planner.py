@@ -51,7 +51,7 @@ def make_plan(
     ------
     SpinnakerError
         If something does not fit, or cannot be done on the chip; a message says what to do.
-    RequestError, UnknownNameError
+    RequestError, UnknownNameError, ParameterError
         If a request makes no sense.
     """
     return _Planner(populations, projections, timestep_ms, time_scale_factor, chip).plan(boards, chips)
