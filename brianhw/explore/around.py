@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import brian2
+import numpy as np
 from brian2 import Network, prefs
 from brian2.devices.device import get_device, reset_device, runtime_device
 
-__all__ = ["Interrupts", "Settings", "limited", "own_randomness", "same_device"]
+__all__ = ["Interrupts", "Settings", "limited", "own_randomness", "same_device", "seed_all"]
 
 # preferences that a result depends on, by the beginnings of their names, and those among them that it does not
 DECIDE = (
@@ -90,6 +92,13 @@ def own_randomness() -> Iterator[None]:
     finally:
         runtime_device.set_random_state(before)
         random.setstate(python)
+
+
+def seed_all(seed: int) -> None:
+    """Seed the random numbers of Brian2, NumPy and Python."""
+    brian2.seed(seed)
+    np.random.seed(seed)
+    random.seed(seed)
 
 
 class Interrupts:

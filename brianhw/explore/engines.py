@@ -13,7 +13,8 @@ from time import perf_counter, sleep
 from typing import Any, NamedTuple
 
 from brianhw.errors import SweepError
-from brianhw.explore.experiment import VECTORISED, Experiment, Outcome, Task, evaluate
+from brianhw.explore.evaluation import evaluate
+from brianhw.explore.experiment import VECTORISED, Experiment, Outcome, Task
 from brianhw.explore.store import Store
 
 __all__ = ["Keeper", "outcomes_of"]

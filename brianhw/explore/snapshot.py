@@ -23,7 +23,7 @@ from brian2.core.base import BrianObject
 from brian2.core.functions import Function
 from brian2.core.variables import ArrayVariable, DynamicArrayVariable, Variables
 
-from brianhw.explore.libraries import is_library
+from brianhw.explore.parts.libraries import is_library
 
 __all__ = ["Snapshot"]
 

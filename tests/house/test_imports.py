@@ -62,7 +62,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("errors", "timing", "chips", "allocation", "arithmetic", "equations"),
         *("pynn", "pynn.checks", "pynn.models", "pynn.building"),
     },
-    "explore": {"version", "errors", "bars", "device", "model"},
+    "explore.parts": {"model"},
+    "explore": {"version", "errors", "bars", "device", "model", "explore.parts"},
     # -- at the top
     "demo": {"errors", "hardware", "plot", "device"},
     "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "spinnaker"},

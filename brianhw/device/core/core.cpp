@@ -92,7 +92,7 @@ class SpikeQueue {
     }
 
 public:
-    static constexpr double longest_delay = 1e7;  // steps, repeated in core.py: half a gigabyte of slots
+    static constexpr double longest_delay = 1e7;  // steps, repeated in queue.py: half a gigabyte of slots
 
     SpikeQueue(int32_t first, int32_t last) : start(first), stop(last), dt(0.0), one_by_one(false), offset(0), slots(1) {}
 
@@ -242,7 +242,7 @@ EXPORT void brianhw_queue_load(void* queue, const int64_t* counts, const int32_t
 
 // -- the loop over time -----------------------------------------------------------------------------
 
-// The layouts of these three are repeated in core.py.
+// The layouts of these three are repeated in compiled.py.
 struct ClockState {
     int64_t* timestep;
     double* t;

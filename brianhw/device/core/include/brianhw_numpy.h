@@ -1,4 +1,4 @@
-// NumPy's inner loops as functions of one number; brianhw/device/numpy_loops.py says where they are.
+// NumPy's inner loops as functions of one number; numpy_loops.py says where they are.
 #pragma once
 
 #include <cmath>

@@ -1,9 +1,9 @@
-"""What Brian2's objects and our models consist of, for their fingerprint."""
+"""What Brian2's objects and our models consist of."""
 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,12 @@ from brian2.core.functions import Function
 from brian2.core.preferences import BrianGlobalPreferences
 from brian2.core.variables import ArrayVariable, VariableView
 from brian2.devices.device import CurrentDeviceProxy, Device
-from brian2.units.fundamentalunits import DIMENSIONLESS
 
+from brianhw.explore.parts.reading import PLAIN, Parts, Reader, dimensions, name_of
 from brianhw.model import Block, NeuronModel, SynapseModel
 
-__all__ = ["PARTS", "PLAIN", "dimensions", "name_of"]
+__all__ = ["PARTS"]
 
-PLAIN = (type(None), bool, int, float, complex, bytes, type(Ellipsis), type(NotImplemented))
 # what Brian2 notes in its objects: where they were made, what they are called, what it made of them
 BOOKKEEPING = frozenset(
     "_name _id id _creation_stack _full_creation_stack _clock _network _dependencies _contained_objects _code_objects "
@@ -28,31 +27,23 @@ BOOKKEEPING = frozenset(
 )
 
 
-def name_of(kind: type) -> str:
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-
-
-def dimensions(dim: Any) -> str:
-    return "" if dim is None or dim is DIMENSIONLESS else str(dim._dims)
-
-
-def _model(identity: Any, thing: Any, where: str) -> Iterable[str]:
+def _model(reader: Reader, thing: Any, where: str) -> Iterable[str]:
     fields = {name: getattr(thing, name) for name in thing.__dataclass_fields__ if name not in ("name", "source")}
-    return [type(thing).__name__, *identity.mapping(fields, where)]
+    return [type(thing).__name__, *reader.mapping(fields, where)]
 
 
-def _equations(identity: Any, thing: Any, where: str) -> Iterable[str]:
+def _equations(reader: Reader, thing: Any, where: str) -> Iterable[str]:
     lines = ((e.type, e.varname, str(e.expr), dimensions(e.dim), e.var_type, *sorted(e.flags)) for e in thing.values())
     found = sorted(" ".join(map(str, line)) for line in lines)
-    identity.strings.update(found)
+    reader.names.strings.update(found)
     return ["equations", *found]
 
 
-def _timed_array(identity: Any, thing: Any, where: str) -> Iterable[str]:
-    return ["timed array", *identity.each([thing.values, float(thing.dt), thing.dim], where)]
+def _timed_array(reader: Reader, thing: Any, where: str) -> Iterable[str]:
+    return ["timed array", *reader.each([thing.values, float(thing.dt), thing.dim], where)]
 
 
-def _function(identity: Any, thing: Any, where: str) -> Iterable[str]:
+def _function(reader: Reader, thing: Any, where: str) -> Iterable[str]:
     codes = {
         getattr(target, "__name__", str(target)): [each._code, each._namespace, each.dependencies]
         for target, each in thing.implementations._implementations.items()
@@ -61,36 +52,36 @@ def _function(identity: Any, thing: Any, where: str) -> Iterable[str]:
     if type(thing) is not Function:  # a binomial distribution, say, whose code has a number of its own in it
         own = [thing.pyfunc, {name: value for name, value in vars(thing).items() if _is_data(name, value)}]
         codes = {}
-    return [*identity.class_of(thing), *identity.each([*own, thing.stateless, codes], where)]
+    return [*reader.class_of(thing), *reader.each([*own, thing.stateless, codes], where)]
 
 
-def _clock(identity: Any, thing: Any, where: str) -> Iterable[str]:
+def _clock(reader: Reader, thing: Any, where: str) -> Iterable[str]:
     """Return the step or the times of a clock, not how far a run has gone."""
     values = {each.name: each.get_value() for each in _arrays(thing) if each.name not in ("t", "timestep")}
-    return [*identity.class_of(thing), *identity.mapping(values, where)]
+    return [*reader.class_of(thing), *reader.mapping(values, where)]
 
 
-def _brian_object(identity: Any, thing: Any, where: str) -> Iterable[str]:
+def _brian_object(reader: Reader, thing: Any, where: str) -> Iterable[str]:
     """Return the equations, code, parts and present values of one of Brian2's objects."""
     try:
         values = {each.name: each.get_value() for each in _arrays(thing)}
     except Exception:  # they are in no memory that Python sees
-        return [identity.not_known(thing, where)]
+        return [reader.not_known(thing, where)]
     own = {name: value for name, value in vars(thing).items() if _is_data(name, value)}
-    inside = sorted(identity.each(getattr(thing, "contained_objects", ()), where))
-    clock = identity.each([thing._clock], where) if hasattr(thing, "_clock") else []
-    return [*identity.class_of(thing), *identity.mapping(own, where), *identity.mapping(values, where), *inside, *clock]
+    inside = sorted(reader.each(getattr(thing, "contained_objects", ()), where))
+    clock = reader.each([thing._clock], where) if hasattr(thing, "_clock") else []
+    return [*reader.class_of(thing), *reader.mapping(own, where), *reader.mapping(values, where), *inside, *clock]
 
 
-def _network(identity: Any, thing: Any, where: str) -> Iterable[str]:
-    return ["network", *sorted(identity.each(thing.objects, where)), str(thing.t_)]
+def _network(reader: Reader, thing: Any, where: str) -> Iterable[str]:
+    return ["network", *sorted(reader.each(thing.objects, where)), str(thing.t_)]
 
 
-def _view(identity: Any, thing: Any, where: str) -> Iterable[str]:
-    return ["view", thing.name, identity.of(thing.group, where)]
+def _view(reader: Reader, thing: Any, where: str) -> Iterable[str]:
+    return ["view", thing.name, reader.of(thing.group, where)]
 
 
-def _setting(identity: Any, thing: Any, where: str) -> Iterable[str]:
+def _setting(reader: Reader, thing: Any, where: str) -> Iterable[str]:
     return ["of Brian2", name_of(type(thing))]  # settings enter a sweep's identity by themselves
 
 
@@ -116,8 +107,7 @@ def _arrays(thing: Any) -> Iterator[ArrayVariable]:
             yield each
 
 
-#: What each kind consists of, for an identity that reads it.
-PARTS: dict[type, Callable[[Any, Any, str], Iterable[str]]] = {
+PARTS: dict[type, Parts] = {
     **dict.fromkeys((NeuronModel, SynapseModel, Block), _model),
     Equations: _equations,
     TimedArray: _timed_array,
