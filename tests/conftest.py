@@ -92,6 +92,11 @@ def on_device(fresh_brian2: None) -> None:
     brian2.set_device("brianhw")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that the workers end together."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 # -- skipped tests ----------------------------------------------------------------------------------
 
 

@@ -216,6 +216,7 @@ def test_every_error_is_ours_and_a_built_in_one():
 # -- compiled ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.standalone
 @pytest.mark.parametrize("fidelity", ["faithful"])
 def test_several_chips_run_in_one_standalone_program_as_on_the_runtime_device(fidelity, tmp_path):

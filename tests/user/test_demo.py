@@ -107,6 +107,7 @@ def test_the_demo_in_compiled_code_gives_the_spikes_of_numpy_code(tmp_path, nump
     assert [file.name for file in tmp_path.iterdir()] == ["out"]  # the model was built elsewhere
 
 
+@pytest.mark.slow
 @pytest.mark.standalone
 def test_a_simulator_script_runs_unchanged_in_compiled_code(tmp_path):
     (tmp_path / "script.py").write_text(SIMULATOR_SCRIPT)

@@ -22,6 +22,7 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+@pytest.mark.slow
 @pytest.mark.standalone
 def test_snippets_run_and_refusals_read_as_shown(tmp_path):
     python = re.findall(r"```python\n(.*?)```", README, re.S)
