@@ -72,7 +72,7 @@ def _code(reader: Reader, code: types.CodeType, namespace: dict[str, Any], where
     run = [each for each in dis.get_instructions(code) if each.opname not in NOT_RUN]
     place = {each.offset: number for number, each in enumerate(run)}
     before: list[Any] = [None, None]
-    for each in _without_docstring(run):
+    for each in _without_notes(run):
         if each.opcode in dis.hasconst:
             # not `argval`: in Python 3.11, `dis` does not know the names of a call's keywords
             parts += [each.opname, _constant(reader, code.co_consts[each.arg or 0], namespace, where)]
@@ -87,12 +87,15 @@ def _code(reader: Reader, code: types.CodeType, namespace: dict[str, Any], where
     return parts
 
 
-def _without_docstring(run: list[dis.Instruction]) -> Iterator[dis.Instruction]:
-    """Leave out what gives a class its docstring; that of a function is loaded by no instruction."""
+def _without_notes(run: list[dis.Instruction]) -> Iterator[dis.Instruction]:
+    """Leave out what gives a class its docstring and line; a function's are loaded by no instruction."""
     for each, following in zip(run, [*run[1:], None], strict=True):
-        stores = following is not None and following.opname == "STORE_NAME" and following.argval == "__doc__"
-        if not stores and not (each.opname == "STORE_NAME" and each.argval == "__doc__"):
+        if not (_is_note(each) or (following is not None and _is_note(following))):
             yield each
+
+
+def _is_note(instruction: dis.Instruction) -> bool:
+    return instruction.opname == "STORE_NAME" and instruction.argval in ("__doc__", "__firstlineno__")
 
 
 def _constant(reader: Reader, value: Any, namespace: dict[str, Any], where: str) -> str:
