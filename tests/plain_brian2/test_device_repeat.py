@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import gc
-import pickle
+import os
 import subprocess
 import sys
 import tracemalloc
@@ -16,10 +16,8 @@ import numpy as np
 import pytest
 from brian2 import (
     DimensionMismatchError,
-    Hz,
     Network,
     NeuronGroup,
-    PoissonGroup,
     SpikeMonitor,
     StateMonitor,
     Synapses,
@@ -38,6 +36,7 @@ from brianhw.device.core.queue import SpikeQueue
 from brianhw.device.mending import caches
 from brianhw.device.running.plan import Plan
 from brianhw.errors import RequestError, RunArgumentError, UnknownNameError
+from paths import PACKAGE, environment_of
 
 pytestmark = pytest.mark.standalone
 
@@ -219,32 +218,48 @@ def test_scripts_that_do_not_ask_for_notes_do_not_pay_for_them(run_before: bool)
         device.run()
 
 
-def test_a_network_goes_to_another_process_and_runs_there(tmp_path: Path) -> None:
-    source, group = PoissonGroup(10, 100 * Hz), leaky(2)
-    synapses = Synapses(source, group, "w : 1", on_pre="v_post += w")
-    synapses.connect()
-    synapses.w, synapses.delay = 0.1, "i*0.2*ms"
-    spikes = SpikeMonitor(group)
-    net = Network(source, group, synapses, spikes)
-    seed(5)
-    net.run(20 * ms)
-    device.run(run_args={group.tau: 4 * ms})
-    left = leaky(3, "others").variables["x"]  # its group is gone: it stays here
-    assert left.get_value() is not None
-    gc.collect()  # what other tests have dropped, with functions that cannot be pickled, is no part of it
-    (tmp_path / "net.pickle").write_bytes(pickle.dumps((device, net, group, spikes)))
-    script = """
+WRITER = """
+import pickle, sys
+import brian2, brianhw
+from brian2 import *
+from test_device_repeat import leaky
+
+set_device("brianhw", build_on_run=False)
+source, group = PoissonGroup(10, 100 * Hz), leaky(2)
+synapses = Synapses(source, group, "w : 1", on_pre="v_post += w")
+synapses.connect()
+synapses.w, synapses.delay = 0.1, "i*0.2*ms"
+spikes = SpikeMonitor(group)
+net = Network(source, group, synapses, spikes)
+seed(5)
+net.run(20 * ms, namespace={})
+device = get_device()
+device.run(run_args={group.tau: 4 * ms})
+left = leaky(3, "others").variables["x"]  # its group is gone: it stays here
+assert left.get_value() is not None
+pickle.dump((device, net, group, spikes), open(sys.argv[1], "wb"))
+print(repr(spikes.t_[:].tolist()))
+"""
+READER = """
 import pickle, sys, brian2, brianhw
 brian2.prefs.codegen.target = "numpy"
 device, net, group, spikes = pickle.load(open(sys.argv[1], "rb"))
 device.run(run_args={group.tau: 4 * brian2.ms})
 print(repr(spikes.t_[:].tolist()))
 """
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path / "net.pickle")], capture_output=True, text=True, check=False
+
+
+def test_a_network_goes_to_another_process_and_runs_there(tmp_path: Path) -> None:
+    environment = environment_of(
+        PYTHONPATH=os.pathsep.join([str(PACKAGE.parent), str(Path(__file__).parent), *sys.path])
     )
-    assert done.returncode == 0, done.stderr
-    assert ast.literal_eval(done.stdout) == spikes.t_[:].tolist()
+    found = []
+    for program in (WRITER, READER):
+        command = [sys.executable, "-c", program, str(tmp_path / "net.pickle")]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        assert done.returncode == 0, done.stderr
+        found.append(ast.literal_eval(done.stdout))
+    assert found[0] == found[1] != []
 
 
 @pytest.mark.parametrize("explicit", [True, False])
