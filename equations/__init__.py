@@ -11,6 +11,7 @@ from brianhw.equations.dpi_faithful import DPI_NEURON_FAITHFUL
 from brianhw.equations.dpi_feedback import DPI_FEEDBACK
 from brianhw.equations.dpi_soma import DPI_SOMA
 from brianhw.equations.dpi_synapse import DPI_AMPA, DPI_GABA_A, DPI_GABA_B, DPI_NMDA, DPI_SYNAPSES
+from brianhw.equations.gap_junction import gap_input, gap_junction
 from brianhw.equations.gif import gif
 from brianhw.equations.hodgkin_huxley import HODGKIN_HUXLEY
 from brianhw.equations.izhikevich import IZHIKEVICH
@@ -56,6 +57,8 @@ __all__ = [
     "delta_synapse",
     "exponential_conductance",
     "exponential_current",
+    "gap_input",
+    "gap_junction",
     "gif",
     "linear_lif",
     "nmda_conductance",

@@ -16,6 +16,7 @@ from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, StateMonitor, Syna
 import brianhw.parameters
 from brianhw.equations.adex import ADEX
 from brianhw.equations.dpi import DPI_NEURON
+from brianhw.equations.gap_junction import gap_junction
 from brianhw.equations.izhikevich import IZHIKEVICH
 from brianhw.equations.lif import LIF
 from brianhw.equations.nmda import nmda_conductance
@@ -370,6 +371,7 @@ def models_of(module: str) -> list:
     return {
         "lif": [LIF],
         "adex": [ADEX],
+        "gap_junction": [gap_junction()],
         "izhikevich": [IZHIKEVICH],
         "dynapse1": [DPI_NEURON],
         "receptors": [LIF + receptor for receptor in receptors],

@@ -1,0 +1,54 @@
+"""Gap junctions: a current that flows while two membranes differ.
+
+Source: Schweighofer, Doya & Kawato 1999, J. Neurophysiol. 82:804 (inferior olive), a conductance that falls with the
+voltage across it; with EDLUT's constants as ``parameters.gap_junction``. With ``open_gap = 1`` it is an ohmic resistor.
+
+Deviation: the current is worked out at the start of a step and held during it, so that coupled cells are integrated to
+first order in the step, whatever their own method.
+
+A synapse is one direction of a junction: connect both ways, with the same ``w``, or current is not conserved.
+"""
+
+from __future__ import annotations
+
+from brianhw.model import Block, Feed, SynapseModel
+
+__all__ = ["gap_input", "gap_junction"]
+
+SOURCE = "Schweighofer, Doya & Kawato 1999, J. Neurophysiol. 82:804"
+
+
+def gap_input(name: str = "gap", port: str = "I_syn") -> Block:
+    """Return the block that gives a neuron the current ``I_{name}`` of its gap junctions.
+
+    Brian2 sums a variable of one ``Synapses`` object: neurons that several objects couple need a block for each.
+    """
+    return Block(
+        name=f"gap junctions {name}",
+        source=SOURCE,
+        equations=f"I_{name} : amp                            # what flows in through gap junctions",
+        feeds=(Feed(port, f"I_{name}"),),
+        optional=(f"I_{name}",),
+    )
+
+
+def gap_junction(name: str = "gap") -> SynapseModel:
+    """Return a junction of conductance ``w`` that brings current from source to target, into ``I_{name}``.
+
+    The share ``open_{name}`` stays open at any voltage; the rest closes with the square of the voltage across the
+    junction, e-fold at ``V_{name}``.
+    """
+    return SynapseModel(
+        name=f"gap junction {name}",
+        source=SOURCE,
+        equations=f"""
+        I_{name}_post = w*across*(open_{name} + (1 - open_{name})*exp(-(across/V_{name})**2)) : amp (summed)
+        across = v_pre - v_post : volt               # voltage across the junction
+
+        w : siemens                                  # conductance where both membranes are equal
+        open_{name} : 1 (shared, constant)           # share that no voltage closes
+        V_{name} : volt (shared, constant)           # voltage that closes the rest e-fold
+        """,
+        positive=(f"V_{name}",),
+        not_negative=(f"open_{name}",),
+    )
