@@ -1,7 +1,7 @@
 """Gap junctions: a current that flows while two membranes differ.
 
 Source: Schweighofer, Doya & Kawato 1999, J. Neurophysiol. 82:804 (inferior olive), a conductance that falls with the
-voltage across it; with EDLUT's constants as ``parameters.gap_junction``. With ``open_gap = 1`` it is an ohmic resistor.
+voltage across it; EDLUT's constants are in ``brianhw.parameters.gap_junction``. With ``open_gap = 1`` it is ohmic.
 
 Deviation: the current is worked out at the start of a step and held during it, so that coupled cells are integrated to
 first order in the step, whatever their own method.
