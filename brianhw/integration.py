@@ -55,6 +55,8 @@ class Integrator:
         State variable -> value that it never falls below, tested at the end of each step.
     substeps : int
         How many equal parts a step is taken in.
+    before, after : str
+        Statements at the beginning and at the end of each part, such as ``v_before = v``.
 
     Raises
     ------
@@ -67,6 +69,8 @@ class Integrator:
     floors: Mapping[str, str]
     jacobian: Mapping[str, str] = field(default_factory=dict)
     substeps: int = 1
+    before: str = ""
+    after: str = ""
 
     def __post_init__(self) -> None:
         if self.scheme not in SCHEMES:
@@ -80,7 +84,8 @@ class Integrator:
         return f"exact+{self.scheme}"
 
     def __hash__(self) -> int:
-        return hash((self.scheme, tuple(self.solutions.items()), tuple(self.floors.items()), self.substeps))
+        mappings = (tuple(each.items()) for each in (self.solutions, self.floors, self.jacobian))
+        return hash((self.scheme, *mappings, self.substeps, self.before, self.after))
 
     def __call__(self, equations: Equations, variables: Any = None, method_options: Any = None) -> str:
         """Return the abstract code of one step."""
@@ -100,7 +105,7 @@ class Integrator:
                     f"The scheme 'rosenbrock' takes one variable without a closed form, here are {', '.join(numeric)}: "
                     "it knows no derivatives of one by another. Use 'rk4'."
                 )
-        step = "\n".join(_step(equations, self))
+        step = "\n".join(filter(None, [self.before, *_step(equations, self), self.after]))
         return step if self.substeps == 1 else "\n".join([_parted(step, self.substeps)] * self.substeps)
 
 

@@ -109,14 +109,15 @@ def delta_charge(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
     )
 
 
-def exponential_conductance(name: str, port: str = "I_syn") -> Receptor:
+def exponential_conductance(name: str, port: str = "I_syn", voltage: str = "v") -> Receptor:
     """Return a conductance ``g_{name}`` that a spike raises by its weight and that decays with ``tau_{name}``.
 
     Its reversal potential ``E_{name}`` says whether it excites. It feeds ``g*(E - v)`` to *port* and the
-    derivative of that by ``v`` to ``{port}_slope``.
+    derivative of that by ``v`` to ``{port}_slope``. *voltage* is the neuron's name of what drives the current, where
+    that is not ``v``.
     """
     course = _exponential(f"g_{name}", "siemens", f"tau_{name}")
-    return _conductance(f"exponential conductance {name}", course, name, port)
+    return _conductance(f"exponential conductance {name}", course, name, port, voltage)
 
 
 def alpha_conductance(name: str, port: str = "I_syn") -> Receptor:
@@ -160,9 +161,9 @@ def beta_conductance(name: str, port: str = "I_syn") -> Receptor:
     )
 
 
-def conductance_feeds(name: str, port: str) -> tuple[Feed, ...]:
+def conductance_feeds(name: str, port: str, voltage: str = "v") -> tuple[Feed, ...]:
     """Return what the conductance ``g_{name}`` adds to *port* and to its slope."""
-    return Feed(port, f"g_{name}*(E_{name} - v)"), Feed(f"{port}_slope", f"g_{name}", "-")
+    return Feed(port, f"g_{name}*(E_{name} - {voltage})"), Feed(f"{port}_slope", f"g_{name}", "-")
 
 
 # -- what currents and conductances share: a course in time, which does not feed a port yet -------------
@@ -172,10 +173,10 @@ def _current(name: str, course: Receptor, sign: str, port: str) -> Receptor:
     return replace(course, name=name, feeds=(Feed(port, course.response, sign),))
 
 
-def _conductance(title: str, course: Receptor, name: str, port: str) -> Receptor:
+def _conductance(title: str, course: Receptor, name: str, port: str, voltage: str = "v") -> Receptor:
     reversal = f"E_{name} : volt (constant)                       # reversal potential"
     equations = f"{course.equations}\n{reversal}"
-    return replace(course, name=title, equations=equations, feeds=conductance_feeds(name, port), leaked="")
+    return replace(course, name=title, equations=equations, feeds=conductance_feeds(name, port, voltage), leaked="")
 
 
 def _exponential(variable: str, unit: str, tau: str) -> Receptor:

@@ -113,6 +113,8 @@ class NeuronModel(Part, GroupModel):
         :data:`brianhw.integration.SCHEMES`.
     substeps : int
         How many parts a step is integrated in, for models faster than their network; not with Brian2's own methods.
+    before, after : str
+        Statements at the beginning and at the end of each part of a step; not with Brian2's own methods.
 
     Raises
     ------
@@ -126,6 +128,8 @@ class NeuronModel(Part, GroupModel):
     refractory: str | bool = False
     scheme: str = "euler"
     substeps: int = 1
+    before: str = lines()
+    after: str = lines()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -156,10 +160,18 @@ class NeuronModel(Part, GroupModel):
     @property
     def method(self) -> Any:
         """What Brian2 gets as ``method``: its own name for one, or our integrator."""
-        only_ours = self.scheme in ("rosenbrock", "midpoint") or self.substeps > 1
+        only_ours = self.scheme in ("rosenbrock", "midpoint") or self.substeps > 1 or self.before or self.after
         if self.scheme == "exact" or not (self.solutions or self.floors or only_ours):
             return self.scheme
-        return Integrator(self.scheme, dict(self.solutions), dict(self.floors), dict(self.jacobian), self.substeps)
+        return Integrator(
+            self.scheme,
+            dict(self.solutions),
+            dict(self.floors),
+            dict(self.jacobian),
+            self.substeps,
+            self.before,
+            self.after,
+        )
 
     def _own_arguments(self) -> Mapping[str, Any]:
         own = {"method": self.method, "threshold": self.threshold, "reset": self.reset}
@@ -171,8 +183,11 @@ class NeuronModel(Part, GroupModel):
             texts[f"solution of {name!r}"] = self.solutions[name]
         for name in self.floors:
             texts[f"floor of {name!r}"] = self.floors[name]
-        reset = {"reset statements": names_in(self.reset) - assigned_in(self.reset)}
-        return {**{where: names_in(text) for where, text in texts.items()}, **reset}
+        statements = {"reset": self.reset, "first": self.before, "last": self.after}
+        return {
+            **{where: names_in(text) for where, text in texts.items()},
+            **{f"{where} statements": names_in(text) - assigned_in(text) for where, text in statements.items()},
+        }
 
     @property
     def text(self) -> str:
@@ -184,7 +199,9 @@ class NeuronModel(Part, GroupModel):
             ("reset", self.reset),
             ("refractory", "" if self.refractory is False else str(self.refractory)),
             self._initial_section(),
+            ("before each step", self.before),
             ("integration", self._integration_text()),
+            ("after each step", self.after),
         )
 
     def _integration_text(self) -> str:
