@@ -44,7 +44,7 @@ from brianhw.device.running.watch import Lookup, RecordingNamespace, caller, loo
 from brianhw.device.values import ValuesInMemory, not_here
 from brianhw.errors import RequestError, RunArgumentError
 
-__all__ = ["BrianHWDevice", "activate", "brianhw_device", "step"]
+__all__ = ["BrianHWDevice", "activate", "advance", "brianhw_device", "step"]
 
 
 class BrianHWDevice(ValuesInMemory):
@@ -352,6 +352,19 @@ class BrianHWDevice(ValuesInMemory):
                 self._simulate(net, plan, duration)
         self.history.ran(net, n, None, plan)
 
+    def advance(self, net: Network, time: float) -> None:
+        """Run a network to the ends that its clocks have; see :func:`advance`."""
+        plan: Plan | None = vars(net).get("_brianhw_plan")
+        if plan is None:
+            raise RequestError(f"Network {net.name!r} cannot advance: call its run(0*ms) once.")
+        with self.engine.lock:
+            self.engine.refuse_inside(net)
+            plan.take_ends()
+            plan.take_new_spikes()
+            net._stopped = Network._globally_stopped = False
+            with self.history.paused():
+                self._simulate(net, plan, max(0.0, time - float(net.t_)))
+
     def network_stop(self, net: Network) -> None:
         """Stop a network after the step that is running; Brian2 calls this for ``Network.stop``."""
         net._stopped = True
@@ -412,3 +425,24 @@ def step(net: Network, n: int = 1) -> None:
         If the network has not been run, is the magic network, a time step has changed, or *n* is negative.
     """
     brianhw_device.step(net, n)
+
+
+def advance(net: Network, time: float) -> None:
+    """Run a network on, as its last run left it, to the ends that its clocks have been given themselves.
+
+    For clocks that decide which their last step is (a subclass of Brian2's ``Clock`` that sets ``_i_end``). As for
+    :func:`step`, what code was made from is not looked at again.
+
+    Parameters
+    ----------
+    net : Network
+        An explicit network that has been run on this device; ``net.run(0*ms)`` will do.
+    time : float
+        The time in seconds that the network is at afterwards.
+
+    Raises
+    ------
+    RequestError
+        If the network has not been run.
+    """
+    brianhw_device.advance(net, time)
