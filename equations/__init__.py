@@ -17,7 +17,7 @@ from brianhw.equations.hodgkin_huxley import HODGKIN_HUXLEY
 from brianhw.equations.izhikevich import IZHIKEVICH
 from brianhw.equations.lif import LIF
 from brianhw.equations.linear_membrane import linear_lif
-from brianhw.equations.nmda import nmda_conductance
+from brianhw.equations.nmda import gated_conductance, nmda_conductance
 from brianhw.equations.receptors import (
     alpha_charge,
     alpha_conductance,
@@ -59,6 +59,7 @@ __all__ = [
     "exponential_current",
     "gap_input",
     "gap_junction",
+    "gated_conductance",
     "gif",
     "linear_lif",
     "nmda_conductance",

@@ -1,17 +1,23 @@
 """The NMDA receptor: a slow conductance that magnesium blocks at rest and depolarisation opens.
 
 Source: Jahr & Stevens 1990, J. Neurosci. 10:3178 (magnesium block); rise and decay as a difference of exponentials,
-Roth & van Rossum 2009, "Modeling synapses", section 6.2.
+Roth & van Rossum 2009, "Modeling synapses", section 6.2. ``gated_conductance`` has one decay and no rise, as in
+EDLUT (branch head 74220e7, 2023).
 
 Deviation: the receptor does not saturate: responses of spikes add up. Rise and decay time must differ.
 """
 
 from __future__ import annotations
 
-from brianhw.equations.receptors import Receptor
+from dataclasses import replace
+
+from brianhw.equations.grids import on_grid
+from brianhw.equations.receptors import Receptor, exponential_conductance
 from brianhw.model import Feed
 
-__all__ = ["nmda_conductance"]
+__all__ = ["gated_conductance", "nmda_conductance"]
+
+BLOCK = "Jahr & Stevens 1990, J. Neurosci. 10:3178"
 
 
 def nmda_conductance(name: str = "nmda", port: str = "I_syn") -> Receptor:
@@ -24,25 +30,20 @@ def nmda_conductance(name: str = "nmda", port: str = "I_syn") -> Receptor:
     fast, slow = f"tau_rise_{name}", f"tau_decay_{name}"
     return Receptor(
         name=f"NMDA conductance {name}",
-        source="Jahr & Stevens 1990, J. Neurosci. 10:3178; Roth & van Rossum 2009, Modeling synapses, section 6.2",
+        source=f"{BLOCK}; Roth & van Rossum 2009, Modeling synapses, section 6.2",
         equations=f"""
         dg_{name}/dt = peak_{name}*g_{name}_drive*({slow} - {fast})/({slow}*{fast}) - g_{name}/{slow} : siemens
         dg_{name}_drive/dt = -g_{name}_drive/{fast} : siemens                    # takes the spikes
         peak_{name} = 1/(ratio_{name}**({fast}/({fast} - {slow})) - ratio_{name}**({slow}/({fast} - {slow}))) : 1
         ratio_{name} = {slow}/{fast} : 1
-        open_{name} = 1/(1 + Mg_{name}/K_Mg_{name}*exp(-v/V_Mg_{name})) : 1     # magnesium block
+        {_opening(name, "v")}
 
         {fast} : second (shared, constant)               # rise time constant
         {slow} : second (shared, constant)               # decay time constant
         E_{name} : volt (constant)                       # reversal potential
-        Mg_{name} : mmolar (shared, constant)            # magnesium outside the cell
-        K_Mg_{name} : mmolar (shared, constant)          # magnesium that blocks half at 0 mV
-        V_Mg_{name} : volt (shared, constant)            # depolarisation that opens e-fold
+        {_magnesium(name)}
         """,
-        feeds=(
-            Feed(port, f"g_{name}*open_{name}*(E_{name} - v)"),
-            Feed(f"{port}_slope", f"g_{name}*open_{name}*(1 - (1 - open_{name})*(E_{name} - v)/V_Mg_{name})", "-"),
-        ),
+        feeds=_gated_feeds(name, port, "v"),
         positive=(fast, slow, f"K_Mg_{name}", f"V_Mg_{name}"),
         not_negative=(f"Mg_{name}",),
         solutions={
@@ -51,4 +52,58 @@ def nmda_conductance(name: str = "nmda", port: str = "I_syn") -> Receptor:
         },
         entry=f"g_{name}_drive",
         unit="siemens",
+    )
+
+
+def gated_conductance(
+    name: str = "nmda", port: str = "I_syn", voltage: str = "v", grid: tuple[str, str, int] | None = None
+) -> Receptor:
+    """Return a conductance ``g_{name}`` that decays with ``tau_{name}`` and whose current the membrane potential gates.
+
+    A spike raises it by its weight; magnesium leaves the share ``open_{name}`` open, at once at any potential.
+
+    Parameters
+    ----------
+    name : str
+        Ends the names of its variables and parameters.
+    port : str
+        Input port of the neuron, in amp.
+    voltage : str
+        The neuron's name of what drives the current.
+    grid : (str, str, int)
+        Lowest and highest potential and number of points of a table of the block, see
+        :func:`~brianhw.equations.grids.on_grid`; EDLUT has 256 points from the inhibitory to the excitatory reversal
+        potential. ``None`` for the function itself.
+    """
+    gate = voltage if grid is None else on_grid(voltage, *grid)
+    conductance = exponential_conductance(name, port, voltage)
+    return replace(
+        conductance,
+        name=f"gated conductance {name}",
+        source=f"{BLOCK}; EDLUT (branch head 74220e7, 2023)",
+        equations=f"{conductance.equations}\n{_opening(name, gate)}\n{_magnesium(name, indent='')}",
+        feeds=_gated_feeds(name, port, voltage),
+        positive=(*conductance.positive, f"K_Mg_{name}", f"V_Mg_{name}"),
+        not_negative=(f"Mg_{name}",),
+    )
+
+
+def _opening(name: str, voltage: str) -> str:
+    return f"open_{name} = 1/(1 + Mg_{name}/K_Mg_{name}*exp(-({voltage})/V_Mg_{name})) : 1     # magnesium block"
+
+
+def _magnesium(name: str, indent: str = 8 * " ") -> str:
+    lines = (
+        f"Mg_{name} : mmolar (shared, constant)            # magnesium outside the cell",
+        f"K_Mg_{name} : mmolar (shared, constant)          # magnesium that blocks half at 0 mV",
+        f"V_Mg_{name} : volt (shared, constant)            # depolarisation that opens e-fold",
+    )
+    return f"\n{indent}".join(lines)
+
+
+def _gated_feeds(name: str, port: str, voltage: str) -> tuple[Feed, ...]:
+    driving = f"(E_{name} - {voltage})"
+    return (
+        Feed(port, f"g_{name}*open_{name}*{driving}"),
+        Feed(f"{port}_slope", f"g_{name}*open_{name}*(1 - (1 - open_{name})*{driving}/V_Mg_{name})", "-"),
     )

@@ -26,3 +26,11 @@ NMDA = ParameterSet(
     K_Mg=3.57 * mmolar,
     V_Mg=1 / (0.062 / mV),
 )
+
+MAGNESIUM_BLOCK = ParameterSet(
+    "block of the NMDA receptor by magnesium",
+    "Jahr & Stevens 1990, J. Neurosci. 10:3178, with 1.2 mM magnesium as in EDLUT (branch head 74220e7, 2023)",
+    Mg=1.2 * mmolar,
+    K_Mg=3.57 * mmolar,
+    V_Mg=1 / (0.062 / mV),
+)

@@ -9,9 +9,9 @@ import pytest
 from brian2 import Network, NeuronGroup, StateMonitor, mmolar, ms, mV, nS
 
 from brianhw.equations.lif import LIF
-from brianhw.equations.nmda import nmda_conductance
+from brianhw.equations.nmda import gated_conductance, nmda_conductance
 from brianhw.parameters.lif import NEST_DEFAULTS
-from brianhw.parameters.receptors import NMDA
+from brianhw.parameters.receptors import MAGNESIUM_BLOCK, NMDA
 from convergence import final_values, order_of_model
 
 CELL = LIF + nmda_conductance()
@@ -78,3 +78,44 @@ def test_rosenbrock_keeps_its_order_with_a_gated_conductance() -> None:
     values = {**VALUES, "V_th": 0 * mV, "v": -60 * mV, "g_nmda_drive": 60 * nS}
     model = replace(CELL, scheme="rosenbrock")
     assert order_of_model(model, values, ("v",), 8, (0.4, 0.2, 0.1)) == pytest.approx(2, abs=0.2)
+
+
+# -- one decay, no rise -----------------------------------------------------------------------------
+
+GATED = LIF + gated_conductance()
+GATED_VALUES = {**NEST_DEFAULTS, **MAGNESIUM_BLOCK.suffixed("nmda"), "tau_nmda": 20 * ms, "E_nmda": 0 * mV}
+
+
+def gated_group(model, potentials_mv, **more) -> NeuronGroup:
+    group = NeuronGroup(len(potentials_mv), **model)
+    model.set(group, GATED_VALUES, v=potentials_mv * mV, g_nmda=1 * nS, **more)
+    return group
+
+
+def test_a_gated_conductance_brings_the_open_share_of_its_current() -> None:
+    potentials = np.array([-80.0, -60, -40, 0, 40])
+    group = gated_group(GATED, potentials)
+    published = 1 / (1 + np.exp(-0.062 * potentials) * 1.2 / 3.57)
+    assert group.open_nmda[:] == pytest.approx(published, rel=1e-12)
+    assert group.I_syn / (nS * mV) == pytest.approx(-published * potentials, rel=1e-12)
+
+
+def test_the_slope_of_a_gated_current_is_its_derivative() -> None:
+    potentials, step = np.array([-80.0, -60, -40, 0, 40]), 1e-3
+    above, below = (gated_group(GATED, potentials + shift).I_syn / nS / mV for shift in (step, -step))
+    slope = gated_group(GATED, potentials).I_syn_slope / nS
+    assert slope == pytest.approx((above - below) / (2 * step), rel=1e-6)  # second derivative times the step
+
+
+def test_a_gated_conductance_decays_exactly_at_any_step() -> None:
+    values = {**GATED_VALUES, "g_nmda": 1 * nS}
+    assert final_values(GATED, values, ("g_nmda",), 12, 4) / nS == pytest.approx([np.exp(-12 / 20)], rel=1e-11)
+
+
+def test_a_table_of_the_block_takes_the_point_below() -> None:
+    model = LIF + gated_conductance(grid=("-80*mV", "E_nmda", 256))
+    potentials = np.array([-90.0, -80, -60.1, -0.2, 0, 20])
+    points = np.linspace(-80, 0, 256)
+    taken = points[np.clip(np.searchsorted(points, potentials, side="right") - 1, 0, 255)]
+    block = 1 / (1 + np.exp(-0.062 * taken) * 1.2 / 3.57)
+    assert gated_group(model, potentials).open_nmda[:] == pytest.approx(block, rel=1e-12)
