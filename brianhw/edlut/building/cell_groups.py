@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from brian2 import NeuronGroup, SpikeMonitor, StateMonitor, mV, ms, second
+from brian2 import NeuronGroup, SpikeMonitor, StateMonitor, mV
 from brian2.core.clocks import Clock
 
-from brianhw.edlut.catalogue.cells import AFTER_CURRENT, AMPA, CURRENT, GABA, GAP, NMDA, PORTS, Cell, Column
+from brianhw.edlut.catalogue.cells import AFTER_CURRENT, AMPA, GABA, NMDA, PORTS, Cell, Column
 from brianhw.edlut.described import Layer
 from brianhw.equations.gap_junction import gap_input
 from brianhw.equations.nmda import gated_conductance
 from brianhw.equations.receptors import Receptor, exponential_conductance
 from brianhw.model import Block, Feed, NeuronModel
-from brianhw.parameters.receptors import MAGNESIUM_GATE
+from brianhw.parameters.receptors import MAGNESIUM_BLOCK
 
 __all__ = ["CellGroup", "SourceGroup", "model_of", "receptor_of", "values_of"]
 
@@ -27,6 +26,7 @@ DEVICE_CURRENT = Block(
     optional=("I_device",),
 )
 POINTS_OF_THE_GATE = 256
+MAGNESIUM = MAGNESIUM_BLOCK.suffixed(PORTS[NMDA])
 
 
 def receptor_of(layer: Layer, type_: int, exact: bool) -> Receptor:
@@ -42,23 +42,29 @@ def receptor_of(layer: Layer, type_: int, exact: bool) -> Receptor:
     return gated_conductance(name, voltage=voltage, grid=grid)
 
 
-def model_of(layer: Layer, types: Iterable[int], has_device: bool, exact: bool) -> NeuronModel:
-    """Return the model of a layer that takes synapses of some *types*."""
+def model_of(
+    layer: Layer, types: Iterable[int], exact: bool, has_device: bool = False, gaps: Iterable[str] = ()
+) -> NeuronModel:
+    """Return the model of a layer that takes synapses of some *types*, and gap junctions of some names."""
     assert layer.cell.build is not None
     model = layer.cell.build(exact)
     for type_ in sorted(types):
         if type_ in (AMPA, GABA, NMDA):
             model += receptor_of(layer, type_, exact)
-        elif type_ == GAP:
-            model += gap_input()
-        elif type_ == CURRENT and has_device:
-            model += DEVICE_CURRENT
+    for name in gaps:
+        model += gap_input(name)
+    if has_device:
+        model += DEVICE_CURRENT
     if layer.method is not None:
         own = layer.cell.options(layer.method, exact)
-        model = model.integrated(layer.method.scheme, **{**layer.method.options, **own})
+        if hasattr(model, "integrated"):
+            model = model.integrated(layer.method.scheme, **{**layer.method.options, **own})
+        else:
+            from dataclasses import replace
+            model = replace(model, scheme=layer.method.scheme)
     vector = {name for key in layer.own for name in layer.cell.meanings[key].names}
     given = {name for meaning in layer.cell.meanings.values() for name in meaning.names} | layer.cell.fixed.keys()
-    shared = [name for name in sorted((given | MAGNESIUM_GATE.keys()) - vector) if name in model.parameters]
+    shared = [name for name in sorted((given | set(MAGNESIUM)) - vector) if name in model.parameters]
     return model.with_flags(shared, "shared, constant")
 
 
@@ -72,7 +78,7 @@ def values_of(layer: Layer, model: NeuronModel, only: Iterable[str] | None = Non
             number = np.inf if number == 0 else number
         values.update(dict.fromkeys(meaning.names, number * meaning.unit))
     if only is None:
-        values.update({f"{name}_NMDA" if not name.endswith("NMDA") else name: value for name, value in MAGNESIUM_GATE.items()})
+        values.update(MAGNESIUM)
     return {name: value for name, value in values.items() if name in model.parameters}
 
 
@@ -111,6 +117,8 @@ class SourceGroup:
         """Return times in seconds and global indices of spikes since the last call, and forget them."""
         assert self.spikes is not None
         times, neurons = np.array(self.spikes.t_[:]), np.array(self.spikes.i[:]) + self.layer.first
+        self.spikes.resize(0)
+        self.spikes.variables["N"].set_value(0)
         return times, neurons
 
 
@@ -118,17 +126,23 @@ class CellGroup(SourceGroup):
     """A layer of neurons as a Brian2 group, with the states that are recorded of it."""
 
     def __init__(
-        self, layer: Layer, types: Iterable[int], has_device: bool, exact: bool, clock: Clock, recorded: np.ndarray
+        self,
+        layer: Layer,
+        types: Iterable[int],
+        exact: bool,
+        has_device: bool,
+        gaps: Sequence[str],
+        clock: Clock,
+        recorded: np.ndarray,
     ) -> None:
-        self.types, self.has_device = frozenset(types), has_device
-        super().__init__(layer, model_of(layer, self.types, has_device, exact), clock)
+        self._parts = {"I_ext": ["I_device"] if has_device else [], "I_gap": [f"I_{name}" for name in gaps[1:]]}
+        super().__init__(layer, model_of(layer, types, exact, has_device, gaps), clock)
         self.recorded = recorded
         self.states = None
         if len(recorded):
             names = [column.variable for column in self.columns() if column.variable in self.model.parsed.names]
-            extra = ["I_device"] if has_device else []
             self.states = StateMonitor(
-                self.brian, [*names, *extra], record=recorded - layer.first, when="before_synapses", order=1
+                self.brian, [*names, *(part for parts in self._parts.values() for part in parts)], record=recorded - layer.first, when="before_synapses", order=1
             )
 
     def columns(self) -> list[Column]:
@@ -152,8 +166,8 @@ class CellGroup(SourceGroup):
         for column in self.columns():
             if column.variable in monitor.record_variables:
                 values = np.array(getattr(monitor, f"{column.variable}_")).T.reshape(len(times), -1)
-                if column.variable == "I_ext" and self.has_device:
-                    values = values + np.array(monitor.I_device_).T.reshape(values.shape)
+                for part in self._parts.get(column.variable, ()):
+                    values = values + np.array(getattr(monitor, f"{part}_")).T.reshape(values.shape)
                 table[column.label] = values / float(column.unit)
             else:
                 table[column.label] = np.zeros((len(times), len(self.recorded)))

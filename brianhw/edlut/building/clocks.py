@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from brian2 import Clock
+from brian2 import Clock, second
 
 from brianhw.edlut.delivery import steps_until
 
@@ -18,20 +18,23 @@ class UpdateClock(Clock):
     of a step; this clock ends with the last step that does not lie after the time given to :meth:`end_at`.
     """
 
+    # Brian2 looks for properties in the class itself, not in those it is made from
+    dt, dt_ = Clock.dt, Clock.dt_
+
     def __init__(self, step: float) -> None:
-        super().__init__(step)
-        self.last = 0
+        self._last = 0
+        super().__init__(step * second)
         self._go_to(1)
 
     def _go_to(self, timestep: int) -> None:
         self.variables["timestep"].set_value(timestep)
         self.variables["t"].set_value(timestep * self.dt_)
-        self._i_end = self.last + 1
+        self._i_end = self._last + 1
 
     def end_at(self, time: float) -> None:
         """Let the next run end with the last step up to *time*."""
-        self.last = steps_until(time, self.dt_)
-        self._i_end = self.last + 1
+        self._last = steps_until(time, self.dt_)
+        self._i_end = self._last + 1
 
     def set_interval(self, start: Any, end: Any) -> None:
         """Go on from the step at hand; Brian2 calls this at the beginning of a run."""

@@ -61,6 +61,7 @@ class Runner:
                 self.network.run(0 * second, namespace={})
             self._compiled = "_brianhw_plan" in vars(self.network)
             if not self._compiled:
+                self.network._clocks = set(self.clocks)  # as Brian2's own run does
                 self.network.before_run({})
                 self._objects = [each for each in self.network.sorted_objects if each.active]
         self._prepared = True
@@ -74,20 +75,19 @@ class Runner:
                     each.before_run({})
                 finally:
                     del each.create_code_objects
-        while True:
-            times = {clock: float(clock.t_) for clock in self.clocks}
-            first = min(times.values(), default=0.0)
-            now = [
-                clock for clock, time in times.items() if abs(time - first) <= Clock.epsilon_dt * min(
-                    each.dt_ for each in self.clocks
-                )
-            ]  # fmt: skip
-            if not any(clock.variables["timestep"].get_value()[0] <= clock.last for clock in now):
+        clocks = [
+            (clock, *(clock.variables[name].get_value() for name in ("timestep", "t", "dt"))) for clock in self.clocks
+        ]
+        tolerance = Clock.epsilon_dt * min((float(dt[0]) for _, _, _, dt in clocks), default=0.0)
+        while clocks:
+            first = min(clocks, key=lambda each: float(each[2][0]))
+            if first[1][0] > first[0]._last:
                 return
+            due = [each for each in clocks if each[2][0] - first[2][0] <= tolerance]
+            ticking = {each[0] for each in due}
             for each in self._objects:
-                if each.clock in now:
+                if each.clock in ticking:
                     each.run()
-            for clock in now:
-                step = int(clock.variables["timestep"].get_value()[0]) + 1
-                clock.variables["timestep"].set_value(step)
-                clock.variables["t"].set_value(step * clock.dt_)
+            for _, timestep, t, dt in due:
+                timestep[0] += 1
+                t[0] = timestep[0] * dt[0]

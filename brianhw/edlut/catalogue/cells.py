@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from brian2 import Hz, amp, cm, farad, mS, ms, msiemens, mV, nS, pA, pF, second, siemens, uA, ufarad, volt
 
+from brianhw.edlut.catalogue.methods import Method
 from brianhw.edlut.catalogue.parameters import ModelDescription, Parameter
 from brianhw.equations.adex_limited import adex_limited
 from brianhw.equations.izhikevich_stopped import IZHIKEVICH_STOPPED
@@ -78,6 +79,9 @@ class Cell:
     voltage: str = "v"
     conductance: tuple[str, Any] = ("nS", nS)  # unit of conductances in recorded states
     current: tuple[str, Any] = ("pA", pA)  # and of currents
+    exact_current: Any = pA  # unit in which EDLUT takes currents that it calls pA
+    has_gate_table: bool = True  # whether EDLUT looks up how far NMDA receptors are open
+    increment: str = "0.1*dt/ms"  # by which EDLUT finds derivatives for BDF, in the states' units
 
     @property
     def is_neuron(self) -> bool:
@@ -88,6 +92,10 @@ class Cell:
     def emits_current(self) -> bool:
         """Whether its synapses are of the type "current"."""
         return self.kind in ("currents", "sine")
+
+    def options(self, method: Method, faithful: bool) -> dict[str, Any]:
+        """Return options of an integration method beyond EDLUT's own."""
+        return {}
 
     @property
     def vector_parameters(self) -> tuple[str, ...]:
