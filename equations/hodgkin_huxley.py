@@ -14,11 +14,9 @@ shorter than 0.05 ms; a step of 0.1 ms is taken in four parts.
 
 from brianhw.model import NeuronModel
 
-HODGKIN_HUXLEY = NeuronModel(
-    name="Hodgkin-Huxley",
-    source="Traub & Miles 1991, Neuronal Networks of the Hippocampus; Brette et al. 2007, J. Comput. Neurosci. 23:349",
-    ports={"I_syn": "amp", "I_syn_slope": "siemens"},
-    equations="""
+SOURCE = "Traub & Miles 1991, Neuronal Networks of the Hippocampus; Brette et al. 2007, J. Comput. Neurosci. 23:349"
+
+CHANNELS = """
     dv/dt = (g_L*(E_L - v) + I_Na + I_K + I_syn + I_ext)/C_m : volt    # membrane potential
     I_Na = g_Na*m**3*h*(E_Na - v) : amp                                # sodium current
     I_K = g_K*n**4*(E_K - v) : amp                                     # potassium current
@@ -31,9 +29,9 @@ HODGKIN_HUXLEY = NeuronModel(
     beta_h = 4/(1 + exp((40*mV - V)/(5*mV)))/ms : Hz
     alpha_n = 0.032*5/exprel((15*mV - V)/(5*mV))/ms : Hz
     beta_n = 0.5*exp((10*mV - V)/(40*mV))/ms : Hz
-    V = v - V_T : volt                           # potential above the shift
-    v_before = v : volt (constant over dt)       # potential at the start of the step
+"""  # rates of V, the potential above the shift
 
+VALUES = """
     C_m : farad (constant)                       # membrane capacitance
     g_L : siemens (constant)                     # leak conductance
     E_L : volt (constant)                        # leak reversal potential
@@ -42,19 +40,27 @@ HODGKIN_HUXLEY = NeuronModel(
     g_K : siemens (constant)                     # peak conductance of potassium
     E_K : volt (constant)                        # its reversal potential
     V_T : volt (constant)                        # shift of the potential: sets the threshold
-    t_ref : second (constant)                    # time after a spike in which no other is counted
     I_ext : amp                                  # current injected, may change during a run
+"""
+
+STEADY_GATES = {gate: f"alpha_{gate}/(alpha_{gate} + beta_{gate})" for gate in "mhn"}
+
+HODGKIN_HUXLEY = NeuronModel(
+    name="Hodgkin-Huxley",
+    source=SOURCE,
+    ports={"I_syn": "amp", "I_syn_slope": "siemens"},
+    equations=f"""
+    {CHANNELS}
+    V = v - V_T : volt                           # potential above the shift
+    v_before = v : volt (constant over dt)       # potential at the start of the step
+    {VALUES}
+    t_ref : second (constant)                    # time after a spike in which no other is counted
     """,
     positive=("C_m",),
     not_negative=("t_ref", "g_L", "g_Na", "g_K"),
     threshold="V > 30*mV and v < v_before",
     refractory="t_ref",
-    initial={
-        "v": "E_L",
-        "m": "alpha_m/(alpha_m + beta_m)",
-        "h": "alpha_h/(alpha_h + beta_h)",
-        "n": "alpha_n/(alpha_n + beta_n)",
-    },
+    initial={"v": "E_L", **STEADY_GATES},
     optional=("t_ref", "I_ext"),
     scheme="rk4",
     substeps=4,
