@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from brian2 import NeuronGroup, SpikeMonitor, StateMonitor, mV
 from brian2.core.clocks import Clock
 
-from brianhw.edlut.catalogue.cells import AFTER_CURRENT, AMPA, GABA, NMDA, PORTS, Cell, Column
+from brianhw.edlut.catalogue.cells import AFTER_CURRENT, AMPA, GABA, NMDA, PORTS, RECEPTOR_NAMES, Cell, Column
 from brianhw.edlut.described import Layer
 from brianhw.equations.gap_junction import gap_input
 from brianhw.equations.nmda import gated_conductance
@@ -26,20 +27,26 @@ DEVICE_CURRENT = Block(
     optional=("I_device",),
 )
 POINTS_OF_THE_GATE = 256
-MAGNESIUM = MAGNESIUM_BLOCK.suffixed(PORTS[NMDA])
+MAGNESIUM = MAGNESIUM_BLOCK.suffixed(RECEPTOR_NAMES[NMDA])
 
 
 def receptor_of(layer: Layer, type_: int, exact: bool) -> Receptor:
     """Return the conductance that synapses of a type open in the neurons of a layer."""
-    name, voltage = PORTS[type_], layer.cell.voltage
+    name, voltage = RECEPTOR_NAMES[type_], layer.cell.voltage
     if type_ != NMDA:
         return exponential_conductance(name, voltage=voltage)
     ends = [layer.values.get(name, default) for name, default in (("e_inh", -80.0), ("e_exc", 0.0))]
     unit = layer.cell.meanings["e_exc"].unit if "e_exc" in layer.cell.meanings else mV
     low, high = (f"{float(end * unit / mV)!r}*mV" for end in ends)
     # EDLUT looks the gate up in a table between the reversal potentials
-    grid = (low, high, POINTS_OF_THE_GATE) if exact and layer.cell.has_gate_table else None
-    return gated_conductance(name, voltage=voltage, grid=grid)
+    gated = gated_conductance(name, voltage=voltage, grid=(low, high, POINTS_OF_THE_GATE) if exact else None)
+    return closed_below_zero(gated, voltage) if exact and layer.cell.has_faulty_gate else gated
+
+
+def closed_below_zero(receptor: Receptor, voltage: str) -> Receptor:
+    """Return an NMDA receptor as EDLUT's olive has it, whose block takes millivolts for volts."""
+    feeds = tuple(Feed(feed.port, f"int({voltage} >= 0*mV)*({feed.expression})", feed.sign) for feed in receptor.feeds)
+    return replace(receptor, feeds=feeds)
 
 
 def model_of(
@@ -60,7 +67,6 @@ def model_of(
         if hasattr(model, "integrated"):
             model = model.integrated(layer.method.scheme, **{**layer.method.options, **own})
         else:
-            from dataclasses import replace
             model = replace(model, scheme=layer.method.scheme)
     vector = {name for key in layer.own for name in layer.cell.meanings[key].names}
     given = {name for meaning in layer.cell.meanings.values() for name in meaning.names} | layer.cell.fixed.keys()
@@ -177,5 +183,7 @@ class CellGroup(SourceGroup):
 def columns_of(cell: Cell) -> list[Column]:
     """Return the columns of a cell's states: its membrane, conductances, currents."""
     (conductance, siemens), (current, amp) = cell.conductance, cell.current
-    ports = [Column(f"g_{PORTS[type_]}_{conductance}", f"g_{PORTS[type_]}", siemens) for type_ in (AMPA, GABA, NMDA)]
+    ports = [
+        Column(f"g_{PORTS[type_]}_{conductance}", f"g_{RECEPTOR_NAMES[type_]}", siemens) for type_ in (AMPA, GABA, NMDA)
+    ]
     return [*cell.columns, *ports, Column(f"I_ext_{current}", "I_ext", amp), *AFTER_CURRENT.get(cell.name, ())]

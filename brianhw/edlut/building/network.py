@@ -220,7 +220,7 @@ class Network:
             target = self._cell_group(int(post))
             # all devices, each with the delay of its synapse
             sources = NeuronGroup(
-                len(chosen), **{**dict(SINE_CURRENT.per_neuron("delay")), "reset": ""}, clock=target.clock
+                len(chosen), **SINE_CURRENT.per_neuron("delay"), clock=target.clock
             )
             sources.delay = times_of(wiring.delay[chosen]) * second
             sources.interval = SINE_INTERVAL * second

@@ -6,23 +6,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from brian2 import Hz, amp, cm, farad, mS, ms, msiemens, mV, nS, pA, pF, second, siemens, uA, ufarad, volt
+from brian2 import Hz, cm, farad, mmolar, ms, msiemens, mV, nS, pA, pF, second, siemens, uA, ufarad, volt
 
 from brianhw.edlut.catalogue.methods import Method
 from brianhw.edlut.catalogue.parameters import ModelDescription, Parameter
 from brianhw.equations.adex_limited import adex_limited
+from brianhw.equations.granule_cell import granule_cell
+from brianhw.equations.hodgkin_huxley_clipped import hodgkin_huxley_clipped
+from brianhw.equations.inferior_olive import inferior_olive
 from brianhw.equations.izhikevich_stopped import IZHIKEVICH_STOPPED
 from brianhw.equations.lif_adaptive_threshold import lif_adaptive_threshold
 from brianhw.equations.lif_fractional import LIF_FRACTIONAL
 from brianhw.equations.poisson_seeded import POISSON_SEEDED
+from brianhw.equations.purkinje import purkinje, purkinje_plastic
 from brianhw.equations.sine_current import SINE_CURRENT
 from brianhw.model import NeuronModel
+from brianhw.parameters import granule_cell as granule_parameters
+from brianhw.parameters import inferior_olive as olive_parameters
+from brianhw.parameters import purkinje as purkinje_parameters
 
 __all__ = ["AMPA", "CELLS", "CURRENT", "GABA", "GAP", "NMDA", "PORTS", "Cell", "Column"]
 
 AMPA, GABA, NMDA, CURRENT, GAP = range(5)
 #: What the codes of synapse types mean.
 PORTS = ("AMPA", "GABA", "NMDA", "current", "gap junction")
+#: What the receptors of the first three are called in models.
+RECEPTOR_NAMES = ("exc", "inh", "nmda")
 
 
 class Column(NamedTuple):
@@ -80,8 +89,8 @@ class Cell:
     conductance: tuple[str, Any] = ("nS", nS)  # unit of conductances in recorded states
     current: tuple[str, Any] = ("pA", pA)  # and of currents
     exact_current: Any = pA  # unit in which EDLUT takes currents that it calls pA
-    has_gate_table: bool = True  # whether EDLUT looks up how far NMDA receptors are open
-    increment: str = "0.1*dt/ms"  # by which EDLUT finds derivatives for BDF, in the states' units
+    has_faulty_gate: bool = False  # whether EDLUT's NMDA receptors are closed below 0 mV
+    newton: Mapping[str, Any] = field(default_factory=dict)  # how EDLUT finds derivatives for BDF
 
     @property
     def is_neuron(self) -> bool:
@@ -95,7 +104,9 @@ class Cell:
 
     def options(self, method: Method, faithful: bool) -> dict[str, Any]:
         """Return options of an integration method beyond EDLUT's own."""
-        return {}
+        if method.scheme != "bdf" or not faithful:
+            return {}
+        return {"iterations": 10, **self.newton}
 
     @property
     def vector_parameters(self) -> tuple[str, ...]:
@@ -124,11 +135,11 @@ def _synaptic(exc: float, inh: float, nmda: float, second_: str = "ms", volt_: s
 
 def _receptors(time: Any, voltage: Any) -> dict[str, Meaning]:
     return {
-        "e_exc": Meaning(("E_AMPA", "E_NMDA"), voltage),
-        "e_inh": Meaning(("E_GABA",), voltage),
-        "tau_exc": Meaning(("tau_AMPA",), time),
-        "tau_inh": Meaning(("tau_GABA",), time),
-        "tau_nmda": Meaning(("tau_NMDA",), time),
+        "e_exc": Meaning(("E_exc", "E_nmda"), voltage),
+        "e_inh": Meaning(("E_inh",), voltage),
+        "tau_exc": Meaning(("tau_exc",), time),
+        "tau_inh": Meaning(("tau_inh",), time),
+        "tau_nmda": Meaning(("tau_nmda",), time),
     }
 
 
@@ -270,6 +281,103 @@ IZHIKEVICH = Cell(
     columns=(V, Column("u", "u", mV / ms)),
 )
 
+HH = Cell(
+    "HHTimeDrivenModel",
+    "Hodgkin-Huxley neuron with the channels of Traub and Miles; its default parameters want steps of 0.02 ms",
+    {
+        "c_m": _positive(120.0, "pF", "Membrane capacitance"),
+        "e_k": Parameter(-90.0, "mV", "Reversal potential of potassium"),
+        "e_leak": Parameter(-65.0, "mV", "Resting potential"),
+        "e_na": Parameter(50.0, "mV", "Reversal potential of sodium"),
+        "g_kd": Parameter(6000.0, "nS", "Peak conductance of the delayed rectifier", lowest=0.0),
+        "g_leak": _positive(10.0, "nS", "Leak conductance"),
+        "g_na": Parameter(20000.0, "nS", "Peak conductance of sodium", lowest=0.0),
+        "v_thr": Parameter(-52.0, "mV", "Shift of the rates, which sets the threshold"),
+        **_synaptic(5.0, 10.0, 20.0),
+    },
+    build=hodgkin_huxley_clipped,
+    meanings={
+        "c_m": Meaning(("C_m",), pF),
+        "e_k": Meaning(("E_K",), mV),
+        "e_leak": Meaning(("E_L",), mV),
+        "e_na": Meaning(("E_Na",), mV),
+        "g_kd": Meaning(("g_K",), nS),
+        "g_leak": Meaning(("g_L",), nS),
+        "g_na": Meaning(("g_Na",), nS),
+        "v_thr": Meaning(("V_T",), mV),
+        **RECEPTORS,
+    },
+    fixed={"V_th": -30 * mV},
+    columns=(V, *(Column(name, name, 1) for name in ("m", "h", "n"))),
+)
+_DRAWN = {
+    "e_leak": Parameter(-70.0, "mV", "Resting potential"),
+    "tau_ref": _positive(1.35, "ms", "Length of the drawn spike"),
+}
+_DRAWN_MEANINGS = {"tau_ref": Meaning(("t_ref",), ms), "v_thr": Meaning(("V_th",), mV), **RECEPTORS}
+OLIVE = Cell(
+    "TimeDrivenInferiorOliveCell",
+    "Neuron of the inferior olive with gap junctions",
+    {
+        **_DRAWN,
+        "area": _positive(1e-5, "cm^2", "Area of the membrane"),
+        "c_m": _positive(1.0, "uF/cm^2", "Membrane capacitance"),
+        "g_leak": _positive(0.015, "mS/cm^2", "Leak conductance"),
+        "v_thr": Parameter(-50.0, "mV", "Threshold potential"),
+        **_synaptic(1.0, 2.0, 20.0),
+    },
+    build=inferior_olive,
+    meanings={
+        **_DRAWN_MEANINGS,
+        "area": Meaning(("area",), cm**2),
+        "c_m": Meaning(("C_m",), ufarad / cm**2),
+        "e_leak": Meaning(("E_L", "V_reset"), mV),
+        "g_leak": Meaning(("g_L",), msiemens / cm**2),
+    },
+    fixed=olive_parameters.EDLUT,
+    columns=(V,),
+    types=(AMPA, GABA, NMDA, CURRENT, GAP),
+    conductance=("mS", msiemens),
+    current=("uA", uA),
+    exact_current=uA,
+    has_faulty_gate=True,
+)
+PURKINJE = Cell(
+    "TimeDrivenPurkinjeCell",
+    "Purkinje cell with a calcium and an M current",
+    {**_DRAWN, "v_thr": Parameter(-35.0, "mV", "Threshold potential"), **_synaptic(1.0, 2.0, 20.0)},
+    build=purkinje,
+    meanings={**_DRAWN_MEANINGS, "e_leak": Meaning(("V_reset",), mV)},
+    fixed=purkinje_parameters.EDLUT,
+    columns=(V, Column("Ca_gate", "c", 1), Column("M_gate", "m", 1)),
+)
+PURKINJE_IP = Cell(
+    "TimeDrivenPurkinjeCell_IP",
+    "Purkinje cell with a calcium and an M current, and intrinsic plasticity",
+    {**PURKINJE.parameters, "ep_c_m": Parameter(0.0475, "uF*ms/cm^2", "Growth of the capacitance by a spike", lowest=0.0)},
+    build=purkinje_plastic,
+    meanings={**PURKINJE.meanings, "ep_c_m": Meaning(("jump_C",), ufarad * ms / cm**2)},
+    fixed=purkinje_parameters.EDLUT_PLASTIC,
+    columns=(*PURKINJE.columns, Column("c_m_uF_cm2", "C_m", ufarad / cm**2)),
+)
+# in EDLUT's order: its names of the gates, and ours
+GATES = {
+    "xNa_f": "x_Naf", "yNa_f": "y_Naf", "xNa_r": "x_Nar", "yNa_r": "y_Nar", "xNa_p": "x_Nap", "xK_V": "x_KV",
+    "xK_A": "x_KA", "yK_A": "y_KA", "xK_IR": "x_KIR", "xK_Ca": "x_KCa", "xCa": "x_Ca", "yCa": "y_Ca", "xK_sl": "x_Ks",
+}  # fmt: skip
+GRANULE = Cell(
+    "EgidioGranuleCell_TimeDriven",
+    "Granule cell of the cerebellum with 15 differential equations; integrate it with BDF",
+    {"int_meth": METHOD},
+    build=granule_cell,
+    fixed={
+        **granule_parameters.DANGELO, "E_exc": 0 * mV, "E_nmda": 0 * mV, "E_inh": -80 * mV,
+        "tau_exc": 0.5 * ms, "tau_inh": 10 * ms, "tau_nmda": 15 * ms,
+    },
+    columns=(V, *(Column(*names, 1) for names in GATES.items()), Column("Ca", "Ca", mmolar)),
+    newton={"increment": 1e-5},
+)  # fmt: skip
+
 INPUT_CURRENT = Cell("InputCurrentNeuronModel", "Input that sends currents (pA) it is given", kind="currents", types=())
 INPUT_SPIKE = Cell("InputSpikeNeuronModel", "Input that sends spikes it is given", kind="spikes", types=())
 POISSON = Cell(
@@ -315,9 +423,13 @@ def _tables(name: str) -> Cell:
     )
 
 
+TABLES = (
+    "CompressSynchronousTableBasedModel", "CompressTableBasedModel", "SynchronousTableBasedModel", "TableBasedModel",
+)  # fmt: skip
 CELLS: Mapping[str, Cell] = {
     cell.name: cell
     for cell in (
-        INPUT_CURRENT, INPUT_SPIKE, POISSON, SINE, ADEX, ADEX_VECTOR, IZHIKEVICH, LIF, ALIF, LIF_IS,
+        INPUT_CURRENT, INPUT_SPIKE, POISSON, SINE, ADEX, ADEX_VECTOR, GRANULE, HH, IZHIKEVICH, LIF, ALIF, LIF_IS, OLIVE,
+        PURKINJE, PURKINJE_IP, *map(_tables, TABLES),
     )
 }  # fmt: skip
