@@ -17,6 +17,7 @@ from brianhw.edlut.catalogue.methods import Method, method_of
 from brianhw.edlut.catalogue.parameters import checked, is_float, is_integer
 from brianhw.edlut.catalogue.rules import RULES, Rule
 from brianhw.edlut.delivery import delay_ticks
+from brianhw.edlut.kinds import kinds_of
 from brianhw.errors import EdlutError, ParameterError, unknown_name
 
 __all__ = ["Description", "Layer", "RuleInUse", "Wiring", "indices_of"]
@@ -260,12 +261,12 @@ class Description:
 
     def _check(self, wiring: Wiring, types: np.ndarray) -> None:
         owner = "AddSynapticLayer"
-        for type_ in np.unique(types):
+        for type_ in _ends(types):
             if not 0 <= type_ < len(PORTS):
                 known = ", ".join(f"{code} ({name})" for code, name in enumerate(PORTS))
                 raise EdlutError(f"{owner}: there is no synapse type {type_}; there are {known}.")
         for name, numbers in (("wchange", wiring.rule), ("trigger_wchange", wiring.trigger)):
-            for number in np.unique(numbers):
+            for number in _ends(numbers):
                 if not -1 <= number < len(self.rules):
                     known = f"they are 0 to {len(self.rules) - 1}" if self.rules else "none has been added"
                     raise EdlutError(f"{owner}: {name!r}: there is no learning rule {number}; {known}, and -1 is for none.")
@@ -277,8 +278,7 @@ class Description:
                     "synapses: leave 'trigger_wchange' out."
                 )
         of_source, of_target = self.layer_numbers(wiring.source), self.layer_numbers(wiring.target)
-        kinds = np.unique(np.stack([of_source, of_target, wiring.type]), axis=1)
-        for pre, post, type_ in kinds.T:
+        for pre, post, type_ in kinds_of(of_source, of_target, wiring.type)[0]:
             self._check_kind(self.layers[pre], self.layers[post], int(type_))
 
     @staticmethod
@@ -312,6 +312,11 @@ class Description:
                         f"{layer.first + layer.size - 1}) has no synapses. Connect it, with a weight of 0.0 if need be, "
                         "or leave it out."
                     )
+
+
+def _ends(values: np.ndarray) -> tuple[int, ...]:
+    """Return the smallest and the largest value, if there are any."""
+    return (int(values.min()), int(values.max())) if len(values) else ()
 
 
 def _column(name: str, value: Any, size: int) -> np.ndarray:

@@ -11,6 +11,7 @@ from brian2 import SpikeGeneratorGroup, second
 
 from brianhw.edlut.building.clocks import UpdateClock
 from brianhw.edlut.delivery import slots_per_step, times_of, unique_slots
+from brianhw.edlut.kinds import kinds_of
 from brianhw.errors import EdlutError
 
 __all__ = ["Arrivals"]
@@ -36,9 +37,8 @@ class Arrivals:
     def __init__(self, step: float, source: np.ndarray, delay: np.ndarray) -> None:
         self.per_step = slots_per_step(step)
         self.clock = UpdateClock(step / self.per_step)
-        kinds, self.index = np.unique(np.stack([source, delay]), axis=1, return_inverse=True)
-        self.index = self.index.reshape(-1)
-        self._source, self._delay = kinds
+        kinds, self.index = kinds_of(source, delay)
+        self._source, self._delay = kinds.T
         self.brian = SpikeGeneratorGroup(len(self._source), [], [] * second, clock=self.clock)
         self._slots, self._neurons = np.empty(0, np.int64), np.empty(0, np.int32)
 

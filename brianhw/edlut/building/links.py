@@ -49,7 +49,7 @@ class Link:
     """
 
     def __init__(self, origin: Origin, target: CellGroup, index: np.ndarray, ids: np.ndarray, model: SynapseModel) -> None:
-        order = np.lexsort((index, origin.index))  # synapses of one source lie together
+        order = np.argsort(origin.index, kind="stable")  # synapses of one source lie together
         self.ids, self.model, self.target = ids[order], model, target
         delay = origin.delay[order]
         arguments = dict(model)

@@ -18,8 +18,9 @@ from brianhw.edlut.building.runner import Runner
 from brianhw.edlut.catalogue.cells import CURRENT, GAP
 from brianhw.edlut.catalogue.parameters import as_single
 from brianhw.edlut.currents import HeldCurrents
-from brianhw.edlut.delivery import TICK, times_of
+from brianhw.edlut.delivery import times_of
 from brianhw.edlut.described import Description, Layer, RuleInUse, Wiring
+from brianhw.edlut.kinds import kinds_of
 from brianhw.equations.gap_junction import gap_junction
 from brianhw.equations.sine_current import SINE_CURRENT
 from brianhw.errors import EdlutError
@@ -27,7 +28,7 @@ from brianhw.parameters.gap_junction import INFERIOR_OLIVE
 
 __all__ = ["Network"]
 
-DEVICE_STEP = as_single(TICK)  # of sources of random spikes
+DEVICE_STEP = float(np.float32(0.1) * np.float32(1e-3))  # of sources of random spikes: EDLUT's product of two singles
 SINE_INTERVAL = as_single(1e-3)
 
 
@@ -127,13 +128,12 @@ class Network:
         if len(wiring):
             of_source = np.where(self._outside[of_source], -1, of_source)
         spiking = ~np.isin(wiring.type, (CURRENT, GAP))
-        key = np.stack([of_source, of_target, wiring.type.astype(np.int32), wiring.rule])[:, spiking]
-        kinds, which = np.unique(key, axis=1, return_inverse=True)
         ids = np.flatnonzero(spiking)
-        by_kind = np.argsort(which.reshape(-1), kind="stable")
-        bounds = np.searchsorted(which.reshape(-1)[by_kind], np.arange(kinds.shape[1] + 1))
-        for number, (pre, post, type_, rule) in enumerate(kinds.T):
-            mine = ids[by_kind[bounds[number] : bounds[number + 1]]]
+        if not len(ids):
+            return
+        kinds, which = kinds_of(*(each[ids] for each in (of_source, of_target, wiring.type, wiring.rule)))
+        for number, (pre, post, type_, rule) in enumerate(kinds):
+            mine = ids[which == number]
             group = self._cell_group(int(post))
             origin = self._origin(int(pre), group, mine, wiring)
             index = wiring.target[mine] - group.layer.first
@@ -200,7 +200,7 @@ class Network:
         gaps = np.flatnonzero(wiring.type == GAP)
         of_source = self.described.layer_numbers(wiring.source)
         of_target = self.described.layer_numbers(wiring.target)
-        for pre, post in np.unique(np.stack([of_source, of_target])[:, gaps], axis=1).T:
+        for pre, post in kinds_of(of_source[gaps], of_target[gaps])[0] if len(gaps) else ():
             mine = gaps[(of_source[gaps] == pre) & (of_target[gaps] == post)]
             source, target = self.groups[int(pre)], self._cell_group(int(post))
             name = self._gap_names(wiring, of_source, of_target, int(post))[int(pre)]
