@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from brianhw.equations.grids import on_grid
 from brianhw.errors import ModelError
+from brianhw.integration import NearSpike
 from brianhw.model import NeuronModel
 
 __all__ = ["adex_limited"]
@@ -76,5 +77,6 @@ def adex_limited(limit: str = "voltage", faithful: bool = False) -> NeuronModel:
         """,
         initial={"v": "E_L", "w": "0*amp"},
         optional=("I_ext",),
+        near_spike=NearSpike("v > V_T", "v < V_T", "2*ms"),
         scheme="rk4",
     )

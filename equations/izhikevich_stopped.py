@@ -12,6 +12,7 @@ Ports: ``I_syn`` is the synaptic current (positive depolarises), ``I_syn_slope``
 from dataclasses import replace
 
 from brianhw.equations.izhikevich import IZHIKEVICH
+from brianhw.integration import NearSpike
 
 _parameters = IZHIKEVICH.equations[IZHIKEVICH.equations.index("a : 1/second") :]
 
@@ -28,6 +29,7 @@ IZHIKEVICH_STOPPED = replace(
 {_parameters}
     """,
     threshold="v > v_peak",
+    near_spike=NearSpike("v > -40*mV", "v < c + 5*mV", "2*ms"),
     # the lower zero of both slopes
     initial={"v": "((b*ms - 5) - sqrt((5 - b*ms)**2 - 22.4))/0.08*mV", "u": "b*v"},
 )

@@ -9,6 +9,7 @@ Deviation: a spike is reset at the end of its step; the refractory period begins
 Ports: ``I_syn`` is the synaptic current (positive depolarises), ``I_syn_slope`` its derivative by ``v``.
 """
 
+from brianhw.integration import NearSpike
 from brianhw.model import NeuronModel
 
 LIF_FRACTIONAL = NeuronModel(
@@ -41,5 +42,6 @@ LIF_FRACTIONAL = NeuronModel(
     initial={"v": "E_L", "since": "100*second"},
     optional=("t_ref", "I_ext", "active", "since"),
     jacobian={"v": "active*(I_syn_slope - g_L)/C_m"},
+    near_spike=NearSpike("v > (E_L + V_th)/2", "v < (E_L + V_th)/2"),
     scheme="rk4",
 )

@@ -64,10 +64,7 @@ def model_of(
         model += DEVICE_CURRENT
     if layer.method is not None:
         own = layer.cell.options(layer.method, exact)
-        if hasattr(model, "integrated"):
-            model = model.integrated(layer.method.scheme, **{**layer.method.options, **own})
-        else:
-            model = replace(model, scheme=layer.method.scheme)
+        model = model.integrated(layer.method.scheme, **{**layer.method.options, **own})
     vector = {name for key in layer.own for name in layer.cell.meanings[key].names}
     given = {name for meaning in layer.cell.meanings.values() for name in meaning.names} | layer.cell.fixed.keys()
     shared = [name for name in sorted((given | set(MAGNESIUM)) - vector) if name in model.parameters]

@@ -90,7 +90,8 @@ class Cell:
     current: tuple[str, Any] = ("pA", pA)  # and of currents
     exact_current: Any = pA  # unit in which EDLUT takes currents that it calls pA
     has_faulty_gate: bool = False  # whether EDLUT's NMDA receptors are closed below 0 mV
-    newton: Mapping[str, Any] = field(default_factory=dict)  # how EDLUT finds derivatives for BDF
+    difference: float | None = None  # by which EDLUT finds derivatives for BDF, in units of states; a tenth of the step
+    iterations: int = 10  # of Newton's method
 
     @property
     def is_neuron(self) -> bool:
@@ -106,7 +107,11 @@ class Cell:
         """Return options of an integration method beyond EDLUT's own."""
         if method.scheme != "bdf" or not faithful:
             return {}
-        return {"iterations": 10, **self.newton}
+        own = "0.1*floor(dt/us + 0.5)/1000" if self.difference is None else repr(self.difference)
+        return {
+            "iterations": self.iterations,
+            "increments": {column.variable: f"{own}*{float(column.unit)!r}" for column in self.columns},
+        }
 
     @property
     def vector_parameters(self) -> tuple[str, ...]:
@@ -375,7 +380,8 @@ GRANULE = Cell(
         "tau_exc": 0.5 * ms, "tau_inh": 10 * ms, "tau_nmda": 15 * ms,
     },
     columns=(V, *(Column(*names, 1) for names in GATES.items()), Column("Ca", "Ca", mmolar)),
-    newton={"increment": 1e-5},
+    difference=1e-5,
+    iterations=5,
 )  # fmt: skip
 
 INPUT_CURRENT = Cell("InputCurrentNeuronModel", "Input that sends currents (pA) it is given", kind="currents", types=())
