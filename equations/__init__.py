@@ -13,11 +13,15 @@ from brianhw.equations.dpi_soma import DPI_SOMA
 from brianhw.equations.dpi_synapse import DPI_AMPA, DPI_GABA_A, DPI_GABA_B, DPI_NMDA, DPI_SYNAPSES
 from brianhw.equations.gap_junction import gap_input, gap_junction
 from brianhw.equations.gif import gif
+from brianhw.equations.granule_cell import granule_cell
 from brianhw.equations.hodgkin_huxley import HODGKIN_HUXLEY
+from brianhw.equations.hodgkin_huxley_clipped import hodgkin_huxley_clipped
+from brianhw.equations.inferior_olive import inferior_olive
 from brianhw.equations.izhikevich import IZHIKEVICH
 from brianhw.equations.lif import LIF
 from brianhw.equations.linear_membrane import linear_lif
 from brianhw.equations.nmda import gated_conductance, nmda_conductance
+from brianhw.equations.purkinje import purkinje, purkinje_plastic
 from brianhw.equations.receptors import (
     alpha_charge,
     alpha_conductance,
@@ -61,9 +65,14 @@ __all__ = [
     "gap_junction",
     "gated_conductance",
     "gif",
+    "granule_cell",
+    "hodgkin_huxley_clipped",
+    "inferior_olive",
     "linear_lif",
     "nmda_conductance",
     "pair_stdp",
+    "purkinje",
+    "purkinje_plastic",
     "spike_conductance",
     "static_synapse",
     "tsodyks_markram",

@@ -36,7 +36,7 @@ def nmda_conductance(name: str = "nmda", port: str = "I_syn") -> Receptor:
         dg_{name}_drive/dt = -g_{name}_drive/{fast} : siemens                    # takes the spikes
         peak_{name} = 1/(ratio_{name}**({fast}/({fast} - {slow})) - ratio_{name}**({slow}/({fast} - {slow}))) : 1
         ratio_{name} = {slow}/{fast} : 1
-        {_opening(name, "v")}
+        {_opening(name, f"-v/V_Mg_{name}")}
 
         {fast} : second (shared, constant)               # rise time constant
         {slow} : second (shared, constant)               # decay time constant
@@ -75,21 +75,23 @@ def gated_conductance(
         :func:`~brianhw.equations.grids.on_grid`; EDLUT has 256 points from the inhibitory to the excitatory reversal
         potential. ``None`` for the function itself.
     """
-    gate = voltage if grid is None else on_grid(voltage, *grid)
+    exponent = f"-{voltage}/V_Mg_{name}"
+    if grid is not None:  # EDLUT's inferior olive has an exponent of thousands: exp would overflow
+        exponent = f"clip(-{on_grid(voltage, *grid)}/V_Mg_{name}, -700, 700)"
     conductance = exponential_conductance(name, port, voltage)
     return replace(
         conductance,
         name=f"gated conductance {name}",
         source=f"{BLOCK}; EDLUT (branch head 74220e7, 2023)",
-        equations=f"{conductance.equations}\n{_opening(name, gate)}\n{_magnesium(name, indent='')}",
+        equations=f"{conductance.equations}\n{_opening(name, exponent)}\n{_magnesium(name, indent='')}",
         feeds=_gated_feeds(name, port, voltage),
         positive=(*conductance.positive, f"K_Mg_{name}", f"V_Mg_{name}"),
         not_negative=(f"Mg_{name}",),
     )
 
 
-def _opening(name: str, voltage: str) -> str:
-    return f"open_{name} = 1/(1 + Mg_{name}/K_Mg_{name}*exp(-({voltage})/V_Mg_{name})) : 1     # magnesium block"
+def _opening(name: str, exponent: str) -> str:
+    return f"open_{name} = 1/(1 + Mg_{name}/K_Mg_{name}*exp({exponent})) : 1     # magnesium block"
 
 
 def _magnesium(name: str, indent: str = 8 * " ") -> str:

@@ -1,6 +1,6 @@
 """Parameters of the inferior olive's neuron; those of its gap junctions are in ``brianhw.parameters.gap_junction``."""
 
-from brian2.units import cmetre, msiemens, ms, mV, ufarad
+from brian2.units import cmetre, ms, msiemens, mV, ufarad
 
 from brianhw.parameters import ParameterSet
 

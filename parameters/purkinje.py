@@ -2,7 +2,7 @@
 
 from math import pi
 
-from brian2.units import cmetre, msiemens, ms, mV, uamp, ufarad
+from brian2.units import cmetre, ms, msiemens, mV, uamp, ufarad
 
 from brianhw.parameters import ParameterSet
 

@@ -136,5 +136,7 @@ class GroupModel(Text, Mapping[str, Any]):
         # "v starts at E_L" needs no expression where the value of E_L is at hand (in C++, a file to compile less)
         initial = {name: values.get(start, start) for name, start in self.initial.items()}
         for name, value in {**initial, **values}.items():
-            if name not in parameters or name not in values:  # a parameter that statements write has an initial value, too
+            if (
+                name not in parameters or name not in values
+            ):  # a parameter that statements write has an initial value, too
                 group.__setattr__(name, value, level=level + 1)

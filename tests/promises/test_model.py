@@ -17,9 +17,13 @@ import brianhw.parameters
 from brianhw.equations.adex import ADEX
 from brianhw.equations.dpi import DPI_NEURON
 from brianhw.equations.gap_junction import gap_junction
+from brianhw.equations.granule_cell import granule_cell
+from brianhw.equations.hodgkin_huxley_clipped import hodgkin_huxley_clipped
+from brianhw.equations.inferior_olive import inferior_olive
 from brianhw.equations.izhikevich import IZHIKEVICH
 from brianhw.equations.lif import LIF
 from brianhw.equations.nmda import nmda_conductance
+from brianhw.equations.purkinje import purkinje, purkinje_plastic
 from brianhw.equations.receptors import (
     Receptor,
     alpha_conductance,
@@ -242,6 +246,16 @@ def test_initial_values_follow_the_parameters_unless_given(group) -> None:
     assert list(group.v / mV) == pytest.approx([-65] * 3)
 
 
+def test_what_statements_write_starts_at_its_initial_value_unless_given() -> None:
+    model = NeuronModel(name="clock", equations="since : second", after="since += dt", initial={"since": "100*second"})
+    model = replace(model, optional=("since",))
+    group = NeuronGroup(2, **model)
+    model.set(group)
+    assert list(group.since / ms) == [1e5, 1e5]
+    model.set(group, since=[1, 2] * ms)
+    assert list(group.since / ms) == pytest.approx([1, 2])
+
+
 def test_an_initial_value_may_build_on_another() -> None:
     group = NeuronGroup(1, **IZHIKEVICH)
     IZHIKEVICH.set(group, REGULAR_SPIKING, v=-70 * mV)
@@ -372,6 +386,10 @@ def models_of(module: str) -> list:
         "lif": [LIF],
         "adex": [ADEX],
         "gap_junction": [gap_junction()],
+        "granule_cell": [granule_cell()],
+        "hodgkin_huxley": [hodgkin_huxley_clipped()],
+        "inferior_olive": [inferior_olive()],
+        "purkinje": [purkinje(), purkinje_plastic()],
         "izhikevich": [IZHIKEVICH],
         "dynapse1": [DPI_NEURON],
         "receptors": [LIF + receptor for receptor in receptors],
