@@ -10,7 +10,6 @@ from brian2 import Synapses, nS, second
 from brian2.utils.stringtools import word_substitute
 
 from brianhw.edlut.building.cell_groups import CellGroup, receptor_of
-from brianhw.edlut.building.rules import rule_model
 from brianhw.edlut.described import RuleInUse
 from brianhw.equations.receptors import static_synapse
 from brianhw.model import SynapseModel
@@ -49,6 +48,7 @@ class Link:
     """
 
     def __init__(self, origin: Origin, target: CellGroup, index: np.ndarray, ids: np.ndarray, model: SynapseModel) -> None:
+        self.on_trigger = ""  # what trigger synapses do to these
         order = np.argsort(origin.index, kind="stable")  # synapses of one source lie together
         self.ids, self.model, self.target = ids[order], model, target
         delay = origin.delay[order]
@@ -56,7 +56,7 @@ class Link:
         same = bool(len(delay)) and bool((delay == delay[0]).all())
         if same:
             arguments["delay"] = delay[0] * second
-        self.brian = Synapses(origin.group, target.brian, clock=target.clock, **arguments)
+        self.brian = Synapses(origin.group, target.brian, clock=origin.group.clock, **arguments)
         self.brian.connect(i=origin.index[order], j=index[order])
         if not same:
             self.brian.pre.delay = delay * second
@@ -65,6 +65,10 @@ class Link:
         self.brian.pre.when, self.brian.pre.order = "synapses", 0
         if hasattr(self.brian, "post"):  # what a spike changes is changed before anything arrives
             self.brian.post.when, self.brian.post.order = "synapses", -1
+
+    def follow(self, rule: RuleInUse) -> None:
+        """Take the parameters of a rule."""
+        self.model.update(self.brian, rule.rule.values(rule.values))
 
     def set_weights(self, weights: np.ndarray) -> None:
         """Take weights in nS of all synapses by global index."""
@@ -106,11 +110,11 @@ class Teaching:
             return
         delay, late = origin.delay[teacher], origin.late[teacher]
         own = {name: f"{name}_post" for name in defined_in(plastic.model.equations)}
-        code = word_substitute(plastic.model.on_trigger, {**own, "t_taught_post": f"({time})", "taught_post": "1"})
+        code = word_substitute(plastic.on_trigger, {**own, "t_taught_post": f"({time})", "taught_post": "1"})
         arguments: dict[str, Any] = {"delay": delay[0] * second} if (delay == delay[0]).all() else {}
         equations = "late : second (constant)" if "late" in time else ""
         self.brian = Synapses(
-            origin.group, plastic.brian, equations, on_pre=code, clock=plastic.target.clock, **arguments
+            origin.group, plastic.brian, equations, on_pre=code, clock=origin.group.clock, **arguments
         )
         self.brian.connect(i=origin.index[teacher], j=synapse)
         if not arguments:
@@ -131,7 +135,10 @@ def plastic_link(
     """Return synapses that learn."""
     is_late = bool(origin.late.any())
     receptor = receptor_of(target.layer, type_, exact) if type_ in (0, 1, 2) else None
-    model = rule_model(rule, receptor, "(t + late)" if is_late else "t", exact)
+    model = rule.rule.build(rule.values, receptor, "(t + late)" if is_late else "t", exact)
     if is_late:
         model = replace(model, equations=f"{model.equations}\nlate : second (constant)")
-    return Link(origin, target, index, ids, replace(model, on_trigger=""))
+    link = Link(origin, target, index, ids, replace(model, on_trigger=""))
+    link.on_trigger = model.on_trigger
+    link.follow(rule)
+    return link

@@ -13,7 +13,6 @@ from brianhw.edlut.building.arrivals import Arrivals
 from brianhw.edlut.building.cell_groups import CellGroup, SourceGroup
 from brianhw.edlut.building.clocks import UpdateClock
 from brianhw.edlut.building.links import Link, Origin, Teaching, plain_link, plastic_link
-from brianhw.edlut.building.rules import set_rule
 from brianhw.edlut.building.runner import Runner
 from brianhw.edlut.catalogue.cells import CURRENT, GAP
 from brianhw.edlut.catalogue.parameters import as_single
@@ -144,7 +143,6 @@ class Network:
                 link = plastic_link(origin, group, index, mine, int(type_), in_use, self.exact)
                 link.brian.w_max = wiring.max_weight[link.ids] * nS
                 self._rules[int(rule)].append(link)
-                set_rule(link, in_use)
             link.set_weights(self.weights)
             self.links.append(link)
             self.runner.network.add(link.brian)
@@ -253,7 +251,7 @@ class Network:
         """Take parameters of a learning rule."""
         with self.runner.active():
             for link in self._rules[rule.number]:
-                set_rule(link, rule)
+                link.follow(rule)
 
     def add_spikes(self, times: np.ndarray, neurons: np.ndarray) -> None:
         """Take spikes of input neurons, in the order of time."""

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from typing import Any
+
+from brian2 import nS, second
+
 from brianhw.edlut.catalogue.parameters import Parameter
+from brianhw.equations.additive_stdp import additive_stdp, nearest_additive_stdp
+from brianhw.equations.kernel_stdp import symmetric_cosine_sine_stdp, symmetric_cosine_stdp
+from brianhw.equations.teaching_rules import (
+    cosine_kernel,
+    delayed_exponential_kernel,
+    exponential_kernel,
+    sine_kernel,
+    sine_lobe_kernel,
+    symmetric_cosine_kernel,
+    symmetric_cosine_sine_kernel,
+)
+from brianhw.model import SynapseModel
 
 __all__ = ["RULES", "Rule"]
 
@@ -19,12 +35,32 @@ POWER = Parameter(2, "", "Exponent of the sine, even, 2 to 20", lowest=2)
 
 @dataclass(frozen=True)
 class Rule:
-    """A learning rule: its parameters, whether trigger synapses teach it, the library's function for it."""
+    """A learning rule: the library's function for it, its parameters, whether trigger synapses teach it."""
 
     name: str
-    model: str
+    model: Callable[..., SynapseModel]
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     is_taught: bool = True
+
+    @property
+    def has_power(self) -> bool:
+        """Whether the parameter ``exp`` is the power of a sine, on which the text of the model depends."""
+        return self.parameters.get("exp") is POWER
+
+    def build(self, values: Mapping[str, Any], target: Any, time: str, faithful: bool) -> SynapseModel:
+        """Return the library's model of synapses with this rule."""
+        power = {"exponent": values["exp"]} if self.has_power else {}
+        return self.model(target, time=time, faithful=faithful, **power)
+
+    def values(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parameters of the library's model."""
+        units = {"nS": nS, "s": second, "": 1}
+        named = {"exp": "exponent"}
+        return {
+            named.get(name, name): values[name] * units[each.unit]
+            for name, each in self.parameters.items()
+            if not (name == "exp" and self.has_power)
+        }
 
 
 COS = {"exp": DAMPING, "fixed_change": FIXED, "kernel_change": KERNEL, "tau": TAU}
@@ -47,17 +83,17 @@ INIT = Parameter(0.05, "s", "Time before the trigger in which the kernel is zero
 RULES: Mapping[str, Rule] = {
     rule.name: rule
     for rule in (
-        Rule("ExpBufferedAdditiveKernel", "", {**EXP, "init_time": INIT}),
-        Rule("ExpAdditiveKernel", "", EXP),
-        Rule("CosAdditiveKernel", "", COS),
-        Rule("SimetricCosBufferedAdditiveKernel", "", COS),
-        Rule("SimetricCosSinSTDPAdditiveKernel", "", COS_SIN, is_taught=False),
-        Rule("SimetricCosSinAdditiveKernel", "", COS_SIN),
-        Rule("SimetricCosSTDPAdditiveKernel", "", COS, is_taught=False),
-        Rule("SimetricCosAdditiveKernel", "", COS),
-        Rule("SinBufferedAdditiveKernel", "", SIN),
-        Rule("SinAdditiveKernel", "", SIN),
-        Rule("STDPLS", "", PAIRS, is_taught=False),
-        Rule("STDP", "", PAIRS, is_taught=False),
+        Rule("ExpBufferedAdditiveKernel", delayed_exponential_kernel, {**EXP, "init_time": INIT}),
+        Rule("ExpAdditiveKernel", exponential_kernel, EXP),
+        Rule("CosAdditiveKernel", cosine_kernel, COS),
+        Rule("SimetricCosBufferedAdditiveKernel", symmetric_cosine_kernel, COS),
+        Rule("SimetricCosSinSTDPAdditiveKernel", symmetric_cosine_sine_stdp, COS_SIN, is_taught=False),
+        Rule("SimetricCosSinAdditiveKernel", symmetric_cosine_sine_kernel, COS_SIN),
+        Rule("SimetricCosSTDPAdditiveKernel", symmetric_cosine_stdp, COS, is_taught=False),
+        Rule("SimetricCosAdditiveKernel", symmetric_cosine_kernel, COS),
+        Rule("SinBufferedAdditiveKernel", sine_lobe_kernel, SIN),
+        Rule("SinAdditiveKernel", sine_kernel, SIN),
+        Rule("STDPLS", nearest_additive_stdp, PAIRS, is_taught=False),
+        Rule("STDP", additive_stdp, PAIRS, is_taught=False),
     )
 }
