@@ -13,7 +13,9 @@ is zero draws none.
 
 from brianhw.model import NeuronModel
 
-_DRAWN = "((16838.*x - 32768.*floor(16838.*x/32768.))*65536. + 20077.*x + 12345.)"  # the multiplier is 16838*65536 + 20077
+_DRAWN = (
+    "((16838.*x - 32768.*floor(16838.*x/32768.))*65536. + 20077.*x + 12345.)"  # the multiplier is 16838*65536 + 20077
+)
 
 POISSON_SEEDED = NeuronModel(
     name="seeded Poisson source",

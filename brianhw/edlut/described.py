@@ -158,7 +158,9 @@ class Description:
                 raise EdlutError(f"AddNeuronLayer: {name} is True or False, not {flag!r}.")
         values = checked(model, cell.parameters, {} if parameters is None else parameters)
         method = method_of(model, values["int_meth"]) if "int_meth" in values else None
-        layer = Layer(len(self.layers), self.n_neurons, int(size), cell, values, method, bool(is_logged), bool(is_output))
+        layer = Layer(
+            len(self.layers), self.n_neurons, int(size), cell, values, method, bool(is_logged), bool(is_output)
+        )
         layer.given = {name: values[name] for name in cell.vector_parameters}
         layer.own = {name: np.full(layer.size, values[name]) for name in cell.vector_parameters}
         if cell.kind == "poisson":
@@ -269,7 +271,9 @@ class Description:
             for number in _ends(numbers):
                 if not -1 <= number < len(self.rules):
                     known = f"they are 0 to {len(self.rules) - 1}" if self.rules else "none has been added"
-                    raise EdlutError(f"{owner}: {name!r}: there is no learning rule {number}; {known}, and -1 is for none.")
+                    raise EdlutError(
+                        f"{owner}: {name!r}: there is no learning rule {number}; {known}, and -1 is for none."
+                    )
         for number in np.unique(wiring.trigger[wiring.trigger >= 0]):
             rule = self.rules[number].rule
             if not rule.is_taught:
@@ -287,12 +291,16 @@ class Description:
         if type_ not in post.cell.types:
             known = ", ".join(f"{code} ({PORTS[code]})" for code in post.cell.types)
             takes = f"takes the types {known}" if known else "takes no synapses"
-            raise EdlutError(f"{owner}: {post.cell.name} (layer {post.number}) has no synapses of type {name}: it {takes}.")
+            raise EdlutError(
+                f"{owner}: {post.cell.name} (layer {post.number}) has no synapses of type {name}: it {takes}."
+            )
         if pre.cell.emits_current != (type_ == CURRENT):
             what = "currents, through synapses of type 3" if pre.cell.emits_current else "spikes, not currents"
             raise EdlutError(f"{owner}: {pre.cell.name} (layer {pre.number}) sends {what}; type {name} was asked for.")
         if type_ == GAP and not pre.cell.is_neuron:
-            raise EdlutError(f"{owner}: a gap junction joins two membranes; {pre.cell.name} (layer {pre.number}) has none.")
+            raise EdlutError(
+                f"{owner}: a gap junction joins two membranes; {pre.cell.name} (layer {pre.number}) has none."
+            )
 
     # -- before the build ---------------------------------------------------------------------------
 

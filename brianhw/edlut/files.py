@@ -156,7 +156,8 @@ class MonitorDriver(Driver):
             names = [name for name in table if name != "t_s"]
             for row in range(done, len(table["t_s"])):
                 self._write(
-                    f"{table['t_s'][row]:.9g} {layer.first + k} " + " ".join(f"{table[name][row, k]:.9g}" for name in names)
+                    f"{table['t_s'][row]:.9g} {layer.first + k} "
+                    + " ".join(f"{table[name][row, k]:.9g}" for name in names)
                     for k in range(layer.size)
                 )
             self._written[layer.number] = len(table["t_s"])

@@ -456,7 +456,9 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
             chosen = indices_of("GetStates", "neuron", indices, self._described.n_neurons)
         for neuron in chosen.tolist():
             if neuron not in self._recorded:
-                raise EdlutError(f"GetStates: neuron {neuron} is not recorded. Call RecordStates([{neuron}]) before the run.")
+                raise EdlutError(
+                    f"GetStates: neuron {neuron} is not recorded. Call RecordStates([{neuron}]) before the run."
+                )
         if not len(chosen):
             raise EdlutError("GetStates: no neuron is recorded. Call RecordStates(indices) before the run.")
         return self._built().states(chosen)
@@ -536,7 +538,9 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
             raise ParameterError(f"{owner}: params_dict is a dict, not {params_dict!r}.")
         vector = layer.cell.vector_parameters
         if not vector:
-            raise EdlutError(f"{owner}: neurons of {layer.cell.name} have no parameters of their own; its layer has them all.")
+            raise EdlutError(
+                f"{owner}: neurons of {layer.cell.name} have no parameters of their own; its layer has them all."
+            )
         values = {}
         for name, value in params_dict.items():
             if name not in vector:

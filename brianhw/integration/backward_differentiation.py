@@ -103,7 +103,9 @@ class BDF:
         names = sorted(equations.diff_eq_names - self.solutions.keys())
         for name in names:
             if _difference(name, 1) not in equations.names:
-                raise ModelError(f"{self.__name__} remembers differences of {name!r}: give the group with_state(equations).")
+                raise ModelError(
+                    f"{self.__name__} remembers differences of {name!r}: give the group with_state(equations)."
+                )
         system = _System(equations, self, names)
         lines = [line for line in self.before.splitlines() if line.strip()]
         lines += [f"_{name}_end = {solution}" for name, solution in self.solutions.items()]

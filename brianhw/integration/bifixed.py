@@ -115,7 +115,9 @@ class Bifixed:
         check_variables(self, equations)
         step = step_lines(
             equations,
-            Integrator(self.scheme, self.solutions, self.floors, before=self.before, after=self.after, limits=self.limits),
+            Integrator(
+                self.scheme, self.solutions, self.floors, before=self.before, after=self.after, limits=self.limits
+            ),
         )
         states = sorted({target for target in map(_target, step) if not target.startswith("_")})
         part = [line for line in map(_plain, parted("\n".join(step), self.substeps).splitlines())]

@@ -184,17 +184,23 @@ class NeuronModel(Part, GroupModel):
             If there is no such method or option, or the model does not say what a method needs.
         """
         if self.stateful is not None:
-            raise ModelError(f"{self.name} has been made for {self.stateful.__name__}; begin with the model without it.")
+            raise ModelError(
+                f"{self.name} has been made for {self.stateful.__name__}; begin with the model without it."
+            )
         shared = {name: getattr(self, name) for name in ("solutions", "floors", "limits", "before", "after")}
         try:
             if scheme == "bdf":
                 return self._remembering(BDF(**{"order": 2, **options}, **shared))
             if scheme.startswith("bifixed_"):
-                return self._remembering(self._bifixed(scheme.removeprefix("bifixed_"), **{"substeps": 2, **options}, **shared))
+                return self._remembering(
+                    self._bifixed(scheme.removeprefix("bifixed_"), **{"substeps": 2, **options}, **shared)
+                )
             if scheme in SCHEMES:
                 return replace(self, scheme=scheme, **options)
         except TypeError:
-            raise ModelError(f"{self.name}: the method {scheme!r} does not take the options {', '.join(options)}.") from None
+            raise ModelError(
+                f"{self.name}: the method {scheme!r} does not take the options {', '.join(options)}."
+            ) from None
         known = ", ".join([*SCHEMES, "bdf", *(f"bifixed_{name}" for name in ("euler", "heun", "rk4"))])
         raise ModelError(f"{self.name}: there is no method {scheme!r}; known: {known}.")
 

@@ -50,9 +50,7 @@ def build(case: Mapping[str, Any], **options: Any) -> tuple[pyedlut.PySimulation
         layers[layer["name"]] = simulation.AddNeuronLayer(
             layer["n"], layer["model"], parameters(layer.get("params", {})), output_activity=layer.get("output", True)
         )
-    rules = {
-        rule["name"]: simulation.AddLearningRule(rule["model"], rule["params"]) for rule in case.get("rules", [])
-    }
+    rules = {rule["name"]: simulation.AddLearningRule(rule["model"], rule["params"]) for rule in case.get("rules", [])}
     for synapses in case["synapses"]:
         ends = [[layers[name][number] for name, number in synapses[end]] for end in ("source", "target")]
         values = {"weight": synapses["weight"], "type": synapses["type"], "max_weight": synapses.get("max_weight", 1e6)}

@@ -184,7 +184,9 @@ class History:
 
     def before_run(self, net: Network, values_of: Callable[[ArrayVariable], np.ndarray | None]) -> None:
         """Keep what a run may change and was not there before."""
-        if self.phase is not Phase.OPEN or self._paused > 1:  # the run itself is one pause; no notes are taken outside it
+        if (
+            self.phase is not Phase.OPEN or self._paused > 1
+        ):  # the run itself is one pause; no notes are taken outside it
             return
         self.times.setdefault(net, float(net.t_))
         for thing in net.sorted_objects:

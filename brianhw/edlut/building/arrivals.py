@@ -35,7 +35,7 @@ class Arrivals:
     """
 
     def __init__(self, step: float, source: np.ndarray, delay: np.ndarray) -> None:
-        self.per_step = slots_per_step(step)
+        self._step, self.per_step = step, slots_per_step(step)
         self.clock = UpdateClock(step / self.per_step)
         kinds, self.index = kinds_of(source, delay)
         self._source, self._delay = kinds.T
@@ -59,9 +59,12 @@ class Arrivals:
         bundle = np.repeat(first, count) + within
         arriving = arriving + times_of(self._delay[bundle])
         dt = self.clock.dt_
-        slots = np.floor(arriving / dt).astype(np.int64)
-        slots += (slots + 1) * dt <= arriving
-        slots -= slots * dt > arriving
+        step = np.floor(arriving / self._step).astype(np.int64)
+        step += (step + 1) * self._step <= arriving
+        step -= step * self._step > arriving
+        # the nearest slot of the step in which it arrives
+        first_slot = step * self.per_step
+        slots = np.clip(np.rint(arriving / dt).astype(np.int64), first_slot, first_slot + self.per_step - 1)
         now = int(self.clock.variables["timestep"].get_value()[0])
         waiting = self._slots >= now
         slots = np.concatenate([self._slots[waiting], np.maximum(slots, now)])

@@ -145,7 +145,11 @@ class CellGroup(SourceGroup):
         if len(recorded):
             names = [column.variable for column in self.columns() if column.variable in self.model.parsed.names]
             self.states = StateMonitor(
-                self.brian, [*names, *(part for parts in self._parts.values() for part in parts)], record=recorded - layer.first, when="before_synapses", order=1
+                self.brian,
+                [*names, *(part for parts in self._parts.values() for part in parts)],
+                record=recorded - layer.first,
+                when="before_synapses",
+                order=1,
             )
 
     def columns(self) -> list[Column]:

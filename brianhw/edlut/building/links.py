@@ -47,7 +47,9 @@ class Link:
         What a synapse does.
     """
 
-    def __init__(self, origin: Origin, target: CellGroup, index: np.ndarray, ids: np.ndarray, model: SynapseModel) -> None:
+    def __init__(
+        self, origin: Origin, target: CellGroup, index: np.ndarray, ids: np.ndarray, model: SynapseModel
+    ) -> None:
         self.on_trigger = ""  # what trigger synapses do to these
         order = np.argsort(origin.index, kind="stable")  # synapses of one source lie together
         self.ids, self.model, self.target = ids[order], model, target

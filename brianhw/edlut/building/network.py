@@ -112,7 +112,9 @@ class Network:
         of_target = self.described.layer_numbers(wiring.target)
         self._place = np.zeros(len(wiring), np.int64)  # of each synapse from outside: its neuron among the arrivals
         for step in {group.layer.method.step for group in self.groups.values() if group.layer.method}:
-            layers = [group.layer.number for group in self.groups.values() if getattr(group.layer.method, "step", 0) == step]
+            layers = [
+                group.layer.number for group in self.groups.values() if getattr(group.layer.method, "step", 0) == step
+            ]
             chosen = np.flatnonzero(outside & np.isin(of_target, layers))
             if len(chosen):
                 arrivals = Arrivals(step, wiring.source[chosen], wiring.delay[chosen])
@@ -217,9 +219,7 @@ class Network:
             chosen = np.flatnonzero(np.isin(of_source, sines) & (of_target == post))
             target = self._cell_group(int(post))
             # all devices, each with the delay of its synapse
-            sources = NeuronGroup(
-                len(chosen), **SINE_CURRENT.per_neuron("delay"), clock=target.clock
-            )
+            sources = NeuronGroup(len(chosen), **SINE_CURRENT.per_neuron("delay"), clock=target.clock)
             sources.delay = times_of(wiring.delay[chosen]) * second
             sources.interval = SINE_INTERVAL * second
             wires = Synapses(sources, target.brian, "I_device_post = I_pre : amp (summed)", clock=target.clock)

@@ -359,7 +359,10 @@ PURKINJE = Cell(
 PURKINJE_IP = Cell(
     "TimeDrivenPurkinjeCell_IP",
     "Purkinje cell with a calcium and an M current, and intrinsic plasticity",
-    {**PURKINJE.parameters, "ep_c_m": Parameter(0.0475, "uF*ms/cm^2", "Growth of the capacitance by a spike", lowest=0.0)},
+    {
+        **PURKINJE.parameters,
+        "ep_c_m": Parameter(0.0475, "uF*ms/cm^2", "Growth of the capacitance by a spike", lowest=0.0),
+    },
     build=purkinje_plastic,
     meanings={**PURKINJE.meanings, "ep_c_m": Meaning(("jump_C",), ufarad * ms / cm**2)},
     fixed=purkinje_parameters.EDLUT_PLASTIC,

@@ -51,7 +51,9 @@ def method_of(owner: str, description: ModelDescription) -> Method:
     step = as_single(values["step"])
     if name == "BDF":
         if values["bdf_order"] > HIGHEST_ORDER:
-            raise ParameterError(f"{owner}, method BDF: 'bdf_order' is 1 to {HIGHEST_ORDER}, not {values['bdf_order']}.")
+            raise ParameterError(
+                f"{owner}, method BDF: 'bdf_order' is 1 to {HIGHEST_ORDER}, not {values['bdf_order']}."
+            )
         return Method("bdf", {"order": values["bdf_order"]}, step)
     if name.startswith("Bifixed_"):
         scheme = SCHEMES[name.removeprefix("Bifixed_")]
