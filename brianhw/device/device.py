@@ -36,6 +36,7 @@ from brianhw.device.mending.caches import forget_if_large
 from brianhw.device.mending.excepthook import install
 from brianhw.device.mending.pickling import register
 from brianhw.device.mending.proxies import has_owner
+from brianhw.device.running.advancing import Advance
 from brianhw.device.running.plan import Plan
 from brianhw.device.running.prepare import prepare
 from brianhw.device.running.progress import Progress
@@ -44,7 +45,7 @@ from brianhw.device.running.watch import Lookup, RecordingNamespace, caller, loo
 from brianhw.device.values import ValuesInMemory, not_here
 from brianhw.errors import RequestError, RunArgumentError
 
-__all__ = ["BrianHWDevice", "activate", "advance", "brianhw_device", "step"]
+__all__ = ["BrianHWDevice", "activate", "advancing", "brianhw_device", "step"]
 
 
 class BrianHWDevice(ValuesInMemory):
@@ -352,18 +353,12 @@ class BrianHWDevice(ValuesInMemory):
                 self._simulate(net, plan, duration)
         self.history.ran(net, n, None, plan)
 
-    def advance(self, net: Network, time: float) -> None:
-        """Run a network to the ends that its clocks have; see :func:`advance`."""
+    def advancing(self, net: Network) -> Advance:
+        """Return what runs a network on; see :func:`advancing`."""
         plan: Plan | None = vars(net).get("_brianhw_plan")
         if plan is None:
-            raise RequestError(f"Network {net.name!r} cannot advance: call its run(0*ms) once.")
-        with self.engine.lock:
-            self.engine.refuse_inside(net)
-            plan.take_ends()
-            plan.take_new_spikes()
-            net._stopped = Network._globally_stopped = False
-            with self.history.paused():
-                self._simulate(net, plan, max(0.0, time - float(net.t_)))
+            raise RequestError(f"Network {net.name!r} cannot be run on: call its run(0*ms) once.")
+        return Advance(self.engine, net, plan)
 
     def network_stop(self, net: Network) -> None:
         """Stop a network after the step that is running; Brian2 calls this for ``Network.stop``."""
@@ -427,22 +422,20 @@ def step(net: Network, n: int = 1) -> None:
     brianhw_device.step(net, n)
 
 
-def advance(net: Network, time: float) -> None:
-    """Run a network on, as its last run left it, to the ends that its clocks have been given themselves.
+def advancing(net: Network) -> Advance:
+    """Return what runs a network on, as its last run left it, for loops of very short runs, in a few microseconds each.
 
-    For clocks that decide which their last step is (a subclass of Brian2's ``Clock`` that sets ``_i_end``). As for
-    :func:`step`, what code was made from is not looked at again.
+    As for :func:`step`, what code was made from is not looked at again. The caller works out the steps at which the
+    clocks end.
 
     Parameters
     ----------
     net : Network
         An explicit network that has been run on this device; ``net.run(0*ms)`` will do.
-    time : float
-        The time in seconds that the network is at afterwards.
 
     Raises
     ------
     RequestError
         If the network has not been run.
     """
-    brianhw_device.advance(net, time)
+    return brianhw_device.advancing(net)

@@ -60,6 +60,11 @@ class HeldCurrents:
                 heapq.heappush(self._coming, (time + self._delay[synapse], self._count, synapse, value))
                 self._count += 1
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether anything is on its way."""
+        return bool(self._coming)
+
     def changes_until(self, end: float) -> Iterator[Change]:
         """Yield what changes at each time up to *end*."""
         while self._coming and self._coming[0][0] <= end:

@@ -6,7 +6,7 @@ arrives at a time from ``t_k`` on and before ``t_(k+1)`` is seen by the update `
 
 from __future__ import annotations
 
-import math
+from math import ceil
 
 import numpy as np
 
@@ -27,7 +27,7 @@ def times_of(ticks: np.ndarray) -> np.ndarray:
 
 def steps_until(time: float, step: float) -> int:
     """Return the number of the last step ``k`` with ``k*step <= time``."""
-    last = math.floor(time / step)
+    last = int(time / step)
     while (last + 1) * step <= time:
         last += 1
     while last * step > time:
@@ -37,7 +37,7 @@ def steps_until(time: float, step: float) -> int:
 
 def slots_per_step(step: float) -> int:
     """Return into how many equal slots a step is divided, so that none is longer than about 0.1 ms."""
-    return max(1, math.ceil(step / TICK - 1e-3))
+    return max(1, ceil(step / TICK - 1e-3))
 
 
 def unique_slots(slots: np.ndarray, sources: np.ndarray, per_step: int) -> np.ndarray:

@@ -355,9 +355,14 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
         end_simulation_time : float
             The absolute time in seconds; not before the time that was reached.
         """
-        if not self._is_initialized:
-            self._after("RunSimulation")
         end = end_simulation_time
+        network = self._network
+        if network is not None and not self._waiting and not self._drivers and type(end) is float:
+            if self._now <= end < np.inf:  # the short way, for closed loops
+                network.run_until(end)
+                self._now = end
+                return
+        self._after("RunSimulation")
         if not (is_float(end) or is_integer(end)) or not 0 <= end < np.inf:
             raise EdlutError(f"RunSimulation: the end is a time in seconds of 0 or more, not {end!r}.")
         if end < self._now:
@@ -365,7 +370,7 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
                 f"RunSimulation: the end is an absolute time; {end:g} s lies before now, {self._now:g} s. "
                 f"To run {end:g} s more, give {self._now + end:g}."
             )
-        network = self._network or self._built()
+        network = self._built()
         for times, neurons in self._waiting:
             network.add_spikes(times, neurons)
         self._waiting.clear()

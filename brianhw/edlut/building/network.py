@@ -258,21 +258,24 @@ class Network:
         with self.runner.active():
             for arrivals in self._arrivals.values():
                 arrivals.add(times, neurons)
+            self.runner.take_new_spikes()
 
     # -- running ------------------------------------------------------------------------------------
 
     def run_until(self, time: float) -> None:
         """Run to *time* in seconds, with the currents from outside that change on the way."""
-        for change in self.currents.changes_until(time):
-            self.runner.run_until(change.time)
-            for number, current in change.currents.items():
-                self._cell_group(number).set_current(current)
+        if self.currents.is_waiting:
+            for change in self.currents.changes_until(time):
+                self.runner.run_until(change.time)
+                for number, current in change.currents.items():
+                    self._cell_group(number).set_current(current)
         self.runner.run_until(time)
 
     # -- reading ------------------------------------------------------------------------------------
 
     def take_spikes(self) -> list[tuple[Layer, np.ndarray, np.ndarray]]:
         """Return layers with the times (s) and global indices of their spikes since the last call."""
+        self.runner.settle()
         with self.runner.active():
             return [(group.layer, *group.take_spikes()) for group in self.groups.values() if group.spikes is not None]
 
@@ -284,6 +287,7 @@ class Network:
         EdlutError
             If the neurons have different integration steps.
         """
+        self.runner.settle()
         numbers = self.described.layer_numbers(neurons)
         tables = {int(number): self._cell_group(int(number)).table() for number in np.unique(numbers)}
         times = [table["t_s"] for table in tables.values()]
@@ -304,6 +308,7 @@ class Network:
 
     def logged_states(self) -> list[tuple[Layer, dict[str, np.ndarray]]]:
         """Return the layers that are logged, with the states of all their neurons."""
+        self.runner.settle()
         groups = (group for group in self.groups.values() if isinstance(group, CellGroup) and group.layer.is_logged)
         return [(group.layer, group.table()) for group in groups]
 

@@ -10,8 +10,9 @@ from brian2 import Network, SpikeGeneratorGroup, second
 from brian2.core.clocks import Clock
 from brian2.devices.device import get_device
 
-from brianhw.device import advance
+from brianhw.device import advancing
 from brianhw.device.active import active
+from brianhw.edlut.delivery import steps_until
 
 __all__ = ["Runner"]
 
@@ -29,9 +30,10 @@ class Runner:
         self.device = device
         self.network = Network()
         self.clocks: list[Any] = []
-        self._prepared = False
         self._objects: list[Any] = []
-        self._compiled = False
+        self._steps: list[float] = []
+        self._advance: Any = None  # in compiled code
+        self._prepared = False
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -45,22 +47,35 @@ class Runner:
         """Run all clocks to their last steps up to *time*, in seconds."""
         if not self._prepared:
             self._prepare()
+        if self._advance is not None:
+            self._advance([steps_until(time, step) + 1 for step in self._steps], time)
+            return
         for clock in self.clocks:
             clock.end_at(time)
-        if self._compiled:
-            advance(self.network, time)
-        else:
-            with self.active():
-                self._run_in_python()
+        with self.active():
+            self._run_in_python()
         self.network.t_ = time
+
+    def take_new_spikes(self) -> None:
+        """Let spike generators take the spikes that they were given."""
+        if self._advance is not None:
+            with self.active():
+                self._advance.take_new_spikes()
+
+    def settle(self) -> None:
+        """Let what has been recorded be read."""
+        if self._advance is not None:
+            self._advance.settle()
 
     def _prepare(self) -> None:
         with self.active():
             self.clocks = sorted({each.clock for each in self.network.sorted_objects}, key=lambda clock: clock.name)
             if self.device == "brianhw":
                 self.network.run(0 * second, namespace={})
-            self._compiled = "_brianhw_plan" in vars(self.network)
-            if not self._compiled:
+            if "_brianhw_plan" in vars(self.network):
+                self._advance = advancing(self.network)
+                self._steps = [clock.dt_ for clock in self._advance.clocks]
+            else:
                 self.network._clocks = set(self.clocks)  # as Brian2's own run does
                 self.network.before_run({})
                 self._objects = [each for each in self.network.sorted_objects if each.active]
