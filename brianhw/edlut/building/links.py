@@ -10,6 +10,7 @@ from brian2 import Synapses, nS, second
 from brian2.utils.stringtools import word_substitute
 
 from brianhw.edlut.building.cell_groups import CellGroup, receptor_of
+from brianhw.edlut.catalogue.cells import AMPA, GABA, NMDA
 from brianhw.edlut.described import RuleInUse
 from brianhw.equations.receptors import static_synapse
 from brianhw.model import SynapseModel
@@ -18,16 +19,21 @@ from brianhw.model.lines import defined_in
 __all__ = ["Link", "Teaching", "plain_link"]
 
 
+LATE = "late : second (constant)"
+
+
 class Origin(NamedTuple):
     """Where the spikes of a link come from: a Brian2 group, the neuron of each synapse in it, and the delays.
 
-    Delays are seconds, *late* is by how much spikes arrive after the step of the source in which they are sent on.
+    Delays are seconds, *late* is by how much spikes arrive after the step of the source in which they are sent on. *time* is
+    the expression of the time at which a spike arrives.
     """
 
     group: Any
     index: np.ndarray
     delay: np.ndarray
     late: np.ndarray
+    time: str
 
 
 class Link:
@@ -95,11 +101,9 @@ class Teaching:
         The target of each trigger synapse, in the group of *plastic*.
     plastic : Link
         The synapses that are changed.
-    time : str
-        When a spike arrives.
     """
 
-    def __init__(self, origin: Origin, neurons: np.ndarray, plastic: Link, time: str) -> None:
+    def __init__(self, origin: Origin, neurons: np.ndarray, plastic: Link) -> None:
         taught_at = np.asarray(plastic.brian.j[:])
         by_neuron = np.argsort(taught_at, kind="stable")
         first = np.searchsorted(taught_at[by_neuron], neurons, side="left")
@@ -112,9 +116,9 @@ class Teaching:
             return
         delay, late = origin.delay[teacher], origin.late[teacher]
         own = {name: f"{name}_post" for name in defined_in(plastic.model.equations)}
-        code = word_substitute(plastic.on_trigger, {**own, "t_taught_post": f"({time})", "taught_post": "1"})
+        code = word_substitute(plastic.on_trigger, {**own, "t_taught_post": origin.time, "taught_post": "1"})
         arguments: dict[str, Any] = {"delay": delay[0] * second} if (delay == delay[0]).all() else {}
-        equations = "late : second (constant)" if "late" in time else ""
+        equations = LATE if "late" in origin.time else ""
         self.brian = Synapses(
             origin.group, plastic.brian, equations, on_pre=code, clock=origin.group.clock, **arguments
         )
@@ -135,12 +139,13 @@ def plastic_link(
     origin: Origin, target: CellGroup, index: np.ndarray, ids: np.ndarray, type_: int, rule: RuleInUse, exact: bool
 ) -> Link:
     """Return synapses that learn."""
-    is_late = bool(origin.late.any())
-    receptor = receptor_of(target.layer, type_, exact) if type_ in (0, 1, 2) else None
-    model = rule.rule.build(rule.values, receptor, "(t + late)" if is_late else "t", exact)
-    if is_late:
-        model = replace(model, equations=f"{model.equations}\nlate : second (constant)")
-    link = Link(origin, target, index, ids, replace(model, on_trigger=""))
+    receptor = receptor_of(target.layer, type_, exact) if type_ in (AMPA, GABA, NMDA) else None
+    model = rule.rule.build(rule.values, receptor, origin.time, exact)
+    if "late" in origin.time:
+        model = replace(model, equations=f"{model.equations}\n{LATE}")
+    # a spike that passes again comes with the time of its slot: others of its source may have arrived since
+    passing = word_substitute(model.on_delayed, {"arrives_pre": "t"})
+    link = Link(origin, target, index, ids, replace(model, on_trigger="", on_delayed=passing))
     link.on_trigger = model.on_trigger
     link.follow(rule)
     return link

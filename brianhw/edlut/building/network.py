@@ -117,10 +117,11 @@ class Network:
             ]
             chosen = np.flatnonzero(outside & np.isin(of_target, layers))
             if len(chosen):
-                arrivals = Arrivals(step, wiring.source[chosen], wiring.delay[chosen])
+                learns = bool(((wiring.rule[chosen] >= 0) | (wiring.trigger[chosen] >= 0)).any())
+                arrivals = Arrivals(step, wiring.source[chosen], wiring.delay[chosen], learns)
                 self._place[chosen] = arrivals.index
                 self._arrivals[step] = arrivals
-                self.runner.network.add(arrivals.brian)
+                self.runner.network.add(*arrivals.objects)
 
     def _make_links(self, wiring: Wiring) -> None:
         """Make Brian2 synapses for each pair of layers (all of outside are one), type and rule."""
@@ -158,10 +159,9 @@ class Network:
             mine = teachers[chosen]
             group = self._cell_group(post)
             origin = self._origin(pre, group, mine, wiring)
-            time = "t + late" if origin.late.any() else "t"
             for link in self._rules[rule]:
                 if link.target is group:
-                    taught = Teaching(origin, wiring.target[mine] - group.layer.first, link, time)
+                    taught = Teaching(origin, wiring.target[mine] - group.layer.first, link)
                     if taught.brian is not None:
                         self.runner.network.add(taught.brian)
 
@@ -170,14 +170,16 @@ class Network:
         assert target.layer.method is not None
         if pre < 0:
             nothing = np.zeros(len(ids))
-            return Origin(self._arrivals[target.layer.method.step].brian, self._place[ids], nothing, nothing)
+            return Origin(self._arrivals[target.layer.method.step].brian, self._place[ids], nothing, nothing, "arrives_pre")
         source = self.groups[pre]
         group, step = source.brian, float(source.clock.dt_)
         if step > target.layer.method.step * (1 + 1e-6):
             group, step = self._relay(source, target.layer.method.step)
         delay = times_of(wiring.delay[ids])
         whole = np.floor(delay / step + 1e-9) * step
-        return Origin(group, wiring.source[ids] - source.layer.first, whole, np.maximum(delay - whole, 0))
+        late = np.maximum(delay - whole, 0)
+        time = "(t + late)" if late.any() else "t"
+        return Origin(group, wiring.source[ids] - source.layer.first, whole, late, time)
 
     def _relay(self, source: SourceGroup, step: float) -> tuple[Any, float]:
         """Return a group that repeats the spikes of one with a longer step, by the clock of shorter steps."""
