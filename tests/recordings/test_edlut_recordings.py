@@ -82,10 +82,9 @@ def test_single_steps_of_backward_differentiation_are_met(name: str, share: floa
     for cell in range(2):
         rows = arrays[f"state_cell_{cell}"].astype(float)
         voltage, recovery = rows[:, 1], rows[:, 2]
-        spikes = np.isin(
-            np.float32(rows[:, 0]),
-            np.float32(arrays["spike_times_s"][arrays["spike_index"] == case["global_index_ranges"]["cell"][0] + cell]),
-        )
+        of_cell = arrays["spike_index"] == case["global_index_ranges"]["cell"][0] + cell
+        at_steps = np.rint(arrays["spike_times_s"][of_cell] / layer.method.step)
+        spikes = np.isin(np.rint(rows[:, 0] / layer.method.step), at_steps)
         # the order grows by one in each step after a spike
         order = np.zeros(len(rows), int)
         for row in range(1, len(rows)):
