@@ -26,6 +26,7 @@ from brianhw.edlut.catalogue.parameters import (
     is_integer,
 )
 from brianhw.edlut.catalogue.rules import RULES
+from brianhw.edlut.currents import HeldCurrents
 from brianhw.edlut.described import Description, Layer, RuleInUse, indices_of
 from brianhw.errors import EdlutError, EdlutWarning, ParameterError, unknown_name
 
@@ -73,6 +74,7 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
         self._exact, self._device = bool(exact), device
         self._described = Description()
         self._network: Network | None = None
+        self._currents: HeldCurrents | None = None
         self._is_initialized = False
         self._now = 0.0
         self._recorded: list[int] = []
@@ -258,6 +260,7 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
         self._described.check_complete()
         for driver in self._drivers:
             driver.open()
+        self._currents = HeldCurrents(self._described, self._described.wiring, self._exact)
         self._is_initialized = True
         for activity in self._inputs:
             if activity.values is None:
@@ -325,7 +328,8 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
                 )
         times, neurons, values = self._not_past(owner, times, neurons, values)
         if len(times):
-            self._built().currents.add(times, neurons, values)
+            assert self._currents is not None
+            self._currents.add(times, neurons, values)
 
     def _activity(self, owner: str, times: Any, neurons: Any) -> tuple[np.ndarray, np.ndarray]:
         found = indices_of(owner, "neuron", neurons, self._described.n_neurons)
@@ -391,7 +395,8 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
             if any(driver.wants_states for driver in self._drivers):
                 recorded += [neuron for layer in logged for neuron in range(layer.first, layer.first + layer.size)]
             chosen = np.array(sorted(set(recorded)), np.int64)
-            self._network = Network(self._described, self._exact, self._device, chosen)
+            assert self._currents is not None
+            self._network = Network(self._described, self._exact, self._device, chosen, self._currents)
         return self._network
 
     # -- reading ------------------------------------------------------------------------------------

@@ -97,7 +97,7 @@ def test_single_steps_of_backward_differentiation_are_met(name: str, share: floa
             after = rows[steps + 1, 3 + number]
             setattr(group, f"g_{receptor}", after * np.exp(layer.method.step * 1e3 / tau) * nS)
         group.I_ext = rows[steps + 1, 6] * pA
-        second_unit = (pA if "AdEx" in name else mV / (1e-3 * second))
+        second_unit = pA if "AdEx" in name else mV / (1e-3 * second)
         for variable, values, unit in (("v", voltage, mV), ("w" if "AdEx" in name else "u", recovery, second_unit)):
             setattr(group, variable, values[steps] * unit)
             differences = values[:, None] * np.ones(3)

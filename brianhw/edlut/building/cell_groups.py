@@ -15,10 +15,11 @@ from brianhw.edlut.described import Layer
 from brianhw.equations.gap_junction import gap_input
 from brianhw.equations.nmda import gated_conductance
 from brianhw.equations.receptors import Receptor, exponential_conductance
+from brianhw.integration import Bifixed
 from brianhw.model import Block, Feed, NeuronModel
 from brianhw.parameters.receptors import MAGNESIUM_BLOCK
 
-__all__ = ["CellGroup", "SourceGroup", "model_of", "receptor_of", "values_of"]
+__all__ = ["AGAIN", "CellGroup", "SourceGroup", "model_of", "receptor_of", "values_of"]
 
 DEVICE_CURRENT = Block(
     name="current of devices",
@@ -27,6 +28,7 @@ DEVICE_CURRENT = Block(
     optional=("I_device",),
 )
 POINTS_OF_THE_GATE = 256
+AGAIN = "again"  # the event of a second spike in a step
 MAGNESIUM = MAGNESIUM_BLOCK.suffixed(RECEPTOR_NAMES[NMDA])
 
 
@@ -98,14 +100,20 @@ class SourceGroup:
     def __init__(self, layer: Layer, model: NeuronModel, clock: Clock) -> None:
         self.layer, self.model, self.clock = layer, model, clock
         # a model without a reset says so, or Brian2 would ask whether it was forgotten
-        self.brian = NeuronGroup(layer.size, **{"reset": "", **dict(model)}, clock=clock)
+        self.spikes_twice = isinstance(model.stateful, Bifixed)  # perhaps, in one step
+        given = {**({"reset": ""} if model.threshold else {}), **dict(model)}
+        if self.spikes_twice:
+            given["events"] = {AGAIN: "n_spikes > 1.5"}
+        self.brian = NeuronGroup(layer.size, **given, clock=clock)
         model.set(self.brian, values_of(layer, model))
         if layer.seeds is not None:
             self.brian.x = layer.seeds
         # spikes are reset before anything arrives, and states recorded in between
         if "spike" in self.brian.resetter:
             self.brian.resetter["spike"].when = "before_synapses"
-        self.spikes = SpikeMonitor(self.brian) if layer.is_output or layer.is_logged else None
+        self.spikes = None
+        if layer.is_output or layer.is_logged:
+            self.spikes = SpikeMonitor(self.brian, "n_spikes" if self.spikes_twice else None)
 
     @property
     def objects(self) -> list[Any]:
@@ -120,6 +128,9 @@ class SourceGroup:
         """Return times in seconds and global indices of spikes since the last call, and forget them."""
         assert self.spikes is not None
         times, neurons = np.array(self.spikes.t_[:]), np.array(self.spikes.i[:]) + self.layer.first
+        if self.spikes_twice:
+            count = np.array(self.spikes.n_spikes[:], int)
+            times, neurons = np.repeat(times, count), np.repeat(neurons, count)
         self.spikes.resize(0)
         self.spikes.variables["N"].set_value(0)
         return times, neurons

@@ -9,7 +9,7 @@ import numpy as np
 from brian2 import Synapses, nS, second
 from brian2.utils.stringtools import word_substitute
 
-from brianhw.edlut.building.cell_groups import CellGroup, receptor_of
+from brianhw.edlut.building.cell_groups import AGAIN, CellGroup, receptor_of
 from brianhw.edlut.catalogue.cells import AMPA, GABA, NMDA
 from brianhw.edlut.described import RuleInUse
 from brianhw.equations.receptors import static_synapse
@@ -36,6 +36,38 @@ class Origin(NamedTuple):
     time: str
 
 
+PRE_AGAIN, POST_AGAIN = "pre_again", "post_again"
+AFTER_SPIKES = ("post", POST_AGAIN)
+
+
+def _with_second_spikes(arguments: dict[str, Any], source: Any, target: Any) -> dict[str, Any]:
+    """Return the arguments of synapses that act once more where a neuron may spike twice in a step."""
+    events: dict[str, str] = {}
+    for key, name, again, group in (("on_pre", "pre", PRE_AGAIN, source), ("on_post", "post", POST_AGAIN, target)):
+        code = arguments.get(key)
+        if not code:
+            continue
+        pathways = dict(code) if isinstance(code, dict) else {name: code}
+        events.update(dict.fromkeys(pathways, "spike"))
+        if AGAIN in getattr(group, "events", {}):
+            pathways[again], events[again] = pathways[name], AGAIN
+        arguments[key] = pathways
+    return {**arguments, "on_event": events} if AGAIN in events.values() else arguments
+
+
+def _delays(arguments: dict[str, Any], delay: float) -> dict[str, Any]:
+    """Return the delay of each pathway that has one for all synapses."""
+    pathways = arguments["on_pre"]
+    names = [name for name in pathways if name in ("pre", PRE_AGAIN)] if isinstance(pathways, dict) else ["pre"]
+    return dict.fromkeys(names, delay * second)
+
+
+def _set_delays(synapses: Synapses, delay: np.ndarray) -> None:
+    for name in ("pre", PRE_AGAIN):
+        if hasattr(synapses, name):
+            getattr(synapses, name).delay = delay * second
+
+
 class Link:
     """Synapses of one type and rule between two groups.
 
@@ -60,19 +92,19 @@ class Link:
         order = np.argsort(origin.index, kind="stable")  # synapses of one source lie together
         self.ids, self.model, self.target = ids[order], model, target
         delay = origin.delay[order]
-        arguments = dict(model)
+        arguments = _with_second_spikes(dict(model), origin.group, target.brian)
         same = bool(len(delay)) and bool((delay == delay[0]).all())
         if same:
-            arguments["delay"] = delay[0] * second
+            arguments["delay"] = _delays(arguments, delay[0])
         self.brian = Synapses(origin.group, target.brian, clock=origin.group.clock, **arguments)
         self.brian.connect(i=origin.index[order], j=index[order])
         if not same:
-            self.brian.pre.delay = delay * second
+            _set_delays(self.brian, delay)
         if "late" in self.brian.variables:
             self.brian.late = origin.late[order] * second
-        self.brian.pre.when, self.brian.pre.order = "synapses", 0
-        if hasattr(self.brian, "post"):  # what a spike changes is changed before anything arrives
-            self.brian.post.when, self.brian.post.order = "synapses", -1
+        for pathway in self.brian._pathways:
+            if pathway.objname in AFTER_SPIKES:  # what a spike changes is changed before anything arrives
+                pathway.order = -1
 
     def follow(self, rule: RuleInUse) -> None:
         """Take the parameters of a rule."""
@@ -117,17 +149,19 @@ class Teaching:
         delay, late = origin.delay[teacher], origin.late[teacher]
         own = {name: f"{name}_post" for name in defined_in(plastic.model.equations)}
         code = word_substitute(plastic.on_trigger, {**own, "t_taught_post": origin.time, "taught_post": "1"})
-        arguments: dict[str, Any] = {"delay": delay[0] * second} if (delay == delay[0]).all() else {}
+        same = bool((delay == delay[0]).all())
         equations = LATE if "late" in origin.time else ""
-        self.brian = Synapses(
-            origin.group, plastic.brian, equations, on_pre=code, clock=origin.group.clock, **arguments
-        )
+        arguments = _with_second_spikes({"model": equations, "on_pre": code}, origin.group, None)
+        if same:
+            arguments["delay"] = _delays(arguments, delay[0])
+        self.brian = Synapses(origin.group, plastic.brian, clock=origin.group.clock, **arguments)
         self.brian.connect(i=origin.index[teacher], j=synapse)
-        if not arguments:
-            self.brian.pre.delay = delay * second
+        if not same:
+            _set_delays(self.brian, delay)
         if equations:
             self.brian.late = late * second
-        self.brian.pre.order = 1  # after presynaptic spikes of the same time
+        for pathway in self.brian._pathways:
+            pathway.order = 1  # after presynaptic spikes of the same time
 
 
 def plain_link(origin: Origin, target: CellGroup, index: np.ndarray, ids: np.ndarray, type_: int, exact: bool) -> Link:

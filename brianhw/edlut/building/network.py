@@ -44,10 +44,14 @@ class Network:
         Where it runs.
     recorded : ndarray of int
         The neurons, by global index, whose states are recorded.
+    currents : HeldCurrents
+        Currents from outside.
     """
 
-    def __init__(self, described: Description, exact: bool, device: str, recorded: np.ndarray) -> None:
-        self.described, self.exact = described, exact
+    def __init__(
+        self, described: Description, exact: bool, device: str, recorded: np.ndarray, currents: HeldCurrents
+    ) -> None:
+        self.described, self.exact, self.currents = described, exact, currents
         self.runner = Runner(device)
         self._clocks: dict[float, UpdateClock] = {}
         self.groups: dict[int, SourceGroup] = {}
@@ -67,7 +71,6 @@ class Network:
             self._make_sines(wiring)
             for group in self.groups.values():
                 self.runner.network.add(*group.objects)
-        self.currents = HeldCurrents(described, wiring, exact)
 
     # -- making it ----------------------------------------------------------------------------------
 
@@ -170,7 +173,9 @@ class Network:
         assert target.layer.method is not None
         if pre < 0:
             nothing = np.zeros(len(ids))
-            return Origin(self._arrivals[target.layer.method.step].brian, self._place[ids], nothing, nothing, "arrives_pre")
+            return Origin(
+                self._arrivals[target.layer.method.step].brian, self._place[ids], nothing, nothing, "arrives_pre"
+            )
         source = self.groups[pre]
         group, step = source.brian, float(source.clock.dt_)
         if step > target.layer.method.step * (1 + 1e-6):
