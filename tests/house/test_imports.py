@@ -33,7 +33,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "arithmetic": {"errors"},
     "model": {"errors", "integration"},
     "stepped": {"errors", "model"},
-    "equations": {"errors", "model", "arithmetic", "stepped"},  # integer models: SpiNNaker's
+    # integer models: SpiNNaker's; neurons say when they are near a spike
+    "equations": {"errors", "integration", "model", "arithmetic", "stepped"},
     # -- the device knows Brian2 only
     "device.cache": {"errors"},
     "device.compiler": {"errors"},
@@ -61,6 +62,20 @@ MAY_IMPORT: dict[str, set[str]] = {
     "spinnaker": {
         *("errors", "timing", "chips", "allocation", "arithmetic", "equations"),
         *("pynn", "pynn.checks", "pynn.models", "pynn.building"),
+    },
+    # -- EDLUT's interface: what may be asked for, what becomes of it, the script's
+    "edlut.catalogue": {"errors", "equations", "model", "parameters"},
+    "edlut.kinds": set(),
+    "edlut.delivery": set(),
+    "edlut.described": {"errors", "edlut.catalogue", "edlut.delivery", "edlut.kinds"},
+    "edlut.currents": {"edlut.catalogue", "edlut.delivery", "edlut.described"},
+    "edlut.building": {
+        *("errors", "integration", "device", "equations", "model", "parameters"),
+        *("edlut.catalogue", "edlut.delivery", "edlut.described", "edlut.kinds", "edlut.currents"),
+    },
+    "edlut": {
+        *("errors", "edlut.catalogue", "edlut.delivery", "edlut.described", "edlut.kinds", "edlut.currents"),
+        "edlut.building",
     },
     "explore.parts": {"model"},
     "explore": {"version", "errors", "bars", "device", "model", "explore.parts"},
