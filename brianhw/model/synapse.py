@@ -81,7 +81,7 @@ class SynapseModel(GroupModel):
         from brian2.parsing.sympytools import str_to_sympy
 
         expression = str_to_sympy(self.delayed_by)
-        values = {name: float(getattr(synapses, f"{name}_")[:]) for name in expression.free_symbols}
+        values = {name: np.asarray(getattr(synapses, f"{name}_")[:]).item() for name in expression.free_symbols}
         step = synapses.source.clock.dt_
         lag = float(np.floor(float(expression.subs(values)) / step + 1e-6) * step)
         synapses.lag = lag * second
