@@ -17,6 +17,8 @@ __all__ = [
     "CompilationError",
     "CompilerError",
     "ConnectionRefused",
+    "EdlutError",
+    "EdlutWarning",
     "FanInError",
     "FanOutError",
     "GeneratorError",
@@ -161,6 +163,14 @@ class PyNNError(BrianHWError, ValueError):
 
 class PyNNWarning(UserWarning):
     """The PyNN back end does nearly what was asked: a delay is rounded, spikes are merged."""
+
+
+class EdlutError(BrianHWError, ValueError):
+    """EDLUT's interface was asked for what it cannot do: an unknown index, a time that has passed, the wrong order."""
+
+
+class EdlutWarning(UserWarning):
+    """EDLUT's interface does nearly what was asked: activity of the past is left out."""
 
 
 class CompilerError(BrianHWError, RuntimeError):

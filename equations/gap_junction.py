@@ -11,6 +11,7 @@ A synapse is one direction of a junction: connect both ways, with the same ``w``
 
 from __future__ import annotations
 
+from brianhw.equations.grids import on_grid
 from brianhw.model import Block, Feed, SynapseModel
 
 __all__ = ["gap_input", "gap_junction"]
@@ -32,17 +33,20 @@ def gap_input(name: str = "gap", port: str = "I_syn") -> Block:
     )
 
 
-def gap_junction(name: str = "gap") -> SynapseModel:
+def gap_junction(name: str = "gap", faithful: bool = False) -> SynapseModel:
     """Return a junction of conductance ``w`` that brings current from source to target, into ``I_{name}``.
 
     The share ``open_{name}`` stays open at any voltage; the rest closes with the square of the voltage across the
-    junction, e-fold at ``V_{name}``.
+    junction, e-fold at ``V_{name}``. *faithful* takes that from EDLUT's table of 16384 points on [-20, 20].
     """
+    exponent = f"(-(across/V_{name})**2)"
+    if faithful:
+        exponent = on_grid(exponent, "-20", "20", 16384)
     return SynapseModel(
         name=f"gap junction {name}",
         source=SOURCE,
         equations=f"""
-        I_{name}_post = w*across*(open_{name} + (1 - open_{name})*exp(-(across/V_{name})**2)) : amp (summed)
+        I_{name}_post = w*across*(open_{name} + (1 - open_{name})*exp({exponent})) : amp (summed)
         across = v_pre - v_post : volt               # voltage across the junction
 
         w : siemens                                  # conductance where both membranes are equal

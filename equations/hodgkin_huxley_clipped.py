@@ -17,6 +17,7 @@ from __future__ import annotations
 from brianhw.equations.drawn_spike import BEFORE
 from brianhw.equations.grids import on_grid
 from brianhw.equations.hodgkin_huxley import CHANNELS, SOURCE, STEADY_GATES, VALUES
+from brianhw.integration import NearSpike
 from brianhw.model import NeuronModel
 
 __all__ = ["LIMITS", "hodgkin_huxley_clipped"]
@@ -45,5 +46,7 @@ def hodgkin_huxley_clipped(faithful: bool = False) -> NeuronModel:
         reset="was_below = 0",  # the crossing is past
         initial={"v": "E_L", **STEADY_GATES, "was_below": "0"},
         optional=("I_ext", "was_below"),
+        limits=LIMITS,
+        near_spike=NearSpike("v > V_T", "v < V_T", "2*ms"),
         scheme="rk4",
     )

@@ -12,6 +12,7 @@ cell, and the membrane's constants to its area.
 from __future__ import annotations
 
 from brianhw.equations.drawn_spike import AFTER, BEFORE, INITIAL, OPTIONAL, RESET, THRESHOLD, VARIABLES, drawn_or
+from brianhw.integration import NearSpike
 from brianhw.model import NeuronModel
 
 __all__ = ["inferior_olive"]
@@ -44,5 +45,6 @@ def inferior_olive(faithful: bool = False) -> NeuronModel:
         reset=RESET,
         initial=INITIAL,
         optional=OPTIONAL,
+        near_spike=NearSpike("v > (E_L + V_th)/2", "v < E_L + 5*mV"),
         scheme="rk4",
     )

@@ -17,6 +17,7 @@ from dataclasses import replace
 
 from brianhw.equations.drawn_spike import AFTER, BEFORE, INITIAL, OPTIONAL, RESET, THRESHOLD, VARIABLES, drawn_or
 from brianhw.equations.grids import on_grid
+from brianhw.integration import NearSpike
 from brianhw.model import NeuronModel
 
 __all__ = ["purkinje", "purkinje_plastic"]
@@ -63,6 +64,7 @@ def purkinje(faithful: bool = False) -> NeuronModel:
         reset=RESET,
         initial={**INITIAL, "c": "alpha_c/(alpha_c + beta_c)", "m": "alpha_m/(alpha_m + beta_m)"},
         optional=OPTIONAL,
+        near_spike=NearSpike("v > (V_reset + 3*V_th)/4", "v < (V_reset + 3*V_th)/4", "2*ms"),
         scheme="rk4",
     )
 

@@ -7,7 +7,7 @@ A teaching synapse raises ``taught`` of its target; in the same step the target 
 rules of :mod:`brianhw.equations.teaching_rules` change the weights of its other synapses::
 
     cell = LIF + exc + TAUGHT
-    cells = NeuronGroup(100, **cell, events=TRIGGER)
+    cells = NeuronGroup(100, **cell, events=dict(TRIGGER))
     taught(cells)                                               # takes the event's place in the step
     Synapses(teachers, cells, **teaching_synapse())
 
@@ -16,6 +16,8 @@ Two teachers of one neuron in one step are one event that counts twice (``taught
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from brianhw.model import Block, SynapseModel
@@ -35,8 +37,8 @@ TAUGHT = Block(
     optional=("taught", "t_taught"),
 )
 
-#: The argument ``events`` of a group with the block :data:`TAUGHT`.
-TRIGGER = {"trigger": "taught > 0"}
+#: For ``events`` of a group with the block :data:`TAUGHT`, as ``dict(TRIGGER)``: Brian2 adds the spike to what it gets.
+TRIGGER: Mapping[str, str] = MappingProxyType({"trigger": "taught > 0"})
 
 
 def taught(group: NeuronGroup) -> Any:

@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from brianhw.device.device import activate, step
+    from brianhw.device.device import activate, advancing, step
 
-__all__ = ["activate", "step"]
+__all__ = ["activate", "advancing", "step"]
 
 
 def __getattr__(name: str) -> Any:

@@ -36,6 +36,7 @@ from brianhw.device.mending.caches import forget_if_large
 from brianhw.device.mending.excepthook import install
 from brianhw.device.mending.pickling import register
 from brianhw.device.mending.proxies import has_owner
+from brianhw.device.running.advancing import Advance
 from brianhw.device.running.plan import Plan
 from brianhw.device.running.prepare import prepare
 from brianhw.device.running.progress import Progress
@@ -44,7 +45,7 @@ from brianhw.device.running.watch import Lookup, RecordingNamespace, caller, loo
 from brianhw.device.values import ValuesInMemory, not_here
 from brianhw.errors import RequestError, RunArgumentError
 
-__all__ = ["BrianHWDevice", "activate", "brianhw_device", "step"]
+__all__ = ["BrianHWDevice", "activate", "advancing", "brianhw_device", "step"]
 
 
 class BrianHWDevice(ValuesInMemory):
@@ -352,6 +353,13 @@ class BrianHWDevice(ValuesInMemory):
                 self._simulate(net, plan, duration)
         self.history.ran(net, n, None, plan)
 
+    def advancing(self, net: Network) -> Advance:
+        """Return what runs a network on; see :func:`advancing`."""
+        plan: Plan | None = vars(net).get("_brianhw_plan")
+        if plan is None:
+            raise RequestError(f"Network {net.name!r} cannot be run on: call its run(0*ms) once.")
+        return Advance(self.engine, net, plan)
+
     def network_stop(self, net: Network) -> None:
         """Stop a network after the step that is running; Brian2 calls this for ``Network.stop``."""
         net._stopped = True
@@ -412,3 +420,22 @@ def step(net: Network, n: int = 1) -> None:
         If the network has not been run, is the magic network, a time step has changed, or *n* is negative.
     """
     brianhw_device.step(net, n)
+
+
+def advancing(net: Network) -> Advance:
+    """Return what runs a network on, as its last run left it, for loops of very short runs, in a few microseconds each.
+
+    As for :func:`step`, what code was made from is not looked at again. The caller works out the steps at which the
+    clocks end.
+
+    Parameters
+    ----------
+    net : Network
+        An explicit network that has been run on this device; ``net.run(0*ms)`` will do.
+
+    Raises
+    ------
+    RequestError
+        If the network has not been run.
+    """
+    return brianhw_device.advancing(net)

@@ -68,6 +68,7 @@ class GroupModel(Text, Mapping[str, Any]):
         self.check(given, len(group))
         self.refuse_missing(self.missing(given))
         self.assign(group, given, level=1)
+        self._settled(group)
 
     def update(self, group: Any, *values: Mapping[str, Any], **more: Any) -> None:
         """Give *group* only the values named, checked as in :meth:`set`; all else stays as it is."""
@@ -75,6 +76,10 @@ class GroupModel(Text, Mapping[str, Any]):
         self.check(given, len(group))
         for name, value in given.items():
             group.__setattr__(name, value, level=1)
+        self._settled(group)
+
+    def _settled(self, group: Any) -> None:
+        """Do what follows from the values of *group*, after it has got some."""
 
     def check(self, values: Mapping[str, Any], size: int | None = None, *, only_parameters: bool = False) -> None:
         """Raise if one of the *values* does not exist, has the wrong unit, or does not fit *size* neurons."""

@@ -8,7 +8,7 @@ from textwrap import indent
 from typing import Any
 
 from brianhw.errors import ModelError
-from brianhw.integration import Integrator
+from brianhw.integration import BDF, SCHEMES, Bifixed, Integrator, NearSpike
 from brianhw.model.group_model import GroupModel
 from brianhw.model.lines import assigned_in, defined_in, in_sections, joined, names_in
 from brianhw.model.port import Feed, port_line
@@ -115,6 +115,12 @@ class NeuronModel(Part, GroupModel):
         How many parts a step is integrated in, for models faster than their network; not with Brian2's own methods.
     before, after : str
         Statements at the beginning and at the end of each part of a step; not with Brian2's own methods.
+    limits : mapping of str to (str, str)
+        State variable -> lowest and highest value at which slopes are evaluated; not with Brian2's own methods.
+    near_spike : NearSpike
+        When a neuron is near a spike, for methods with two steps.
+    stateful : BDF or Bifixed
+        The method that :meth:`integrated` has made the model for.
 
     Raises
     ------
@@ -130,6 +136,9 @@ class NeuronModel(Part, GroupModel):
     substeps: int = 1
     before: str = lines()
     after: str = lines()
+    limits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    near_spike: NearSpike | None = None
+    stateful: BDF | Bifixed | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -157,10 +166,67 @@ class NeuronModel(Part, GroupModel):
         ports = (port_line(port, unit, self.feeds) for port, unit in self.ports.items())
         return joined(self.equations, "\n# input ports" if self.ports else "", *ports)
 
+    def integrated(self, scheme: str, **options: Any) -> NeuronModel:
+        """Return the model with another integration method.
+
+        Parameters
+        ----------
+        scheme : str
+            A key of :data:`brianhw.integration.SCHEMES`, ``"bdf"``, or one of ``"euler"``, ``"heun"``, ``"rk4"`` ... after
+            ``"bifixed_"``.
+        **options
+            ``substeps``, into how many parts a step is divided, for ``"bifixed_..."`` around a spike; ``order``,
+            ``iterations`` and ``increments`` for ``"bdf"`` (:class:`~brianhw.integration.BDF`).
+
+        Raises
+        ------
+        ModelError
+            If there is no such method or option, or the model does not say what a method needs.
+        """
+        if self.stateful is not None:
+            raise ModelError(
+                f"{self.name} has been made for {self.stateful.__name__}; begin with the model without it."
+            )
+        shared = {name: getattr(self, name) for name in ("solutions", "floors", "limits", "before", "after")}
+        try:
+            if scheme == "bdf":
+                return self._remembering(BDF(**{"order": 2, **options}, **shared))
+            if scheme.startswith("bifixed_"):
+                return self._remembering(
+                    self._bifixed(scheme.removeprefix("bifixed_"), **{"substeps": 2, **options}, **shared)
+                )
+            if scheme in SCHEMES:
+                return replace(self, scheme=scheme, **options)
+        except TypeError:
+            raise ModelError(
+                f"{self.name}: the method {scheme!r} does not take the options {', '.join(options)}."
+            ) from None
+        known = ", ".join([*SCHEMES, "bdf", *(f"bifixed_{name}" for name in ("euler", "heun", "rk4"))])
+        raise ModelError(f"{self.name}: there is no method {scheme!r}; known: {known}.")
+
+    def _bifixed(self, scheme: str, **options: Any) -> Bifixed:
+        if self.near_spike is None or self.refractory is not False:
+            missing = "near_spike" if self.near_spike is None else "a refractory period of its own, not Brian2's"
+            raise ModelError(f"{self.name}: a method with two steps needs {missing}.")
+        return Bifixed(scheme, near=self.near_spike, threshold=self.threshold, reset=self.reset, **options)
+
+    def _remembering(self, method: BDF | Bifixed) -> NeuronModel:
+        """Return the model with the variables of a method; the method tests for spikes, or begins anew after them."""
+        own = {"equations": method.with_state(self.full_equations), "ports": {}, "feeds": (), "stateful": method}
+        names = tuple(set(defined_in(own["equations"])) - set(defined_in(self.full_equations)))
+        own["optional"] = (*self.optional, *names)
+        if isinstance(method, Bifixed):
+            return replace(self, **own, threshold="n_spikes > 0", reset="")
+        jumps = assigned_in(self.reset.replace("+=", "=").replace("-=", "=")) & set(self.parsed.diff_eq_names)
+        return replace(self, **own, reset=joined(self.reset, "bdf_order = 0") if jumps else self.reset)
+
     @property
     def method(self) -> Any:
         """What Brian2 gets as ``method``: its own name for one, or our integrator."""
-        only_ours = self.scheme in ("rosenbrock", "midpoint") or self.substeps > 1 or self.before or self.after
+        if self.stateful is not None:
+            return self.stateful
+        only_ours = self.scheme in ("rosenbrock", "midpoint") or self.substeps > 1
+        only_ours = only_ours or bool(self.before or self.after or self.limits)
         if self.scheme == "exact" or not (self.solutions or self.floors or only_ours):
             return self.scheme
         return Integrator(
@@ -171,6 +237,7 @@ class NeuronModel(Part, GroupModel):
             self.substeps,
             self.before,
             self.after,
+            dict(self.limits),
         )
 
     def _own_arguments(self) -> Mapping[str, Any]:
@@ -214,4 +281,5 @@ class NeuronModel(Part, GroupModel):
             )
         )
         parts = f", {self.substeps} parts to a step" if self.substeps > 1 else ""
-        return joined(f"# {self.scheme}{parts}" + (" for all that has no solution below" if exact else ""), exact)
+        scheme = self.scheme if self.stateful is None else self.stateful.__name__
+        return joined(f"# {scheme}{parts}" + (" for all that has no solution below" if exact else ""), exact)

@@ -27,7 +27,13 @@ class SynapseModel(GroupModel):
         Statements at a pre- and a postsynaptic spike; ``..._post`` are variables of the target.
     on_trigger : str
         Statements when something else teaches the target: at its event ``trigger``
-        (:mod:`brianhw.equations.teaching`).
+        (:mod:`brianhw.equations.teaching`). :meth:`set` lets its pathway act after all arrivals of a step.
+    on_delayed : str
+        Statements at a presynaptic spike for the second time, in a pathway ``delayed`` that follows ``pre``.
+    delayed_by : str
+        By how much: an expression of shared parameters. :meth:`set`, :meth:`update` and :meth:`follow` give the
+        pathway its delay, that of ``pre`` and this time, down to a step of the source, and tell the synapses the
+        latter as their parameter ``lag``.
     weight : str
         Name of the variable that a chip treats as the synapse's weight.
     method : str
@@ -37,24 +43,49 @@ class SynapseModel(GroupModel):
     on_pre: str = lines()
     on_post: str = lines()
     on_trigger: str = lines()
+    on_delayed: str = lines()
+    delayed_by: str = ""
     weight: str = "w"
     method: str = ""
 
     def _own_arguments(self) -> Mapping[str, Any]:
         own: dict[str, Any] = {"on_pre": self.on_pre, "on_post": self.on_post, "method": self.method}
+        if self.on_delayed:
+            own["on_pre"] = {"pre": self.on_pre, "delayed": self.on_delayed}
         if self.on_trigger:
             after = {"post": self.on_post, "trigger": self.on_trigger}
             own["on_post"] = {pathway: code for pathway, code in after.items() if code}
-            own["on_event"] = {pathway: "trigger" if pathway == "trigger" else "spike" for pathway in ("pre", *after)}
+            pathways = ("pre", *(["delayed"] if self.on_delayed else []), *after)
+            own["on_event"] = {pathway: "trigger" if pathway == "trigger" else "spike" for pathway in pathways}
         return own
 
     def _statements(self) -> Mapping[str, set[str]]:
         texts = {"on_pre": self.on_pre, "on_post": self.on_post, "on_trigger": self.on_trigger}
+        texts["on_delayed"] = self.on_delayed
         texts = {f"{where} statements": text for where, text in texts.items()}
         return {where: names_in(text) - assigned_in(text) for where, text in texts.items()}
 
     def _is_elsewhere(self, name: str) -> bool:
         return name.endswith(("_pre", "_post"))
+
+    def _settled(self, group: Any) -> None:
+        if self.on_trigger:
+            group.trigger.when, group.trigger.order = "after_synapses", 1
+        if self.on_delayed:
+            self.follow(group)
+
+    def follow(self, synapses: Any) -> None:
+        """Let the pathway ``delayed`` of *synapses* follow ``pre``; for use after a change of ``pre.delay``."""
+        import numpy as np
+        from brian2 import second
+        from brian2.parsing.sympytools import str_to_sympy
+
+        expression = str_to_sympy(self.delayed_by)
+        values = {name: float(getattr(synapses, f"{name}_")[:]) for name in expression.free_symbols}
+        step = synapses.source.clock.dt_
+        lag = float(np.floor(float(expression.subs(values)) / step + 1e-6) * step)
+        synapses.lag = lag * second
+        synapses.delayed.delay = synapses.pre.delay[:] + lag * second
 
     @property
     def text(self) -> str:
@@ -65,5 +96,6 @@ class SynapseModel(GroupModel):
             ("on_pre", self.on_pre),
             ("on_post", self.on_post),
             ("on_trigger", self.on_trigger),
+            (f"on_delayed, {self.delayed_by} after on_pre", self.on_delayed),
             self._initial_section(),
         )

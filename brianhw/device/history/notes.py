@@ -126,7 +126,7 @@ class History:
         # of seeds that nothing follows but seeds, the last one counts
         self.entries = [
             each
-            for each, after in zip(alive, [*alive[1:], None], strict=True)
+            for each, after in zip(alive, [*alive, None][1:], strict=True)
             if not (isinstance(each, Seed) and isinstance(after, Seed))
         ]
         self._bytes = sum(getattr(each, "bytes", 0) for each in self.entries)
@@ -184,7 +184,9 @@ class History:
 
     def before_run(self, net: Network, values_of: Callable[[ArrayVariable], np.ndarray | None]) -> None:
         """Keep what a run may change and was not there before."""
-        if self.phase is not Phase.OPEN:
+        if (
+            self.phase is not Phase.OPEN or self._paused > 1
+        ):  # the run itself is one pause; no notes are taken outside it
             return
         self.times.setdefault(net, float(net.t_))
         for thing in net.sorted_objects:

@@ -112,6 +112,11 @@ class Plan:
             else:
                 yield Entry(run=self.program.functions[code_object.name, "run"], clock=clock)
 
+    @property
+    def has_python_entries(self) -> bool:
+        """Whether some object is left to Python in each step."""
+        return any(not entry.run and not entry.queue for entry in self._entries[: len(self.owners)])
+
     def _spikes_of(self, pathway: Any, clock: int) -> Entry:
         events = self._arrays[pathway.source.variables[pathway.eventspace_name]]
         return Entry(queue=pathway.queue.address, events=pointer(events), n_events=len(events) - 1, clock=clock)

@@ -17,7 +17,7 @@ from brianhw.errors import ModelError
 if TYPE_CHECKING:
     from brian2 import Equations
 
-__all__ = ["SCHEMES", "Integrator", "Tableau"]
+__all__ = ["SCHEMES", "Integrator", "Tableau", "check_variables", "clipped", "parted", "step_lines", "subexpressions"]
 
 
 class Tableau(NamedTuple):
@@ -56,7 +56,10 @@ class Integrator:
     substeps : int
         How many equal parts a step is taken in.
     before, after : str
-        Statements at the beginning and at the end of each part, such as ``v_before = v``.
+        Statements at the beginning and at the end of each part, such as ``since += dt``.
+    limits : mapping of str to (str, str)
+        State variable -> lowest and highest value at which slopes are evaluated. The state itself is brought between
+        them at the beginning of each part, and where the scheme evaluates slopes at its last point, there.
 
     Raises
     ------
@@ -71,6 +74,7 @@ class Integrator:
     substeps: int = 1
     before: str = ""
     after: str = ""
+    limits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.scheme not in SCHEMES:
@@ -84,17 +88,12 @@ class Integrator:
         return f"exact+{self.scheme}"
 
     def __hash__(self) -> int:
-        mappings = (tuple(each.items()) for each in (self.solutions, self.floors, self.jacobian))
+        mappings = (tuple(each.items()) for each in (self.solutions, self.floors, self.jacobian, self.limits))
         return hash((self.scheme, *mappings, self.substeps, self.before, self.after))
 
     def __call__(self, equations: Equations, variables: Any = None, method_options: Any = None) -> str:
         """Return the abstract code of one step."""
-        for name in (*self.solutions, *self.floors):
-            if name not in equations.diff_eq_names:
-                raise ModelError(f"{name!r} has a solution or a floor but no differential equation.")
-        if equations.stochastic_variables:
-            noise = ", ".join(sorted(equations.stochastic_variables))
-            raise ModelError(f"{self.__name__} cannot integrate noise ({noise}). Leave out solutions and floors.")
+        check_variables(self, equations)
         if self.scheme == "rosenbrock":
             numeric = sorted(equations.diff_eq_names - self.solutions.keys())
             missing = [name for name in numeric if name not in self.jacobian]
@@ -105,21 +104,37 @@ class Integrator:
                     f"The scheme 'rosenbrock' takes one variable without a closed form, here are {', '.join(numeric)}: "
                     "it knows no derivatives of one by another. Use 'rk4'."
                 )
-        step = "\n".join(filter(None, [self.before, *_step(equations, self), self.after]))
-        return step if self.substeps == 1 else "\n".join([_parted(step, self.substeps)] * self.substeps)
+        step = "\n".join(step_lines(equations, self))
+        return step if self.substeps == 1 else "\n".join([parted(step, self.substeps)] * self.substeps)
 
 
-def _parted(step: str, parts: int) -> str:
+def parted(step: str, parts: int) -> str:
     """Return the code of one of *parts* equal parts of a step, which does not depend on time but through states."""
     from brian2.utils.stringtools import word_substitute
 
     return word_substitute(step, {"dt": f"(dt/{parts}.)"})
 
 
+def step_lines(equations: Equations, integrator: Integrator) -> list[str]:
+    """Return the statements of one part of a step, with those before and after it."""
+    lines = [integrator.before, *_step(equations, integrator), integrator.after]
+    return [line for text in lines for line in text.splitlines() if line]
+
+
+def check_variables(integrator: Any, equations: Equations) -> None:
+    """Raise :class:`ModelError` if a solution, floor or limit belongs to no equation, or if there is noise."""
+    for name in (*integrator.solutions, *integrator.floors, *integrator.limits):
+        if name not in equations.diff_eq_names:
+            raise ModelError(f"{name!r} has a solution, a floor or limits but no differential equation.")
+    if equations.stochastic_variables:
+        noise = ", ".join(sorted(equations.stochastic_variables))
+        raise ModelError(f"{integrator.__name__} cannot integrate noise ({noise}). Leave out solutions and floors.")
+
+
 def _step(equations: Equations, integrator: Integrator) -> list[str]:
     tableau, solutions = SCHEMES[integrator.scheme], integrator.solutions
     numeric = sorted(equations.diff_eq_names - solutions.keys())  # sorted: equal text in every process
-    lines: list[str] = []
+    lines = [f"{name} = {clipped(name, integrator.limits[name])}" for name in numeric if name in integrator.limits]
     exact_at: dict[float, dict[str, str]] = {0: {}}
     for time in sorted({time for time in tableau.times if time} | {1.0}):
         exact_at[time] = {name: f"_{name}_at_{round(time * 100)}" for name in solutions}
@@ -134,16 +149,22 @@ def _step(equations: Equations, integrator: Integrator) -> list[str]:
                 lines += _floored(
                     values[name], f"{name} + {_increment(name, row, slopes)}", integrator.floors.get(name)
                 )
+                if name in integrator.limits:
+                    lines.append(f"{values[name]} = {clipped(values[name], integrator.limits[name])}")
         if time:
             values["t"] = f"(t + {time!r}*dt)"
-        lines += _subexpressions(equations, stage, values)
+        lines += subexpressions(equations, f"stage_{stage}", values)
         slopes.append({name: f"_{name}_slope_{stage}" for name in numeric})
         for name in numeric:
             slope = _slope(equations, name, values, freeze=len(numeric) > 1)
             response, division = _linear_response(name, integrator, values)
             lines += [*response, f"{slopes[-1][name]} = {slope}{division}"]
 
-    after = {name: f"{name} + {_increment(name, tableau.weights, slopes)}" for name in numeric} | exact_at[1]
+    # what is limited at the last point of Heun's scheme goes on from there
+    from_there = integrator.scheme == "heun" and bool(integrator.limits)
+    weights = (-1 / 2, 1 / 2) if from_there else tableau.weights
+    origin = {name: f"_{name}_stage_1" if from_there else name for name in numeric}
+    after = {name: f"{origin[name]} + {_increment(name, weights, slopes)}" for name in numeric} | exact_at[1]
     for name, value in after.items():
         lines += _floored(name, value, integrator.floors.get(name))
     return lines
@@ -163,6 +184,11 @@ def _floored(target: str, value: str, floor: str | None) -> list[str]:
     lines.append(f"{below} = {value} < {floor}")
     lines.append(f"{target} = int(not {below})*{value} + int({below})*({floor})")
     return lines
+
+
+def clipped(name: str, limits: tuple[str, str]) -> str:
+    """Return *name* between its limits."""
+    return f"clip({name}, {limits[0]}, {limits[1]})"
 
 
 def _linear_response(name: str, integrator: Integrator, values: dict[str, str]) -> tuple[list[str], str]:
@@ -197,11 +223,14 @@ def _increment(name: str, row: tuple[float, ...], slopes: list[dict[str, str]]) 
     return f"dt*({' + '.join(terms)})"
 
 
-def _subexpressions(equations: Equations, stage: int, values: dict[str, str]) -> list[str]:
-    """Return the lines that evaluate, once and at this stage, every subexpression that depends on *values*.
+def subexpressions(
+    equations: Equations, where: str, values: dict[str, str], others: Mapping[str, str] | None = None
+) -> list[str]:
+    """Return the lines that evaluate, once, every subexpression that depends on the names in *values*.
 
-    Their stage names are added to *values*. Subexpressions of constants keep their own name: Brian2 inserts
-    them, outside its loop over neurons where they are shared.
+    Their names there, which end in *where*, are added to *values*; *others* are names that stand for something else, too.
+    Subexpressions of constants keep their own name: Brian2 inserts them, outside its loop over neurons where they are
+    shared.
     """
     from brian2.equations.equations import SUBEXPRESSION
     from brian2.utils.stringtools import word_substitute
@@ -209,8 +238,8 @@ def _subexpressions(equations: Equations, stage: int, values: dict[str, str]) ->
     lines = []
     for equation in equations.ordered:
         if equation.type == SUBEXPRESSION and not equation.identifiers.isdisjoint(values):
-            expression = word_substitute(equation.expr.code, values)
-            values[equation.varname] = f"_{equation.varname}_stage_{stage}"
+            expression = word_substitute(equation.expr.code, {**(others or {}), **values})
+            values[equation.varname] = f"_{equation.varname}_{where}"
             lines.append(f"{values[equation.varname]} = {expression}")
     return lines
 

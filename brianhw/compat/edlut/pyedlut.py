@@ -1,0 +1,3 @@
+"""Stands in for EDLUT's Python module."""
+
+from brianhw.edlut import *  # noqa: F403

@@ -1,0 +1,8 @@
+"""EDLUT's Python interface on brianhw: ``import brianhw.edlut as pyedlut``.
+
+Scripts written for EDLUT run as compiled code, and bad input raises instead of ending the process.
+"""
+
+from brianhw.edlut.simulation import PyModelDescription, PySimulation_API
+
+__all__ = ["PyModelDescription", "PySimulation_API"]

@@ -1,0 +1,108 @@
+"""Running a network again and again without looking at it anew, on the brianhw device and without a compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+from brian2 import Network, SpikeGeneratorGroup, second
+from brian2.core.clocks import Clock
+from brian2.devices.device import get_device
+
+from brianhw.device import advancing
+from brianhw.device.active import active
+from brianhw.edlut.delivery import steps_until
+
+__all__ = ["Runner"]
+
+
+class Runner:
+    """A network that is run to given times.
+
+    Parameters
+    ----------
+    device : str
+        ``"brianhw"``, or ``"runtime"`` for Brian2's own.
+    """
+
+    def __init__(self, device: str) -> None:
+        self.device = device
+        self.network = Network()
+        self.clocks: list[Any] = []
+        self._objects: list[Any] = []
+        self._steps: list[float] = []
+        self._advance: Any = None  # in compiled code
+        self._prepared = False
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        """Let Brian2 use the network's device; what happens there is no part of what ``device.run`` repeats."""
+        with active(self.device, {}):
+            history = getattr(get_device(), "history", None)
+            with nullcontext() if history is None else history.paused():
+                yield
+
+    def run_until(self, time: float) -> None:
+        """Run all clocks to their last steps up to *time*, in seconds."""
+        if not self._prepared:
+            self._prepare()
+        if self._advance is not None:
+            self._advance([steps_until(time, step) + 1 for step in self._steps], time)
+            return
+        for clock in self.clocks:
+            clock.end_at(time)
+        with self.active():
+            self._run_in_python()
+        self.network.t_ = time
+
+    def take_new_spikes(self) -> None:
+        """Let spike generators take the spikes that they were given."""
+        if self._advance is not None:
+            with self.active():
+                self._advance.take_new_spikes()
+
+    def settle(self) -> None:
+        """Let what has been recorded be read."""
+        if self._advance is not None:
+            self._advance.settle()
+
+    def _prepare(self) -> None:
+        with self.active():
+            self.clocks = sorted({each.clock for each in self.network.sorted_objects}, key=lambda clock: clock.name)
+            if self.device == "brianhw":
+                self.network.run(0 * second, namespace={})
+            if "_brianhw_plan" in vars(self.network):
+                self._advance = advancing(self.network)
+                self._steps = [clock.dt_ for clock in self._advance.clocks]
+            else:
+                self.network._clocks = set(self.clocks)  # as Brian2's own run does
+                self.network.before_run({})
+                self._objects = [each for each in self.network.sorted_objects if each.active]
+        self._prepared = True
+
+    def _run_in_python(self) -> None:
+        """Run as Brian2's network does, without making the code anew."""
+        for each in self._objects:
+            if isinstance(each, SpikeGeneratorGroup) and each._spikes_changed:
+                each.create_code_objects = lambda namespace: None
+                try:
+                    each.before_run({})
+                finally:
+                    del each.create_code_objects
+        clocks = [
+            (clock, *(clock.variables[name].get_value() for name in ("timestep", "t", "dt"))) for clock in self.clocks
+        ]
+        tolerance = Clock.epsilon_dt * min((float(dt[0]) for _, _, _, dt in clocks), default=0.0)
+        while clocks:
+            first = min(clocks, key=lambda each: float(each[2][0]))
+            if first[1][0] > first[0]._last:
+                return
+            due = [each for each in clocks if each[2][0] - first[2][0] <= tolerance]
+            ticking = {each[0] for each in due}
+            for each in self._objects:
+                if each.clock in ticking:
+                    each.run()
+            for _, timestep, t, dt in due:
+                timestep[0] += 1
+                t[0] = timestep[0] * dt[0]

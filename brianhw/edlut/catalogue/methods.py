@@ -1,0 +1,61 @@
+"""EDLUT's integration methods, and what they are called in :mod:`brianhw.integration`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from brianhw.edlut.catalogue.parameters import ModelDescription, Parameter, as_single, checked
+from brianhw.errors import ParameterError, unknown_name
+
+__all__ = ["METHODS", "Method", "method_of"]
+
+STEP = Parameter(0.001, "s", "Integration step", lowest=0.0, open=True)
+SUBSTEPS = Parameter(2, "", "Number of substeps per step near a spike", lowest=1)
+
+# in the order in which EDLUT lists them
+METHODS: Mapping[str, Mapping[str, Parameter]] = {
+    "BDF": {"bdf_order": Parameter(2, "", "Order of the formula, 1 to 6", lowest=1), "step": STEP},
+    "Bifixed_Euler": {"n_steps": SUBSTEPS, "step": STEP},
+    "Bifixed_RK2": {"n_steps": SUBSTEPS, "step": STEP},
+    "Bifixed_RK4": {"n_steps": SUBSTEPS, "step": STEP},
+    "Euler": {"step": STEP},
+    "RK2": {"step": STEP},
+    "RK4": {"step": STEP},
+}
+SCHEMES = {"Euler": "euler", "RK2": "heun", "RK4": "rk4"}
+HIGHEST_ORDER = 6
+
+
+class Method(NamedTuple):
+    """An integration method: brianhw's name for it, its options, and the step in seconds."""
+
+    scheme: str
+    options: Mapping[str, Any]
+    step: float
+
+
+def method_of(owner: str, description: ModelDescription) -> Method:
+    """Return the method that *owner* was given.
+
+    Raises
+    ------
+    UnknownNameError, ParameterError
+        If there is no such method, or a parameter is wrong.
+    """
+    name = description.model_name
+    if name not in METHODS:
+        raise unknown_name(owner, "integration method", name, METHODS)
+    given = {key: value for key, value in description.params_dict.items() if key != "name"}
+    values = checked(f"{owner}, method {name}", METHODS[name], given)
+    step = as_single(values["step"])
+    if name == "BDF":
+        if values["bdf_order"] > HIGHEST_ORDER:
+            raise ParameterError(
+                f"{owner}, method BDF: 'bdf_order' is 1 to {HIGHEST_ORDER}, not {values['bdf_order']}."
+            )
+        return Method("bdf", {"order": values["bdf_order"]}, step)
+    if name.startswith("Bifixed_"):
+        scheme = SCHEMES[name.removeprefix("Bifixed_")]
+        return Method(f"bifixed_{scheme}", {"substeps": values["n_steps"]}, step)
+    return Method(SCHEMES[name], {}, step)

@@ -1,0 +1,191 @@
+"""Two steps, one for most of the time and a shorter one around spikes, for each neuron by itself.
+
+Source: EDLUT (branch head 74220e7, 2023), bi-fixed-step integration methods; Naveros, Garrido, Carrillo, Ros & Luque 2017,
+Front. Neuroinform. 11:7.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from brianhw.errors import ModelError
+from brianhw.integration.runge_kutta import SCHEMES, Integrator, check_variables, parted, step_lines
+
+if TYPE_CHECKING:
+    from brian2 import Equations
+
+__all__ = ["Bifixed", "NearSpike"]
+
+STATE = """
+step_mode : 1                                # 0: whole steps; 1 to 3: parts of a step, before, in and after a spike
+step_counter : 1                             # parts of a step until whole ones are taken again
+n_spikes : 1                                 # spikes in this step
+"""
+STATEMENT = re.compile(r"\s*(\w+)\s*([-+*/]?)=(?!=)\s*(.+)")
+COMPARISON = re.compile(r"(?<![<>=!])(<=?|>=?|==|!=)(?!=)|\b(and|or|not)\b")
+
+
+class NearSpike(NamedTuple):
+    """When a neuron leaves whole steps and when it may come back.
+
+    Parameters
+    ----------
+    start : str
+        A condition: a whole step that ends with it true is not taken.
+    end : str
+        A condition: once it is true after the spike, whole steps begin again...
+    hold : str
+        ... after this time.
+    """
+
+    start: str
+    end: str
+    hold: str = "0*ms"
+
+
+@dataclass(frozen=True)
+class Bifixed:
+    """A Brian2 state updater: a Runge-Kutta *scheme* with whole steps, and *substeps* in a step around spikes.
+
+    A neuron takes a whole step; if it ends near a spike, it is undone and taken in parts, and so are the steps that follow,
+    until some time after the spike. The spikes are found and reset in the parts: the group's threshold is
+    ``n_spikes > 0``, and its reset is empty. A neuron may spike more than once in a step.
+
+    Parameters
+    ----------
+    scheme : str
+        A key of :data:`~brianhw.integration.SCHEMES`: ``"euler"``, ``"heun"``, ``"rk4"``.
+    substeps : int
+        Parts of a step around a spike.
+    near : NearSpike
+        When that is.
+    threshold, reset : str
+        Condition of a spike and the statements that follow it.
+    solutions, floors, limits, before, after
+        As for :class:`~brianhw.integration.Integrator`.
+
+    Raises
+    ------
+    ModelError
+        If the scheme or the number of substeps is wrong.
+
+    Examples
+    --------
+    >>> method = Bifixed("heun", 5, NearSpike("v > -55*mV", "v < -55*mV", "2*ms"), "v > -50*mV", "v = -65*mV")
+    >>> equations = method.with_state("dv/dt = (-60*mV - v)/(10*ms) : volt")
+    >>> # NeuronGroup(10, equations, method=method, threshold="n_spikes > 0", reset="")
+    """
+
+    scheme: str
+    substeps: int
+    near: NearSpike
+    threshold: str
+    reset: str = ""
+    solutions: Mapping[str, str] = field(default_factory=dict)
+    floors: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    before: str = ""
+    after: str = ""
+
+    def __post_init__(self) -> None:
+        known = [name for name in SCHEMES if name != "rosenbrock"]
+        if self.scheme not in known:
+            raise ModelError(f"There is no scheme {self.scheme!r} for two steps; known: {', '.join(known)}.")
+        if not isinstance(self.substeps, int) or self.substeps < 1:
+            raise ModelError(f"A step has a whole number of parts, 1 or more, not {self.substeps!r}.")
+
+    @property
+    def __name__(self) -> str:  # Brian2 logs the name of the method
+        return f"bifixed {self.scheme}"
+
+    def __hash__(self) -> int:
+        mappings = (tuple(each.items()) for each in (self.solutions, self.floors, self.limits))
+        texts = (self.threshold, self.reset, self.before, self.after)
+        return hash((self.scheme, self.substeps, self.near, *texts, *mappings))
+
+    def with_state(self, equations: str) -> str:
+        """Return *equations* with the variables that the method remembers."""
+        return f"{equations.rstrip()}\n{STATE.strip()}"
+
+    def __call__(self, equations: Equations, variables: Any = None, method_options: Any = None) -> str:
+        """Return the abstract code of one step."""
+        check_variables(self, equations)
+        step = step_lines(
+            equations,
+            Integrator(
+                self.scheme, self.solutions, self.floors, before=self.before, after=self.after, limits=self.limits
+            ),
+        )
+        states = sorted({target for target in map(_target, step) if not target.startswith("_")})
+        part = [line for line in map(_plain, parted("\n".join(step), self.substeps).splitlines())]
+        lines = [
+            "n_spikes = 0",
+            "_whole = step_mode < 0.5",
+            *(f"_kept_{name} = 1*{name}" for name in states),  # a copy: NumPy would keep a view
+            *_where("_whole", [_plain(line) for line in step]),
+            f"_leaves = int(_whole)*int({self.near.start})",
+            "_undo = _leaves > 0.5",
+            *(f"{name} = int(not _undo)*{name} + int(_undo)*_kept_{name}" for name in states),
+            "step_mode = step_mode + _leaves",
+            "_fine = step_mode > 0.5",
+        ]
+        for _ in range(self.substeps):
+            lines += [*_where("_fine", part), *self._spike_test(), *self._mode_after_part()]
+        return "\n".join([*lines, "step_mode = step_mode*int(step_mode > 1.5)"])
+
+    def _spike_test(self) -> list[str]:
+        return [
+            f"_fires = int(_fine)*int({self.threshold}) > 0.5",
+            *_where("_fires", [_plain(line) for line in self.reset.splitlines() if line.strip()]),
+            "n_spikes = n_spikes + int(_fires)",
+        ]
+
+    def _mode_after_part(self) -> list[str]:
+        # the tolerance: EDLUT divides in single precision
+        parts = f"ceil(({self.near.hold})/(dt/{self.substeps}.) - 1e-5) + 1"
+        return [
+            f"_begins = int(step_mode > 0.5 and step_mode < 1.5)*int({self.near.start})",
+            f"_ends = int(step_mode > 1.5 and step_mode < 2.5)*int({self.near.end})",
+            "step_mode = step_mode + _begins + _ends",
+            f"step_counter = _ends*({parts}) + (1 - _ends)*step_counter",
+            "_waits = int(step_mode > 2.5)",
+            "step_counter = step_counter - _waits",
+            "_returns = _waits*int(step_counter < 0.5)",
+            "step_mode = step_mode*(1 - _returns)",
+        ]
+
+
+def _target(line: str) -> str:
+    found = STATEMENT.match(line)
+    assert found is not None, line
+    return found[1]
+
+
+def _plain(line: str) -> str:
+    """Return a statement as ``target = value``."""
+    found = STATEMENT.match(line)
+    if found is None:
+        raise ModelError(f"{line.strip()!r} is no statement that gives a variable a value.")
+    target, operator, value = found.groups()
+    value = value.split("#")[0].strip()
+    return f"{target} = {target} {operator} ({value})" if operator else f"{target} = {value}"
+
+
+def _where(condition: str, lines: list[str]) -> list[str]:
+    """Return statements that have an effect where *condition*, a boolean variable, is true.
+
+    Brian2 makes a branch of a boolean factor: in C++ nothing is computed where it is false.
+    """
+    found = []
+    for line in lines:
+        target, value = line.split(" = ", 1)
+        if not target.startswith("_"):
+            found.append(f"{target} = int({condition})*({value}) + int(not {condition})*{target}")
+        elif COMPARISON.search(re.sub(r"int\([^()]*\)", "", value)):  # a truth value stays one
+            found.append(line)
+        else:
+            found.append(f"{target} = int({condition})*({value})")
+    return found
