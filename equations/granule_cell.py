@@ -6,7 +6,7 @@ Source: D'Angelo, Nieus, Maffei, Armano, Rossi, Taglietti, Fontana & Naldi 2001,
 Deviation: the reversal potential of calcium follows its concentration (Nernst). Rates are written with
 ``exprel(x) = (exp(x) - 1)/x``, which has no gap at zero. ``faithful=True`` takes all functions of the potential from EDLUT's table of
 1024 points on [-100, 50] mV, and the rate of the slow potassium current as EDLUT has it, without the exponential in its
-second term: it is then two to five times too slow between -80 and 0 mV.
+second term: it is then 1.9 to 4.5 times too slow between -80 and 0 mV.
 
 Ports: ``I_syn`` is the synaptic current (positive depolarises), ``I_syn_slope`` its derivative by ``v``; both belong to the whole
 cell, and the membrane's constants to its area.

@@ -129,7 +129,7 @@ def test_rates_triple_with_ten_degrees() -> None:
     assert warm.rate_x_KA_[0] / cold.rate_x_KA_[0] == pytest.approx(3)
 
 
-def test_the_faithful_slow_potassium_current_is_two_to_five_times_too_slow_below_zero() -> None:
+def test_the_faithful_slow_potassium_current_is_too_slow_below_zero() -> None:
     potentials = np.linspace(-80, 0, 9)
     ratio = granule(potentials).rate_x_Ks_[:] / granule(potentials, faithful=True).rate_x_Ks_[:]
-    assert np.all((ratio > 1.95) & (ratio < 5))  # 2 at -30 mV, and the table's step
+    assert (ratio.min(), ratio.max()) == pytest.approx((1.9, 4.5), abs=0.05)
