@@ -1,4 +1,4 @@
-"""Currents from outside: each synapse holds the value that arrived last, whatever its weight; a neuron gets their sum."""
+"""Currents from outside: each synapse holds the value that came last, whatever its weight; a neuron gets their sum."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""When things arrive: EDLUT's grid of delays, its updates, and the slots of the clock that delivers activity from outside.
+"""When things arrive: EDLUT's grid of delays, its updates, and the slots of activity from outside.
 
-EDLUT updates a neuron at ``t_k = k*h``, for the first time at ``h``, where the step ``h`` is kept in single precision. What
+EDLUT updates a neuron at ``t_k = k*h``, for the first time at ``h``; the step ``h`` is kept in single precision. What
 arrives at a time from ``t_k`` on and before ``t_(k+1)`` is seen by the update ``k + 1``. Times are seconds here.
 """
 

@@ -237,7 +237,7 @@ class Description:
         target = indices_of(owner, "neuron", targets, self.n_neurons)
         if len(source) != len(target):
             raise EdlutError(
-                f"{owner}: source_list has {len(source)} neurons and target_list {len(target)}; a synapse has one of each."
+                f"{owner}: source_list has {len(source)} neurons and target_list {len(target)}; give as many."
             )
         given = {} if parameters is None else parameters
         if not isinstance(given, Mapping):
@@ -317,8 +317,8 @@ class Description:
                 if not ((source >= layer.first) & (source < layer.first + layer.size)).any():
                     raise EdlutError(
                         f"Initialize: {layer.cell.name} (layer {layer.number}, neurons {layer.first} to "
-                        f"{layer.first + layer.size - 1}) has no synapses. Connect it, with a weight of 0.0 if need be, "
-                        "or leave it out."
+                        f"{layer.first + layer.size - 1}) has no synapses. Connect it, "
+                        "with a weight of 0.0 if need be, or leave it out."
                     )
 
 

@@ -36,10 +36,11 @@ def read_activity(file_name: str, with_values: bool) -> Activity:
     found = [(number, line) for number, line in enumerate(lines, 1) if line and not line[0].startswith(("#", "//"))]
     wanted = "time count interval first_neuron neurons" + (" current" if with_values else "")
     parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    number = 0
     try:
-        number, words = found[0]
+        number, words = found[0] if found else (0, [])
         (total,) = map(int, words)
-        for number, words in found[1 : total + 1]:
+        for number, words in found[1 : total + 1]:  # noqa: B007 - for the message
             time, count, interval, first, neurons, *value = words
             if len(value) != int(with_values):
                 raise ValueError
@@ -52,14 +53,12 @@ def read_activity(file_name: str, with_values: bool) -> Activity:
                     np.full(len(times) * len(senders), float(value[0]) if value else 0.0),
                 )
             )
-        number = found[-1][0] if found else 0
         if len(parts) != total:
             raise ValueError
     except (ValueError, IndexError):
-        number = locals().get("number", 0)
         raise EdlutError(
-            f"The activity file {file_name!r} is not as expected near line {number}. It begins with the number of lines "
-            f"that follow; each of them is: {wanted}."
+            f"The activity file {file_name!r} is not as expected near line {number}. It begins with the number of "
+            f"lines that follow; each of them is: {wanted}."
         ) from None
     if not parts:
         return Activity(np.empty(0), np.empty(0, int), np.empty(0) if with_values else None)

@@ -1,7 +1,7 @@
 """EDLUT's Python interface: a simulation that is described first, then initialised, then run.
 
-Source: the Python interface of EDLUT (github.com/EduardoRosLab/edlut, branch head 74220e7, 2023); names, arguments and units are
-its own, as scripts use them.
+Source: the Python interface of EDLUT (github.com/EduardoRosLab/edlut, branch head 74220e7, 2023); names, arguments and
+units are its own, as scripts use them.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ DEVICES = ("brianhw", "runtime")
 class PySimulation_API:  # noqa: N801 - EDLUT's name
     """A simulation of spiking neurons.
 
-    First everything is added: neuron layers, learning rules, synapses, file drivers. After ``Initialize()`` nothing can be
-    added any more; external activity is given, the simulation runs to absolute times, and spikes and weights are read.
-    Times are seconds, weights nS and currents pA.
+    First everything is added: neuron layers, learning rules, synapses, file drivers. After ``Initialize()`` nothing can
+    be added any more; external activity is given, the simulation runs to absolute times, and spikes and weights are
+    read. Times are seconds, weights nS and currents pA.
 
     Parameters
     ----------
@@ -64,8 +64,8 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
     ------
     EdlutError
         If a method is called in the wrong phase, with unknown indices or values that cannot be; also
-        :class:`~brianhw.errors.ParameterError` and :class:`~brianhw.errors.UnknownNameError` for parameters. Nothing has
-        changed then.
+        :class:`~brianhw.errors.ParameterError` and :class:`~brianhw.errors.UnknownNameError` for parameters. Nothing
+        has changed then.
     """
 
     def __init__(self, exact: bool = False, device: str = "brianhw") -> None:
@@ -152,10 +152,10 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
         source_list, target_list : list of int
             Global indices of neurons, as many in both.
         param_dict : dict
-            ``weight`` (nS, 1.0), ``max_weight`` (nS, 1.0), ``type`` (0 AMPA, 1 GABA, 2 NMDA, 3 current, 4 gap junction; 0),
-            ``delay`` (s, 0.001), ``wchange`` (learning rule, -1 for none), ``trigger_wchange`` (the rule that spikes of
-            the synapse teach, -1 for none): each one value, or a list of one for each synapse. Weights begin at no
-            more than ``max_weight``.
+            ``weight`` (nS, 1.0), ``max_weight`` (nS, 1.0), ``type`` (0 AMPA, 1 GABA, 2 NMDA, 3 current, 4 gap junction;
+            0), ``delay`` (s, 0.001), ``wchange`` (learning rule, -1 for none), ``trigger_wchange`` (the rule that
+            spikes of the synapse teach, -1 for none): each one value, or a list of one for each synapse. Weights begin
+            at no more than ``max_weight``.
 
         Returns
         -------
@@ -209,8 +209,8 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
         Parameters
         ----------
         file_name : str
-            A text file: the number of lines that follow; then in each the time of the first spike (s), how many there are,
-            the interval between them (s), the index of the first neuron and how many neurons send them.
+            A text file: the number of lines that follow; then in each the time of the first spike (s), how many there
+            are, the interval between them (s), the index of the first neuron and how many neurons send them.
         """
         self._before("AddFileInputSpikeActivityDriver")
         self._inputs.append(files.read_activity(file_name, with_values=False))
@@ -361,11 +361,11 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
         """
         end = end_simulation_time
         network = self._network
-        if network is not None and not self._waiting and not self._drivers and type(end) is float:
-            if self._now <= end < np.inf:  # the short way, for closed loops
-                network.run_until(end)
-                self._now = end
-                return
+        is_simple = network is not None and not self._waiting and not self._drivers and type(end) is float
+        if is_simple and self._now <= end < np.inf:  # the short way, for closed loops
+            network.run_until(end)  # type: ignore[union-attr]
+            self._now = end
+            return
         self._after("RunSimulation")
         if not (is_float(end) or is_integer(end)) or not 0 <= end < np.inf:
             raise EdlutError(f"RunSimulation: the end is a time in seconds of 0 or more, not {end!r}.")
@@ -456,8 +456,8 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
         -------
         dict of str to ndarray
             ``"t_s"``, the times of the integration steps in seconds, shape ``(steps,)``; and by names that end in their
-            units, such as ``"V_mV"`` or ``"g_AMPA_nS"``, shape ``(steps, neurons)``: the states just after each step, in
-            the order of *indices*. What a neuron does not have is not a number.
+            units, such as ``"V_mV"`` or ``"g_AMPA_nS"``, shape ``(steps, neurons)``: the states just after each step,
+            in the order of *indices*. What a neuron does not have is not a number.
         """
         self._after("GetStates")
         if indices is None:

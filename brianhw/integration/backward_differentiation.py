@@ -1,7 +1,8 @@
 """Backward differentiation (BDF) of orders 1 to 6, implicit: for stiff equations.
 
-Source: Gear 1971, "Numerical Initial Value Problems in Ordinary Differential Equations"; Hairer & Wanner 1996, "Solving Ordinary
-Differential Equations II", III.1 and V.1. Steps are equal, so that the history is kept as backward differences.
+Source: Gear 1971, "Numerical Initial Value Problems in Ordinary Differential Equations"; Hairer & Wanner 1996, "Solving
+Ordinary Differential Equations II", III.1 and V.1. Steps are equal, so that the history is kept as backward
+differences.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ class BDF:
     """A Brian2 state updater: backward differentiation, with closed forms where given.
 
     The order begins at 1 and grows by one in each step, up to *order*; so it does after every step in which
-    ``bdf_order`` has been set to 0, as a reset must do that makes a state jump. The equations at the end of a step are solved by
-    Newton's method, with derivatives by differences.
+    ``bdf_order`` has been set to 0, as a reset must do that makes a state jump. The equations at the end of a step are
+    solved by Newton's method, with derivatives by differences.
 
-    Orders 1 and 2 are stable at any step for whatever decays (A-stable); from 3 on oscillations that decay slowly may grow.
+    Orders 1 and 2 are stable at any step for whatever decays (A-stable); from 3 on oscillations that decay slowly may
+    grow.
 
     Parameters
     ----------
@@ -44,8 +46,6 @@ class BDF:
         Of Newton's method in each step.
     increments : mapping of str to str
         State variable -> difference for the derivatives by it, an expression in its unit.
-    tolerance
-        None: there are always as many iterations.
     solutions, floors, limits, before, after
         As for :class:`~brianhw.integration.Integrator`; closed forms have their values at the end of the step.
 
@@ -151,15 +151,17 @@ class _System:
     def _dependencies(self) -> dict[str, set[str]]:
         """Return the variables of the system that the slope of each depends on."""
         equations = self.equations
+        expressions = {
+            name for name in equations.names - self.method.solutions.keys() if equations[name].expr is not None
+        }
 
         def variables(identifiers: Iterable[str], seen: frozenset[str] = frozenset()) -> set[str]:
             found: set[str] = set()
             for name in identifiers:
                 if name in self.names:
                     found.add(name)
-                elif name in equations.names and name not in seen and equations[name].expr is not None:
-                    if name not in self.method.solutions:
-                        found |= variables(equations[name].identifiers, seen | {name})
+                elif name in expressions and name not in seen:
+                    found |= variables(equations[name].identifiers, seen | {name})
             return found
 
         return {name: variables(equations[name].identifiers) for name in self.names}

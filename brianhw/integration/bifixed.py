@@ -1,7 +1,7 @@
 """Two steps, one for most of the time and a shorter one around spikes, for each neuron by itself.
 
-Source: EDLUT (branch head 74220e7, 2023), bi-fixed-step integration methods; Naveros, Garrido, Carrillo, Ros & Luque 2017,
-Front. Neuroinform. 11:7.
+Source: EDLUT (branch head 74220e7, 2023), bi-fixed-step integration methods; Naveros, Garrido, Carrillo, Ros & Luque
+2017, Front. Neuroinform. 11:7.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class NearSpike(NamedTuple):
 class Bifixed:
     """A Brian2 state updater: a Runge-Kutta *scheme* with whole steps, and *substeps* in a step around spikes.
 
-    A neuron takes a whole step; if it ends near a spike, it is undone and taken in parts, and so are the steps that follow,
-    until some time after the spike. The spikes are found and reset in the parts: the group's threshold is
+    A neuron takes a whole step; if it ends near a spike, it is undone and taken in parts, and so are the steps that
+    follow, until some time after the spike. The spikes are found and reset in the parts: the group's threshold is
     ``n_spikes > 0``, and its reset is empty. A neuron may spike more than once in a step.
 
     Parameters

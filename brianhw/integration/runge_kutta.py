@@ -228,9 +228,9 @@ def subexpressions(
 ) -> list[str]:
     """Return the lines that evaluate, once, every subexpression that depends on the names in *values*.
 
-    Their names there, which end in *where*, are added to *values*; *others* are names that stand for something else, too.
-    Subexpressions of constants keep their own name: Brian2 inserts them, outside its loop over neurons where they are
-    shared.
+    Their names there, which end in *where*, are added to *values*; *others* are names that stand for something else,
+    too. Subexpressions of constants keep their own name: Brian2 inserts them, outside its loop over neurons where they
+    are shared.
     """
     from brian2.equations.equations import SUBEXPRESSION
     from brian2.utils.stringtools import word_substitute

@@ -172,8 +172,8 @@ class NeuronModel(Part, GroupModel):
         Parameters
         ----------
         scheme : str
-            A key of :data:`brianhw.integration.SCHEMES`, ``"bdf"``, or one of ``"euler"``, ``"heun"``, ``"rk4"`` ... after
-            ``"bifixed_"``.
+            A key of :data:`brianhw.integration.SCHEMES`, ``"bdf"``, or ``"bifixed_"`` and a key, as in
+            ``"bifixed_rk4"``.
         **options
             ``substeps``, into how many parts a step is divided, for ``"bifixed_..."`` around a spike; ``order``,
             ``iterations`` and ``increments`` for ``"bdf"`` (:class:`~brianhw.integration.BDF`).

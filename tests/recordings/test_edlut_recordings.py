@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from brian2 import NeuronGroup, Network, mV, nS, pA, second
+from brian2 import Network, NeuronGroup, mV, nS, pA, second
 
 from brianhw.edlut.building.cell_groups import model_of, values_of
 from brianhw.edlut.catalogue.methods import method_of
@@ -27,12 +27,6 @@ SMALLEST_CHANGE = 2.5e-3  # nS
 def grid(times: np.ndarray, index: np.ndarray) -> list[tuple[float, int]]:
     """Return spikes in order, with their times in single precision."""
     return sorted(zip(np.asarray(times, np.float32).tolist(), index.tolist(), strict=True))
-
-
-def rows_after_updates(states: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Return those of the raw rows (also written at arrivals and at spikes) that were written last at each update's time."""
-    last = np.searchsorted(states[:, 0], np.float32(times) + 1e-6, side="right") - 1
-    return states[last]
 
 
 def check(name: str, device: str) -> None:

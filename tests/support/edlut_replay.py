@@ -23,7 +23,7 @@ def cases() -> Mapping[str, Any]:
 
 
 class Replay(NamedTuple):
-    """What a replay gave: spikes, weights at times, and states of each cell by the name that the recording has for it."""
+    """What a replay gave: spikes, weights at times, and states of cells by their names in the recording."""
 
     spike_times: np.ndarray
     spike_index: np.ndarray
@@ -80,7 +80,7 @@ def replay(name: str, **options: Any) -> Replay:
         simulation.AddExternalCurrentActivity(times, neurons, currents["pA"])
     for change in case.get("specific_params", []):
         simulation.SetSpecificNeuronParams(layers[change["layer"]][change["index"]], change["params"])
-    weights, step, times, indices = [], case.get("run_step_s", case["duration_s"]), [], []
+    weights = []
     with np.load(FOLDER / f"{name}.npz", allow_pickle=False) as file:
         stops = file["weight_times_s"].tolist() if "weight_times_s" in file else [case["duration_s"]]
     for stop in stops:

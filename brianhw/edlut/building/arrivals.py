@@ -1,7 +1,8 @@
-"""Spikes from outside as a Brian2 group: one neuron for each source and delay, which spikes when the source's spike arrives.
+"""Spikes from outside as a Brian2 group: one neuron for each source and delay.
 
-The group has a clock of its own, finer than the step of the neurons it leads to, so that spikes come in the order in which they
-arrive. Learning rules find the exact time in the variable ``arrives``.
+It spikes when the spike of its source arrives. The group has a clock of its own, finer than the step of the neurons it
+leads to, so that spikes come in the order in which they arrive. Learning rules find the exact time in the variable
+``arrives``.
 """
 
 from __future__ import annotations

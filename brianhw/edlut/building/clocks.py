@@ -14,8 +14,9 @@ __all__ = ["UpdateClock"]
 class UpdateClock(Clock):
     """Brian2's time ``t`` is EDLUT's: the step at ``t = k*dt`` takes a neuron from ``(k - 1)*dt`` to ``k*dt``.
 
-    The step at time zero, which Brian2 would begin with, is left out. Brian2 rounds the end of a run by a ten-thousandth
-    of a step; this clock ends with the last step that does not lie after the time given to :meth:`end_at`.
+    The step at time zero, which Brian2 would begin with, is left out. Brian2 rounds the end of a run by a
+    ten-thousandth of a step; this clock ends with the last step that does not lie after the time given to
+    :meth:`end_at`.
     """
 
     # Brian2 looks for properties in the class itself, not in those it is made from

@@ -25,8 +25,8 @@ LATE = "late : second (constant)"
 class Origin(NamedTuple):
     """Where the spikes of a link come from: a Brian2 group, the neuron of each synapse in it, and the delays.
 
-    Delays are seconds, *late* is by how much spikes arrive after the step of the source in which they are sent on. *time* is
-    the expression of the time at which a spike arrives.
+    Delays are seconds, *late* is by how much spikes arrive after the step of the source in which they are sent on.
+    *time* is the expression of the time at which a spike arrives.
     """
 
     group: Any

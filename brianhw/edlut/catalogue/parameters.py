@@ -82,7 +82,8 @@ def checked(owner: str, parameters: Mapping[str, Parameter], given: Mapping[str,
     UnknownNameError
         If there is no such parameter.
     ParameterError
-        If a value has another type than the default, or is out of range. An integer for a floating-point number is refused.
+        If a value has another type than the default, or is out of range. An integer for a floating-point number is
+        refused.
     """
     if not isinstance(given, Mapping):
         raise ParameterError(f"{owner}: parameters are a dict of names and values, not {given!r}.")
