@@ -1,14 +1,14 @@
 """A Purkinje cell of one compartment: a calcium and an M current make bursts and pauses; spikes are drawn as triangles.
 
-Source: Luque, Naveros, Carrillo, Ros & Arleo 2019, PLoS Comput. Biol. 15:e1006298; numbers of EDLUT (branch head 74220e7, 2023,
-TimeDrivenPurkinjeCell and TimeDrivenPurkinjeCell_IP).
+Source: Luque, Naveros, Carrillo, Ros & Arleo 2019, PLoS Comput. Biol. 15:e1006298; numbers of EDLUT (branch head
+74220e7, 2023, TimeDrivenPurkinjeCell and TimeDrivenPurkinjeCell_IP).
 
-Deviation: the rates are written with ``exprel(x) = (exp(x) - 1)/x``, which has no gap at zero; ``faithful=True`` takes them from
-EDLUT's table of 1024 points on [-100, 35] mV. In the plastic cell a net inhibitory current counts as none for the speed
-of plasticity, which would diverge at -1 uA/cm**2; ``faithful=True`` lets it.
+Deviation: the rates are written with ``exprel(x) = (exp(x) - 1)/x``, which has no gap at zero; ``faithful=True``
+takes them from EDLUT's table of 1024 points on [-100, 35] mV. In the plastic cell a net inhibitory current counts
+as none for the speed of plasticity, which would diverge at -1 uA/cm**2; ``faithful=True`` lets it.
 
-Ports: ``I_syn`` is the synaptic current (positive depolarises), ``I_syn_slope`` its derivative by ``v``; both belong to the whole
-cell, and the membrane's constants to its area.
+Ports: ``I_syn`` is the synaptic current (positive depolarises), ``I_syn_slope`` its derivative by ``v``; both
+belong to the whole cell, and the membrane's constants to its area.
 """
 
 from __future__ import annotations
