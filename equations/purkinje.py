@@ -70,9 +70,9 @@ def purkinje(faithful: bool = False) -> NeuronModel:
 
 
 def purkinje_plastic(faithful: bool = False) -> NeuronModel:
-    """Return the cell with intrinsic plasticity: each spike raises its capacitance, which falls to ``C_min`` in silence.
+    """Return the cell with intrinsic plasticity: each spike raises its capacitance, which falls in silence.
 
-    Input slows the fall. *faithful* as for :func:`purkinje`.
+    It falls to ``C_min``, and more slowly with input. *faithful* as for :func:`purkinje`.
     """
     cell = purkinje(faithful)
     driven = "I_in" if faithful else "I_in*int(I_in > 0*amp/meter**2)"
