@@ -2,9 +2,9 @@
 
 Source: EDLUT (branch head 74220e7, 2023, TimeDrivenInferiorOliveCell and TimeDrivenPurkinjeCell). Deviation: none.
 
-From the upward crossing of ``V_th`` on the potential rises from there to ``V_peak`` in half of ``t_ref`` and falls to
-``V_reset`` in the other half. The spike is counted at the crossing. What else a neuron has (gates, receptors, gap junctions)
-sees the drawn potential.
+From the upward crossing of ``V_th`` on the potential rises from there to ``V_peak`` in half of ``t_ref`` and falls
+to ``V_reset`` in the other half. The spike is counted at the crossing. What else a neuron has (gates, receptors,
+gap junctions) sees the drawn potential.
 """
 
 from __future__ import annotations

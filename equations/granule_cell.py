@@ -1,18 +1,18 @@
-"""The granule cell of the cerebellum: one compartment, twelve currents, a calcium concentration; 15 differential equations.
+"""The granule cell of the cerebellum: one compartment, eleven currents and calcium; 15 differential equations.
 
-Source: D'Angelo, Nieus, Maffei, Armano, Rossi, Taglietti, Fontana & Naldi 2001, J. Neurosci. 21:759; numbers of EDLUT (branch head
-74220e7, 2023, EgidioGranuleCell_TimeDriven), which are those of the authors' NEURON model.
+Source: D'Angelo, Nieus, Maffei, Armano, Rossi, Taglietti, Fontana & Naldi 2001, J. Neurosci. 21:759; numbers of
+EDLUT (branch head 74220e7, 2023, EgidioGranuleCell_TimeDriven), which are those of the authors' NEURON model.
 
-Deviation: the reversal potential of calcium follows its concentration (Nernst). Rates are written with
-``exprel(x) = (exp(x) - 1)/x``, which has no gap at zero. ``faithful=True`` takes all functions of the potential from EDLUT's table of
-1024 points on [-100, 50] mV, and the rate of the slow potassium current as EDLUT has it, without the exponential in its
-second term: it is then 1.9 to 4.5 times too slow between -80 and 0 mV.
+Deviation: the reversal potential of calcium follows its concentration (Nernst). Rates are written with ``exprel(x)
+= (exp(x) - 1)/x``, which has no gap at zero. ``faithful=True`` takes all functions of the potential from EDLUT's
+table of 1024 points on [-100, 50] mV, and the rate of the slow potassium current as EDLUT has it, without the
+exponential in its second term: it is then 1.9 to 4.5 times too slow between -80 and 0 mV.
 
-Ports: ``I_syn`` is the synaptic current (positive depolarises), ``I_syn_slope`` its derivative by ``v``; both belong to the whole
-cell, and the membrane's constants to its area.
+Ports: ``I_syn`` is the synaptic current (positive depolarises), ``I_syn_slope`` its derivative by ``v``; both
+belong to the whole cell, and the membrane's constants to its area.
 
-Integration: the inactivation of sodium at rest has a rate of 15 per us, so that explicit schemes need steps below 0.1 us. Use
-backward differentiation.
+Integration: the inactivation of sodium at rest has a rate of 15 per us, so that explicit schemes need steps below
+0.1 us. Use ``granule_cell().integrated("bdf")``, after the receptors have been added.
 """
 
 from __future__ import annotations

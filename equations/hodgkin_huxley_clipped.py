@@ -1,15 +1,16 @@
 """The Hodgkin-Huxley neuron with the channels of Traub and Miles, kept within limits, with spikes as upward crossings.
 
-Source: that of :mod:`brianhw.equations.hodgkin_huxley`, whose equations it shares; limits and spike condition of EDLUT (branch head
-74220e7, 2023, HHTimeDrivenModel).
+Source: that of :mod:`brianhw.equations.hodgkin_huxley`, whose equations it shares; limits and spike condition of
+EDLUT (branch head 74220e7, 2023, HHTimeDrivenModel).
 
-Deviation: whenever slopes are evaluated, the potential is held between ``E_K`` and 1 mV below ``E_Na``, the gates between 0 and 1 and
-``n`` below 0.72. A spike is counted when ``v`` crosses ``V_th`` from below; there is no reset and no refractory period.
-``faithful=True`` takes the rates from EDLUT's table of 262144 points on [-90, 50] mV.
+Deviation: whenever slopes are evaluated, the potential is held between ``E_K`` and 1 mV below ``E_Na``, the gates
+between 0 and 1 and ``n`` below 0.72. A spike is counted when ``v`` crosses ``V_th`` from below; there is no reset
+and no refractory period. ``faithful=True`` takes the rates from EDLUT's table of 262144 points on [-90, 50] mV.
 
 Ports: ``I_syn`` is the synaptic current (positive depolarises), ``I_syn_slope`` its derivative by ``v``.
 
-Integration: fourth-order Runge-Kutta between the exact solutions of the receptors. With EDLUT's parameters it takes steps of 0.02 ms.
+Integration: fourth-order Runge-Kutta between the exact solutions of the receptors. With EDLUT's parameters it takes
+steps of 0.02 ms.
 """
 
 from __future__ import annotations

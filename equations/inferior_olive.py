@@ -1,12 +1,13 @@
-"""A neuron of the inferior olive: a leaky integrator whose spikes are drawn as triangles, for networks with gap junctions.
+"""A neuron of the inferior olive: a leaky integrator whose spikes are drawn as triangles, for use with gap junctions.
 
-Source: EDLUT (branch head 74220e7, 2023, TimeDrivenInferiorOliveCell). Its gap junctions are those of Schweighofer, Doya &
-Kawato 1999, J. Neurophysiol. 82:804: add :func:`~brianhw.equations.gap_junction.gap_input`. They see the drawn spike.
+Source: EDLUT (branch head 74220e7, 2023, TimeDrivenInferiorOliveCell). Its gap junctions are those of Schweighofer,
+Doya & Kawato 1999, J. Neurophysiol. 82:804: add :func:`~brianhw.equations.gap_junction.gap_input`. They see the
+drawn spike.
 
 Deviation: none in the neuron. EDLUT takes the injected current in uA where it says pA; here a current has its unit.
 
-Ports: ``I_syn`` is the synaptic current (positive depolarises), ``I_syn_slope`` its derivative by ``v``; both belong to the whole
-cell, and the membrane's constants to its area.
+Ports: ``I_syn`` is the synaptic current (positive depolarises), ``I_syn_slope`` its derivative by ``v``; both
+belong to the whole cell, and the membrane's constants to its area.
 """
 
 from __future__ import annotations

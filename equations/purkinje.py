@@ -1,14 +1,14 @@
 """A Purkinje cell of one compartment: a calcium and an M current make bursts and pauses; spikes are drawn as triangles.
 
-Source: Luque, Naveros, Carrillo, Ros & Arleo 2019, PLoS Comput. Biol. 15:e1006298; numbers of EDLUT (branch head 74220e7, 2023,
-TimeDrivenPurkinjeCell and TimeDrivenPurkinjeCell_IP).
+Source: Luque, Naveros, Carrillo, Ros & Arleo 2019, PLoS Comput. Biol. 15:e1006298; numbers of EDLUT (branch head
+74220e7, 2023, TimeDrivenPurkinjeCell and TimeDrivenPurkinjeCell_IP).
 
-Deviation: the rates are written with ``exprel(x) = (exp(x) - 1)/x``, which has no gap at zero; ``faithful=True`` takes them from
-EDLUT's table of 1024 points on [-100, 35] mV. In the plastic cell a net inhibitory current counts as none for the speed
-of plasticity, which would diverge at -1 uA/cm**2; ``faithful=True`` lets it.
+Deviation: the rates are written with ``exprel(x) = (exp(x) - 1)/x``, which has no gap at zero; ``faithful=True``
+takes them from EDLUT's table of 1024 points on [-100, 35] mV. In the plastic cell a net inhibitory current counts
+as none for the speed of plasticity, which would diverge at -1 uA/cm**2; ``faithful=True`` lets it.
 
-Ports: ``I_syn`` is the synaptic current (positive depolarises), ``I_syn_slope`` its derivative by ``v``; both belong to the whole
-cell, and the membrane's constants to its area.
+Ports: ``I_syn`` is the synaptic current (positive depolarises), ``I_syn_slope`` its derivative by ``v``; both
+belong to the whole cell, and the membrane's constants to its area.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ def purkinje(faithful: bool = False) -> NeuronModel:
 
 
 def purkinje_plastic(faithful: bool = False) -> NeuronModel:
-    """Return the cell with intrinsic plasticity: each spike raises its capacitance, which falls to ``C_min`` in silence.
+    """Return the cell with intrinsic plasticity: each spike raises its capacitance, which falls in silence.
 
-    Input slows the fall. *faithful* as for :func:`purkinje`.
+    It falls to ``C_min``, and more slowly with input. *faithful* as for :func:`purkinje`.
     """
     cell = purkinje(faithful)
     driven = "I_in" if faithful else "I_in*int(I_in > 0*amp/meter**2)"

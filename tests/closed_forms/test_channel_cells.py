@@ -40,13 +40,23 @@ def traced(model, duration_ms: float, values):
     return spikes, states
 
 
-def test_a_clipped_neuron_has_the_potential_of_the_plain_one() -> None:
+def test_without_its_limits_a_clipped_neuron_has_the_potential_of_the_plain_one() -> None:
     plain = replace(HODGKIN_HUXLEY, substeps=1)
     known = {name: value for name, value in EDLUT.items() if name in plain.parameters}
-    _, ours = traced(hodgkin_huxley_clipped(), 15, EDLUT)
+    _, ours = traced(replace(hodgkin_huxley_clipped(), limits={}), 15, EDLUT)
     _, theirs = traced(plain, 15, known)
     assert ours.v[0] / mV == pytest.approx(theirs.v[0] / mV, abs=1e-6)
     assert max(ours.v[0]) > 0 * mV
+
+
+def test_states_beyond_the_limits_count_as_the_limits() -> None:
+    model = hodgkin_huxley_clipped()
+    group = NeuronGroup(2, **model, dt=0.001 * ms)
+    model.set(group, EDLUT, v=[80, 49] * mV, n=[0.9, 0.72], m=[1.5, 1], h=[-0.5, 0])
+    Network(group).run(0.001 * ms)
+    for name in "vmhn":
+        values = np.asarray(getattr(group, f"{name}_")[:])
+        assert values[0] == pytest.approx(values[1], rel=1e-12), name
 
 
 def test_a_spike_is_an_upward_crossing() -> None:

@@ -92,10 +92,14 @@ def recorded(name: str) -> Case:
 KEYS = ("source", "target", "type", "weight")
 
 
-def replayed(model: Any, values: dict[str, Any], case: Case, unit: Any = pA) -> tuple[list[tuple[int, int]], Any]:
+def replayed(
+    model: Any, values: dict[str, Any], case: Case, unit: Any = pA, bdf_order: int = 0
+) -> tuple[list[tuple[int, int]], Any]:
     """Return spikes (cell, step) and a monitor of the states after each step, for the inputs of *case*."""
     for receptor in RECEPTORS:
         model = model + receptor
+    if bdf_order:
+        model = model.integrated("bdf", order=bdf_order)
     clock = Clock(case.dt * second)
     cells = NeuronGroup(3, **model, clock=clock)
     model.set(cells, values)
@@ -159,6 +163,7 @@ def test_a_purkinje_cell_is_edluts(plastic: bool) -> None:
         assert abs(states.C_m / (ufarad / cmetre**2) - case.states[4]).max() < 1e-5
 
 
+@pytest.mark.slow
 def test_a_hodgkin_huxley_neuron_is_edluts() -> None:
     case = recorded("model_HHTimeDrivenModel_a")
     values = {**hodgkin_huxley_values.EDLUT, **kinetics(5, 10, 20)}
@@ -167,6 +172,19 @@ def test_a_hodgkin_huxley_neuron_is_edluts() -> None:
     assert len(spikes) > 10
     assert np.median(difference_mv(case, states)) < 2e-3
     assert difference_mv(case, states).max() < 1  # on the flank of a spike, in single precision
+
+
+@pytest.mark.slow
+def test_a_granule_cell_is_edluts() -> None:
+    case = recorded("model_EgidioGranuleCell_TimeDriven_a")
+    values = {**granule_values.DANGELO, **kinetics(0.5, 10, 15)}
+    spikes, states = replayed(granule_cell(faithful=True), values, case, bdf_order=2)
+    assert spikes == case.spikes
+    assert len(spikes) > 3
+    difference = difference_mv(case, states)
+    assert np.median(difference) < 5e-3
+    assert difference.max() < 2  # on the flank of a spike
+    assert difference[1:].max() < 1e-3  # of the cells that stay silent
 
 
 # -- the granule cell, step by step -----------------------------------------------------------------
