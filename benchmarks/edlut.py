@@ -96,8 +96,8 @@ def controlled(seconds: float = 1.0) -> float:
     for number in range(round(seconds * 1000)):
         now = number * 1e-3
         error = 0.9 * error + 0.1 * (len(simulation.GetSpikeActivity()[0]) - 3)
-        simulation.AddExternalSpikeActivity([now + 0.0002] * 5, fibres[number % 20 :: 20])
-        simulation.AddExternalCurrentActivity([now], [current], [3.0 - error])
+        simulation.AddExternalSpikeActivity([now + 0.0005] * 5, fibres[number % 20 :: 20])
+        simulation.AddExternalCurrentActivity([now + 0.0005], [current], [3.0 - error])
         simulation.RunSimulation(now + 1e-3)
     return process_time() - begin
 

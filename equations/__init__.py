@@ -5,6 +5,7 @@ Import models from here; the file of each says what it is, where it comes from a
 
 from brianhw.equations.adaptation import spike_conductance
 from brianhw.equations.adex import ADEX
+from brianhw.equations.adex_limited import adex_limited
 from brianhw.equations.dpi import DPI_NEURON
 from brianhw.equations.dpi_adaptation import DPI_ADAPTATION
 from brianhw.equations.dpi_faithful import DPI_NEURON_FAITHFUL
@@ -18,9 +19,13 @@ from brianhw.equations.hodgkin_huxley import HODGKIN_HUXLEY
 from brianhw.equations.hodgkin_huxley_clipped import hodgkin_huxley_clipped
 from brianhw.equations.inferior_olive import inferior_olive
 from brianhw.equations.izhikevich import IZHIKEVICH
+from brianhw.equations.izhikevich_stopped import IZHIKEVICH_STOPPED
 from brianhw.equations.lif import LIF
+from brianhw.equations.lif_adaptive_threshold import lif_adaptive_threshold
+from brianhw.equations.lif_fractional import LIF_FRACTIONAL
 from brianhw.equations.linear_membrane import linear_lif
 from brianhw.equations.nmda import gated_conductance, nmda_conductance
+from brianhw.equations.poisson_seeded import POISSON_SEEDED
 from brianhw.equations.purkinje import purkinje, purkinje_plastic
 from brianhw.equations.receptors import (
     alpha_charge,
@@ -34,10 +39,17 @@ from brianhw.equations.receptors import (
     static_synapse,
 )
 from brianhw.equations.short_term_plasticity import tsodyks_markram
+from brianhw.equations.sine_current import SINE_CURRENT
 from brianhw.equations.spike_sources import POISSON_SOURCE
 from brianhw.equations.stdp import pair_stdp
 
 __all__ = [
+    "SINE_CURRENT",
+    "POISSON_SEEDED",
+    "LIF_FRACTIONAL",
+    "lif_adaptive_threshold",
+    "IZHIKEVICH_STOPPED",
+    "adex_limited",
     "ADEX",
     "DPI_ADAPTATION",
     "DPI_AMPA",

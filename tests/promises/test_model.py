@@ -14,6 +14,7 @@ import pytest
 from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, StateMonitor, Synapses, ms, mV, nS, pA, pF
 
 import brianhw.parameters
+from brianhw.equations.additive_stdp import additive_stdp
 from brianhw.equations.adex import ADEX
 from brianhw.equations.dpi import DPI_NEURON
 from brianhw.equations.gap_junction import gap_junction
@@ -33,6 +34,13 @@ from brianhw.equations.receptors import (
 )
 from brianhw.equations.short_term_plasticity import tsodyks_markram
 from brianhw.equations.stdp import pair_stdp
+from brianhw.equations.teaching_rules import (
+    cosine_kernel,
+    delayed_exponential_kernel,
+    exponential_kernel,
+    sine_kernel,
+    symmetric_cosine_sine_kernel,
+)
 from brianhw.errors import BrianHWError, ModelError, ParameterError, UnitError, UnknownNameError
 from brianhw.model import Block, Feed, NeuronModel, SynapseModel
 from brianhw.parameters import ParameterSet
@@ -391,6 +399,17 @@ def models_of(module: str) -> list:
         "inferior_olive": [inferior_olive()],
         "purkinje": [purkinje(), purkinje_plastic()],
         "izhikevich": [IZHIKEVICH],
+        "learning_rules": [
+            rule(None)
+            for rule in (
+                exponential_kernel,
+                delayed_exponential_kernel,
+                cosine_kernel,
+                sine_kernel,
+                symmetric_cosine_sine_kernel,
+                additive_stdp,
+            )
+        ],
         "dynapse1": [DPI_NEURON],
         "receptors": [LIF + receptor for receptor in receptors],
         "synapses": [pair_stdp("v", "volt"), tsodyks_markram("v", "volt")],
