@@ -2,8 +2,8 @@
 
     python benchmarks/edlut.py [--repeats 5]
 
-Printed are medians of CPU seconds after building, on one core. EDLUT (branch head 74220e7, one queue, a quiet machine of two cores)
-took the times in the last column; it was not run here.
+Printed are medians of CPU seconds after building, on one core. EDLUT (branch head 74220e7, one queue, a quiet
+machine of two cores) took the times in the last column; it was not run here.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def network(
     """Return the CPU seconds of a run of neurons with random inputs, and those of building it."""
     random = np.random.default_rng(1)
     simulation = pyedlut.PySimulation_API()
-    fibres = simulation.AddNeuronLayer(inputs, "InputSpikeNeuronModel")
+    simulation.AddNeuronLayer(inputs, "InputSpikeNeuronModel")
     layer = simulation.AddNeuronLayer(cells, "LIFTimeDrivenModel", cell, False, True)
     rule = simulation.AddLearningRule("STDP", {"max_LTP": 0.001, "max_LTD": 0.001}) if learns else -1
     sources, targets = random.integers(0, inputs, cells * fan_in), np.repeat(np.array(layer), fan_in)
