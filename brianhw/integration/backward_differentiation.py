@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from brianhw.errors import ModelError
-from brianhw.integration.runge_kutta import check_variables, clipped, subexpressions
+from brianhw.integration.runge_kutta import check_variables, clipped, slope, statements, subexpressions
 
 if TYPE_CHECKING:
     from brian2 import Equations
@@ -31,9 +31,11 @@ def _gamma(order: int) -> float:
 class BDF:
     """A Brian2 state updater: backward differentiation, with closed forms where given.
 
-    The order begins at 1 and grows by one in each step, up to *order*; so it does after every step in which
-    ``bdf_order`` has been set to 0, as a reset must do that makes a state jump. The equations at the end of a step are
-    solved by Newton's method, with derivatives by differences.
+    The order is 1 for two steps and grows by one in each after, up to *order*; so it does after every step in which
+    ``bdf_order`` has been set to 0, as whatever makes a state jump must do: a reset, a synapse that acts on the membrane
+    itself. It stays there while a neuron is refractory. The differences are those of the values that the method found; what
+    floors, or statements *after* a step, make of them does not count. The equations at the end of a step are solved by
+    Newton's method, with derivatives by differences.
 
     Orders 1 and 2 are stable at any step for whatever decays (A-stable); from 3 on oscillations that decay slowly may
     grow.
@@ -47,7 +49,8 @@ class BDF:
     increments : mapping of str to str
         State variable -> difference for the derivatives by it, an expression in its unit.
     solutions, floors, limits, before, after
-        As for :class:`~brianhw.integration.Integrator`; closed forms have their values at the end of the step.
+        As for :class:`~brianhw.integration.Integrator`; closed forms have their values at the end of the step, and each
+        iterate is brought between the limits.
 
     Raises
     ------
@@ -107,7 +110,7 @@ class BDF:
                     f"{self.__name__} remembers differences of {name!r}: give the group with_state(equations)."
                 )
         system = _System(equations, self, names)
-        lines = [line for line in self.before.splitlines() if line.strip()]
+        lines = statements(self.before)
         lines += [f"_{name}_end = {solution}" for name, solution in self.solutions.items()]
         lines += [f"_has_{j} = int(bdf_order > {j - 0.5})" for j in range(1, self.order + 1)]
         later = [f"_has_{j}*{1 / j!r}" for j in range(2, self.order + 1)]
@@ -120,8 +123,10 @@ class BDF:
             lines.append(f"{name} = _{name}_new")
         lines += [f"{name} = _{name}_end" for name in self.solutions]
         lines += [f"{name} = clip({name}, {floor}, inf)" for name, floor in self.floors.items()]
-        lines.append(f"bdf_order = clip(bdf_order + 1, 0, {self.order})")
-        return "\n".join([*lines, *(line for line in self.after.splitlines() if line.strip())])
+        grown = f"clip(bdf_order + 1, 0, {self.order})"
+        frozen = any("unless refractory" in equations[name].flags for name in names)
+        lines.append(f"bdf_order = int(not_refractory)*{grown}" if frozen else f"bdf_order = {grown}")
+        return "\n".join([*lines, *statements(self.after)])
 
     def _history(self, names: Iterable[str]) -> list[str]:
         lines = []
@@ -170,14 +175,14 @@ class _System:
         """Return the lines that begin with the history; in the first step, with Euler's method."""
         order, lines = self.method.order, []
         values = self._values({name: name for name in self.names})
-        lines += self._evaluate(values, "start")
+        lines += subexpressions(self.equations, "start", values)
         for name in self.names:
             terms = [f"_has_{j}*{_difference(name, j)}" for j in range(1, order + 1)]
             weighted = [f"{_gamma(j)!r}*{term}" for j, term in enumerate(terms, 1)]
             lines += [
                 f"_{name}_predicted = {name} + {' + '.join(terms)}",
                 f"_{name}_psi = {' + '.join(weighted)}",
-                f"_{name}_new = _{name}_predicted + (1 - _has_1)*dt*{self._slope_of(name, 'start', values)}",
+                f"_{name}_new = _{name}_predicted + (1 - _has_1)*dt*{self._slope(name, values)}",
             ]
         return lines
 
@@ -187,19 +192,19 @@ class _System:
         limits = self.method.limits
         lines += [f"_{name}_new = {clipped(f'_{name}_new', limits[name])}" for name in self.names if name in limits]
         values = self._values({name: f"_{name}_new" for name in self.names})
-        lines += self._evaluate(values, where)
+        lines += subexpressions(self.equations, where, values)
         for name in self.names:
             lines += [
-                f"_{name}_slope = {self._slope_of(name, where, values)}",
-                f"_{name}_rest = _gamma*(_{name}_predicted - _{name}_new) - _{name}_psi + dt*_{name}_slope",
+                f"_{name}_slope_{number} = {self._slope(name, values)}",
+                f"_{name}_rest = _gamma*(_{name}_predicted - _{name}_new) - _{name}_psi + dt*_{name}_slope_{number}",
             ]
         matrix: dict[tuple[str, str], str] = {}
         for by in self.names:
-            lines += self._column(by, where, values, matrix)
+            lines += self._column(by, number, values, matrix)
         lines += _solve(self.names, matrix)
         return [*lines, *(f"_{name}_new = _{name}_new + _{name}_change" for name in self.names)]
 
-    def _column(self, by: str, where: str, values: Mapping[str, str], matrix: dict[tuple[str, str], str]) -> list[str]:
+    def _column(self, by: str, number: int, values: Mapping[str, str], matrix: dict[tuple[str, str], str]) -> list[str]:
         """Return the lines of the derivatives by one variable, whose names go into *matrix*."""
         given = self.method.increments.get(by)
         increment = f"_{by}_increment" if given is None else f"({given})"
@@ -213,8 +218,8 @@ class _System:
         for name in self.names:
             if by in self.depends[name]:
                 matrix[name, by] = f"_{name}_by_{by}"
-                slope = self._expression(name, all_values)
-                derivative = f"dt*(_{name}_slope - ({slope}))/{increment}"
+                slope_moved = self._slope(name, all_values)
+                derivative = f"dt*(_{name}_slope_{number} - {slope_moved})/{increment}"
                 lines.append(f"{matrix[name, by]} = {'_gamma' if name == by else '0'} - {derivative}")
             elif name == by:
                 matrix[name, by] = "_gamma"
@@ -232,16 +237,8 @@ class _System:
         """Return the names at the end of the step, of closed forms too."""
         return {**values, **{name: f"_{name}_end" for name in self.method.solutions}, "t": "(t + dt)"}
 
-    def _evaluate(self, values: dict[str, str], where: str) -> list[str]:
-        return subexpressions(self.equations, where, values)
-
-    def _expression(self, name: str, values: Mapping[str, str]) -> str:
-        from brian2.utils.stringtools import word_substitute
-
-        return word_substitute(self.equations[name].expr.code, dict(values))
-
-    def _slope_of(self, name: str, where: str, values: Mapping[str, str]) -> str:
-        return f"({self._expression(name, values)})"
+    def _slope(self, name: str, values: Mapping[str, str]) -> str:
+        return slope(self.equations, name, values, freeze=True)
 
 
 def _solve(names: list[str], matrix: Mapping[tuple[str, str], str]) -> list[str]:

@@ -12,7 +12,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brianhw.errors import ModelError
-from brianhw.integration.runge_kutta import SCHEMES, Integrator, check_variables, parted, step_lines
+from brianhw.integration.runge_kutta import (
+    SCHEMES,
+    STATEMENT,
+    Integrator,
+    check_variables,
+    parted,
+    statements,
+    step_lines,
+    target,
+)
 
 if TYPE_CHECKING:
     from brian2 import Equations
@@ -24,7 +33,6 @@ step_mode : 1                                # 0: whole steps; 1 to 3: parts of 
 step_counter : 1                             # parts of a step until whole ones are taken again
 n_spikes : 1                                 # spikes in this step
 """
-STATEMENT = re.compile(r"\s*(\w+)\s*([-+*/]?)=(?!=)\s*(.+)")
 COMPARISON = re.compile(r"(?<![<>=!])(<=?|>=?|==|!=)(?!=)|\b(and|or|not)\b")
 
 
@@ -52,7 +60,10 @@ class Bifixed:
 
     A neuron takes a whole step; if it ends near a spike, it is undone and taken in parts, and so are the steps that
     follow, until some time after the spike. The spikes are found and reset in the parts: the group's threshold is
-    ``n_spikes > 0``, and its reset is empty. A neuron may spike more than once in a step.
+    ``n_spikes > 0``, and its reset is empty. A neuron may spike more than once in a step: ``n_spikes`` says how often.
+
+    On Brian2's NumPy target all neurons do the arithmetic of both, and what a whole step gives must be finite also where it
+    is undone; in C++ each does only what it takes.
 
     Parameters
     ----------
@@ -113,14 +124,19 @@ class Bifixed:
     def __call__(self, equations: Equations, variables: Any = None, method_options: Any = None) -> str:
         """Return the abstract code of one step."""
         check_variables(self, equations)
+        frozen = [name for name in sorted(equations.diff_eq_names) if "unless refractory" in equations[name].flags]
+        if frozen:
+            raise ModelError(
+                f"{self.__name__} finds spikes within a step, Brian2 refractory neurons between two: {', '.join(frozen)} "
+                "cannot be 'unless refractory'. Keep the time since the last spike as a variable, as LIF_FRACTIONAL does."
+            )
         step = step_lines(
             equations,
             Integrator(
                 self.scheme, self.solutions, self.floors, before=self.before, after=self.after, limits=self.limits
             ),
         )
-        states = sorted({target for target in map(_target, step) if not target.startswith("_")})
-        part = [line for line in map(_plain, parted("\n".join(step), self.substeps).splitlines())]
+        states = sorted({name for name in map(target, step) if not name.startswith("_")})
         lines = [
             "n_spikes = 0",
             "_whole = step_mode < 0.5",
@@ -132,14 +148,15 @@ class Bifixed:
             "step_mode = step_mode + _leaves",
             "_fine = step_mode > 0.5",
         ]
-        for _ in range(self.substeps):
+        for number in range(self.substeps):
+            part = [_plain(line) for line in parted("\n".join(step), number, self.substeps).splitlines()]
             lines += [*_where("_fine", part), *self._spike_test(), *self._mode_after_part()]
         return "\n".join([*lines, "step_mode = step_mode*int(step_mode > 1.5)"])
 
     def _spike_test(self) -> list[str]:
         return [
             f"_fires = int(_fine)*int({self.threshold}) > 0.5",
-            *_where("_fires", [_plain(line) for line in self.reset.splitlines() if line.strip()]),
+            *_where("_fires", [_plain(line) for line in statements(self.reset)]),
             "n_spikes = n_spikes + int(_fires)",
         ]
 
@@ -158,20 +175,11 @@ class Bifixed:
         ]
 
 
-def _target(line: str) -> str:
-    found = STATEMENT.match(line)
-    assert found is not None, line
-    return found[1]
-
-
 def _plain(line: str) -> str:
     """Return a statement as ``target = value``."""
-    found = STATEMENT.match(line)
-    if found is None:
-        raise ModelError(f"{line.strip()!r} is no statement that gives a variable a value.")
-    target, operator, value = found.groups()
-    value = value.split("#")[0].strip()
-    return f"{target} = {target} {operator} ({value})" if operator else f"{target} = {value}"
+    name = target(line)
+    _, operator, value = STATEMENT.match(line).groups()  # type: ignore[union-attr]  # target() has matched
+    return f"{name} = {name} {operator} ({value})" if operator else f"{name} = {value}"
 
 
 def _where(condition: str, lines: list[str]) -> list[str]:
@@ -181,11 +189,11 @@ def _where(condition: str, lines: list[str]) -> list[str]:
     """
     found = []
     for line in lines:
-        target, value = line.split(" = ", 1)
-        if not target.startswith("_"):
-            found.append(f"{target} = int({condition})*({value}) + int(not {condition})*{target}")
+        name, value = line.split(" = ", 1)
+        if not name.startswith("_"):
+            found.append(f"{name} = int({condition})*({value}) + int(not {condition})*{name}")
         elif COMPARISON.search(re.sub(r"int\([^()]*\)", "", value)):  # a truth value stays one
             found.append(line)
         else:
-            found.append(f"{target} = int({condition})*({value})")
+            found.append(f"{name} = int({condition})*({value})")
     return found

@@ -8,6 +8,7 @@ so the scheme keeps its order. Brian2 takes it as ``method=``, on every device.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,7 +18,20 @@ from brianhw.errors import ModelError
 if TYPE_CHECKING:
     from brian2 import Equations
 
-__all__ = ["SCHEMES", "Integrator", "Tableau", "check_variables", "clipped", "parted", "step_lines", "subexpressions"]
+__all__ = [
+    "SCHEMES",
+    "STATEMENT",
+    "Integrator",
+    "Tableau",
+    "check_variables",
+    "clipped",
+    "parted",
+    "slope",
+    "statements",
+    "step_lines",
+    "subexpressions",
+    "target",
+]
 
 
 class Tableau(NamedTuple):
@@ -29,6 +43,7 @@ class Tableau(NamedTuple):
     order: int
 
 
+STATEMENT = re.compile(r"\s*(\w+)\s*([-+*/]?)=(?!=)\s*(.+)")  # target, operator, value
 STEEPEST = 3  # the largest growth exponent per step that the Rosenbrock scheme follows
 
 
@@ -105,20 +120,40 @@ class Integrator:
                     "it knows no derivatives of one by another. Use 'rk4'."
                 )
         step = "\n".join(step_lines(equations, self))
-        return step if self.substeps == 1 else "\n".join([parted(step, self.substeps)] * self.substeps)
+        return "\n".join(parted(step, number, self.substeps) for number in range(self.substeps))
 
 
-def parted(step: str, parts: int) -> str:
-    """Return the code of one of *parts* equal parts of a step, which does not depend on time but through states."""
+def parted(step: str, number: int, parts: int) -> str:
+    """Return the code of part *number*, from 0, of *parts* equal parts of a step.
+
+    Each part has intermediate variables of its own: Brian2 lets no code change one that all neurons share.
+    """
     from brian2.utils.stringtools import word_substitute
 
-    return word_substitute(step, {"dt": f"(dt/{parts}.)"})
+    if number:
+        own = {name for name in map(target, statements(step)) if name.startswith("_")}
+        step = word_substitute(step, {"t": f"(t + {number}*dt)", **{name: f"{name}_{number}" for name in sorted(own)}})
+    return step if parts == 1 else word_substitute(step, {"dt": f"(dt/{parts}.)"})
+
+
+def target(statement: str) -> str:
+    """Return the name of the variable that a *statement* gives a value."""
+    found = STATEMENT.match(statement)
+    if found is None:
+        raise ModelError(f"{statement.strip()!r} is no statement that gives a variable a value.")
+    return found[1]
 
 
 def step_lines(equations: Equations, integrator: Integrator) -> list[str]:
     """Return the statements of one part of a step, with those before and after it."""
     lines = [integrator.before, *_step(equations, integrator), integrator.after]
-    return [line for text in lines for line in text.splitlines() if line]
+    return statements(*lines)
+
+
+def statements(*texts: str) -> list[str]:
+    """Return the lines of the *texts*, without comments and empty lines."""
+    lines = (line.split("#")[0].rstrip() for text in texts for line in text.splitlines())
+    return [line.strip() for line in lines if line.strip()]
 
 
 def check_variables(integrator: Any, equations: Equations) -> None:
@@ -142,7 +177,7 @@ def _step(equations: Equations, integrator: Integrator) -> list[str]:
 
     slopes: list[dict[str, str]] = []
     for stage, (time, row) in enumerate(zip(tableau.times, tableau.stages, strict=True)):
-        values = {name: name for name in equations.diff_eq_names} | exact_at[time]
+        values = {name: name for name in equations.diff_eq_names} | exact_at[time] | {"t": "t"}
         if any(row):
             for name in numeric:
                 values[name] = f"_{name}_stage_{stage}"
@@ -156,9 +191,9 @@ def _step(equations: Equations, integrator: Integrator) -> list[str]:
         lines += subexpressions(equations, f"stage_{stage}", values)
         slopes.append({name: f"_{name}_slope_{stage}" for name in numeric})
         for name in numeric:
-            slope = _slope(equations, name, values, freeze=len(numeric) > 1)
+            value = slope(equations, name, values, freeze=len(numeric) > 1)
             response, division = _linear_response(name, integrator, values)
-            lines += [*response, f"{slopes[-1][name]} = {slope}{division}"]
+            lines += [*response, f"{slopes[-1][name]} = {value}{division}"]
 
     # what is limited at the last point of Heun's scheme goes on from there
     from_there = integrator.scheme == "heun" and bool(integrator.limits)
@@ -244,11 +279,12 @@ def subexpressions(
     return lines
 
 
-def _slope(equations: Equations, name: str, values: dict[str, str], freeze: bool) -> str:
+def slope(equations: Equations, name: str, values: Mapping[str, str], freeze: bool) -> str:
+    """Return the slope of a variable where the states have *values*; *freeze* makes it zero for refractory neurons."""
     from brian2.utils.stringtools import word_substitute
 
-    slope = word_substitute(equations[name].expr.code, values)
+    value = word_substitute(equations[name].expr.code, dict(values))
     # A frozen variable must be frozen at the intermediate points too, or what depends on it moves.
     if freeze and "unless refractory" in equations[name].flags:
-        return f"int(not_refractory)*({slope})"
-    return f"({slope})"
+        return f"int(not_refractory)*({value})"
+    return f"({value})"

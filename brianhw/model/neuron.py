@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from textwrap import indent
@@ -198,15 +199,20 @@ class NeuronModel(Part, GroupModel):
             if scheme in SCHEMES:
                 return replace(self, scheme=scheme, **options)
         except TypeError:
+            taken = "order, iterations, increments" if scheme == "bdf" else "substeps"
             raise ModelError(
-                f"{self.name}: the method {scheme!r} does not take the options {', '.join(options)}."
+                f"{self.name}: the method {scheme!r} does not take the options {', '.join(options)}; it takes {taken}."
             ) from None
         known = ", ".join([*SCHEMES, "bdf", *(f"bifixed_{name}" for name in ("euler", "heun", "rk4"))])
         raise ModelError(f"{self.name}: there is no method {scheme!r}; known: {known}.")
 
     def _bifixed(self, scheme: str, **options: Any) -> Bifixed:
         if self.near_spike is None or self.refractory is not False:
-            missing = "near_spike" if self.near_spike is None else "a refractory period of its own, not Brian2's"
+            missing = (
+                "to know when a spike is near: replace(model, near_spike=NearSpike(start, end, hold))"
+                if self.near_spike is None
+                else "a refractory period in the equations, as LIF_FRACTIONAL has, and refractory=False"
+            )
             raise ModelError(f"{self.name}: a method with two steps needs {missing}.")
         return Bifixed(scheme, near=self.near_spike, threshold=self.threshold, reset=self.reset, **options)
 
@@ -217,7 +223,7 @@ class NeuronModel(Part, GroupModel):
         own["optional"] = (*self.optional, *names)
         if isinstance(method, Bifixed):
             return replace(self, **own, threshold="n_spikes > 0", reset="")
-        jumps = assigned_in(self.reset.replace("+=", "=").replace("-=", "=")) & set(self.parsed.diff_eq_names)
+        jumps = assigned_in(re.sub(r"[-+*/]=", "=", self.reset)) & set(self.parsed.diff_eq_names)
         return replace(self, **own, reset=joined(self.reset, "bdf_order = 0") if jumps else self.reset)
 
     @property

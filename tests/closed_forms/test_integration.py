@@ -177,7 +177,7 @@ def test_an_unknown_scheme_is_refused_with_the_known_ones() -> None:
 @pytest.mark.parametrize("what", ["solutions", "floors"])
 def test_a_solution_or_floor_of_something_without_differential_equation_is_refused(what: str) -> None:
     arguments = {"solutions": {}, "floors": {}, what: {"y": "1"}}
-    with pytest.raises(ModelError, match="'y' has a solution or a floor but no differential equation"):
+    with pytest.raises(ModelError, match="'y' has a solution, a floor or limits but no differential equation"):
         Integrator("rk4", **arguments)(Equations("dx/dt = -x/ms : 1"))
 
 
