@@ -32,10 +32,10 @@ class BDF:
     """A Brian2 state updater: backward differentiation, with closed forms where given.
 
     The order is 1 for two steps and grows by one in each after, up to *order*; so it does after every step in which
-    ``bdf_order`` has been set to 0, as whatever makes a state jump must do: a reset, a synapse that acts on the membrane
-    itself. It stays there while a neuron is refractory. The differences are those of the values that the method found; what
-    floors, or statements *after* a step, make of them does not count. The equations at the end of a step are solved by
-    Newton's method, with derivatives by differences.
+    ``bdf_order`` has been set to 0, as whatever makes a state jump must do: a reset, a synapse that acts on the
+    membrane itself. It stays there while a neuron is refractory. The differences are those of the values that the
+    method found; what floors, or statements *after* a step, make of them does not count. The equations at the end of a
+    step are solved by Newton's method, with derivatives by differences.
 
     Orders 1 and 2 are stable at any step for whatever decays (A-stable); from 3 on oscillations that decay slowly may
     grow.

@@ -62,8 +62,8 @@ class Bifixed:
     follow, until some time after the spike. The spikes are found and reset in the parts: the group's threshold is
     ``n_spikes > 0``, and its reset is empty. A neuron may spike more than once in a step: ``n_spikes`` says how often.
 
-    On Brian2's NumPy target all neurons do the arithmetic of both, and what a whole step gives must be finite also where it
-    is undone; in C++ each does only what it takes.
+    On Brian2's NumPy target all neurons do the arithmetic of both, and what a whole step gives must be finite also
+    where it is undone; in C++ each does only what it takes.
 
     Parameters
     ----------
@@ -128,7 +128,8 @@ class Bifixed:
         if frozen:
             raise ModelError(
                 f"{self.__name__} finds spikes within a step, Brian2 refractory neurons between two: {', '.join(frozen)} "
-                "cannot be 'unless refractory'. Keep the time since the last spike as a variable, as LIF_FRACTIONAL does."
+                "cannot be 'unless refractory'. Keep the time since the last spike as a variable, as LIF_FRACTIONAL
+                does."
             )
         step = step_lines(
             equations,

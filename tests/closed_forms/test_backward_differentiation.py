@@ -106,9 +106,7 @@ def test_orders_one_and_two_calm_down_at_any_step(order: int) -> None:
 
 @pytest.mark.parametrize(("order", "grows"), [(1, False), (2, False), (4, True), (6, True)])
 def test_an_oscillation_that_decays_slowly_grows_at_high_orders(order: int, grows: bool) -> None:
-    oscillator = NeuronModel(
-        name="oscillator", equations="dx/dt = y/ms - 0.01*x/ms : 1\ndy/dt = -x/ms - 0.01*y/ms : 1"
-    )
+    oscillator = NeuronModel(name="oscillator", equations="dx/dt = y/ms - 0.01*x/ms : 1\ndy/dt = -x/ms - 0.01*y/ms : 1")
     x = final_values(oscillator.integrated("bdf", order=order), {"x": 1, "y": 0}, ("x", "y"), 200, 0.9)
     assert (np.hypot(*x) > 1) == grows
 
@@ -141,7 +139,14 @@ def test_a_membrane_with_gates_gives_what_one_full_newton_step_gives() -> None:
     assert abs(end - start).min() > 0.01
 
 
-LIF_VALUES = {"C_m": 100 * pF, "g_L": 10 * nS, "E_L": -70 * mV, "V_th": -50 * mV, "V_reset": -65 * mV, "I_ext": 300 * pA}
+LIF_VALUES = {
+    "C_m": 100 * pF,
+    "g_L": 10 * nS,
+    "E_L": -70 * mV,
+    "V_th": -50 * mV,
+    "V_reset": -65 * mV,
+    "I_ext": 300 * pA,
+}
 
 
 @pytest.mark.parametrize(("cell", "t_ref_ms"), [(LIF, 2), (LIF_FRACTIONAL, 0)], ids=["refractory", "at once"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from brian2 import Equations, Network, NeuronGroup, SpikeMonitor, StateMonitor, TimedArray, mV, ms, nS, pA, pF
+from brian2 import Equations, Network, NeuronGroup, SpikeMonitor, StateMonitor, TimedArray, ms, mV, nS, pA, pF
 
 import bifixed_loop
 from brianhw.equations import LIF
@@ -164,9 +164,8 @@ def test_spikes_come_in_the_steps_in_which_the_short_step_has_them(scheme: str) 
         spikes[dt] = sorted(zip(np.asarray(monitor.i).tolist(), coarse.tolist(), strict=True))
     assert len(spikes[1.0]) > 80
     moved = len(set(spikes[1.0]) ^ set(spikes[0.1])) / len(spikes[0.1])
-    # whole steps of 1 ms, a tenth of the membrane's time constant, reach the region near a spike by 0.01 mV too early with Heun
-    assert moved <= {"heun": 0.05, "rk4": 0}[scheme]
-    assert len(spikes[1.0]) == len(spikes[0.1])
+    # whole steps of 1 ms, a tenth of the membrane's time constant, reach the region near a spike by 0.01 mV too early
+    with Heun assert moved <= {"heun": 0.05, "rk4": 0}[scheme] assert len(spikes[1.0]) == len(spikes[0.1])
 
 
 def test_in_plain_brian2_a_method_adds_its_variables_and_finds_the_spikes() -> None:
