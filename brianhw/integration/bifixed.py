@@ -62,8 +62,8 @@ class Bifixed:
     follow, until some time after the spike. The spikes are found and reset in the parts: the group's threshold is
     ``n_spikes > 0``, and its reset is empty. A neuron may spike more than once in a step: ``n_spikes`` says how often.
 
-    On Brian2's NumPy target all neurons do the arithmetic of both, and what a whole step gives must be finite also
-    where it is undone; in C++ each does only what it takes.
+    On Brian2's NumPy target all neurons do the arithmetic of both, and what a whole step gives must be finite
+    also where it is undone; in C++ each does only what it takes.
 
     Parameters
     ----------
@@ -127,9 +127,9 @@ class Bifixed:
         frozen = [name for name in sorted(equations.diff_eq_names) if "unless refractory" in equations[name].flags]
         if frozen:
             raise ModelError(
-                f"{self.__name__} finds spikes within a step, Brian2 refractory neurons between two: {', '.join(frozen)} "
-                "cannot be 'unless refractory'. Keep the time since the last spike as a variable, as LIF_FRACTIONAL
-                does."
+                f"{self.__name__} finds spikes within a step, Brian2 refractory neurons between two: "
+                f"{', '.join(frozen)} cannot be 'unless refractory'. Keep the time since the last spike "
+                "as a variable, as LIF_FRACTIONAL does."
             )
         step = step_lines(
             equations,

@@ -19,7 +19,8 @@ from brianhw.model import NeuronModel
 from convergence import final_values, measured_order
 
 ORDERS = range(1, 7)
-# Hairer, Norsett & Wanner 1993, Solving Ordinary Differential Equations I, III.1, eq. 1.22': y[n+1], y[n], ... = h f[n+1]
+# Hairer, Norsett & Wanner 1993, Solving Ordinary Differential Equations I, III.1, eq. 1.22':
+# y[n+1], y[n], ... = h f[n+1]
 TEXTBOOK = {
     1: (1, -1),
     2: (3 / 2, -2, 1 / 2),

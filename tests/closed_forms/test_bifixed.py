@@ -1,4 +1,4 @@
-"""Two-step methods: the order of their scheme in whole steps, the spikes of the short step, and a slow loop's every value."""
+"""Two-step methods: the order of their scheme in whole steps, spikes of the short step, every value of a slow loop."""
 
 from __future__ import annotations
 
@@ -112,14 +112,15 @@ def test_every_value_is_that_of_a_slow_loop(scheme: str) -> None:
     np.testing.assert_array_equal(np.asarray(monitor.step_mode).T, states["mode"])
     for name, unit, scale in (("v", mV, 70), ("w", pA, 100), ("g", nS, 10), ("since", ms, 1e5)):
         found = np.asarray(getattr(monitor, name) / unit).T
-        np.testing.assert_allclose(found, states[name], rtol=1e-10, atol=1e-12 * scale)  # roundings of 1200 parts
+        np.testing.assert_allclose(found, states[name], rtol=1e-12, atol=1e-12 * scale)  # roundings of 1200 parts
 
 
 @pytest.mark.parametrize("scheme", PLAIN)
 def test_whole_steps_have_the_order_of_their_scheme(scheme: str) -> None:
     exact = 1 / (1 / 2.0 + 3 / 5 * (1 - np.exp(-6 / 3)))
     model = DRIVEN.integrated(f"bifixed_{scheme}", substeps=3)
-    order = measured_order(lambda dt: abs(final_values(model, VALUES, ("x",), 6, dt)[0] - exact), (0.125, 0.0625, 0.03125))
+    steps = (0.125, 0.0625, 0.03125)
+    order = measured_order(lambda dt: abs(final_values(model, VALUES, ("x",), 6, dt)[0] - exact), steps)
     assert order == pytest.approx(SCHEMES[scheme].order, abs=0.2)
 
 
@@ -127,7 +128,8 @@ def test_whole_steps_have_the_order_of_their_scheme(scheme: str) -> None:
 @pytest.mark.parametrize("scheme", PLAIN)
 def test_always_and_never_near_a_spike_are_the_fixed_steps(scheme: str, near: NearSpike) -> None:
     parts = 5 if near is ALWAYS else 1
-    two = final_values(replace(DRIVEN, near_spike=near).integrated(f"bifixed_{scheme}", substeps=5), VALUES, ("x", "s"), 6, 0.5)
+    model = replace(DRIVEN, near_spike=near).integrated(f"bifixed_{scheme}", substeps=5)
+    two = final_values(model, VALUES, ("x", "s"), 6, 0.5)
     one = final_values(DRIVEN.integrated(scheme, substeps=parts), VALUES, ("x", "s"), 6, 0.5)
     np.testing.assert_allclose(two, one, rtol=1e-14)
 
@@ -150,7 +152,7 @@ def test_time_goes_on_in_the_parts_of_a_step() -> None:
 @pytest.mark.parametrize("scheme", ["heun", "rk4"])
 def test_spikes_come_in_the_steps_in_which_the_short_step_has_them(scheme: str) -> None:
     currents = np.linspace(190, 800, 12)
-    values = {"C_m": 100 * pF, "g_L": 10 * nS, "E_L": -70 * mV, "V_th": -52 * mV, "V_reset": -70 * mV, "t_ref": 1.3 * ms}
+    values = dict(C_m=100 * pF, g_L=10 * nS, E_L=-70 * mV, V_th=-52 * mV, V_reset=-70 * mV, t_ref=1.3 * ms)
     spikes = {}
     for model, dt in (
         (LIF_FRACTIONAL.integrated(f"bifixed_{scheme}", substeps=10), 1.0),
@@ -165,7 +167,9 @@ def test_spikes_come_in_the_steps_in_which_the_short_step_has_them(scheme: str) 
     assert len(spikes[1.0]) > 80
     moved = len(set(spikes[1.0]) ^ set(spikes[0.1])) / len(spikes[0.1])
     # whole steps of 1 ms, a tenth of the membrane's time constant, reach the region near a spike by 0.01 mV too early
-    with Heun assert moved <= {"heun": 0.05, "rk4": 0}[scheme] assert len(spikes[1.0]) == len(spikes[0.1])
+    # with Heun
+    assert moved <= {"heun": 0.05, "rk4": 0}[scheme]
+    assert len(spikes[1.0]) == len(spikes[0.1])
 
 
 def test_in_plain_brian2_a_method_adds_its_variables_and_finds_the_spikes() -> None:
