@@ -16,9 +16,9 @@ from __future__ import annotations
 from brianhw.equations.kernels import tabulated
 from brianhw.equations.receptors import Receptor
 from brianhw.equations.weight_changes import changed, delivery, lines_of, weights
-from brianhw.model import SynapseModel
+from brianhw.model import Block, SynapseModel
 
-__all__ = ["additive_stdp", "nearest_additive_stdp"]
+__all__ = ["additive_stdp", "arrival_trace", "firing_trace", "nearest_additive_stdp", "shared_additive_stdp"]
 
 PARAMETERS = """
 max_LTP : {unit} (shared, constant)         # potentiation by a pair of no distance
@@ -63,6 +63,58 @@ firings = 1 + firings*exp(-(t - last_firing)/tau_LTD)
 last_firing = t
 """,
     )
+
+
+def shared_additive_stdp(
+    target: Receptor | str | None, unit: str | None = None, *, name: str = "", time: str = "t"
+) -> SynapseModel:
+    """Return the synapse of :func:`additive_stdp` for sources and targets that keep the sums of their own spikes.
+
+    All synapses of a neuron share them, so that each has a weight only, and a network of a million is several times
+    faster. It is for synapses whose spikes arrive in the order of time, at the same time at all synapses of a source: the
+    source's variables are those of :func:`arrival_trace`, the target's those of :func:`firing_trace`, with the same *name*.
+    """
+    deliver, unit = delivery(target, unit)
+    return SynapseModel(
+        name="additive STDP, shared traces",
+        source="EDLUT (branch head 74220e7, 2023); Morrison et al. 2008, Biol. Cybern. 98:459",
+        equations=weights(unit) + PARAMETERS.format(unit=unit),
+        positive=("tau_LTP", "tau_LTD"),
+        on_pre=deliver + changed(f"-max_LTD*firings{name}_post*exp(-(({time}) - last_firing{name}_post)/tau_LTD)"),
+        on_post=changed(f"max_LTP*arrivals{name}_pre*exp(-(t - last_arrival{name}_pre)/tau_LTP)"),
+        weight="weight",
+    )
+
+
+def firing_trace(name: str = "") -> Block:
+    """Return the sum over a neuron's own spikes that its synapses of :func:`shared_additive_stdp` read."""
+    return Block(
+        name=f"trace of firings {name}",
+        source="Morrison et al. 2008, Biol. Cybern. 98:459",
+        equations=f"""
+        firings{name} : 1
+        last_firing{name} : second
+        tau_firing{name} : second (shared, constant)     # tau_LTD of the synapses
+        """,
+        reset=f"""
+        firings{name} = 1 + firings{name}*exp(-(t - last_firing{name})/tau_firing{name})
+        last_firing{name} = t
+        """,
+        positive=(f"tau_firing{name}",),
+        optional=(f"firings{name}", f"last_firing{name}"),
+    )
+
+
+def arrival_trace(name: str = "", time: str = "t") -> str:
+    """Return the statements by which a spike of a source joins the sum that its synapses read.
+
+    The source has the variables ``arrivals``, ``last_arrival`` and ``tau_arrival`` (``tau_LTP`` of the synapses), each
+    followed by *name*. The statements belong after those of the synapses.
+    """
+    return f"""
+arrivals{name} = 1 + arrivals{name}*exp(-({time} - last_arrival{name})/tau_arrival{name})
+last_arrival{name} = {time}
+"""
 
 
 def nearest_additive_stdp(

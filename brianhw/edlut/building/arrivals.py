@@ -14,6 +14,7 @@ from brian2.groups.group import CodeRunner
 from brianhw.edlut.building.clocks import UpdateClock
 from brianhw.edlut.delivery import slots_per_step, times_of, unique_slots
 from brianhw.edlut.kinds import kinds_of
+from brianhw.equations.additive_stdp import arrival_trace
 from brianhw.errors import EdlutError
 
 __all__ = ["Arrivals"]
@@ -50,6 +51,21 @@ class Arrivals:
         self._slots, self._neurons = np.empty(0, np.int64), np.empty(0, np.int32)
         self._times = np.empty(0)
         self.objects = [self.brian, *(self._note_times() if has_times else [])]
+
+    def keep_trace(self, name: str, tau: float) -> None:
+        """Keep the sum over the spikes of each neuron that its synapses read (:func:`arrival_trace`)."""
+        group, variables = self.brian, self.brian.variables
+        if f"arrivals{name}" not in variables:
+            variables.add_array(f"arrivals{name}", size=group.N)
+            variables.add_array(f"last_arrival{name}", size=group.N, dimensions=second.dim)
+            variables.add_array(f"tau_arrival{name}", size=1, dimensions=second.dim, scalar=True, constant=True)
+            runner = CodeRunner(
+                group, "reset", code=arrival_trace(name, "arrives"), clock=self.clock, when="after_synapses",
+                name=f"{group.name}_trace{name}", needed_variables=["_spikespace"],
+                template_kwds={"eventspace_variable": variables["_spikespace"]},
+            )  # fmt: skip
+            self.objects.append(runner)
+        variables[f"tau_arrival{name}"].set_value(tau)
 
     def _note_times(self) -> list[CodeRunner]:
         """Return what keeps the exact time of the spike that each neuron has sent last."""
@@ -109,7 +125,7 @@ class Arrivals:
         order = np.argsort(placed, kind="stable")
         self._slots, self._neurons, self._times = placed[order], bundle[order], arriving[order]
         self.brian.set_spikes(self._neurons, (self._slots + 0.5) * dt * second, sorted=True)
-        if len(self.objects) > 1:
+        if "arrives" in self.brian.variables:
             self._list_times()
 
     def _list_times(self) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from brian2 import NeuronGroup, SpikeMonitor, StateMonitor, mV
+from brian2 import NeuronGroup, SpikeMonitor, StateMonitor, mV, second
 from brian2.core.clocks import Clock
 
 from brianhw.edlut.catalogue.cells import AFTER_CURRENT, AMPA, GABA, NMDA, PORTS, RECEPTOR_NAMES, Cell, Column
 from brianhw.edlut.described import Layer
+from brianhw.equations.additive_stdp import firing_trace
 from brianhw.equations.gap_junction import gap_input
 from brianhw.equations.nmda import gated_conductance
 from brianhw.equations.receptors import Receptor, exponential_conductance
@@ -52,9 +53,14 @@ def closed_below_zero(receptor: Receptor, voltage: str) -> Receptor:
 
 
 def model_of(
-    layer: Layer, types: Iterable[int], exact: bool, has_device: bool = False, gaps: Iterable[str] = ()
+    layer: Layer,
+    types: Iterable[int],
+    exact: bool,
+    has_device: bool = False,
+    gaps: Iterable[str] = (),
+    traces: Iterable[str] = (),
 ) -> NeuronModel:
-    """Return the model of a layer that takes synapses of some *types*, and gap junctions of some names."""
+    """Return the model of a layer that takes synapses of some *types*, gap junctions and traces of some names."""
     assert layer.cell.build is not None
     model = layer.cell.build(exact)
     for type_ in sorted(types):
@@ -64,6 +70,8 @@ def model_of(
         model += gap_input(name)
     if has_device:
         model += DEVICE_CURRENT
+    for name in traces:
+        model += firing_trace(name)
     if layer.method is not None:
         own = layer.cell.options(layer.method, exact)
         model = model.integrated(layer.method.scheme, **{**layer.method.options, **own})
@@ -105,7 +113,8 @@ class SourceGroup:
         if self.spikes_twice:
             given["events"] = {AGAIN: "n_spikes > 1.5"}
         self.brian = NeuronGroup(layer.size, **given, clock=clock)
-        model.set(self.brian, values_of(layer, model))
+        begin = dict.fromkeys((name for name in model.parameters if name.startswith("tau_firing")), 1 * second)
+        model.set(self.brian, values_of(layer, model), begin)
         if layer.seeds is not None:
             self.brian.x = layer.seeds
         # spikes are reset before anything arrives, and states recorded in between
@@ -146,11 +155,14 @@ class CellGroup(SourceGroup):
         exact: bool,
         has_device: bool,
         gaps: Sequence[str],
+        traces: Mapping[str, float],
         clock: Clock,
         recorded: np.ndarray,
     ) -> None:
         self._parts = {"I_ext": ["I_device"] if has_device else [], "I_gap": [f"I_{name}" for name in gaps[1:]]}
-        super().__init__(layer, model_of(layer, types, exact, has_device, gaps), clock)
+        super().__init__(layer, model_of(layer, types, exact, has_device, gaps, traces), clock)
+        for name, tau in traces.items():
+            self.follow_trace(name, tau)
         self.recorded = recorded
         self.states = None
         if len(recorded):
@@ -162,6 +174,10 @@ class CellGroup(SourceGroup):
                 when="before_synapses",
                 order=1,
             )
+
+    def follow_trace(self, name: str, tau: float) -> None:
+        """Take the time constant, in seconds, of the trace of own spikes with this name."""
+        self.brian.variables[f"tau_firing{name}"].set_value(tau)
 
     def columns(self) -> list[Column]:
         """Return the columns of recorded states, after the time."""

@@ -12,6 +12,7 @@ from brian2.utils.stringtools import word_substitute
 from brianhw.edlut.building.cell_groups import AGAIN, CellGroup, receptor_of
 from brianhw.edlut.catalogue.cells import AMPA, GABA, NMDA
 from brianhw.edlut.described import RuleInUse
+from brianhw.equations.additive_stdp import shared_additive_stdp
 from brianhw.equations.receptors import static_synapse
 from brianhw.model import SynapseModel
 from brianhw.model.lines import defined_in
@@ -170,11 +171,24 @@ def plain_link(origin: Origin, target: CellGroup, index: np.ndarray, ids: np.nda
 
 
 def plastic_link(
-    origin: Origin, target: CellGroup, index: np.ndarray, ids: np.ndarray, type_: int, rule: RuleInUse, exact: bool
+    origin: Origin,
+    target: CellGroup,
+    index: np.ndarray,
+    ids: np.ndarray,
+    type_: int,
+    rule: RuleInUse,
+    exact: bool,
+    trace: str,
+    one_limit: bool,
 ) -> Link:
-    """Return synapses that learn."""
+    """Return synapses that learn; with a *trace*, from what their source and target keep; perhaps with one ``w_max``."""
     receptor = receptor_of(target.layer, type_, exact) if type_ in (AMPA, GABA, NMDA) else None
-    model = rule.rule.build(rule.values, receptor, origin.time, exact)
+    if trace:
+        model = shared_additive_stdp(receptor, name=trace, time=origin.time)
+    else:
+        model = rule.rule.build(rule.values, receptor, origin.time, exact)
+    if one_limit:
+        model = model.with_flags(["w_max"], "shared, constant")
     if "late" in origin.time:
         model = replace(model, equations=f"{model.equations}\n{LATE}")
     # a spike that passes again comes with the time of its slot: others of its source may have arrived since

@@ -92,11 +92,24 @@ class Network:
                 gaps = list(self._gap_names(wiring, of_source, of_target, layer.number).values())
                 self.groups[layer.number] = CellGroup(
                     layer, map(int, types[layer.number]), self.exact, layer.number in driven, gaps,
-                    self._clock(layer.method.step), mine,
+                    self._traces_of(layer, wiring, of_source, of_target), self._clock(layer.method.step), mine,
                 )  # fmt: skip
             elif layer.cell.kind == "poisson":
                 assert layer.cell.build is not None
                 self.groups[layer.number] = SourceGroup(layer, layer.cell.build(self.exact), self._clock(DEVICE_STEP))
+
+    def _shares_traces(self, layer: Layer, rule: RuleInUse) -> bool:
+        """Whether synapses from outside with a rule onto a layer learn from what neurons keep for all their synapses."""
+        assert layer.method is not None
+        return rule.rule.name == "STDP" and not self.exact and not layer.method.scheme.startswith("bifixed")
+
+    def _traces_of(
+        self, layer: Layer, wiring: Wiring, of_source: np.ndarray, of_target: np.ndarray
+    ) -> dict[str, float]:
+        """Return the names and time constants of the traces that neurons of a layer keep."""
+        chosen = self._outside[of_source] & (of_target == layer.number) & (wiring.rule >= 0) if len(wiring) else []
+        rules = [self.described.rules[number] for number in np.unique(wiring.rule[chosen])]
+        return {f"_{rule.number}": rule.values["tau_LTD"] for rule in rules if self._shares_traces(layer, rule)}
 
     @staticmethod
     def _gap_names(wiring: Wiring, of_source: np.ndarray, of_target: np.ndarray, target: int) -> dict[int, str]:
@@ -124,7 +137,6 @@ class Network:
                 arrivals = Arrivals(step, wiring.source[chosen], wiring.delay[chosen], learns)
                 self._place[chosen] = arrivals.index
                 self._arrivals[step] = arrivals
-                self.runner.network.add(*arrivals.objects)
 
     def _make_links(self, wiring: Wiring) -> None:
         """Make Brian2 synapses for each pair of layers (all of outside are one), type and rule."""
@@ -146,12 +158,19 @@ class Network:
                 link = plain_link(origin, group, index, mine, int(type_), self.exact)
             else:
                 in_use = described.rules[rule]
-                link = plastic_link(origin, group, index, mine, int(type_), in_use, self.exact)
-                link.brian.w_max = wiring.max_weight[link.ids] * nS
+                trace = f"_{rule}" if pre < 0 and self._shares_traces(group.layer, in_use) else ""
+                limits = wiring.max_weight[mine]
+                one = bool((limits == limits[0]).all())
+                if trace:
+                    self._arrivals[group.clock.dt_].keep_trace(trace, in_use.values["tau_LTP"])
+                link = plastic_link(origin, group, index, mine, int(type_), in_use, self.exact, trace, one)
+                link.brian.w_max = (limits[0] if one else wiring.max_weight[link.ids]) * nS
                 self._rules[int(rule)].append(link)
             link.set_weights(self.weights)
             self.links.append(link)
             self.runner.network.add(link.brian)
+        for arrivals in self._arrivals.values():
+            self.runner.network.add(*arrivals.objects)
         self._make_teaching(wiring, of_source, of_target)
 
     def _make_teaching(self, wiring: Wiring, of_source: np.ndarray, of_target: np.ndarray) -> None:
@@ -259,6 +278,10 @@ class Network:
         with self.runner.active():
             for link in self._rules[rule.number]:
                 link.follow(rule)
+                name = f"_{rule.number}"
+                if f"firings{name}" in link.target.brian.variables:
+                    link.target.follow_trace(name, rule.values["tau_LTD"])
+                    self._arrivals[link.target.clock.dt_].keep_trace(name, rule.values["tau_LTP"])
 
     def add_spikes(self, times: np.ndarray, neurons: np.ndarray) -> None:
         """Take spikes of input neurons, in the order of time."""
