@@ -72,7 +72,9 @@ class Arrivals:
         group, variables = self.brian, self.brian.variables
         variables.add_array("arrives", size=group.N, dimensions=second.dim)
         variables.add_array("_event", size=group.N, dtype=np.int32)  # the next of each, in the list of times
-        variables.add_dynamic_array("_event_time", size=1, dimensions=second.dim, index="_event")
+        variables.add_dynamic_array(
+            "_event_time", size=1, dimensions=second.dim, index="_event", needs_reference_update=True
+        )
         variables.indices["_event_time"] = "_event"
         statements = ("arrives = _event_time", "_event = _event + 1")  # one reads by what the other changes
         return [

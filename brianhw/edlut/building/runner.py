@@ -85,11 +85,7 @@ class Runner:
         """Run as Brian2's network does, without making the code anew."""
         for each in self._objects:
             if isinstance(each, SpikeGeneratorGroup) and each._spikes_changed:
-                each.create_code_objects = lambda namespace: None
-                try:
-                    each.before_run({})
-                finally:
-                    del each.create_code_objects
+                each.before_run({})  # Brian2's NumPy code holds on to the arrays of events it was made with
         clocks = [
             (clock, *(clock.variables[name].get_value() for name in ("timestep", "t", "dt"))) for clock in self.clocks
         ]

@@ -1,0 +1,248 @@
+"""EDLUT's interface: its phases, its reading of activity and weights, files, and what it says to bad input."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import brianhw.edlut as pyedlut
+from brianhw.errors import BrianHWError, EdlutError, EdlutWarning, ParameterError, UnknownNameError
+
+EULER = pyedlut.PyModelDescription("Euler", {"step": 0.001})
+STRONG = {"weight": 30.0, "max_weight": 30.0}
+LISTED = [
+    "InputCurrentNeuronModel",
+    "InputSpikeNeuronModel",
+    "PoissonGeneratorDeviceVector",
+    "SinCurrentDeviceVector",
+    "AdExTimeDrivenModel",
+    "AdExTimeDrivenModelVector",
+    "EgidioGranuleCell_TimeDriven",
+    "HHTimeDrivenModel",
+    "IzhikevichTimeDrivenModel",
+    "LIFTimeDrivenModel",
+    "ALIFTimeDrivenModel",
+    "LIFTimeDrivenModel_IS",
+    "TimeDrivenInferiorOliveCell",
+    "TimeDrivenPurkinjeCell",
+    "TimeDrivenPurkinjeCell_IP",
+    "CompressSynchronousTableBasedModel",
+    "CompressTableBasedModel",
+    "SynchronousTableBasedModel",
+    "TableBasedModel",
+]
+
+
+def new() -> pyedlut.PySimulation_API:
+    return pyedlut.PySimulation_API(device="runtime")
+
+
+def driven() -> tuple[pyedlut.PySimulation_API, list[int], list[int]]:
+    """Return a simulation of two inputs, each of which makes a neuron fire, not initialised yet."""
+    simulation = new()
+    fibres = simulation.AddNeuronLayer(2, "InputSpikeNeuronModel", {}, False, False)
+    cells = simulation.AddNeuronLayer(2, "LIFTimeDrivenModel", {"int_meth": EULER, "tau_exc": 0.5}, True, True)
+    simulation.AddSynapticLayer(fibres, cells, STRONG)
+    return simulation, fibres, cells
+
+
+def test_models_methods_and_rules_are_listed_with_defaults_and_texts() -> None:
+    simulation = new()
+    assert simulation.GetAvailableNeuronModels() == LISTED
+    for name in LISTED:
+        defaults, info = simulation.GetNeuronModelDefParams(name), simulation.GetNeuronModelInfo(name)
+        assert set(info) == {*defaults, "info"}
+        assert set(simulation.GetVectorizableParameters(name)) <= set(defaults)
+    assert simulation.GetIntegrationMethodDefParams("BDF") == {
+        "bdf_order": 2,
+        "name": "BDF",
+        "step": 0.0010000000474974513,
+    }
+    for name in simulation.GetAvailableLearningRules():
+        assert simulation.GetLearningRuleDefParams(name)
+    assert len(simulation.GetAvailableLearningRules()) == 12
+
+
+def test_activity_is_given_between_runs_and_read_once() -> None:
+    simulation, fibres, cells = driven()
+    simulation.Initialize()
+    simulation.AddExternalSpikeActivity([0.005], [fibres[0]])
+    simulation.RunSimulation(0.02)
+    times, neurons = simulation.GetSpikeActivity()
+    assert set(neurons) == {cells[0]}
+    assert 0.006 < times[0] < 0.01
+    assert simulation.GetSpikeActivity() == ([], [])
+    simulation.AddExternalSpikeActivity([0.025], [fibres[1]])
+    simulation.RunSimulation(0.04)
+    assert set(simulation.GetSpikeActivity()[1]) == {cells[1]}
+
+
+@pytest.mark.standalone
+def test_many_short_runs_are_one_long_run() -> None:
+    found = []
+    for stops in ([0.3], np.sort(np.random.default_rng(3).uniform(0, 0.3, 200)).tolist() + [0.3]):
+        simulation = pyedlut.PySimulation_API()
+        fibres = simulation.AddNeuronLayer(20, "InputSpikeNeuronModel", {}, False, True)
+        cells = simulation.AddNeuronLayer(5, "LIFTimeDrivenModel", {"int_meth": EULER}, False, True)
+        rule = simulation.AddLearningRule("STDP", {})
+        simulation.AddSynapticLayer(
+            fibres * 5, cells * 20, {"weight": 0.4, "max_weight": 2.0, "wchange": rule, "delay": [0.001, 0.0032] * 50}
+        )
+        simulation.AddSynapticLayer(cells, cells[1:] + cells[:1], {"weight": 0.3, "wchange": rule, "delay": 0.0017})
+        simulation.Initialize()
+        random = np.random.default_rng(1)
+        simulation.AddExternalSpikeActivity(random.uniform(0, 0.3, 300), random.choice(fibres, 300))
+        spikes: list[tuple[float, int]] = []
+        for stop in stops:
+            simulation.RunSimulation(stop)
+            spikes += zip(*simulation.GetSpikeActivity(), strict=True)
+        found.append((sorted(spikes), simulation.GetWeights()))
+    assert found[0][0] == found[1][0]
+    assert found[0][1] == found[1][1]
+    assert len({neuron for _, neuron in found[0][0]}) == 25
+
+
+def test_weights_are_clipped_selected_and_compressed() -> None:
+    simulation = new()
+    fibres = simulation.AddNeuronLayer(4, "InputSpikeNeuronModel")
+    cells = simulation.AddNeuronLayer(1, "LIFTimeDrivenModel")
+    simulation.AddSynapticLayer(fibres, cells * 4, {"weight": [0.5, 0.5, 5.0, 0.25], "max_weight": 2.0})
+    simulation.Initialize()
+    assert simulation.GetWeights() == [0.5, 0.5, 2.0, 0.25]
+    assert simulation.GetSelectedWeights([3, 2]) == [0.25, 2.0]
+    assert simulation.GetCompressedWeights() == ([2, 1, 1], [0.5, 2.0, 0.25])
+
+
+def test_parameters_of_single_neurons_and_of_rules_change_on_the_way() -> None:
+    simulation = new()
+    sources = simulation.AddNeuronLayer(2, "PoissonGeneratorDeviceVector", {"frequency": 0.0}, False, True)
+    cells = simulation.AddNeuronLayer(1, "LIFTimeDrivenModel")
+    rule = simulation.AddLearningRule("STDP", {})
+    simulation.AddSynapticLayer(sources, cells * 2, {"weight": 0.0, "wchange": rule})
+    simulation.Initialize()
+    simulation.RunSimulation(0.05)
+    assert simulation.GetSpikeActivity() == ([], [])
+    simulation.SetSpecificNeuronParams(sources[1], {"frequency": 2000.0})
+    simulation.RunSimulation(0.1)
+    assert set(simulation.GetSpikeActivity()[1]) == {sources[1]}
+    assert simulation.GetSpecificNeuronParams([sources[1]])[0]["frequency"] == 2000.0
+    assert simulation.GetNeuronParams([sources[1]])[0]["frequency"] == 0.0
+    simulation.SetLearningRuleParams(rule, {"max_LTP": 0.5})
+    assert simulation.GetLearningRuleParams(rule)["max_LTP"] == 0.5
+
+
+def test_files_are_read_and_written(tmp_path) -> None:
+    (tmp_path / "in.txt").write_text("1\n0.005 3 0.01 0 2\n")
+    simulation, _, cells = driven()
+    simulation.AddFileInputSpikeActivityDriver(str(tmp_path / "in.txt"))
+    simulation.AddFileOutputSpikeActivityDriver(str(tmp_path / "spikes.txt"))
+    simulation.AddFileOutputWeightDriver(str(tmp_path / "weights.txt"), 0.01)
+    simulation.AddFileOutputMonitorDriver(str(tmp_path / "states.txt"), True)
+    simulation.Initialize()
+    simulation.RunSimulation(0.04)
+    times, neurons = np.loadtxt(tmp_path / "spikes.txt").T
+    assert sorted(zip(times.astype(np.float32).tolist(), neurons.astype(int).tolist(), strict=True)) == sorted(
+        zip(*simulation.GetSpikeActivity(), strict=True)
+    )
+    assert len(times) >= 6
+    assert np.loadtxt(tmp_path / "weights.txt")[:, 0] == pytest.approx([0.01, 0.02, 0.03, 0.04])
+    assert np.loadtxt(tmp_path / "states.txt").shape == (2 * 39, 7)
+
+
+def bad(simulation: pyedlut.PySimulation_API) -> dict[str, tuple]:
+    """Return calls that must be refused before ``Initialize``: the method, its arguments and a word of the message."""
+    lif, cosine = "LIFTimeDrivenModel", "CosAdditiveKernel"
+    return {
+        "unknown parameter": (simulation.AddNeuronLayer, (1, lif, {"tau_reff": 1.0}), "Did you mean 'tau_ref'"),
+        "integer for float": (simulation.AddNeuronLayer, (1, lif, {"tau_ref": 1}), "write 1.0"),
+        "unknown model": (simulation.AddNeuronLayer, (1, "LIFTimeDrivenMode", {}), "Did you mean"),
+        "no neurons": (simulation.AddNeuronLayer, (0, lif, {}), "1 or more"),
+        "table": (simulation.AddNeuronLayer, (1, "TableBasedModel", {}), "time-driven"),
+        "method by name": (simulation.AddNeuronLayer, (1, lif, {"int_meth": "Euler"}), "PyModelDescription"),
+        "order": (
+            simulation.AddNeuronLayer,
+            (1, lif, {"int_meth": pyedlut.PyModelDescription("BDF", {"bdf_order": 7})}),
+            "1 to 6",
+        ),
+        "index": (simulation.AddSynapticLayer, ([0], [99], {}), "0 to 3"),
+        "lengths": (simulation.AddSynapticLayer, ([0, 1], [2], {}), "give as many"),
+        "weights": (simulation.AddSynapticLayer, ([0, 1], [2, 3], {"weight": [1.0]}), "list of 2"),
+        "type": (simulation.AddSynapticLayer, ([0], [2], {"type": 7}), "type 7"),
+        "current from spikes": (simulation.AddSynapticLayer, ([0], [2], {"type": 3}), "sends spikes"),
+        "onto an input": (simulation.AddSynapticLayer, ([0], [1], {}), "takes no synapses"),
+        "no such rule": (simulation.AddSynapticLayer, ([0], [2], {"wchange": 0}), "none has been added"),
+        "odd power": (simulation.AddLearningRule, ("SinAdditiveKernel", {"exp": 3}), "even"),
+        "unknown rule": (simulation.AddLearningRule, ("Cos", {}), cosine),
+        "run": (simulation.RunSimulation, (0.1,), "Initialize"),
+        "weights too early": (simulation.GetWeights, (), "Initialize"),
+        "no states": (simulation.RecordStates, ([0],), "no states"),
+        "no file": (simulation.AddFileInputSpikeActivityDriver, ("/nowhere/in.txt",), "cannot be read"),
+    }
+
+
+@pytest.mark.parametrize("case", bad(new()))
+def test_bad_input_is_refused_with_a_remedy(case: str) -> None:
+    simulation, *_ = driven()
+    method, arguments, word = bad(simulation)[case]
+    with pytest.raises(BrianHWError, match=word):
+        method(*arguments)
+    simulation.Initialize()  # and has left nothing behind
+    assert simulation.GetWeights() == [30.0, 30.0]
+
+
+def test_bad_input_after_initialize_is_refused_with_a_remedy() -> None:
+    simulation, fibres, cells = driven()
+    simulation.Initialize()
+    simulation.RunSimulation(0.01)
+    for call, kind, word in (
+        (lambda: simulation.AddNeuronLayer(1), EdlutError, "before Initialize"),
+        (simulation.Initialize, EdlutError, "before Initialize"),
+        (lambda: simulation.RunSimulation(0.005), EdlutError, "absolute"),
+        (lambda: simulation.RunSimulation(float("nan")), EdlutError, "seconds"),
+        (lambda: simulation.AddExternalSpikeActivity([0.02], [cells[0]]), EdlutError, "InputSpikeNeuronModel"),
+        (lambda: simulation.AddExternalSpikeActivity([0.02, 0.03], [fibres[0]]), EdlutError, "one for each"),
+        (lambda: simulation.AddExternalCurrentActivity([0.02], [fibres[0]], [1.0]), EdlutError, "InputCurrent"),
+        (lambda: simulation.SetSpecificNeuronParams(cells[0], {"v_thr": -40.0}), EdlutError, "its layer"),
+        (lambda: simulation.GetSelectedWeights([2]), EdlutError, "0 to 1"),
+        (lambda: simulation.GetLearningRuleParams(0), EdlutError, "none has been added"),
+        (lambda: simulation.RecordStates([cells[0]]), EdlutError, "before the first"),
+        (lambda: simulation.GetStates(), EdlutError, "RecordStates"),
+        (lambda: simulation.GetNeuronModelInfo("LIF"), UnknownNameError, "Known|Did you mean"),
+    ):
+        with pytest.raises(kind, match=word):
+            call()
+    with pytest.warns(EdlutWarning, match="1 of 1 events lie before now"):
+        simulation.AddExternalSpikeActivity([0.001], [fibres[0]])
+
+
+def test_a_poisson_layer_without_synapses_is_refused() -> None:
+    simulation = new()
+    simulation.AddNeuronLayer(3, "PoissonGeneratorDeviceVector")
+    with pytest.raises(EdlutError, match="no synapses"):
+        simulation.Initialize()
+
+
+def test_weights_are_floating_point_numbers() -> None:
+    simulation, fibres, cells = driven()
+    with pytest.raises(ParameterError, match="write 1.0"):
+        simulation.AddSynapticLayer(fibres, cells, {"weight": [1, 2]})
+
+
+@pytest.mark.standalone
+@pytest.mark.parametrize("model", [name for name in LISTED if "TimeDriven" in name])
+def test_every_cell_runs_with_its_defaults(model: str) -> None:
+    simulation = pyedlut.PySimulation_API()
+    (fibre,) = simulation.AddNeuronLayer(1, "InputSpikeNeuronModel")
+    (current,) = simulation.AddNeuronLayer(1, "InputCurrentNeuronModel")
+    step = {"HHTimeDrivenModel": ("RK4", 2e-5), "EgidioGranuleCell_TimeDriven": ("BDF", 1e-4)}.get(model, ("RK4", 2e-4))
+    method = pyedlut.PyModelDescription(step[0], {"step": step[1]})
+    (cell,) = simulation.AddNeuronLayer(1, model, {"int_meth": method})
+    simulation.AddSynapticLayer([fibre] * 3, [cell] * 3, {"weight": 0.1, "type": [0, 1, 2]})
+    simulation.AddSynapticLayer([current], [cell], {"type": 3})
+    simulation.RecordStates([cell])
+    simulation.Initialize()
+    simulation.AddExternalSpikeActivity([0.01, 0.02], [fibre, fibre])
+    simulation.AddExternalCurrentActivity([0.005], [current], [2.0])
+    simulation.RunSimulation(0.05)
+    for values in simulation.GetStates().values():
+        assert np.isfinite(values).all()
