@@ -1,4 +1,4 @@
-"""STDP through EDLUT's interface against a slow sum over pairs, in the traces that neurons share and in those of synapses."""
+"""STDP through EDLUT's interface against a slow sum over pairs: traces of neurons, and those of synapses."""
 
 from __future__ import annotations
 

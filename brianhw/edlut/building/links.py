@@ -181,7 +181,7 @@ def plastic_link(
     trace: str,
     one_limit: bool,
 ) -> Link:
-    """Return synapses that learn; with a *trace*, from what their source and target keep; perhaps with one ``w_max``."""
+    """Return synapses that learn; with a *trace*, from what source and target keep; perhaps with one ``w_max``."""
     receptor = receptor_of(target.layer, type_, exact) if type_ in (AMPA, GABA, NMDA) else None
     if trace:
         model = shared_additive_stdp(receptor, name=trace, time=origin.time)

@@ -99,7 +99,7 @@ class Network:
                 self.groups[layer.number] = SourceGroup(layer, layer.cell.build(self.exact), self._clock(DEVICE_STEP))
 
     def _shares_traces(self, layer: Layer, rule: RuleInUse) -> bool:
-        """Whether synapses from outside with a rule onto a layer learn from what neurons keep for all their synapses."""
+        """Whether synapses from outside onto a layer learn from what neurons keep for all of them."""
         assert layer.method is not None
         return rule.rule.name == "STDP" and not self.exact and not layer.method.scheme.startswith("bifixed")
 
