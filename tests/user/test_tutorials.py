@@ -219,3 +219,14 @@ def test_the_sweeps_tutorial_reproduces_the_exploration(
     assert "1000 points are stored, 100 are computed." in printed
     assert found["more"].output_rate.isel(rate=slice(10)).equals(transfer)
     assert found["found"].sweep.failures == [{"a": 3.0, "failure": "ValueError: too much"}]
+
+
+@pytest.mark.slow
+@pytest.mark.standalone
+def test_a_cerebellum_learns_when_to_act() -> None:
+    found = ran("08_edlut.ipynb")
+    weights, learnt, errors = found["weights"], found["learnt"], found["errors"]
+    assert abs(weights[-1, :6] - 1).min() > 0.01  # those that spikes arrive at have learnt
+    assert (weights[-1, 6:] == 1).all()
+    assert errors[-3:].mean() < errors[:3].mean() / 2
+    assert 25 <= int(np.argmin(learnt)) <= 30  # of 50 phases: somewhat before 0.6 s
