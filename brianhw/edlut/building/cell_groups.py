@@ -20,13 +20,19 @@ from brianhw.integration import Bifixed
 from brianhw.model import Block, Feed, NeuronModel
 from brianhw.parameters.receptors import MAGNESIUM_BLOCK
 
-__all__ = ["AGAIN", "CellGroup", "SourceGroup", "model_of", "receptor_of", "values_of"]
+__all__ = ["AGAIN", "SENT", "CellGroup", "SourceGroup", "model_of", "receptor_of", "values_of"]
 
 DEVICE_CURRENT = Block(
     name="current of devices",
     equations="I_device : amp                           # what sources of sinusoidal current send",
     feeds=(Feed("I_syn", "I_device"),),
     optional=("I_device",),
+)
+SENT = Block(
+    name="count of spikes",
+    equations="sent : 1                                 # spikes so far, for those who look at other times",
+    reset="sent += 1",
+    optional=("sent",),
 )
 POINTS_OF_THE_GATE = 256
 AGAIN = "again"  # the event of a second spike in a step
@@ -59,8 +65,12 @@ def model_of(
     has_device: bool = False,
     gaps: Iterable[str] = (),
     traces: Iterable[str] = (),
+    counts: bool = False,
 ) -> NeuronModel:
-    """Return the model of a layer that takes synapses of some *types*, gap junctions and traces of some names."""
+    """Return the model of a layer that takes synapses of some *types*, gap junctions and traces of some names.
+
+    With *counts* its neurons count their spikes.
+    """
     assert layer.cell.build is not None
     model = layer.cell.build(exact)
     for type_ in sorted(types):
@@ -72,6 +82,8 @@ def model_of(
         model += DEVICE_CURRENT
     for name in traces:
         model += firing_trace(name)
+    if counts:
+        model += SENT
     if layer.method is not None:
         own = layer.cell.options(layer.method, exact)
         model = model.integrated(layer.method.scheme, **{**layer.method.options, **own})
@@ -158,9 +170,10 @@ class CellGroup(SourceGroup):
         traces: Mapping[str, float],
         clock: Clock,
         recorded: np.ndarray,
+        counts: bool,
     ) -> None:
         self._parts = {"I_ext": ["I_device"] if has_device else [], "I_gap": [f"I_{name}" for name in gaps[1:]]}
-        super().__init__(layer, model_of(layer, types, exact, has_device, gaps, traces), clock)
+        super().__init__(layer, model_of(layer, types, exact, has_device, gaps, traces, counts), clock)
         for name, tau in traces.items():
             self.follow_trace(name, tau)
         self.recorded = recorded

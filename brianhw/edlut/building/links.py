@@ -149,9 +149,10 @@ class Teaching:
             return
         delay, late = origin.delay[teacher], origin.late[teacher]
         own = {name: f"{name}_post" for name in defined_in(plastic.model.equations)}
-        code = word_substitute(plastic.on_trigger, {**own, "t_taught_post": origin.time, "taught_post": "1"})
+        time = word_substitute(origin.time, {"late": "lateness"})  # the synapses that are taught may have a `late`
+        code = word_substitute(plastic.on_trigger, {**own, "t_taught_post": time, "taught_post": "1"})
         same = bool((delay == delay[0]).all())
-        equations = LATE if "late" in origin.time else ""
+        equations = LATE.replace("late", "lateness") if "late" in origin.time else ""
         arguments = _with_second_spikes({"model": equations, "on_pre": code}, origin.group, None)
         if same:
             arguments["delay"] = _delays(arguments, delay[0])
@@ -160,7 +161,7 @@ class Teaching:
         if not same:
             _set_delays(self.brian, delay)
         if equations:
-            self.brian.late = late * second
+            self.brian.lateness = late * second
         for pathway in self.brian._pathways:
             pathway.order = 1  # after presynaptic spikes of the same time
 

@@ -10,14 +10,14 @@ import numpy as np
 from brian2 import NeuronGroup, Synapses, linked_var, nS, second
 
 from brianhw.edlut.building.arrivals import Arrivals
-from brianhw.edlut.building.cell_groups import CellGroup, SourceGroup
+from brianhw.edlut.building.cell_groups import SENT, CellGroup, SourceGroup
 from brianhw.edlut.building.clocks import UpdateClock
 from brianhw.edlut.building.links import Link, Origin, Teaching, plain_link, plastic_link
 from brianhw.edlut.building.runner import Runner
 from brianhw.edlut.catalogue.cells import CURRENT, GAP
 from brianhw.edlut.catalogue.parameters import as_single
 from brianhw.edlut.currents import HeldCurrents
-from brianhw.edlut.delivery import times_of
+from brianhw.edlut.delivery import slots_per_step, times_of
 from brianhw.edlut.described import Description, Layer, RuleInUse, Wiring
 from brianhw.edlut.kinds import kinds_of
 from brianhw.equations.gap_junction import gap_junction
@@ -29,6 +29,19 @@ __all__ = ["Network"]
 
 DEVICE_STEP = float(np.float32(0.1) * np.float32(1e-3))  # of sources of random spikes: EDLUT's product of two singles
 SINE_INTERVAL = as_single(1e-3)
+
+
+def _step_of(layer: Layer) -> float:
+    """Return the step of a layer, or infinity if it has none of its own."""
+    if layer.cell.kind == "poisson":
+        return DEVICE_STEP
+    return layer.method.step if layer.method is not None else np.inf
+
+
+def _needs_relay(source: float, target: float) -> bool:
+    """Whether spikes of a layer with one step cannot be sent on by its own clock to one with another step."""
+    ratio = target / source
+    return 0 < ratio and (ratio < 1 - 1e-6 or abs(ratio - round(ratio)) > 1e-6)
 
 
 class Network:
@@ -85,6 +98,7 @@ class Network:
         types = {layer.number: np.unique(wiring.type[of_target == layer.number]) for layer in self.described.layers}
         sines = [layer.number for layer in self.described.layers if layer.cell.kind == "sine"]
         driven = set(of_target[np.isin(of_source, sines)])
+        relayed = self._relayed(of_source, of_target)
         for layer in self.described.layers:
             if layer.cell.is_neuron:
                 assert layer.method is not None
@@ -93,10 +107,13 @@ class Network:
                 self.groups[layer.number] = CellGroup(
                     layer, map(int, types[layer.number]), self.exact, layer.number in driven, gaps,
                     self._traces_of(layer, wiring, of_source, of_target), self._clock(layer.method.step), mine,
+                    layer.number in relayed,
                 )  # fmt: skip
             elif layer.cell.kind == "poisson":
                 assert layer.cell.build is not None
-                self.groups[layer.number] = SourceGroup(layer, layer.cell.build(self.exact), self._clock(DEVICE_STEP))
+                model = layer.cell.build(self.exact)
+                model = model + SENT if layer.number in relayed else model
+                self.groups[layer.number] = SourceGroup(layer, model, self._clock(DEVICE_STEP))
 
     def _shares_traces(self, layer: Layer, rule: RuleInUse) -> bool:
         """Whether synapses from outside onto a layer learn from what neurons keep for all of them."""
@@ -116,6 +133,15 @@ class Network:
         """Return a name for the gap junctions from each layer to one: Brian2 sums the currents of each by itself."""
         sources = np.unique(of_source[(wiring.type == GAP) & (of_target == target)])
         return {int(source): f"gap_{number}" if number else "gap" for number, source in enumerate(sources)}
+
+    def _relayed(self, of_source: np.ndarray, of_target: np.ndarray) -> set[int]:
+        """Return the layers whose spikes others have to look for at times of their own."""
+        layers, found = self.described.layers, set()
+        for pre, post in kinds_of(of_source, of_target)[0] if len(of_source) else ():
+            target = layers[post].method
+            if target is not None and _needs_relay(_step_of(layers[pre]), target.step):
+                found.add(int(pre))
+        return found
 
     def _cell_group(self, number: int) -> CellGroup:
         group = self.groups[number]
@@ -197,30 +223,30 @@ class Network:
             )
         source = self.groups[pre]
         group, step = source.brian, float(source.clock.dt_)
-        if step > target.layer.method.step * (1 + 1e-6):
+        if _needs_relay(step, target.layer.method.step):
             group, step = self._relay(source, target.layer.method.step)
         delay = times_of(wiring.delay[ids])
-        whole = np.floor(delay / step + 1e-9) * step
+        whole = np.floor(delay / step + 1e-6) * step
         late = np.maximum(delay - whole, 0)
         time = "(t + late)" if late.any() else "t"
         return Origin(group, wiring.source[ids] - source.layer.first, whole, late, time)
 
     def _relay(self, source: SourceGroup, step: float) -> tuple[Any, float]:
-        """Return a group that repeats the spikes of one with a longer step, by the clock of shorter steps."""
-        key = source.layer.number, step
+        """Return a group that repeats the spikes of another, by a clock that fits targets with this step, and its step."""
+        key, slot = (source.layer.number, step), step / slots_per_step(step)
         if key not in self._relays:
             relay = NeuronGroup(
                 source.layer.size,
                 "sent : 1 (linked)\nseen : 1",
                 threshold="sent > seen",
                 reset="seen += 1",
-                clock=self._clock(step),
+                clock=self._clock(slot),
             )
             relay.sent = linked_var(source.brian, "sent")
             relay.thresholder["spike"].when, relay.thresholder["spike"].order = "before_synapses", 5
             self._relays[key] = relay
             self.runner.network.add(relay)
-        return self._relays[key], step
+        return self._relays[key], slot
 
     def _make_gaps(self, wiring: Wiring) -> None:
         gaps = np.flatnonzero(wiring.type == GAP)
