@@ -219,3 +219,28 @@ def test_the_sweeps_tutorial_reproduces_the_exploration(
     assert "1000 points are stored, 100 are computed." in printed
     assert found["more"].output_rate.isel(rate=slice(10)).equals(transfer)
     assert found["found"].sweep.failures == [{"a": 3.0, "failure": "ValueError: too much"}]
+
+
+@pytest.mark.slow
+@pytest.mark.standalone
+def test_the_edlut_tutorial_learns_when_to_act(capsys: pytest.CaptureFixture[str]) -> None:
+    found = ran("08_edlut.ipynb")
+    printed = capsys.readouterr().out
+    # 2: STDP takes the exciting synapses away; synapses of currents stay
+    weights = found["weights"]
+    assert weights.shape == (101, 12)
+    assert (weights[-1, [0, 4]] == 0).all() and 0 < weights[-1, 2] < 1
+    assert (weights[:, 6:] == 1).all()
+    # 4: the error falls, the response has its peak in the pulse and is small outside
+    errors, rates, seconds = found["errors"], found["rates"], found["seconds"]
+    assert errors[-3:].mean() < errors[:3].mean() / 4
+    response = rates[-3:].mean(axis=0)
+    assert 0.5 < seconds[np.argmax(response)] < 0.7
+    assert response[np.abs(seconds - 0.6) > 0.2].mean() < 0.1 * response.max()
+    phases, learnt = found["phases"], found["learnt"]
+    in_pulse = np.abs(phases - 0.57) < 0.06
+    assert learnt[in_pulse].mean() < 0.7 * learnt[np.abs(phases - 0.6) > 0.25].mean()
+    # 5: EDLUT's table moves the potential, by little
+    difference = np.abs(found["edlut"]["V_mV"] - found["published"]["V_mV"]).max()
+    assert 0.01 < difference < 0.2
+    assert "30 s" in printed
