@@ -13,6 +13,7 @@ import numpy as np
 __all__ = ["TICK", "delay_ticks", "slots_per_step", "steps_until", "times_of", "unique_slots"]
 
 TICK = 1e-4  # delays are multiples of it
+FEWEST_SLOTS = 4  # for several spikes of one source within a short step
 
 
 def delay_ticks(delay: np.ndarray) -> np.ndarray:
@@ -36,8 +37,8 @@ def steps_until(time: float, step: float) -> int:
 
 
 def slots_per_step(step: float) -> int:
-    """Return into how many equal slots a step is divided, so that none is longer than about 0.1 ms."""
-    return max(1, ceil(step / TICK - 1e-3))
+    """Return into how many equal slots a step is divided: so many that none is longer than about 0.1 ms, four at least."""
+    return max(FEWEST_SLOTS, ceil(step / TICK - 1e-3))
 
 
 def unique_slots(slots: np.ndarray, sources: np.ndarray, per_step: int) -> np.ndarray:

@@ -226,7 +226,7 @@ class Network:
         if _needs_relay(step, target.layer.method.step):
             group, step = self._relay(source, target.layer.method.step)
         delay = times_of(wiring.delay[ids])
-        whole = np.floor(delay / step + 1e-6) * step
+        whole = np.floor(delay / step + 1e-9) * step
         late = np.maximum(delay - whole, 0)
         time = "(t + late)" if late.any() else "t"
         return Origin(group, wiring.source[ids] - source.layer.first, whole, late, time)
