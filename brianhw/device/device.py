@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from brian2.codegen.codeobject import check_compiler_kwds
 from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
+from brian2.core.clocks import Clock
 from brian2.core.magic import MagicNetwork
 from brian2.core.namespace import get_local_namespace
 from brian2.core.network import Network
@@ -353,12 +354,12 @@ class BrianHWDevice(ValuesInMemory):
                 self._simulate(net, plan, duration)
         self.history.ran(net, n, None, plan)
 
-    def advancing(self, net: Network) -> Advance:
+    def advancing(self, net: Network, same_time: float) -> Advance:
         """Return what runs a network on; see :func:`advancing`."""
         plan: Plan | None = vars(net).get("_brianhw_plan")
         if plan is None:
             raise RequestError(f"Network {net.name!r} cannot be run on: call its run(0*ms) once.")
-        return Advance(self.engine, net, plan)
+        return Advance(self.engine, net, plan, same_time)
 
     def network_stop(self, net: Network) -> None:
         """Stop a network after the step that is running; Brian2 calls this for ``Network.stop``."""
@@ -422,7 +423,7 @@ def step(net: Network, n: int = 1) -> None:
     brianhw_device.step(net, n)
 
 
-def advancing(net: Network) -> Advance:
+def advancing(net: Network, same_time: float = Clock.epsilon_dt) -> Advance:
     """Return what runs a network on, as its last run left it, for loops of very short runs, in a few microseconds each.
 
     As for :func:`step`, what code was made from is not looked at again. The caller works out the steps at which the
@@ -432,10 +433,12 @@ def advancing(net: Network) -> Advance:
     ----------
     net : Network
         An explicit network that has been run on this device; ``net.run(0*ms)`` will do.
+    same_time : float
+        Share of the shorter step within which two clocks tick together; by default Brian2's.
 
     Raises
     ------
     RequestError
         If the network has not been run.
     """
-    return brianhw_device.advancing(net)
+    return brianhw_device.advancing(net, same_time)

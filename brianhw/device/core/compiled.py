@@ -60,6 +60,7 @@ class Loop(ctypes.Structure):
         ("current", ctypes.c_int64),
         ("resume", ctypes.c_int64),
         ("stride", ctypes.c_int64),
+        ("same_time", ctypes.c_double),
         ("message", ctypes.c_char * 1000),
     ]
 

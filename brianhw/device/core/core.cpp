@@ -272,6 +272,7 @@ struct Loop {
     int64_t current;         // the entry that is running, failed or is left to Python; -1 between steps
     int64_t resume;          // the entry to go on with in a step that is half done; 0 to begin a step
     int64_t stride;          // steps between two looks at the time
+    double same_time;        // share of a step within which the clocks tick together
     char message[1000];      // of an exception
 };
 
@@ -279,7 +280,6 @@ enum Outcome { FINISHED = 0, TIME_IS_UP = 1, STOPPED = 2, PYTHON = 3, EXCEPTION 
 
 namespace {
 
-const double same_time = 1e-4;       // of a step, as Brian2's Clock.epsilon_dt
 const double same_event_time = 1e-14;  // as its BaseClock.epsilon
 
 void tick(ClockState& clock) {
@@ -287,7 +287,7 @@ void tick(ClockState& clock) {
     clock.t[0] = clock.times ? clock.times[step] : step * clock.dt[0];
 }
 
-bool together(const ClockState& a, const ClockState& b) {
+bool together(const ClockState& a, const ClockState& b, double same_time) {
     const double distance = std::fabs(a.t[0] - b.t[0]);
     if (distance == 0.0) return true;
     if (!a.dt && !b.dt) return distance < same_event_time;
@@ -346,7 +346,7 @@ public:
                 if (elapsed * 1e3 < 0.5 && loop.stride < 1000000) loop.stride *= 2;
                 left = loop.stride;
             }
-            for (int64_t c = 0; c < loop.n_clocks; c++) due[c] = together(*first, loop.clocks[c]);
+            for (int64_t c = 0; c < loop.n_clocks; c++) due[c] = together(*first, loop.clocks[c], loop.same_time);
             loop.t = first->t[0];
             if (!step(loop.n_clocks == 1, from)) return PYTHON;
             for (int64_t c = 0; c < loop.n_clocks; c++)

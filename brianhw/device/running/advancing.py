@@ -26,6 +26,8 @@ class Advance:
         The network.
     plan : Plan
         Made for it.
+    same_time : float
+        Share of the shorter step within which two clocks tick together.
 
     Attributes
     ----------
@@ -33,9 +35,10 @@ class Advance:
         The clocks, in the order in which their ends are given.
     """
 
-    def __init__(self, engine: Engine, net: Network, plan: Plan) -> None:
+    def __init__(self, engine: Engine, net: Network, plan: Plan, same_time: float) -> None:
         self._engine, self._net, self._plan = engine, net, plan
         self.clocks = list(plan.clocks)
+        plan.loop.same_time = same_time
         self._loop = ctypes.byref(plan.loop)
         self._run: Callable[..., int] = plan.program.core.run
         self._states = [plan._clock_states[k] for k in range(len(self.clocks))]

@@ -74,7 +74,7 @@ class Plan:
         self.loop = Loop(
             clocks=ctypes.addressof(self._clock_states), n_clocks=len(self.clocks),
             entries=ctypes.addressof(self._entries), n_entries=len(self.owners), current=-1, stride=1,
-            flush_denormals=not program.source.strict,
+            flush_denormals=not program.source.strict, same_time=Clock.epsilon_dt,
         )  # fmt: skip
         self._growing = [each for each in program.variables if isinstance(each, DynamicArrayVariable)]
         self._checked = [

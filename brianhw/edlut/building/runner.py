@@ -7,7 +7,6 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from brian2 import Network, SpikeGeneratorGroup, second
-from brian2.core.clocks import Clock
 from brian2.devices.device import get_device
 
 from brianhw.device import advancing
@@ -15,6 +14,10 @@ from brianhw.device.active import active
 from brianhw.edlut.delivery import steps_until
 
 __all__ = ["Runner"]
+
+# Share of a step within which clocks tick together. Brian2's is larger, and would let steps of 1 ms and ten of 0.1 ms, which in
+# single precision are not the same, happen at once; in EDLUT the earlier one is first.
+SAME_TIME = 1e-8
 
 
 class Runner:
@@ -73,7 +76,7 @@ class Runner:
             if self.device == "brianhw":
                 self.network.run(0 * second, namespace={})
             if "_brianhw_plan" in vars(self.network):
-                self._advance = advancing(self.network)
+                self._advance = advancing(self.network, SAME_TIME)
                 self._steps = [clock.dt_ for clock in self._advance.clocks]
             else:
                 self.network._clocks = set(self.clocks)  # as Brian2's own run does
@@ -89,7 +92,7 @@ class Runner:
         clocks = [
             (clock, *(clock.variables[name].get_value() for name in ("timestep", "t", "dt"))) for clock in self.clocks
         ]
-        tolerance = Clock.epsilon_dt * min((float(dt[0]) for _, _, _, dt in clocks), default=0.0)
+        tolerance = SAME_TIME * min((float(dt[0]) for _, _, _, dt in clocks), default=0.0)
         while clocks:
             first = min(clocks, key=lambda each: float(each[2][0]))
             if first[1][0] > first[0]._last:
