@@ -98,7 +98,7 @@ class Network:
         types = {layer.number: np.unique(wiring.type[of_target == layer.number]) for layer in self.described.layers}
         sines = [layer.number for layer in self.described.layers if layer.cell.kind == "sine"]
         driven = set(of_target[np.isin(of_source, sines)])
-        relayed = self._relayed(of_source, of_target)
+        relayed = self._relayed(of_source, of_target, wiring.trigger >= 0)
         for layer in self.described.layers:
             if layer.cell.is_neuron:
                 assert layer.method is not None
@@ -134,12 +134,12 @@ class Network:
         sources = np.unique(of_source[(wiring.type == GAP) & (of_target == target)])
         return {int(source): f"gap_{number}" if number else "gap" for number, source in enumerate(sources)}
 
-    def _relayed(self, of_source: np.ndarray, of_target: np.ndarray) -> set[int]:
+    def _relayed(self, of_source: np.ndarray, of_target: np.ndarray, teaches: np.ndarray) -> set[int]:
         """Return the layers whose spikes others have to look for at times of their own."""
         layers, found = self.described.layers, set()
-        for pre, post in kinds_of(of_source, of_target)[0] if len(of_source) else ():
-            target = layers[post].method
-            if target is not None and _needs_relay(_step_of(layers[pre]), target.step):
+        for pre, post, teacher in kinds_of(of_source, of_target, teaches.astype(int))[0] if len(of_source) else ():
+            target, step = layers[post].method, _step_of(layers[pre])
+            if target is not None and np.isfinite(step) and (teacher or _needs_relay(step, target.step)):
                 found.add(int(pre))
         return found
 
@@ -206,15 +206,18 @@ class Network:
             chosen = (of_source[teachers] == pre) & (of_target[teachers] == post) & (wiring.trigger[teachers] == rule)
             mine = teachers[chosen]
             group = self._cell_group(post)
-            origin = self._origin(pre, group, mine, wiring)
+            origin = self._origin(pre, group, mine, wiring, teaches=True)
             for link in self._rules[rule]:
                 if link.target is group:
                     taught = Teaching(origin, wiring.target[mine] - group.layer.first, link)
                     if taught.brian is not None:
                         self.runner.network.add(taught.brian)
 
-    def _origin(self, pre: int, target: CellGroup, ids: np.ndarray, wiring: Wiring) -> Origin:
-        """Return where the synapses *ids* get their spikes from; *pre* is a layer, or -1 for outside."""
+    def _origin(self, pre: int, target: CellGroup, ids: np.ndarray, wiring: Wiring, teaches: bool = False) -> Origin:
+        """Return where the synapses *ids* get their spikes from; *pre* is a layer, or -1 for outside.
+
+        Spikes that teach come in the slot in which they arrive: they must find all that arrived before.
+        """
         assert target.layer.method is not None
         if pre < 0:
             nothing = np.zeros(len(ids))
@@ -223,7 +226,7 @@ class Network:
             )
         source = self.groups[pre]
         group, step = source.brian, float(source.clock.dt_)
-        if _needs_relay(step, target.layer.method.step):
+        if teaches or _needs_relay(step, target.layer.method.step):
             group, step = self._relay(source, target.layer.method.step)
         delay = times_of(wiring.delay[ids])
         whole = np.floor(delay / step + 1e-9) * step
