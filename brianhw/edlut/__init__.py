@@ -4,5 +4,6 @@ Scripts written for EDLUT run as compiled code, and bad input raises instead of 
 """
 
 from brianhw.edlut.simulation import PyModelDescription, PySimulation_API
+from brianhw.errors import EdlutError, EdlutWarning
 
-__all__ = ["PyModelDescription", "PySimulation_API"]
+__all__ = ["EdlutError", "EdlutWarning", "PyModelDescription", "PySimulation_API"]

@@ -37,7 +37,7 @@ def steps_until(time: float, step: float) -> int:
 
 
 def slots_per_step(step: float) -> int:
-    """Return into how many equal slots a step is divided: so many that none is longer than about 0.1 ms, four at least."""
+    """Return into how many equal slots a step is divided: none is longer than about 0.1 ms, and there are four."""
     return max(FEWEST_SLOTS, ceil(step / TICK - 1e-3))
 
 

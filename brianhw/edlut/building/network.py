@@ -41,7 +41,7 @@ def _step_of(layer: Layer) -> float:
 def _needs_relay(source: float, target: float) -> bool:
     """Whether spikes of a layer with one step cannot be sent on by its own clock to one with another step."""
     ratio = target / source
-    return 0 < ratio and (ratio < 1 - 1e-6 or abs(ratio - round(ratio)) > 1e-6)
+    return ratio > 0 and (ratio < 1 - 1e-6 or abs(ratio - round(ratio)) > 1e-6)
 
 
 class Network:
@@ -98,7 +98,7 @@ class Network:
         types = {layer.number: np.unique(wiring.type[of_target == layer.number]) for layer in self.described.layers}
         sines = [layer.number for layer in self.described.layers if layer.cell.kind == "sine"]
         driven = set(of_target[np.isin(of_source, sines)])
-        relayed = self._relayed(of_source, of_target, wiring.trigger >= 0)
+        relayed = self._relayed(of_source, of_target, (wiring.trigger >= 0) | (self.exact & (wiring.rule >= 0)))
         for layer in self.described.layers:
             if layer.cell.is_neuron:
                 assert layer.method is not None
@@ -134,12 +134,12 @@ class Network:
         sources = np.unique(of_source[(wiring.type == GAP) & (of_target == target)])
         return {int(source): f"gap_{number}" if number else "gap" for number, source in enumerate(sources)}
 
-    def _relayed(self, of_source: np.ndarray, of_target: np.ndarray, teaches: np.ndarray) -> set[int]:
+    def _relayed(self, of_source: np.ndarray, of_target: np.ndarray, in_slots: np.ndarray) -> set[int]:
         """Return the layers whose spikes others have to look for at times of their own."""
         layers, found = self.described.layers, set()
-        for pre, post, teacher in kinds_of(of_source, of_target, teaches.astype(int))[0] if len(of_source) else ():
+        for pre, post, has_slots in kinds_of(of_source, of_target, in_slots.astype(int))[0] if len(of_source) else ():
             target, step = layers[post].method, _step_of(layers[pre])
-            if target is not None and np.isfinite(step) and (teacher or _needs_relay(step, target.step)):
+            if target is not None and np.isfinite(step) and (has_slots or _needs_relay(step, target.step)):
                 found.add(int(pre))
         return found
 
@@ -178,7 +178,7 @@ class Network:
         for number, (pre, post, type_, rule) in enumerate(kinds):
             mine = ids[which == number]
             group = self._cell_group(int(post))
-            origin = self._origin(int(pre), group, mine, wiring)
+            origin = self._origin(int(pre), group, mine, wiring, self.exact and rule >= 0)
             index = wiring.target[mine] - group.layer.first
             if rule < 0:
                 link = plain_link(origin, group, index, mine, int(type_), self.exact)
@@ -206,17 +206,18 @@ class Network:
             chosen = (of_source[teachers] == pre) & (of_target[teachers] == post) & (wiring.trigger[teachers] == rule)
             mine = teachers[chosen]
             group = self._cell_group(post)
-            origin = self._origin(pre, group, mine, wiring, teaches=True)
+            origin = self._origin(pre, group, mine, wiring, in_slots=True)
             for link in self._rules[rule]:
                 if link.target is group:
                     taught = Teaching(origin, wiring.target[mine] - group.layer.first, link)
                     if taught.brian is not None:
                         self.runner.network.add(taught.brian)
 
-    def _origin(self, pre: int, target: CellGroup, ids: np.ndarray, wiring: Wiring, teaches: bool = False) -> Origin:
+    def _origin(self, pre: int, target: CellGroup, ids: np.ndarray, wiring: Wiring, in_slots: bool = False) -> Origin:
         """Return where the synapses *ids* get their spikes from; *pre* is a layer, or -1 for outside.
 
-        Spikes that teach come in the slot in which they arrive: they must find all that arrived before.
+        With *in_slots* spikes come in the slot in which they arrive, not in the step: those that teach must find all
+        that arrived before; those that learn come with a weight that was perhaps changed a little before.
         """
         assert target.layer.method is not None
         if pre < 0:
@@ -226,7 +227,7 @@ class Network:
             )
         source = self.groups[pre]
         group, step = source.brian, float(source.clock.dt_)
-        if teaches or _needs_relay(step, target.layer.method.step):
+        if in_slots or _needs_relay(step, target.layer.method.step):
             group, step = self._relay(source, target.layer.method.step)
         delay = times_of(wiring.delay[ids])
         whole = np.floor(delay / step + 1e-9) * step
@@ -235,7 +236,7 @@ class Network:
         return Origin(group, wiring.source[ids] - source.layer.first, whole, late, time)
 
     def _relay(self, source: SourceGroup, step: float) -> tuple[Any, float]:
-        """Return a group that repeats the spikes of another, by a clock that fits targets with this step, and its step."""
+        """Return a group that repeats the spikes of another, by a clock that fits targets with this step."""
         key, slot = (source.layer.number, step), step / slots_per_step(step)
         if key not in self._relays:
             relay = NeuronGroup(

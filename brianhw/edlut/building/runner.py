@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from brian2 import Network, SpikeGeneratorGroup, second
 from brian2.devices.device import get_device
+from brian2.utils.logger import BrianLogger
 
 from brianhw.device import advancing
 from brianhw.device.active import active
@@ -15,9 +17,27 @@ from brianhw.edlut.delivery import steps_until
 
 __all__ = ["Runner"]
 
-# Share of a step within which clocks tick together. Brian2's is larger, and would let steps of 1 ms and ten of 0.1 ms, which in
-# single precision are not the same, happen at once; in EDLUT the earlier one is first.
+# Share of a step within which clocks tick together. Brian2's is larger, and would let steps of 1 ms and ten of 0.1 ms,
+# which in single precision are not the same, happen at once; in EDLUT the earlier one is first.
 SAME_TIME = 1e-8
+# What Brian2 would warn of, and is meant here: pathways with the clocks of their sources; every statement is the library's.
+MEANT = ("will run on the clock of the group", "may not be well-defined", "may depend on the order of execution")
+
+
+@contextmanager
+def _without_warnings_of_what_is_meant() -> Iterator[None]:
+    def says_more(record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        return not any(each in message for each in MEANT)
+
+    console = BrianLogger.console_handler
+    if console is not None:
+        console.addFilter(says_more)
+    try:
+        yield
+    finally:
+        if console is not None:
+            console.removeFilter(says_more)
 
 
 class Runner:
@@ -41,7 +61,7 @@ class Runner:
     @contextmanager
     def active(self) -> Iterator[None]:
         """Let Brian2 use the network's device; what happens there is no part of what ``device.run`` repeats."""
-        with active(self.device, {}):
+        with active(self.device, {}), _without_warnings_of_what_is_meant():
             history = getattr(get_device(), "history", None)
             with nullcontext() if history is None else history.paused():
                 yield
