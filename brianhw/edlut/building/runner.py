@@ -20,7 +20,7 @@ __all__ = ["Runner"]
 # Share of a step within which clocks tick together. Brian2's is larger, and would let steps of 1 ms and ten of 0.1 ms,
 # which in single precision are not the same, happen at once; in EDLUT the earlier one is first.
 SAME_TIME = 1e-8
-# What Brian2 would warn of, and is meant here: pathways with the clocks of their sources; every statement is the library's.
+# What Brian2 would warn of, and is meant: pathways have the clocks of their sources; all statements are the library's.
 MEANT = ("will run on the clock of the group", "may not be well-defined", "may depend on the order of execution")
 
 
