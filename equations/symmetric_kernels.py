@@ -26,7 +26,7 @@ class Event(NamedTuple):
     plural: str
     last: str
     time: str
-    count: str = "1"
+    number: str = "1"
     last_count: str = "1"
 
 
@@ -114,8 +114,8 @@ class _Memory:
 
     def joined(self, now: str) -> str:
         """Return statements by which now is one of the events; they follow :meth:`passed`."""
-        lines = [kernel.joined(events, self.event.count) for events, _, kernel in self._sums]
-        lines += [f"{self.event.last_count} = {self.event.count}"] * (self.event.last_count != "1")
+        lines = [kernel.joined(events, self.event.number) for events, _, kernel in self._sums]
+        lines += [f"{self.event.last_count} = {self.event.number}"] * (self.event.last_count != "1")
         return "\n".join([*lines, f"{self.event.last} = {now}"])
 
 
@@ -146,7 +146,7 @@ def symmetric(
         arrivals.passed("arrival_time") + arrivals.joined("arrival_time"),
     ]
     on_partner = [
-        arrivals.passed(partner.time) + arrivals.later + changed(arrivals.changes(partner.count)),
+        arrivals.passed(partner.time) + arrivals.later + changed(arrivals.changes(partner.number)),
         partners.passed(partner.time) + partners.joined(partner.time),
     ]
     return SynapseModel(

@@ -271,7 +271,9 @@ class _PeakAfterStart(SynapseModel):
     def check(self, values: Mapping[str, Any], size: int | None = None, *, only_parameters: bool = False) -> None:
         super().check(values, size, only_parameters=only_parameters)
         start, peak = values.get("init_time"), values.get("kernel_peak")
-        if None not in (start, peak) and not isinstance(start, str) and not isinstance(peak, str) and not peak > start:
+        if start is None or peak is None or isinstance(start, str) or isinstance(peak, str):
+            return
+        if not peak > start:
             raise ParameterError(
                 f"{self.name}: 'kernel_peak' must be after 'init_time' ({start}), it was given {peak}. "
                 "Both count from the presynaptic spike."

@@ -421,7 +421,8 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
 
     def _collect(self) -> None:
         """Take spikes that have come since the last call into the output, and into files."""
-        found, logged = [], []
+        found: list[tuple[np.ndarray, np.ndarray]] = []
+        logged: list[tuple[np.ndarray, np.ndarray]] = []
         waiting = []
         for times, neurons in self._sent:
             done = int(np.searchsorted(times, self._now, side="right"))

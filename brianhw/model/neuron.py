@@ -218,7 +218,12 @@ class NeuronModel(Part, GroupModel):
 
     def _remembering(self, method: BDF | Bifixed) -> NeuronModel:
         """Return the model with the variables of a method; the method tests for spikes, or begins anew after them."""
-        own = {"equations": method.with_state(self.full_equations), "ports": {}, "feeds": (), "stateful": method}
+        own: dict[str, Any] = {
+            "equations": method.with_state(self.full_equations),
+            "ports": {},
+            "feeds": (),
+            "stateful": method,
+        }
         names = tuple(set(defined_in(own["equations"])) - set(defined_in(self.full_equations)))
         own["optional"] = (*self.optional, *names)
         if isinstance(method, Bifixed):

@@ -31,7 +31,7 @@ class Origin(NamedTuple):
     """
 
     group: Any
-    index: np.ndarray
+    neuron: np.ndarray
     delay: np.ndarray
     late: np.ndarray
     time: str
@@ -90,7 +90,7 @@ class Link:
         self, origin: Origin, target: CellGroup, index: np.ndarray, ids: np.ndarray, model: SynapseModel
     ) -> None:
         self.on_trigger = ""  # what trigger synapses do to these
-        order = np.argsort(origin.index, kind="stable")  # synapses of one source lie together
+        order = np.argsort(origin.neuron, kind="stable")  # synapses of one source lie together
         self.ids, self.model, self.target = ids[order], model, target
         delay = origin.delay[order]
         arguments = _with_second_spikes(dict(model), origin.group, target.brian)
@@ -98,7 +98,7 @@ class Link:
         if same:
             arguments["delay"] = _delays(arguments, delay[0])
         self.brian = Synapses(origin.group, target.brian, clock=origin.group.clock, **arguments)
-        self.brian.connect(i=origin.index[order], j=index[order])
+        self.brian.connect(i=origin.neuron[order], j=index[order])
         if not same:
             _set_delays(self.brian, delay)
         if "late" in self.brian.variables:
@@ -157,7 +157,7 @@ class Teaching:
         if same:
             arguments["delay"] = _delays(arguments, delay[0])
         self.brian = Synapses(origin.group, plastic.brian, clock=origin.group.clock, **arguments)
-        self.brian.connect(i=origin.index[teacher], j=synapse)
+        self.brian.connect(i=origin.neuron[teacher], j=synapse)
         if not same:
             _set_delays(self.brian, delay)
         if equations:

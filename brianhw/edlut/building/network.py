@@ -71,7 +71,7 @@ class Network:
         self._arrivals: dict[float, Arrivals] = {}
         self.links: list[Link] = []
         self._rules: dict[int, list[Link]] = defaultdict(list)
-        self._sines: list[tuple[Layer, Any]] = []
+        self._sines: list[tuple[np.ndarray, Any]] = []
         self._relays: dict[tuple[int, float], Any] = {}
         wiring = described.wiring
         self.weights = np.array(wiring.weight)
