@@ -75,6 +75,7 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
         self._described = Description()
         self._network: Network | None = None
         self._currents: HeldCurrents | None = None
+        self._injected: set[int] = set()  # layers that are no inputs and are given spikes all the same
         self._is_initialized = False
         self._now = 0.0
         self._recorded: list[int] = []
@@ -280,20 +281,31 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
         event_times_list : list of float
             Times in seconds, in any order. Spikes of the past are left out, and that is said.
         neuron_indices_list : list of int
-            Global indices of the neurons, one for each time.
+            Global indices of the neurons, one for each time. Neurons that are no inputs send these spikes in addition
+            to their own; the first ones for a layer must come before the first ``RunSimulation``.
         """
         self._after("AddExternalSpikeActivity")
         times, neurons = self._activity("AddExternalSpikeActivity", event_times_list, neuron_indices_list)
         layers = self._described.layer_numbers(neurons)
         for number in np.unique(layers):
             layer = self._described.layers[number]
-            if layer.cell.kind != "spikes":
+            if layer.cell.emits_current:
                 raise EdlutError(
-                    f"AddExternalSpikeActivity: neuron {neurons[layers == number][0]} is a {layer.cell.name}; external "
-                    "spikes come from neurons of InputSpikeNeuronModel. Connect one to the same targets."
+                    f"AddExternalSpikeActivity: neuron {neurons[layers == number][0]} is a {layer.cell.name}, which "
+                    "sends currents. Give spikes to neurons that send spikes."
+                )
+            if layer.cell.kind != "spikes" and self._network is not None and number not in self._injected:
+                raise EdlutError(
+                    f"AddExternalSpikeActivity: neuron {neurons[layers == number][0]} is a {layer.cell.name}. Its layer "
+                    "can be given spikes in addition to its own only if the first of them come before the first "
+                    "RunSimulation(). Or connect a neuron of InputSpikeNeuronModel to the same targets."
                 )
         times, neurons = self._not_past("AddExternalSpikeActivity", times, neurons)
         if len(times):
+            if self._network is None:
+                self._injected |= {int(number) for number in layers} - {
+                    layer.number for layer in self._described.layers if layer.cell.kind == "spikes"
+                }
             self._waiting.append((times, neurons))
             self._sent.append((times, neurons))
 
@@ -396,7 +408,7 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
                 recorded += [neuron for layer in logged for neuron in range(layer.first, layer.first + layer.size)]
             chosen = np.array(sorted(set(recorded)), np.int64)
             assert self._currents is not None
-            self._network = Network(self._described, self._exact, self._device, chosen, self._currents)
+            self._network = Network(self._described, self._exact, self._device, chosen, self._currents, self._injected)
         return self._network
 
     # -- reading ------------------------------------------------------------------------------------

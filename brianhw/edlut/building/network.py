@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Any
 
 import numpy as np
@@ -59,12 +59,21 @@ class Network:
         The neurons, by global index, whose states are recorded.
     currents : HeldCurrents
         Currents from outside.
+    injected : set of int
+        Layers that are no inputs and are given spikes in addition to their own.
     """
 
     def __init__(
-        self, described: Description, exact: bool, device: str, recorded: np.ndarray, currents: HeldCurrents
+        self,
+        described: Description,
+        exact: bool,
+        device: str,
+        recorded: np.ndarray,
+        currents: HeldCurrents,
+        injected: Set[int],
     ) -> None:
-        self.described, self.exact, self.currents = described, exact, currents
+        self.described, self.exact, self.currents, self._injected = described, exact, currents, injected
+        self._injections: list[Arrivals] = []
         self.runner = Runner(device)
         self._clocks: dict[float, UpdateClock] = {}
         self.groups: dict[int, SourceGroup] = {}
@@ -139,7 +148,11 @@ class Network:
         layers, found = self.described.layers, set()
         for pre, post, has_slots in kinds_of(of_source, of_target, in_slots.astype(int))[0] if len(of_source) else ():
             target, step = layers[post].method, _step_of(layers[pre])
-            if target is not None and np.isfinite(step) and (has_slots or _needs_relay(step, target.step)):
+            if (
+                target is not None
+                and np.isfinite(step)
+                and (has_slots or pre in self._injected or _needs_relay(step, target.step))
+            ):
                 found.add(int(pre))
         return found
 
@@ -227,7 +240,7 @@ class Network:
             )
         source = self.groups[pre]
         group, step = source.brian, float(source.clock.dt_)
-        if in_slots or _needs_relay(step, target.layer.method.step):
+        if in_slots or pre in self._injected or _needs_relay(step, target.layer.method.step):
             group, step = self._relay(source, target.layer.method.step)
         delay = times_of(wiring.delay[ids])
         whole = np.floor(delay / step + 1e-9) * step
@@ -241,8 +254,8 @@ class Network:
         if key not in self._relays:
             relay = NeuronGroup(
                 source.layer.size,
-                "sent : 1 (linked)\nseen : 1",
-                threshold="sent > seen",
+                "sent : 1 (linked)\ngiven : 1\nseen : 1",
+                threshold="sent + given > seen",
                 reset="seen += 1",
                 clock=self._clock(slot),
             )
@@ -250,7 +263,19 @@ class Network:
             relay.thresholder["spike"].when, relay.thresholder["spike"].order = "before_synapses", 5
             self._relays[key] = relay
             self.runner.network.add(relay)
+            if source.layer.number in self._injected:
+                self._inject(source.layer, relay, step)
         return self._relays[key], slot
+
+    def _inject(self, layer: Layer, relay: NeuronGroup, step: float) -> None:
+        """Let a relay send spikes that the neurons of a layer are given in addition to their own."""
+        neurons = layer.first + np.arange(layer.size)
+        given = Arrivals(step, neurons, np.zeros(layer.size, np.int32), has_times=False)
+        wires = Synapses(given.brian, relay, on_pre="given_post += 1", delay=0 * second, clock=given.clock)
+        wires.connect(j="i")
+        wires.pre.when, wires.pre.order = "before_synapses", 3
+        self._injections.append(given)
+        self.runner.network.add(*given.objects, wires)
 
     def _make_gaps(self, wiring: Wiring) -> None:
         gaps = np.flatnonzero(wiring.type == GAP)
@@ -316,7 +341,7 @@ class Network:
     def add_spikes(self, times: np.ndarray, neurons: np.ndarray) -> None:
         """Take spikes of input neurons, in the order of time."""
         with self.runner.active():
-            for arrivals in self._arrivals.values():
+            for arrivals in (*self._arrivals.values(), *self._injections):
                 arrivals.add(times, neurons)
             self.runner.take_new_spikes()
 
