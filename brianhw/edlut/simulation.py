@@ -296,8 +296,8 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
                 )
             if layer.cell.kind != "spikes" and self._network is not None and number not in self._injected:
                 raise EdlutError(
-                    f"AddExternalSpikeActivity: neuron {neurons[layers == number][0]} is a {layer.cell.name}. Its layer "
-                    "can be given spikes in addition to its own only if the first come before the first "
+                    f"AddExternalSpikeActivity: neuron {neurons[layers == number][0]} is a {layer.cell.name}. Its "
+                    "layer can be given spikes in addition to its own only if the first come before the first "
                     "RunSimulation(). Or connect a neuron of InputSpikeNeuronModel to the same targets."
                 )
         times, neurons = self._not_past("AddExternalSpikeActivity", times, neurons)
