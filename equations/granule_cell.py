@@ -21,6 +21,7 @@ import re
 
 from brianhw.equations.drawn_spike import BEFORE
 from brianhw.equations.grids import on_grid
+from brianhw.integration import NearSpike
 from brianhw.model import NeuronModel
 
 __all__ = ["granule_cell"]
@@ -155,6 +156,7 @@ def granule_cell(faithful: bool = False) -> NeuronModel:
         reset="was_below = 0",  # the crossing is past
         initial={"v": "-80*mV", "Ca": "Ca_rest", **steady, "was_below": "0"},
         optional=("I_ext", "was_below"),
+        near_spike=NearSpike("v > V_th - 40*mV", "v < V_th - 40*mV", "2*ms"),
         scheme="rk4",
     )
 

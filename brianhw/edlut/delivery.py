@@ -10,9 +10,10 @@ from math import ceil
 
 import numpy as np
 
-__all__ = ["TICK", "delay_ticks", "slots_per_step", "steps_until", "times_of", "unique_slots"]
+__all__ = ["LAST_STEP", "TICK", "delay_ticks", "slots_per_step", "steps_until", "times_of", "unique_slots"]
 
 TICK = 1e-4  # delays are multiples of it
+LAST_STEP = 2**31 - 2  # Brian2 counts the steps of spikes from outside with 32 bits
 FEWEST_SLOTS = 4  # for several spikes of one source within a short step
 
 

@@ -5,6 +5,7 @@ Neurons and synapses have global indices in the order in which they were made. N
 
 from __future__ import annotations
 
+import warnings
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,16 +15,18 @@ import numpy as np
 
 from brianhw.edlut.catalogue.cells import CELLS, CURRENT, GAP, PORTS, Cell
 from brianhw.edlut.catalogue.methods import Method, method_of
-from brianhw.edlut.catalogue.parameters import checked, is_float, is_integer
+from brianhw.edlut.catalogue.parameters import checked, is_float, is_integer, look_up
 from brianhw.edlut.catalogue.rules import RULES, Rule
 from brianhw.edlut.delivery import delay_ticks
 from brianhw.edlut.kinds import kinds_of
-from brianhw.errors import EdlutError, ParameterError, unknown_name
+from brianhw.errors import EdlutError, EdlutWarning, ParameterError, unknown_name
 
 __all__ = ["Description", "Layer", "RuleInUse", "Wiring", "indices_of"]
 
 DEFAULTS = {"weight": 1.0, "max_weight": 1.0, "type": 0, "delay": 0.001, "wchange": -1, "trigger_wchange": -1}
 INTEGERS = ("type", "wchange", "trigger_wchange")
+LONGEST_DELAY = 1000.0  # seconds; each is a place in a queue of spikes
+MOST_NEURONS = 10**9
 
 
 @dataclass(eq=False)
@@ -51,6 +54,11 @@ class Layer:
     is_logged: bool
     is_output: bool
     seeds: np.ndarray | None = None
+
+    @property
+    def method_name(self) -> str:
+        """EDLUT's name of the integration method, ``""`` for none."""
+        return self.values["int_meth"].model_name if "int_meth" in self.values else ""
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of the layer, as they were given."""
@@ -145,9 +153,12 @@ class Description:
         """
         if not is_integer(size) or size < 1:
             raise EdlutError(f"AddNeuronLayer: num_neurons is an integer of 1 or more, not {size!r}.")
-        if model not in CELLS:
-            raise unknown_name("AddNeuronLayer", "neuron model", model, CELLS)
-        cell = CELLS[model]
+        if self.n_neurons + size > MOST_NEURONS:
+            raise EdlutError(
+                f"AddNeuronLayer: {size} neurons were asked for; with the {self.n_neurons} there are, a simulation has "
+                f"{MOST_NEURONS} at most."
+            )
+        cell = look_up("AddNeuronLayer", "neuron model", model, CELLS)
         if cell.kind == "table":
             raise EdlutError(
                 f"AddNeuronLayer: {model} reads its course from tables in files, which brianhw does not do. Take the "
@@ -195,9 +206,9 @@ class Description:
         UnknownNameError, ParameterError
             If the rule or a parameter is wrong.
         """
-        if model not in RULES:
-            raise unknown_name("AddLearningRule", "learning rule", model, RULES)
-        rule = RuleInUse(len(self.rules), RULES[model], self.rule_values(RULES[model], parameters or {}))
+        found = look_up("AddLearningRule", "learning rule", model, RULES)
+        values = self.rule_values(found, {} if parameters is None else parameters)
+        rule = RuleInUse(len(self.rules), found, values)
         self.rules.append(rule)
         return rule
 
@@ -257,6 +268,13 @@ class Description:
             values["trigger_wchange"].astype(np.int32),
         )
         self._check(wiring, values["type"])
+        if (wiring.weight < 0).any():
+            warnings.warn(
+                f"{owner}: weights are conductances; {(wiring.weight < 0).sum()} of those given are negative, the "
+                f"lowest {wiring.weight.min():g} nS. Synapses inhibit by their type, 1 (GABA).",
+                EdlutWarning,
+                stacklevel=3,
+            )
         self._parts.append(wiring)
         first, self.n_synapses = self.n_synapses, self.n_synapses + len(source)
         return range(first, self.n_synapses)
@@ -348,6 +366,8 @@ def _column(name: str, value: Any, size: int) -> np.ndarray:
         raise ParameterError(f"{owner}: {name!r} must be finite.")
     if name == "delay" and (array < 0).any():
         raise ParameterError(f"{owner}: 'delay' must be zero or more (s), it was given {array.min():g}.")
+    if name == "delay" and (array > LONGEST_DELAY).any():
+        raise ParameterError(f"{owner}: 'delay' is {LONGEST_DELAY:g} s at most, it was given {array.max():g} (s).")
     if name == "max_weight" and (array < 0).any():
         raise ParameterError(f"{owner}: 'max_weight' must be zero or more (nS), it was given {array.min():g}.")
     return np.broadcast_to(array, (size,))

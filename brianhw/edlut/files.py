@@ -12,6 +12,9 @@ from brianhw.errors import EdlutError
 __all__ = ["Activity", "Driver", "MonitorDriver", "SpikeDriver", "WeightDriver", "read_activity"]
 
 
+MOST_EVENTS = 10**8  # of a line: gigabytes
+
+
 class Activity(NamedTuple):
     """Events: times in s, global indices of neurons and, of currents, values in pA."""
 
@@ -28,6 +31,7 @@ def read_activity(file_name: str, with_values: bool) -> Activity:
     EdlutError
         If there is no such file, or a line is not as expected.
     """
+    _check_name(file_name)
     try:
         with open(file_name, encoding="utf-8") as file:
             lines = [line.split() for line in file]
@@ -35,6 +39,7 @@ def read_activity(file_name: str, with_values: bool) -> Activity:
         raise EdlutError(f"The activity file {file_name!r} cannot be read: {error.strerror}.") from error
     found = [(number, line) for number, line in enumerate(lines, 1) if line and not line[0].startswith(("#", "//"))]
     wanted = "time count interval first_neuron neurons" + (" current" if with_values else "")
+    but = ", save the current" if with_values else ""
     parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     number = 0
     try:
@@ -44,6 +49,13 @@ def read_activity(file_name: str, with_values: bool) -> Activity:
             time, count, interval, first, neurons, *value = words
             if len(value) != int(with_values):
                 raise ValueError
+            if min(int(count), int(neurons), float(time), float(interval)) < 0:
+                raise ValueError
+            if int(count) * int(neurons) > MOST_EVENTS:
+                raise EdlutError(
+                    f"The activity file {file_name!r}, line {number}, asks for {int(count) * int(neurons)} events; a "
+                    f"line stands for {MOST_EVENTS} at most."
+                )
             times = float(time) + float(interval) * np.arange(int(count))
             senders = np.arange(int(first), int(first) + int(neurons))
             parts.append(
@@ -58,12 +70,17 @@ def read_activity(file_name: str, with_values: bool) -> Activity:
     except (ValueError, IndexError):
         raise EdlutError(
             f"The activity file {file_name!r} is not as expected near line {number}. It begins with the number of "
-            f"lines that follow; each of them is: {wanted}."
+            f"lines that follow; each of them is: {wanted}; none of these is negative{but}."
         ) from None
     if not parts:
         return Activity(np.empty(0), np.empty(0, int), np.empty(0) if with_values else None)
     times, senders, values = (np.concatenate(each) for each in zip(*parts, strict=True))
     return Activity(times, senders, values if with_values else None)
+
+
+def _check_name(file_name: Any) -> None:
+    if not isinstance(file_name, str):
+        raise EdlutError(f"The name of a file of activity is a string, not {file_name!r}.")
 
 
 class Driver:
@@ -72,8 +89,7 @@ class Driver:
     wants_states = False
 
     def __init__(self, file_name: str) -> None:
-        if not isinstance(file_name, str):
-            raise EdlutError(f"A driver writes to a file, whose name is a string, not {file_name!r}.")
+        _check_name(file_name)
         self.file_name = file_name
         self._file: IO[str] | None = None
 

@@ -24,6 +24,7 @@ from brianhw.edlut.catalogue.parameters import (
     defaults,
     is_float,
     is_integer,
+    look_up,
 )
 from brianhw.edlut.catalogue.rules import RULES
 from brianhw.edlut.currents import HeldCurrents
@@ -69,7 +70,9 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
     """
 
     def __init__(self, exact: bool = False, device: str = "brianhw") -> None:
-        if device not in DEVICES:
+        if not isinstance(exact, bool | np.bool_):
+            raise EdlutError(f"PySimulation_API: exact is True or False, not {exact!r}.")
+        if not isinstance(device, str) or device not in DEVICES:
             raise unknown_name("PySimulation_API", "device", device, DEVICES)
         self._exact, self._device = bool(exact), device
         self._described = Description()
@@ -84,6 +87,7 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
         self._drivers: list[files.Driver] = []
         self._inputs: list[files.Activity] = []
         self._waiting: list[tuple[np.ndarray, np.ndarray]] = []
+        self._lost: set[int] = set()  # layers with potentials that are no numbers, of which was told
         self._settings = {name: each.default for name, each in SIMULATION_PARAMETERS.items()}
 
     # -- phases -------------------------------------------------------------------------------------
@@ -390,6 +394,7 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
         for times, neurons in self._waiting:
             network.add_spikes(times, neurons)
         self._waiting.clear()
+        network.runner.check_end(end)
         for driver in self._drivers:
             for time in driver.times_between(self._now, end):
                 network.run_until(time)
@@ -424,6 +429,7 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
             Global indices.
         """
         self._after("GetSpikeActivity")
+        self._tell_lost("GetSpikeActivity")
         self._collect()
         parts, self._output = self._output, []
         if not parts:
@@ -484,11 +490,29 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
                 )
         if not len(chosen):
             raise EdlutError("GetStates: no neuron is recorded. Call RecordStates(indices) before the run.")
+        self._tell_lost("GetStates")
         return self._built().states(chosen)
+
+    def _tell_lost(self, owner: str) -> None:
+        """Warn, once for each layer, of neurons whose equations the method could not integrate."""
+        for layer, neurons in self._network.lost() if self._network is not None else ():
+            if layer.number in self._lost:
+                continue
+            self._lost.add(layer.number)
+            assert layer.method is not None
+            warnings.warn(
+                f"{owner}: the potential of {len(neurons)} of {layer.size} neurons of {layer.cell.name} (layer "
+                f"{layer.number}, the first is neuron {neurons[0]}) is no number any more: {layer.method_name} with "
+                f"steps of {layer.method.step * 1e3:g} ms does not follow their equations. Give 'int_meth' a shorter "
+                "step, or another method: see GetAvailableIntegrationMethods().",
+                EdlutWarning,
+                stacklevel=3,
+            )
 
     def GetWeights(self) -> list[float]:
         """Return the weights (nS) of all synapses, in the order of their indices."""
         self._after("GetWeights")
+        self._tell_lost("GetWeights")
         return self._weights().tolist()
 
     def _weights(self) -> np.ndarray:
@@ -614,12 +638,12 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
 
     def GetNeuronModelInfo(self, model_name: str) -> dict[str, str]:
         """Return what a neuron model is (``info``), and what each of its parameters is, with units."""
-        cell = _known("GetNeuronModelInfo", "neuron model", model_name, CELLS)
+        cell = look_up("GetNeuronModelInfo", "neuron model", model_name, CELLS)
         return {"info": cell.info, **{name: each.info for name, each in sorted(cell.parameters.items())}}
 
     def GetNeuronModelDefParams(self, param_name: str) -> dict[str, Any]:
         """Return the default parameters of the neuron model of this name."""
-        shown = defaults(_known("GetNeuronModelDefParams", "neuron model", param_name, CELLS).parameters)
+        shown = defaults(look_up("GetNeuronModelDefParams", "neuron model", param_name, CELLS).parameters)
         if "int_meth" in shown:
             method = shown["int_meth"]
             step = {name: as_single(value) for name, value in method.params_dict.items()}
@@ -628,17 +652,17 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
 
     def GetVectorizableParameters(self, model_name: str) -> dict[str, str]:
         """Return the parameters of a neuron model that each neuron may have for itself, and what they are."""
-        cell = _known("GetVectorizableParameters", "neuron model", model_name, CELLS)
+        cell = look_up("GetVectorizableParameters", "neuron model", model_name, CELLS)
         return {name: cell.parameters[name].info for name in cell.vector_parameters}
 
     def GetIntegrationMethodDefParams(self, model_name: str) -> dict[str, Any]:
         """Return the default parameters of an integration method, and its ``name``."""
-        shown = defaults(_known("GetIntegrationMethodDefParams", "integration method", model_name, METHODS))
+        shown = defaults(look_up("GetIntegrationMethodDefParams", "integration method", model_name, METHODS))
         return dict(sorted({**shown, "name": model_name}.items()))
 
     def GetLearningRuleDefParams(self, rule_name: str) -> dict[str, Any]:
         """Return the default parameters of a learning rule."""
-        return defaults(_known("GetLearningRuleDefParams", "learning rule", rule_name, RULES).parameters)
+        return defaults(look_up("GetLearningRuleDefParams", "learning rule", rule_name, RULES).parameters)
 
     def PrintAvailableNeuronModels(self) -> None:
         """Print the names of the neuron models."""
@@ -661,12 +685,6 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
         """Print the parameters of a neuron model that each neuron may have for itself."""
         found = self.GetVectorizableParameters(model_name)
         print(f"{model_name}:", *(f"  {name}: {text}" for name, text in found.items()), sep="\n")
-
-
-def _known(owner: str, kind: str, name: Any, known: Mapping[str, Any]) -> Any:
-    if name not in known:
-        raise unknown_name(owner, kind, name, known)
-    return known[name]
 
 
 def _floats(owner: str, what: str, values: Any, size: int) -> np.ndarray:

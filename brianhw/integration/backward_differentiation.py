@@ -90,13 +90,12 @@ class BDF:
     def with_state(self, equations: str) -> str:
         """Return *equations* with the variables that the method remembers."""
         from brian2 import Equations
-        from brian2.units.fundamentalunits import get_unit
 
         parsed = Equations(equations)
         lines = ["bdf_order : 1                                # of the formula in the last step"]
         for name in sorted(parsed.diff_eq_names - self.solutions.keys()):
             dimension = parsed[name].dim
-            unit = "1" if dimension.is_dimensionless else repr(get_unit(dimension))
+            unit = "1" if dimension.is_dimensionless else repr(dimension)  # base units: Brian2 reads no parentheses
             lines += [f"{_difference(name, j)} : {unit}" for j in range(1, self.order + 1)]
         return "\n".join([equations.rstrip(), *lines])
 

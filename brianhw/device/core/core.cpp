@@ -329,6 +329,7 @@ public:
     explicit Runner(Loop& of) : loop(of), due(of.n_clocks, 1) {}
 
     Outcome run(double seconds) {
+        if (!loop.n_clocks) return FINISHED;
         const double start = now();
         int64_t left = loop.stride;
         int64_t from = loop.resume;

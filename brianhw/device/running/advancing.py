@@ -85,7 +85,5 @@ class Advance:
         self._plan.take_new_spikes()
 
     def settle(self) -> None:
-        """Tell Brian2 how large arrays have become, and the user if a state is no number."""
+        """Tell Brian2 how large arrays have become."""
         self._plan.sync_sizes()
-        for group in self._plan.invalid_groups():
-            group._check_for_invalid_states()

@@ -12,7 +12,7 @@ from brian2 import SpikeGeneratorGroup, second
 from brian2.groups.group import CodeRunner
 
 from brianhw.edlut.building.clocks import UpdateClock
-from brianhw.edlut.delivery import slots_per_step, times_of, unique_slots
+from brianhw.edlut.delivery import LAST_STEP, slots_per_step, times_of, unique_slots
 from brianhw.edlut.kinds import kinds_of
 from brianhw.equations.additive_stdp import arrival_trace
 from brianhw.errors import EdlutError
@@ -103,6 +103,8 @@ class Arrivals:
         bundle = np.repeat(first, count) + within
         arriving = arriving + times_of(self._delay[bundle])
         dt = self.clock.dt_
+        ever = arriving < LAST_STEP * dt  # no simulation comes to the others
+        arriving, bundle = arriving[ever], bundle[ever]
         step = np.floor(arriving / self._step).astype(np.int64)
         step += (step + 1) * self._step <= arriving
         step -= step * self._step > arriving

@@ -48,7 +48,9 @@ def receptor_of(layer: Layer, type_: int, exact: bool) -> Receptor:
     unit = layer.cell.meanings["e_exc"].unit if "e_exc" in layer.cell.meanings else mV
     low, high = (f"{float(end * unit / mV)!r}*mV" for end in ends)
     # EDLUT looks the gate up in a table between the reversal potentials
-    gated = gated_conductance(name, voltage=voltage, grid=(low, high, POINTS_OF_THE_GATE) if exact else None)
+    gated = gated_conductance(
+        name, voltage=voltage, grid=(low, high, POINTS_OF_THE_GATE) if exact and low != high else None
+    )
     return closed_below_zero(gated, voltage) if exact and layer.cell.has_faulty_gate else gated
 
 
@@ -203,6 +205,13 @@ class CellGroup(SourceGroup):
     def set_current(self, current: np.ndarray) -> None:
         """Let the currents from input neurons be these, in EDLUT's unit."""
         self.brian.variables["I_ext"].get_value()[:] = current
+
+    def lost(self) -> np.ndarray:
+        """Return the global indices of neurons whose potential is no number any more, or infinite."""
+        potential = self.brian.variables[self.layer.cell.columns[0].variable].get_value()
+        if np.isfinite(potential.sum()):
+            return np.empty(0, int)
+        return self.layer.first + np.flatnonzero(~np.isfinite(potential))
 
     def table(self) -> dict[str, np.ndarray]:
         """Return recorded states by column: the time in s, shape (steps,), and others, shape (steps, neurons)."""

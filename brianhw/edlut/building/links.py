@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -20,21 +21,20 @@ from brianhw.model.lines import defined_in
 __all__ = ["Link", "Teaching", "plain_link"]
 
 
-LATE = "late : second (constant)"
-
-
 class Origin(NamedTuple):
     """Where the spikes of a link come from: a Brian2 group, the neuron of each synapse in it, and the delays.
 
-    Delays are seconds, *late* is by how much spikes arrive after the step of the source in which they are sent on.
-    *time* is the expression of the time at which a spike arrives.
+    Delays are seconds, in whole steps of the clock of the group; spikes arrive a little later. *time* is the expression
+    of the time at which a spike arrives, *time_again* that for a spike that passes a second time, later on. *own* are
+    the variables of synapses that these use, with their values in seconds.
     """
 
     group: Any
     neuron: np.ndarray
     delay: np.ndarray
-    late: np.ndarray
     time: str
+    time_again: str
+    own: Mapping[str, np.ndarray]
 
 
 PRE_AGAIN, POST_AGAIN = "pre_again", "post_again"
@@ -61,6 +61,10 @@ def _delays(arguments: dict[str, Any], delay: float) -> dict[str, Any]:
     pathways = arguments["on_pre"]
     names = [name for name in pathways if name in ("pre", PRE_AGAIN)] if isinstance(pathways, dict) else ["pre"]
     return dict.fromkeys(names, delay * second)
+
+
+def _constants(names: Iterable[str]) -> str:
+    return "\n".join(f"{name} : second (constant)" for name in names)
 
 
 def _set_delays(synapses: Synapses, delay: np.ndarray) -> None:
@@ -101,8 +105,8 @@ class Link:
         self.brian.connect(i=origin.neuron[order], j=index[order])
         if not same:
             _set_delays(self.brian, delay)
-        if "late" in self.brian.variables:
-            self.brian.late = origin.late[order] * second
+        for name in origin.own.keys() & self.brian.variables.keys():
+            setattr(self.brian, name, origin.own[name][order] * second)
         for pathway in self.brian._pathways:
             if pathway.objname in AFTER_SPIKES:  # what a spike changes is changed before anything arrives
                 pathway.order = -1
@@ -147,21 +151,22 @@ class Teaching:
         self.brian = None
         if not len(synapse):
             return
-        delay, late = origin.delay[teacher], origin.late[teacher]
+        delay = origin.delay[teacher]
         own = {name: f"{name}_post" for name in defined_in(plastic.model.equations)}
-        time = word_substitute(origin.time, {"late": "lateness"})  # the synapses that are taught may have a `late`
+        names = {name: f"{name}_of_teacher" for name in origin.own}  # those that are taught may have such, too
+        time = word_substitute(origin.time, names)
         code = word_substitute(plastic.on_trigger, {**own, "t_taught_post": time, "taught_post": "1"})
         same = bool((delay == delay[0]).all())
-        equations = LATE.replace("late", "lateness") if "late" in origin.time else ""
-        arguments = _with_second_spikes({"model": equations, "on_pre": code}, origin.group, None)
+        arguments = {"model": _constants(names.values()), "on_pre": code}
+        arguments = _with_second_spikes(arguments, origin.group, None)
         if same:
             arguments["delay"] = _delays(arguments, delay[0])
         self.brian = Synapses(origin.group, plastic.brian, clock=origin.group.clock, **arguments)
         self.brian.connect(i=origin.neuron[teacher], j=synapse)
         if not same:
             _set_delays(self.brian, delay)
-        if equations:
-            self.brian.lateness = late * second
+        for name, own_name in names.items():
+            setattr(self.brian, own_name, origin.own[name][teacher] * second)
         for pathway in self.brian._pathways:
             pathway.order = 1  # after presynaptic spikes of the same time
 
@@ -190,11 +195,17 @@ def plastic_link(
         model = rule.rule.build(rule.values, receptor, origin.time, exact)
     if one_limit:
         model = model.with_flags(["w_max"], "shared, constant")
-    if "late" in origin.time:
-        model = replace(model, equations=f"{model.equations}\n{LATE}")
-    # a spike that passes again comes with the time of its slot: others of its source may have arrived since
-    passing = word_substitute(model.on_delayed, {"arrives_pre": "t"})
-    link = Link(origin, target, index, ids, replace(model, on_trigger="", on_delayed=passing))
+    passing = ""
+    if model.on_delayed:
+        passing = rule.rule.build(rule.values, receptor, origin.time_again, exact).on_delayed
+    model_here = replace(
+        model,
+        equations=f"{model.equations}\n{_constants(origin.own)}",
+        on_post=word_substitute(model.on_post, {"t": "t_post"}),  # `t` is the source's time, perhaps a step ahead
+        on_delayed=passing,
+        on_trigger="",
+    )
+    link = Link(origin, target, index, ids, model_here)
     link.on_trigger = model.on_trigger
     link.follow(rule)
     return link

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 from typing import Any
 
 import numpy as np
@@ -234,19 +234,25 @@ class Network:
         """
         assert target.layer.method is not None
         if pre < 0:
-            nothing = np.zeros(len(ids))
-            return Origin(
-                self._arrivals[target.layer.method.step].brian, self._place[ids], nothing, nothing, "arrives_pre"
-            )
+            brian = self._arrivals[target.layer.method.step].brian
+            # others of its source may have arrived when a spike passes again: it has the time of its slot
+            return Origin(brian, self._place[ids], np.zeros(len(ids)), "arrives_pre", "t", {})
         source = self.groups[pre]
-        group, step = source.brian, float(source.clock.dt_)
+        own_step = float(source.clock.dt_)
+        group, step = source.brian, own_step
         if in_slots or pre in self._injected or _needs_relay(step, target.layer.method.step):
             group, step = self._relay(source, target.layer.method.step)
         delay = times_of(wiring.delay[ids])
         whole = np.floor(delay / step + 1e-9) * step
-        late = np.maximum(delay - whole, 0)
-        time = "(t + late)" if late.any() else "t"
-        return Origin(group, wiring.source[ids] - source.layer.first, whole, late, time)
+        own = {"late": np.maximum(delay - whole, 0)}
+        time = again = "(t + late)" if own["late"].any() else "t"
+        if step < own_step and pre not in self._injected:
+            # a relay comes to a spike at its next tick; the spike was sent in a step of its source
+            own["whole"] = whole
+            time = f"(floor((t - whole)/({own_step!r}*second) + 1e-6)*({own_step!r}*second) + whole + late)"
+            again = "(t + late)"
+        own = {name: values for name, values in own.items() if name in time or name in again}
+        return Origin(group, wiring.source[ids] - source.layer.first, whole, time, again, own)
 
     def _relay(self, source: SourceGroup, step: float) -> tuple[Any, float]:
         """Return a group that repeats the spikes of another, by a clock that fits targets with this step."""
@@ -390,6 +396,14 @@ class Network:
                 columns.append(tables[number][name][:, place] if has else np.full(len(times[0]), np.nan))
             found[name] = np.stack(columns, axis=1)
         return found
+
+    def lost(self) -> Iterator[tuple[Layer, np.ndarray]]:
+        """Yield the layers in which potentials are no numbers any more, with the global indices of these neurons."""
+        for group in self.groups.values():
+            if isinstance(group, CellGroup):
+                neurons = group.lost()
+                if len(neurons):
+                    yield group.layer, neurons
 
     def logged_states(self) -> list[tuple[Layer, dict[str, np.ndarray]]]:
         """Return the layers that are logged, with the states of all their neurons."""

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
+import numpy as np
 from brian2 import Network, SpikeGeneratorGroup, second
 from brian2.devices.device import get_device
 from brian2.utils.logger import BrianLogger
 
 from brianhw.device import advancing
 from brianhw.device.active import active
-from brianhw.edlut.delivery import steps_until
+from brianhw.edlut.delivery import LAST_STEP, steps_until
+from brianhw.errors import EdlutError
 
 __all__ = ["Runner"]
 
@@ -55,6 +57,7 @@ class Runner:
         self.clocks: list[Any] = []
         self._objects: list[Any] = []
         self._steps: list[float] = []
+        self._limit = np.inf
         self._advance: Any = None  # in compiled code
         self._prepared = False
 
@@ -67,9 +70,8 @@ class Runner:
                 yield
 
     def run_until(self, time: float) -> None:
-        """Run all clocks to their last steps up to *time*, in seconds."""
-        if not self._prepared:
-            self._prepare()
+        """Run all clocks to their last steps up to *time*, in seconds; see :meth:`check_end`."""
+        self.check_end(time)
         if self._advance is not None:
             self._advance([steps_until(time, step) + 1 for step in self._steps], time)
             return
@@ -78,6 +80,22 @@ class Runner:
         with self.active():
             self._run_in_python()
         self.network.t_ = time
+
+    def check_end(self, time: float) -> None:
+        """Raise if there are no numbers for the steps up to *time*, in seconds.
+
+        Raises
+        ------
+        EdlutError
+        """
+        if not self._prepared:
+            self._prepare()
+        if time > self._limit:
+            shortest = self._limit / LAST_STEP * 1e3
+            raise EdlutError(
+                f"RunSimulation: {time:g} s cannot be reached. This simulation, whose shortest step inside is "
+                f"{shortest:g} ms, goes on to {self._limit:g} s."
+            )
 
     def take_new_spikes(self) -> None:
         """Let spike generators take the spikes that they were given."""
@@ -102,6 +120,7 @@ class Runner:
                 self.network._clocks = set(self.clocks)  # as Brian2's own run does
                 self.network.before_run({})
                 self._objects = [each for each in self.network.sorted_objects if each.active]
+        self._limit = LAST_STEP * min((clock.dt_ for clock in self.clocks), default=np.inf)
         self._prepared = True
 
     def _run_in_python(self) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from brianhw.edlut.catalogue.parameters import ModelDescription, Parameter, as_single, checked
-from brianhw.errors import ParameterError, unknown_name
+from brianhw.edlut.catalogue.parameters import ModelDescription, Parameter, as_single, checked, look_up
+from brianhw.errors import ParameterError
 
 __all__ = ["METHODS", "Method", "method_of"]
 
@@ -44,10 +44,9 @@ def method_of(owner: str, description: ModelDescription) -> Method:
         If there is no such method, or a parameter is wrong.
     """
     name = description.model_name
-    if name not in METHODS:
-        raise unknown_name(owner, "integration method", name, METHODS)
+    parameters = look_up(owner, "integration method", name, METHODS)
     given = {key: value for key, value in description.params_dict.items() if key != "name"}
-    values = checked(f"{owner}, method {name}", METHODS[name], given)
+    values = checked(f"{owner}, method {name}", parameters, given)
     step = as_single(values["step"])
     if name == "BDF":
         if values["bdf_order"] > HIGHEST_ORDER:

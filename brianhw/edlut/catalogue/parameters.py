@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from brianhw.errors import EdlutError, ParameterError, unknown_name
+from brianhw.errors import ParameterError, unknown_name
 
-__all__ = ["Parameter", "ModelDescription", "as_single", "checked", "defaults", "is_float", "is_integer"]
+__all__ = ["Parameter", "ModelDescription", "as_single", "checked", "defaults", "is_float", "is_integer", "look_up"]
+
+Known = TypeVar("Known")
 
 
 class ModelDescription:
@@ -133,6 +135,14 @@ def check_value(owner: str, name: str, parameter: Parameter, value: Any) -> Any:
     return value
 
 
-def refuse_listing(kind: str, name: Any, known: Any) -> EdlutError:
-    """Return the error for a model, method or rule that there is none of."""
-    return EdlutError(str(unknown_name("EDLUT's interface", kind, name, known)))
+def look_up(owner: str, kind: str, name: Any, among: Mapping[str, Known]) -> Known:
+    """Return the model, method or rule of this name.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none.
+    """
+    if not isinstance(name, str) or name not in among:
+        raise unknown_name(owner, kind, name, among)
+    return among[name]
