@@ -132,6 +132,14 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
         """
         self._before("AddNeuronLayer")
         layer = self._described.add_layer(num_neurons, model_name, param_dict, log_activity, output_activity)
+        if not self._exact and layer.method is not None and layer.method.shortest_step > layer.cell.longest_step:
+            warnings.warn(
+                f"AddNeuronLayer: {model_name} with {layer.method_name} wants steps of "
+                f"{layer.cell.longest_step * 1e3:g} ms at most, or it can leave all bounds; it was given "
+                f"{layer.method.shortest_step * 1e3:g} ms. Give 'int_meth' a shorter step, or BDF.",
+                EdlutWarning,
+                stacklevel=2,
+            )
         return list(range(layer.first, layer.first + layer.size))
 
     def AddLearningRule(self, model_name: str, param_dict: Mapping[str, Any]) -> int:

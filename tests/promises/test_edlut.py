@@ -172,6 +172,70 @@ def test_files_are_read_and_written(tmp_path) -> None:
     assert np.loadtxt(tmp_path / "states.txt").shape == (2 * 39, 7)
 
 
+@pytest.mark.parametrize(
+    "line", ["0.1 -1 0.1 0 1", "-0.1 1 0.1 0 1", "0 2000000000 0.1 0 1000", "0 1 0.1 0", "a 1 0 0 1"]
+)
+def test_activity_files_that_cannot_be_are_refused(tmp_path, line: str) -> None:
+    (tmp_path / "in.txt").write_text(f"1\n{line}\n")
+    simulation, *_ = driven()
+    with pytest.raises(EdlutError, match="in.txt"):
+        simulation.AddFileInputSpikeActivityDriver(str(tmp_path / "in.txt"))
+
+
+@pytest.mark.parametrize("device", ["runtime", pytest.param("brianhw", marks=pytest.mark.standalone)])
+def test_nothing_runs_as_nothing(device: str) -> None:
+    simulation = pyedlut.PySimulation_API(device=device)
+    simulation.Initialize()
+    simulation.RunSimulation(1.0)
+    assert simulation.GetSpikeActivity() == ([], [])
+    assert simulation.GetWeights() == []
+
+
+def test_spikes_of_a_far_future_do_not_come() -> None:
+    simulation, fibres, _ = driven()
+    simulation.Initialize()
+    simulation.AddExternalSpikeActivity([0.01, 3e5, 1e10, 1e300], [fibres[0]] * 4)
+    simulation.RunSimulation(0.005)
+    assert simulation.GetSpikeActivity() == ([], [])
+    simulation.RunSimulation(0.02)
+    assert len(simulation.GetSpikeActivity()[0]) > 0
+
+
+def test_users_are_told_of_what_cannot_be_integrated() -> None:
+    simulation = new()
+    with pytest.warns(EdlutWarning, match="steps of 0.0001 ms at most"):
+        cells = simulation.AddNeuronLayer(2, "EgidioGranuleCell_TimeDriven", {"int_meth": EULER}, False, True)
+    simulation.AddNeuronLayer(1, "HHTimeDrivenModel", {"int_meth": pyedlut.PyModelDescription("BDF", {"step": 0.001})})
+    simulation.RecordStates(cells)
+    simulation.Initialize()
+    simulation.RunSimulation(0.1)
+    with pytest.warns(EdlutWarning, match="2 of 2 neurons of EgidioGranuleCell_TimeDriven .* Euler with steps of 1 ms"):
+        simulation.GetSpikeActivity()
+    simulation.GetStates()  # and not again
+
+
+def test_a_negative_conductance_is_pointed_out() -> None:
+    simulation, fibres, cells = driven()
+    with pytest.warns(EdlutWarning, match=r"2 of those given are negative.*GABA"):
+        simulation.AddSynapticLayer(fibres, cells, {"weight": -1.0})
+
+
+@pytest.mark.parametrize(
+    ("model", "method"),
+    [("EgidioGranuleCell_TimeDriven", "Bifixed_Euler")]
+    + [("TimeDrivenPurkinjeCell_IP", method) for method in new().GetAvailableIntegrationMethods()],
+)
+def test_every_method_takes_every_unit(model: str, method: str) -> None:
+    simulation = new()
+    description = pyedlut.PyModelDescription(method, {"step": 1e-7})
+    cells = simulation.AddNeuronLayer(1, model, {"int_meth": description})
+    simulation.RecordStates(cells)
+    simulation.Initialize()
+    simulation.RunSimulation(3.5e-7)
+    assert len(simulation.GetStates()["V_mV"]) == 3
+    assert np.isfinite(simulation.GetStates()["V_mV"]).all()
+
+
 def bad(simulation: pyedlut.PySimulation_API) -> dict[str, tuple]:
     """Return calls that must be refused before ``Initialize``: the method, its arguments and a word of the message."""
     lif, cosine = "LIFTimeDrivenModel", "CosAdditiveKernel"
@@ -180,6 +244,9 @@ def bad(simulation: pyedlut.PySimulation_API) -> dict[str, tuple]:
         "integer for float": (simulation.AddNeuronLayer, (1, lif, {"tau_ref": 1}), "write 1.0"),
         "unknown model": (simulation.AddNeuronLayer, (1, "LIFTimeDrivenMode", {}), "Did you mean"),
         "no neurons": (simulation.AddNeuronLayer, (0, lif, {}), "1 or more"),
+        "names that are none": (simulation.AddNeuronLayer, (1, []), "Known"),
+        "rules that are none": (simulation.AddLearningRule, ({}, {}), "Known"),
+        "too many neurons": (simulation.AddNeuronLayer, (2**70, lif, {}), "at most"),
         "table": (simulation.AddNeuronLayer, (1, "TableBasedModel", {}), "time-driven"),
         "method by name": (simulation.AddNeuronLayer, (1, lif, {"int_meth": "Euler"}), "PyModelDescription"),
         "order": (
@@ -194,11 +261,13 @@ def bad(simulation: pyedlut.PySimulation_API) -> dict[str, tuple]:
         "current from spikes": (simulation.AddSynapticLayer, ([0], [2], {"type": 3}), "sends spikes"),
         "onto an input": (simulation.AddSynapticLayer, ([0], [1], {}), "takes no synapses"),
         "no such rule": (simulation.AddSynapticLayer, ([0], [2], {"wchange": 0}), "none has been added"),
+        "long delay": (simulation.AddSynapticLayer, ([0], [2], {"delay": 1e300}), "1000 s at most"),
         "odd power": (simulation.AddLearningRule, ("SinAdditiveKernel", {"exp": 3}), "even"),
         "unknown rule": (simulation.AddLearningRule, ("Cos", {}), cosine),
         "run": (simulation.RunSimulation, (0.1,), "Initialize"),
         "weights too early": (simulation.GetWeights, (), "Initialize"),
         "no states": (simulation.RecordStates, ([0],), "no states"),
+        "a file without a name": (simulation.AddFileInputSpikeActivityDriver, (None,), "string"),
         "no file": (simulation.AddFileInputSpikeActivityDriver, ("/nowhere/in.txt",), "cannot be read"),
     }
 
@@ -231,6 +300,8 @@ def test_bad_input_after_initialize_is_refused_with_a_remedy() -> None:
         (lambda: simulation.RecordStates([cells[0]]), EdlutError, "before the first"),
         (lambda: simulation.GetStates(), EdlutError, "RecordStates"),
         (lambda: simulation.GetNeuronModelInfo("LIF"), UnknownNameError, "Known|Did you mean"),
+        (lambda: simulation.GetLearningRuleDefParams([]), UnknownNameError, "Known"),
+        (lambda: simulation.RunSimulation(1e300), EdlutError, "cannot be reached"),
     ):
         with pytest.raises(kind, match=word):
             call()

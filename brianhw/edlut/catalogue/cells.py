@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, NamedTuple
 
 from brian2 import Hz, cm, farad, mmolar, ms, msiemens, mV, nS, pA, pF, second, siemens, uA, ufarad, volt
@@ -92,6 +93,7 @@ class Cell:
     has_faulty_gate: bool = False  # whether EDLUT's NMDA receptors are closed below 0 mV
     difference: float | None = None  # by which EDLUT finds derivatives for BDF, in units of states; a tenth of the step
     iterations: int = 10  # of Newton's method
+    longest_step: float = inf  # of explicit methods, in seconds: beyond it the default parameters are unstable
 
     @property
     def is_neuron(self) -> bool:
@@ -314,6 +316,7 @@ HH = Cell(
     },
     fixed={"V_th": -30 * mV},
     columns=(V, *(Column(name, name, 1) for name in ("m", "h", "n"))),
+    longest_step=5e-5,
 )
 _DRAWN = {
     "e_leak": Parameter(-70.0, "mV", "Resting potential"),
@@ -385,6 +388,7 @@ GRANULE = Cell(
     columns=(V, *(Column(*names, 1) for names in GATES.items()), Column("Ca", "Ca", mmolar)),
     difference=1e-5,
     iterations=5,
+    longest_step=1e-7,
 )  # fmt: skip
 
 INPUT_CURRENT = Cell("InputCurrentNeuronModel", "Input that sends currents (pA) it is given", kind="currents", types=())

@@ -34,6 +34,11 @@ class Method(NamedTuple):
     options: Mapping[str, Any]
     step: float
 
+    @property
+    def shortest_step(self) -> float:
+        """The step around a spike; 0 for an implicit method, which is stable whatever its step."""
+        return 0.0 if self.scheme == "bdf" else self.step / self.options.get("substeps", 1)
+
 
 def method_of(owner: str, description: ModelDescription) -> Method:
     """Return the method that *owner* was given.
