@@ -36,6 +36,7 @@ __all__ = [
     "SweepError",
     "SweepWarning",
     "ThreadsError",
+    "TwinError",
     "UnitError",
     "UnknownNameError",
     "WeightError",
@@ -171,6 +172,10 @@ class EdlutError(BrianHWError, ValueError):
 
 class EdlutWarning(UserWarning):
     """EDLUT's interface does nearly what was asked: activity of the past is left out."""
+
+
+class TwinError(BrianHWError, ValueError):
+    """No differentiable twin can be made of this: a function without a PyTorch form, an object without equations."""
 
 
 class CompilerError(BrianHWError, RuntimeError):

@@ -1,0 +1,159 @@
+"""What Brian2's functions are in PyTorch, and where they are NumPy's to the last bit.
+
+PyTorch and NumPy have their own exponentials, which differ in the last bit for some arguments. On the CPU, outside
+``torch.compile``, values are those of NumPy, and derivatives those of PyTorch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from brian2.core.functions import DEFAULT_FUNCTIONS
+from brian2.units.unitsafefunctions import exprel as numpy_exprel
+
+from brianhw.torch.stopgrad import stopgrad
+from brianhw.torch.target import TorchGenerator
+
+__all__ = ["NAMES"]
+
+
+class _Exact(torch.autograd.Function):
+    """NumPy's value of a function, with PyTorch's derivative."""
+
+    @staticmethod
+    def forward(ctx: Any, in_numpy: Callable[..., Any], in_torch: Callable[..., Any], *arguments: Any) -> torch.Tensor:
+        ctx.in_torch, ctx.numbers = in_torch, [None if isinstance(each, torch.Tensor) else each for each in arguments]
+        ctx.save_for_backward(*(each for each in arguments if isinstance(each, torch.Tensor)))
+        values = [each.detach().numpy() if isinstance(each, torch.Tensor) else each for each in arguments]
+        with np.errstate(all="ignore"):
+            return torch.from_numpy(np.asarray(in_numpy(*values)))
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[Any, ...]:
+        saved = iter(ctx.saved_tensors)
+        arguments = [next(saved).detach() if number is None else number for number in ctx.numbers]
+        wanted = [place for place in range(len(arguments)) if ctx.needs_input_grad[2 + place]]
+        with torch.enable_grad():
+            for place in wanted:
+                arguments[place] = arguments[place].clone().requires_grad_()
+            value = ctx.in_torch(*arguments)
+            found = torch.autograd.grad(value, [arguments[place] for place in wanted], gradient)
+        gradients: list[Any] = [None] * len(arguments)
+        for place, each in zip(wanted, found, strict=True):
+            gradients[place] = each
+        return None, None, *gradients
+
+
+def _both(in_numpy: Callable[..., Any], in_torch: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of tensors or numbers: of numbers a number."""
+
+    def function(*arguments: Any) -> Any:
+        tensors = [each for each in arguments if isinstance(each, torch.Tensor)]
+        if not tensors:
+            return float(in_numpy(*arguments))
+        if not torch.compiler.is_compiling() and all(each.device.type == "cpu" for each in tensors):
+            return _Exact.apply(in_numpy, in_torch, *arguments)
+        return in_torch(*arguments)
+
+    return function
+
+
+def _exprel(x: torch.Tensor) -> torch.Tensor:
+    small = x.abs() < 1e-5
+    safe = torch.where(small, 1.0, x)
+    return torch.where(small, 1 + x / 2 + x * x / 6, torch.expm1(safe) / safe)
+
+
+def _clip(x: Any, low: Any, high: Any) -> Any:
+    if not any(isinstance(each, torch.Tensor) for each in (x, low, high)):
+        return float(np.clip(x, low, high))
+    x = torch.where(_tensor(x < low), low, x)
+    return torch.where(_tensor(x > high), high, x)
+
+
+def _tensor(value: Any) -> torch.Tensor:
+    return value if isinstance(value, torch.Tensor) else torch.tensor(value)
+
+
+def _timestep(t: Any, dt: Any) -> Any:
+    steps = (t + 1e-3 * dt) / dt
+    return torch.trunc(steps) if isinstance(steps, torch.Tensor) else int(steps)
+
+
+def _stopgrad(x: Any) -> Any:
+    return x.detach() if isinstance(x, torch.Tensor) else x
+
+
+def _logical_not(x: Any) -> Any:
+    return torch.logical_not(x) if isinstance(x, torch.Tensor) else not x
+
+
+def _rand(like: torch.Tensor) -> torch.Tensor:
+    return torch.rand_like(like)
+
+
+def _randn(like: torch.Tensor) -> torch.Tensor:
+    return torch.randn_like(like)
+
+
+def _torch_power(base: Any, exponent: Any) -> torch.Tensor:
+    return torch.pow(base, exponent)
+
+
+def _where(condition: Any, yes: Any, no: Any) -> Any:
+    if not isinstance(condition, torch.Tensor):
+        return yes if condition else no
+    return torch.where(condition, yes, no)
+
+
+def _divide(a: Any, b: Any) -> Any:
+    """Return the quotient. PyTorch's number/tensor is a product with the reciprocal, which rounds twice."""
+    if isinstance(b, torch.Tensor) and not isinstance(a, torch.Tensor):
+        a = torch.full((), a, dtype=b.dtype, device=b.device)
+    return a / b
+
+
+#: Names that translated code may use besides Brian2's functions.
+NAMES: dict[str, Callable[..., Any]] = {
+    "logical_not": _logical_not,
+    "_where": _where,
+    "_divide": _divide,
+    "_power": _both(np.power, _torch_power),
+    "_mod": _both(np.mod, torch.remainder),
+    "_floor_divide": _both(np.floor_divide, lambda a, b: torch.floor(torch.div(a, b))),
+}
+
+_NUMPY_NAMES = (
+    "sin",
+    "cos",
+    "tan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "exp",
+    "log",
+    "log10",
+    "sqrt",
+    "arcsin",
+    "arccos",
+    "arctan",
+)
+_MORE = ("expm1", "log1p", "abs", "sign", "ceil", "floor")
+for _name in (*_NUMPY_NAMES, *_MORE):
+    if _name in DEFAULT_FUNCTIONS:
+        DEFAULT_FUNCTIONS[_name].implementations.add_implementation(
+            TorchGenerator, code=_both(getattr(np, _name), getattr(torch, _name))
+        )
+for _name, _function in {
+    "exprel": _both(numpy_exprel, _exprel),
+    "clip": _clip,
+    "int": torch.trunc,  # blocks take their own, which knows the twin's precision
+    "timestep": _timestep,
+    "rand": _rand,
+    "randn": _randn,
+}.items():
+    DEFAULT_FUNCTIONS[_name].implementations.add_implementation(TorchGenerator, code=_function)
+stopgrad.implementations.add_implementation(TorchGenerator, code=_stopgrad)

@@ -1,0 +1,154 @@
+"""Twins of models of the library and of Brian2 objects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, second
+from brian2.core.base import BrianObject
+from brian2.groups.group import get_local_namespace
+from brian2.units import Quantity
+
+from brianhw.device.active import active
+from brianhw.errors import TwinError, unknown_name
+from brianhw.model import NeuronModel, SynapseModel
+from brianhw.torch.stopgrad import stopgrad as stopgrad_function
+from brianhw.torch.twins import Twin
+
+__all__ = ["Inputs", "twin"]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Input channels of a twin that is made from a model.
+
+    Parameters
+    ----------
+    size : int
+        How many.
+    synapses : SynapseModel, mapping or str
+        What connects them: a synapse of the library, arguments of Brian2's ``Synapses``, or just the statements of
+        ``on_pre``.
+    values : mapping of str to value
+        Values of the synapses' variables, by name.
+    connect : mapping
+        Arguments of ``Synapses.connect``; by default every neuron gets every channel.
+    delay : Quantity
+        The delay of all, rounded to steps.
+    """
+
+    size: int
+    synapses: SynapseModel | Mapping[str, Any] | str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    connect: Mapping[str, Any] = field(default_factory=dict)
+    delay: Quantity | None = None
+
+
+def twin(
+    model: NeuronModel | NeuronGroup | Network | Sequence[BrianObject],
+    size: int = 1,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    inputs: Mapping[str, Inputs] | None = None,
+    dt: Quantity | None = None,
+    stopgrad: Iterable[str] = (),
+    level: int = 0,
+    **options: Any,
+) -> Twin:
+    """Return a model as a PyTorch module that computes what Brian2 computes, to the last bit, and has gradients.
+
+    Parameters
+    ----------
+    model : NeuronModel, NeuronGroup, Network or sequence of Brian2 objects
+        A model of the library, of which *size* neurons are made; or neuron groups, synapses and sources of spikes
+        (``SpikeGeneratorGroup``, ``PoissonGroup``), whose values, connections and delays the module takes over. What a
+        source would send itself is not used: its spikes are inputs.
+    size : int
+        Neurons of a model.
+    parameters : mapping
+        Their parameters: a set of :mod:`brianhw.parameters`, or names and values.
+    inputs : mapping of str to Inputs
+        Their input channels, by a name of your choice; :meth:`Twin.forward` takes spikes in this order.
+    dt : Quantity
+        The step of a model's neurons; by default Brian2's.
+    stopgrad : iterable of str
+        Subexpressions of a model through which no gradient goes, as if written ``stopgrad(...)`` in its text.
+    level : int
+        From how many calls further out names are taken that equations do not define.
+    **options
+        - ``train``: names of values that become parameters, or a mapping to their bounds ``(lowest, highest)``, with
+          None for none.
+        - ``rounding``: a mapping of names to functions that give for an array in SI units what a chip makes of it; the
+          gradient passes by.
+        - ``surrogate``: ``"fast_sigmoid"``, ``"arctan"``, ``"triangular"``, ``"exponential"`` or a function
+          (:mod:`brianhw.torch.surrogates`).
+        - ``width``: that of the surrogate, in the unit of what the threshold compares, one or a mapping by groups; by
+          default the distance of the threshold at the beginning.
+        - ``through_reset``: whether gradients pass through resets; they do not by default.
+        - ``dtype``: ``torch.float64`` or ``torch.float32``.
+        - ``namespace``: instead of *level*.
+
+    Raises
+    ------
+    TwinError
+        If something has no form in PyTorch: a function, a network operation, ``run_regularly``, summed variables,
+        clocks of different steps.
+    UnknownNameError, ParameterError
+        If a name or value is wrong.
+
+    Examples
+    --------
+    >>> from brian2 import ms, mV
+    >>> from brianhw.equations.lif import LIF
+    """
+    if options.get("namespace") is None:
+        options["namespace"] = get_local_namespace(level + 1)
+    if isinstance(model, NeuronModel):
+        model = _with_stops(model, stopgrad)
+        objects: Sequence[BrianObject] = _objects(model, size, parameters or {}, inputs or {}, dt)
+    elif parameters or inputs or dt is not None or size != 1:
+        raise TwinError("twin: size, parameters, inputs and dt are for a NeuronModel; Brian2 objects have theirs.")
+    elif stopgrad:
+        raise TwinError("twin: stopgrad=[...] is for a NeuronModel; in equations of your own, write stopgrad(...).")
+    else:
+        objects = [model] if isinstance(model, NeuronGroup) else list(getattr(model, "objects", model))
+    return Twin(objects, **options)
+
+
+def _with_stops(model: NeuronModel, names: Iterable[str]) -> NeuronModel:
+    """Return the model with ``stopgrad(...)`` around some of its subexpressions."""
+    for name in [names] if isinstance(names, str) else names:
+        pattern = rf"(?m)^(\s*{re.escape(name)}\s*=\s*)([^:#\n]+?)(\s*:)"
+        if not re.search(pattern, model.equations):
+            known = re.findall(r"(?m)^\s*(\w+)\s*=", model.equations)
+            raise unknown_name(model.name, "subexpression", name, known)
+        model = replace(model, equations=re.sub(pattern, r"\1stopgrad(\2)\3", model.equations))
+    if names:
+        model = replace(model, namespace={**model.namespace, "stopgrad": stopgrad_function})
+    return model
+
+
+def _objects(
+    model: NeuronModel, size: int, parameters: Mapping[str, Any], inputs: Mapping[str, Inputs], dt: Quantity | None
+) -> list[BrianObject]:
+    """Return neurons of a model, with their inputs and the synapses in between."""
+    with active("runtime", {}):
+        group = NeuronGroup(size, **model, name="neurons*", **({} if dt is None else {"dt": dt}))
+        model.set(group, parameters)
+        made: list[BrianObject] = [group]
+        for name, each in inputs.items():
+            source = SpikeGeneratorGroup(each.size, [], [] * second, name=name, clock=group.clock)
+            arguments = {"on_pre": each.synapses} if isinstance(each.synapses, str) else dict(each.synapses)
+            delay = 0 * second if each.delay is None else each.delay
+            synapses = Synapses(source, group, **arguments, delay=delay, clock=group.clock, name=f"{name}_synapses")
+            synapses.connect(**each.connect)
+            if isinstance(each.synapses, SynapseModel):
+                each.synapses.set(synapses, each.values)
+            else:
+                for variable, value in each.values.items():
+                    setattr(synapses, variable, value)
+            made += [source, synapses]
+    return made

@@ -1,0 +1,401 @@
+"""A Brian2 model as a PyTorch module that does the same arithmetic, step by step, and has gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from brian2 import Network, NeuronGroup, PoissonGroup, SpikeGeneratorGroup, Synapses
+from brian2.core.base import BrianObject
+from brian2.core.variables import ArrayVariable
+
+from brianhw.device.active import active
+from brianhw.errors import TwinError, unknown_name
+from brianhw.torch.blocks import CLOCK, Block, Wires
+from brianhw.torch.pathways import Pathway, attribute_of, histories, whole_of
+from brianhw.torch.surrogates import SURROGATES, Step, Surrogate
+from brianhw.torch.values import Rounding, Values
+
+__all__ = ["SOURCES", "State", "Twin"]
+
+#: Of a twin: tensors by name.
+State = dict[str, Any]
+SOURCES = (SpikeGeneratorGroup, PoissonGroup)
+PARTS = ("StateUpdater", "Thresholder", "Resetter", "SynapticPathway")
+REFRACTORY = ("lastspike", "not_refractory")
+
+
+class Twin(torch.nn.Module):
+    """A model as a module: :func:`twin` makes it.
+
+    Attributes
+    ----------
+    dt : float
+        The step in seconds.
+    groups : list of NeuronGroup
+        The neurons, in the order of the spikes that :meth:`forward` returns.
+    sources : list
+        What gives spikes from outside, in the order of :meth:`forward`'s inputs.
+    synapses : list of Synapses
+    widths : dict of str to float
+        The width of the surrogate of each group, in the unit of what its threshold compares.
+    values : Values
+        What a step does not change.
+    blocks : list of Block
+        What runs in a step, in this order; ``block.source`` is its code.
+    """
+
+    def __init__(
+        self,
+        objects: Sequence[BrianObject],
+        *,
+        train: Iterable[str] | Mapping[str, Any] = (),
+        rounding: Mapping[str, Rounding] | None = None,
+        surrogate: str | Surrogate = "fast_sigmoid",
+        width: Any = None,
+        through_reset: bool = False,
+        dtype: torch.dtype = torch.float64,
+        namespace: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        self.surrogate = _surrogate(surrogate)
+        self.dtype = dtype
+        self.groups = [each for each in objects if isinstance(each, NeuronGroup)]
+        self.sources = [each for each in objects if isinstance(each, SOURCES)]
+        self.synapses = [each for each in objects if isinstance(each, Synapses)]
+        self._refuse_others(objects)
+        self.dt = self._one_step()
+        with active("runtime", {}):
+            self.blocks = self._blocks(Wires(partial(self._step, 1.0), dtype, through_reset), dict(namespace or {}))
+        arrays = self._sort_arrays()
+        constants = {key: variable for block in self.blocks for key, variable in block.constants.items()}
+        self.values = Values(arrays, constants, train, rounding or {}, dtype)
+        self.pathways = torch.nn.ModuleDict(
+            {block.runner.name: Pathway(block.runner, self.dt) for block in self.blocks if block.kind == "pathway"}
+        )
+        self._history = histories(self.pathways)
+        self._indices = [key for block in self.blocks for key in block.indices]
+        for block in self.blocks:
+            for key, variable in block.indices.items():
+                self.register_buffer(attribute_of(key), torch.as_tensor(np.array(variable.get_value(), np.int64)))
+        self.widths = {group.name: self._width(group, width) for group in self.groups}
+        for block in self.blocks:
+            if block.kind == "threshold":
+                block.scope["_step"] = partial(self._step, self.widths[block.group.name])
+
+    # -- making it ----------------------------------------------------------------------------------
+
+    def _refuse_others(self, objects: Sequence[BrianObject]) -> None:
+        for each in objects:
+            if not isinstance(each, (NeuronGroup, Synapses, *SOURCES)):
+                raise TwinError(
+                    f"{each.name} ({type(each).__name__}) is no part of a twin, which is made of neuron groups, "
+                    "synapses and sources of spikes. Leave it out; forward() returns all states."
+                )
+            for part in each.contained_objects:
+                if type(part).__name__ not in PARTS and not isinstance(each, SOURCES):
+                    raise TwinError(
+                        f"{part.name} ({type(part).__name__}) of {each.name} has no form in PyTorch. A twin has state "
+                        "updates, thresholds, resets, and what spikes do at synapses."
+                    )
+        if not self.groups:
+            raise TwinError("A twin needs neurons: give it a NeuronGroup, or a model.")
+        present = {id(each) for each in (*self.groups, *self.sources)}
+        for synapses in self.synapses:
+            for end in (synapses.source, synapses.target):
+                if id(whole_of(end)) not in present:
+                    raise TwinError(f"{synapses.name} connects {end.name}, which was not given. Give it as well.")
+
+    def _one_step(self) -> float:
+        steps = {float(each.clock.dt_) for each in (*self.groups, *self.synapses)}
+        if len(steps) > 1:
+            found = ", ".join(f"{1e3 * step:g} ms" for step in sorted(steps))
+            raise TwinError(f"A twin has one time step; these have {found}.")
+        return steps.pop()
+
+    def _blocks(self, wires: Wires, namespace: Mapping[str, Any]) -> list[Block]:
+        owners = (*self.groups, *self.synapses)
+        runners = [part for each in owners for part in each.contained_objects if part.active]
+        order = {when: place for place, when in enumerate(Network().schedule)}  # of what runs in a step
+        runners.sort(key=lambda part: (_place(order, part.when), part.order, part.name))
+        return [Block(part, namespace, wires) for part in runners]
+
+    def _sort_arrays(self) -> dict[str, ArrayVariable]:
+        """Find the states, which a step changes, and return the other arrays."""
+        arrays: dict[str, ArrayVariable] = {}
+        for block in self.blocks:
+            arrays.update(block.reads)
+        written = {key: variable for block in self.blocks for key, variable in block.writes.items()}
+        for group in self.groups:
+            if group._refractory is not False:
+                written.update({f"{group.name}.{name}": group.variables[name] for name in REFRACTORY})
+        self._states = written
+        self._take_states()
+        for block in self.blocks:
+            block.bind(written)
+        return {key: variable for key, variable in arrays.items() if key not in (*CLOCK, *written)}
+
+    def _width(self, group: NeuronGroup, width: Any) -> float:
+        """Return the width of the surrogate: by default how far the threshold is at the beginning."""
+        if isinstance(width, Mapping):
+            width = width.get(group.name)
+        if width is not None:
+            return float(np.asarray(width, float))
+        block = next((each for each in self.blocks if each.kind == "threshold" and each.group.name == group.name), None)
+        if block is None:
+            return 1.0
+        distances: list[float] = []
+
+        def measured(above: Any, distance: Any) -> torch.Tensor:
+            distances.append(float(torch.as_tensor(distance, dtype=torch.float64).abs().median()))
+            return torch.as_tensor(above).to(self.dtype)
+
+        block.scope["_step"] = measured
+        with torch.no_grad():
+            self._run(block, self._with_time(self.init_state(1)), self._all_values(None), None)
+        found = [each for each in distances if np.isfinite(each) and each > 0]
+        return max(found, default=1.0)
+
+    def _take_states(self) -> None:
+        self._initial = {key: np.array(variable.get_value()) for key, variable in self._states.items()}
+
+    # -- running ------------------------------------------------------------------------------------
+
+    def init_state(self, batch: int = 1) -> State:
+        """Return the state at the beginning, of *batch* copies.
+
+        Returns
+        -------
+        dict of str to Tensor
+            By ``"owner.name"``, in SI units: shape ``(batch, neurons)``, or ``(batch, synapses)`` for what synapses
+            have. Further, spikes that are under way, and the number of the step.
+        """
+        device = self._device()
+        state: State = {}
+        for key, value in self._initial.items():
+            tensor = torch.as_tensor(value, device=device)
+            tensor = tensor.to(self.dtype) if value.dtype.kind == "f" else tensor
+            state[key] = tensor.expand(batch, *tensor.shape).clone()
+        sizes = {each.name: len(each) for each in (*self.groups, *self.sources)}
+        for name, steps in self._history.items():
+            state[f"{name}.sent"] = (torch.zeros(batch, sizes[name], dtype=self.dtype, device=device),) * steps
+        state["step"] = torch.zeros((), dtype=torch.int64, device=device)
+        return state
+
+    def _device(self) -> torch.device:
+        tensor = next((each for each in (*self.parameters(), *self.buffers())), None)
+        return torch.device("cpu") if tensor is None else tensor.device
+
+    def _with_time(self, state: State) -> State:
+        return {**state, "t": state["step"].double() * self.dt, "t_in_timesteps": state["step"]}
+
+    def _all_values(self, replaced: Mapping[str, Any] | None) -> dict[str, Any]:
+        values = self.values.current()
+        for name, value in (replaced or {}).items():
+            for key in self.values.keys_of(name):
+                values[key] = torch.as_tensor(np.asarray(value, float) if not torch.is_tensor(value) else value).to(
+                    dtype=self.dtype, device=self._device()
+                )
+        for key in self._indices:
+            values[key] = getattr(self, attribute_of(key))
+        return values
+
+    def forward(
+        self, state: State, *inputs: torch.Tensor | None, values: Mapping[str, Any] | None = None
+    ) -> tuple[Any, State]:
+        """Go on by one step.
+
+        Parameters
+        ----------
+        state : dict
+            Of :meth:`init_state` or the last step; it stays as it is.
+        *inputs : Tensor, shape (batch, channels) or (channels,), or None
+            For each source, in the order of :attr:`sources`, the spikes of this step: 0 or 1, or how many.
+        values : mapping of str to Tensor
+            Values in SI units instead of the twin's own, such as drawn mismatch: shape ``(batch, neurons)`` or less.
+
+        Returns
+        -------
+        spikes : Tensor, shape (batch, neurons)
+            0 or 1. Of several groups of neurons, a dict of tensors by the groups' names.
+        state : dict
+
+        Raises
+        ------
+        TwinError
+            If there are more inputs than sources, or one has another number of channels.
+        """
+        return self._step_on(state, inputs, self._all_values(values))
+
+    def _step_on(self, state: State, inputs: Sequence[Any], values: Mapping[str, Any]) -> tuple[Any, State]:
+        now = self._with_time(state)
+        spikes = self._given(inputs)
+        fired: dict[str, torch.Tensor] = {}
+        for block in self.blocks:
+            name = block.group.name
+            if block.kind == "update":
+                self._run(block, now, values, None)
+            elif block.kind == "threshold":
+                spikes[name] = fired[name] = self._fire(block, now, values)
+            elif block.kind == "reset":
+                self._run(block, now, values, spikes[name])
+            else:
+                pathway: Any = self.pathways[block.runner.name]
+                arriving = pathway.arriving(spikes.get(pathway.group), now.get(f"{pathway.group}.sent"))
+                if arriving is not None:
+                    self._run(block, now, values, arriving)
+        for name in self._history:
+            sent = now[f"{name}.sent"]
+            now[f"{name}.sent"] = (spikes.get(name, torch.zeros_like(sent[0])).expand_as(sent[0]), *sent[:-1])
+        now["step"] = now["step"] + 1
+        for key in CLOCK:
+            del now[key]
+        return (fired[self.groups[0].name] if len(self.groups) == len(fired) == 1 else fired), now
+
+    def _given(self, inputs: Sequence[Any]) -> dict[str, torch.Tensor]:
+        if len(inputs) > len(self.sources):
+            raise TwinError(f"The twin has {len(self.sources)} inputs, {len(inputs)} were given.")
+        spikes = {}
+        for source, given in zip(self.sources, inputs, strict=False):
+            if given is None:
+                continue
+            if given.shape[-1] != len(source):
+                raise TwinError(f"The input {source.name} has {len(source)} channels, {given.shape[-1]} were given.")
+            spikes[source.name] = torch.atleast_2d(given.to(self.dtype))
+        return spikes
+
+    def _fire(self, block: Block, now: State, values: Mapping[str, Any]) -> torch.Tensor:
+        fired: torch.Tensor = self._run(block, now, values, None)
+        if block.group._refractory is not False:
+            last, free = (f"{block.group.name}.{name}" for name in REFRACTORY)
+            now[last] = torch.where(fired > 0, now["t"], now[last]).to(now[last].dtype)
+            now[free] = now[free] & (fired == 0)
+        return fired
+
+    def _run(self, block: Block, now: State, values: Mapping[str, Any], spike: torch.Tensor | None) -> Any:
+        return None if block.run is None else block.run(now, values, spike, partial(self._like, now, len(block.group)))
+
+    def _like(self, now: State, size: int) -> torch.Tensor:
+        """Return a tensor in whose shape random numbers are drawn."""
+        first = next(each for each in now.values() if isinstance(each, torch.Tensor) and each.dim() == 2)
+        return torch.empty(first.shape[0], size, dtype=self.dtype, device=first.device)
+
+    def _step(self, width: float, above: Any, distance: Any) -> torch.Tensor:
+        """Return a spike, with the derivative of the surrogate."""
+        if torch.is_grad_enabled() and isinstance(distance, torch.Tensor) and distance.requires_grad:
+            spike: torch.Tensor = Step.apply(above, distance, width, self.surrogate)
+            return spike
+        return torch.as_tensor(above).to(self.dtype)
+
+    def run(
+        self,
+        *inputs: torch.Tensor | None,
+        steps: int | None = None,
+        state: State | None = None,
+        record: Sequence[str] = (),
+        values: Mapping[str, Any] | None = None,
+    ) -> tuple[Any, State, dict[str, torch.Tensor]]:
+        """Go on by many steps.
+
+        Parameters
+        ----------
+        *inputs : Tensor, shape (steps, batch, channels), or None
+            The spikes of each source.
+        steps : int
+            How many, if there are no inputs.
+        state : dict
+            To begin with; by default :meth:`init_state`.
+        record : sequence of str
+            States, by ``"owner.name"`` or just the name.
+        values : mapping of str to Tensor
+            As for :meth:`forward`.
+
+        Returns
+        -------
+        spikes : Tensor, shape (steps, batch, neurons), or dict of them
+        state : dict
+            At the end.
+        recorded : dict of str to Tensor, shape (steps, batch, neurons)
+            At the end of each step.
+        """
+        given = [each for each in inputs if each is not None]
+        count = steps if steps is not None else len(given[0]) if given else None
+        if count is None:
+            raise TwinError("run: say for how many steps, or give inputs of shape (steps, batch, channels).")
+        if any(each.dim() != 3 or len(each) < count for each in given):
+            shapes = ", ".join(str(tuple(each.shape)) for each in given)
+            raise TwinError(f"run: inputs have the shape (steps, batch, channels), these have {shapes}.")
+        keys = {name: self._state_key(name) for name in record}
+        state = self.init_state(given[0].shape[1] if given else 1) if state is None else state
+        all_values = self._all_values(values)
+        spikes: list[Any] = []
+        recorded: dict[str, list[torch.Tensor]] = {name: [] for name in record}
+        for step in range(count):
+            now = [None if each is None else each[step] for each in inputs]
+            fired, state = self._step_on(state, now, all_values)
+            spikes.append(fired)
+            for name, key in keys.items():
+                recorded[name].append(state[key])
+        together = {name: torch.stack(parts) for name, parts in recorded.items()}
+        if isinstance(spikes[0], dict):
+            return {name: torch.stack([each[name] for each in spikes]) for name in spikes[0]}, state, together
+        return torch.stack(spikes), state, together
+
+    def _state_key(self, name: str) -> str:
+        found = [key for key in self._states if name in (key, key.rsplit(".", 1)[-1])]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise TwinError(f"Several have a state {name!r}: {', '.join(found)}.")
+        raise unknown_name("The twin", "state", name, {key.rsplit(".", 1)[-1] for key in self._states})
+
+    # -- values and Brian2 --------------------------------------------------------------------------
+
+    def quantity(self, name: str) -> Any:
+        """Return a value, by its name or ``"owner.name"``, as a Brian2 quantity."""
+        return self.values.quantity(name)
+
+    def project(self) -> None:
+        """Bring what is trained back between its bounds; call it after a step of an optimiser."""
+        self.values.project()
+
+    def to_brian2(self, state: State | None = None, copy: int = 0) -> list[BrianObject]:
+        """Give the Brian2 objects what has been trained, and return them.
+
+        Parameters
+        ----------
+        state : dict
+            If given, the states too: those of one *copy* of the batch. Spikes that are under way are not given.
+        """
+        with active("runtime", {}):
+            self.values.to_brian2()
+            if state is not None:
+                for key, variable in self._states.items():
+                    value = state[key][copy].detach().cpu().numpy()
+                    if key.endswith(".lastspike"):
+                        value = value - float(state["step"]) * self.dt  # a network begins at 0 s
+                    variable.set_value(value)
+        return [*self.groups, *self.sources, *self.synapses]
+
+    def from_brian2(self) -> None:
+        """Take values, and the states to begin with, from the Brian2 objects again."""
+        self.values.from_brian2()
+        self._take_states()
+
+
+def _surrogate(surrogate: str | Surrogate) -> Surrogate:
+    if callable(surrogate):
+        return surrogate
+    if surrogate not in SURROGATES:
+        raise unknown_name("twin", "surrogate", surrogate, SURROGATES)
+    return SURROGATES[surrogate]
+
+
+def _place(order: Mapping[str, int], when: str) -> float:
+    for prefix, shift in (("before_", -0.25), ("after_", 0.25)):
+        if when.startswith(prefix):
+            return order[when.removeprefix(prefix)] + shift
+    return order[when]

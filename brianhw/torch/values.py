@@ -1,0 +1,186 @@
+"""Values of a twin that a step does not change: numbers, arrays, and what is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from brian2.core.variables import ArrayVariable
+from brian2.units import Quantity
+from brian2.units.fundamentalunits import DIMENSIONLESS
+
+from brianhw.errors import ParameterError, TwinError, unknown_name
+from brianhw.torch.pathways import attribute_of
+
+__all__ = ["Rounding", "Values"]
+
+#: From values in SI units to those that a chip holds instead.
+Rounding = Callable[[np.ndarray], np.ndarray]
+ALL = (None, None)
+
+
+class Values(torch.nn.Module):
+    """The values, by key: ``owner.name``, or ``owner:name`` of a number from the surroundings of the equations.
+
+    Parameters
+    ----------
+    arrays : dict of str to ArrayVariable
+        Of the Brian2 objects.
+    constants : dict of str to (float, Dimension)
+        Numbers that the equations take from elsewhere.
+    train : iterable of str, or mapping of str to (lowest, highest)
+        Which become parameters, and between what; None for no bound.
+    rounding : mapping of str to Rounding
+        What a chip makes of them.
+    dtype : torch.dtype
+    """
+
+    def __init__(
+        self,
+        arrays: Mapping[str, ArrayVariable],
+        constants: Mapping[str, Any],
+        train: Iterable[str] | Mapping[str, Any],
+        rounding: Mapping[str, Rounding],
+        dtype: torch.dtype,
+    ) -> None:
+        super().__init__()
+        self._arrays, self._constants, self._dtype = dict(arrays), dict(constants), dtype
+        self._numbers: dict[str, Any] = {}  # values that are one number
+        self._tensors: dict[str, str] = {}  # attributes of buffers and parameters, by key
+        self._scales: dict[str, float] = {}
+        self._bounds: dict[str, tuple[float, float]] = {}
+        self._rounding = {key: rule for name, rule in rounding.items() for key in self.keys_of(name)}
+        bounds = (
+            dict(train) if isinstance(train, Mapping) else dict.fromkeys([train] if isinstance(train, str) else train)
+        )
+        trained = {key: (name, each) for name, each in bounds.items() for key in self.keys_of(name)}
+        for key in (*self._arrays, *self._constants):
+            value = self._value_in_brian2(key)
+            if key in trained:
+                self._make_parameter(key, value, *trained[key])
+            elif value.size and (value == value.flat[0]).all():
+                self._numbers[key] = value.flat[0].item()
+            else:
+                tensor = torch.as_tensor(value)
+                self._tensors[key] = attribute_of(key)
+                self.register_buffer(attribute_of(key), tensor.to(dtype) if value.dtype.kind == "f" else tensor)
+
+    def _value_in_brian2(self, key: str) -> np.ndarray:
+        return np.array(self._arrays[key].get_value() if key in self._arrays else self._constants[key].get_value())
+
+    def _make_parameter(self, key: str, value: np.ndarray, name: str, bounds: Any) -> None:
+        low, high = (None if each is None else self._in_si(key, name, each) for each in bounds or ALL)
+        largest = float(np.abs(value).max()) if value.size else 0.0
+        self._scales[key] = largest or high or 1.0
+        self._bounds[key] = (-np.inf if low is None else low, np.inf if high is None else high)
+        if self._bounds[key][0] > self._bounds[key][1]:
+            raise ParameterError(f"twin: the bounds of {name!r} are {bounds[0]} and {bounds[1]}: the lower first.")
+        scaled = torch.as_tensor(value.astype(float) / self._scales[key]).to(self._dtype)
+        self.register_parameter(attribute_of(key), torch.nn.Parameter(scaled))
+        self._tensors[key] = attribute_of(key)
+
+    def _in_si(self, key: str, name: str, value: Any) -> float:
+        dimension = getattr(value, "dim", DIMENSIONLESS)
+        if dimension != self._dimension(key):
+            wanted = self._quantity(key, 1.0)
+            raise ParameterError(f"twin: a bound of {name!r} is {value!r}; it is a quantity like {wanted!r}.")
+        return float(np.asarray(value, float))
+
+    def _dimension(self, key: str) -> Any:
+        variable = self._arrays.get(key, self._constants.get(key))
+        return getattr(variable, "dim", DIMENSIONLESS)
+
+    def _quantity(self, key: str, value: Any) -> Any:
+        dimension = self._dimension(key)
+        return value if dimension is DIMENSIONLESS else Quantity(value, dim=dimension)
+
+    # -- by name ------------------------------------------------------------------------------------
+
+    def keys_of(self, name: str) -> list[str]:
+        """Return the keys of a name: ``"owner.name"``, or the name that one or several owners have.
+
+        Raises
+        ------
+        UnknownNameError
+            If a step changes what has this name, or nothing has it.
+        """
+        known = [*self._arrays, *self._constants]
+        found = [key for key in known if name in (key.replace(":", "."), _short(key))]
+        if not found:
+            raise unknown_name("The twin", "value", name, {_short(key) for key in known})
+        return found
+
+    def quantity(self, name: str) -> Any:
+        """Return a value as a Brian2 quantity, rounded and between its bounds as the model has it.
+
+        Raises
+        ------
+        TwinError
+            If several owners have a value of this name.
+        """
+        keys = self.keys_of(name)
+        if len(keys) > 1:
+            raise TwinError(f"Several have a value {name!r}: {', '.join(key.replace(':', '.') for key in keys)}.")
+        with torch.no_grad():
+            value = self.current()[keys[0]]
+        return self._quantity(keys[0], value.cpu().numpy() if isinstance(value, torch.Tensor) else value)
+
+    # -- in a step ----------------------------------------------------------------------------------
+
+    def current(self) -> dict[str, Any]:
+        """Return all values by key: numbers as numbers, arrays as tensors, in SI units."""
+        values = dict(self._numbers)
+        for key, attribute in self._tensors.items():
+            tensor = getattr(self, attribute)
+            values[key] = self._realised(key, tensor * self._scales[key]) if key in self._scales else tensor
+        return values
+
+    def _realised(self, key: str, value: torch.Tensor) -> torch.Tensor:
+        """Return a trained value between its bounds and as a chip has it; the gradient is that of the value."""
+        low, high = self._bounds[key]
+        held = value.detach()
+        if np.isfinite(low) or np.isfinite(high):
+            held = held.clamp(low, high)
+        if key in self._rounding:
+            held = torch.as_tensor(self._rounding[key](held.cpu().numpy())).to(value)
+        return value if held is value.detach() else value + (held - value).detach()
+
+    @torch.no_grad()
+    def project(self) -> None:
+        """Bring what is trained back between its bounds, after a step of an optimiser."""
+        for key, scale in self._scales.items():
+            low, high = self._bounds[key]
+            parameter = getattr(self, self._tensors[key])
+            parameter.clamp_(low / scale, high / scale)
+
+    # -- Brian2 -------------------------------------------------------------------------------------
+
+    def to_brian2(self) -> None:
+        """Give the Brian2 objects what has been trained."""
+        values = self.current()
+        for key in self._scales:
+            if key in self._arrays:
+                self._arrays[key].set_value(values[key].detach().cpu().numpy())
+
+    @torch.no_grad()
+    def from_brian2(self) -> None:
+        """Take all values from the Brian2 objects again."""
+        for key in self._arrays:
+            value = self._value_in_brian2(key)
+            if key in self._scales:
+                getattr(self, self._tensors[key]).copy_(torch.as_tensor(value / self._scales[key]))
+            elif key in self._tensors:
+                getattr(self, self._tensors[key]).copy_(torch.as_tensor(value))
+            elif value.size and (value == value.flat[0]).all():
+                self._numbers[key] = value.flat[0].item()
+            else:
+                tensor = torch.as_tensor(value)
+                del self._numbers[key]
+                self._tensors[key] = attribute_of(key)
+                self.register_buffer(attribute_of(key), tensor.to(self._dtype) if value.dtype.kind == "f" else tensor)
+
+
+def _short(key: str) -> str:
+    return key.replace(":", ".").rsplit(".", 1)[-1]
