@@ -6,7 +6,7 @@ PyTorch and NumPy have their own exponentials, which differ in the last bit for 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,12 @@ from brianhw.torch.target import TorchGenerator
 __all__ = ["NAMES"]
 
 
+def _in_numpy(function: Callable[..., Any], arguments: Sequence[Any]) -> torch.Tensor:
+    values = [each.detach().numpy() if isinstance(each, torch.Tensor) else each for each in arguments]
+    with np.errstate(all="ignore"):
+        return torch.from_numpy(np.asarray(function(*values)))
+
+
 class _Exact(torch.autograd.Function):
     """NumPy's value of a function, with PyTorch's derivative."""
 
@@ -27,9 +33,7 @@ class _Exact(torch.autograd.Function):
     def forward(ctx: Any, in_numpy: Callable[..., Any], in_torch: Callable[..., Any], *arguments: Any) -> torch.Tensor:
         ctx.in_torch, ctx.numbers = in_torch, [None if isinstance(each, torch.Tensor) else each for each in arguments]
         ctx.save_for_backward(*(each for each in arguments if isinstance(each, torch.Tensor)))
-        values = [each.detach().numpy() if isinstance(each, torch.Tensor) else each for each in arguments]
-        with np.errstate(all="ignore"):
-            return torch.from_numpy(np.asarray(in_numpy(*values)))
+        return _in_numpy(in_numpy, arguments)
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[Any, ...]:
@@ -54,8 +58,10 @@ def _both(in_numpy: Callable[..., Any], in_torch: Callable[..., Any]) -> Callabl
         tensors = [each for each in arguments if isinstance(each, torch.Tensor)]
         if not tensors:
             return float(in_numpy(*arguments))
-        if not torch.compiler.is_compiling() and all(each.device.type == "cpu" for each in tensors):
-            return _Exact.apply(in_numpy, in_torch, *arguments)
+        if not torch.compiler.is_compiling() and all(each.is_cpu for each in tensors):
+            if torch.is_grad_enabled() and any(each.requires_grad for each in tensors):
+                return _Exact.apply(in_numpy, in_torch, *arguments)
+            return _in_numpy(in_numpy, arguments)
         return in_torch(*arguments)
 
     return function

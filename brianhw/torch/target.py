@@ -80,12 +80,13 @@ class TorchGenerator(CodeGenerator):
         conditions = self.get_conditional_write_vars()
         for statement in statements:
             in_place = statement.op in ADDING and self._is_indexed(statement.var)
-            needed = set(get_identifiers(statement.expr)) | ({statement.var} if not in_place else set())
-            for name in sorted(needed - loaded):
+            condition = conditions.get(statement.var)
+            needed = {*get_identifiers(statement.expr), *([] if in_place else [statement.var])}
+            for name in sorted((needed | {condition} if condition else needed) - loaded):
                 if self._is_indexed(name):
                     lines.append(f"{name} = _gather({FULL}{name}, {self.variable_indices[name]})")
                     loaded.add(name)
-            lines.append(self._line(statement, conditions.get(statement.var), scalar))
+            lines.append(self._line(statement, condition, scalar))
             if self._is_indexed(statement.var):
                 loaded.discard(statement.var)
         return lines

@@ -196,12 +196,14 @@ class Twin(torch.nn.Module):
         values = self.values.current()
         for name, value in (replaced or {}).items():
             for key in self.values.keys_of(name):
-                values[key] = torch.as_tensor(np.asarray(value, float) if not torch.is_tensor(value) else value).to(
-                    dtype=self.dtype, device=self._device()
-                )
+                values[key] = value if isinstance(value, float) else self._tensor(value)
         for key in self._indices:
             values[key] = getattr(self, attribute_of(key))
         return values
+
+    def _tensor(self, value: Any) -> torch.Tensor:
+        tensor = value if isinstance(value, torch.Tensor) else torch.as_tensor(np.asarray(value, float))
+        return tensor.to(dtype=self.dtype, device=self._device())
 
     def forward(
         self, state: State, *inputs: torch.Tensor | None, values: Mapping[str, Any] | None = None

@@ -47,6 +47,10 @@ class Values(torch.nn.Module):
     ) -> None:
         super().__init__()
         self._arrays, self._constants, self._dtype = dict(arrays), dict(constants), dtype
+        self._by_name: dict[str, list[str]] = {}
+        for key in (*self._arrays, *self._constants):
+            for name in (key.replace(":", "."), _short(key)):
+                self._by_name.setdefault(name, []).append(key)
         self._numbers: dict[str, Any] = {}  # values that are one number
         self._tensors: dict[str, str] = {}  # attributes of buffers and parameters, by key
         self._scales: dict[str, float] = {}
@@ -98,6 +102,11 @@ class Values(torch.nn.Module):
 
     # -- by name ------------------------------------------------------------------------------------
 
+    @property
+    def names(self) -> set[str]:
+        """The names of all values, without their owners."""
+        return {_short(key) for key in (*self._arrays, *self._constants)}
+
     def keys_of(self, name: str) -> list[str]:
         """Return the keys of a name: ``"owner.name"``, or the name that one or several owners have.
 
@@ -106,10 +115,9 @@ class Values(torch.nn.Module):
         UnknownNameError
             If a step changes what has this name, or nothing has it.
         """
-        known = [*self._arrays, *self._constants]
-        found = [key for key in known if name in (key.replace(":", "."), _short(key))]
-        if not found:
-            raise unknown_name("The twin", "value", name, {_short(key) for key in known})
+        found = self._by_name.get(name)
+        if found is None:
+            raise unknown_name("The twin", "value", name, self.names)
         return found
 
     def quantity(self, name: str) -> Any:

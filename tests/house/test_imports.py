@@ -83,7 +83,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "torch": {"errors", "device", "model"},
     # -- at the top
     "demo": {"errors", "hardware", "plot", "device"},
-    "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "spinnaker"},
+    "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "spinnaker", "torch"},
     "doctor": {"errors", "device.cache", "device.compiler"},
     "notebooks": {"errors"},
     "scripts": {"errors", "compat", "notebooks"},

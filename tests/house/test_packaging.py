@@ -24,7 +24,7 @@ import sys
 import brianhw.equations.dpi, brianhw.parameters.dynapse1, brianhw.compat
 from brianhw import chips, DynapSE1
 shims = brianhw.compat.available()
-assert shims == ("dynapse_simulator", "edlut", "spinnaker", "spynnaker"), shims
+assert shims == ("dynapse_simulator", "dynapsetorch", "edlut", "spinnaker", "spynnaker"), shims
 print(brianhw.__file__, brianhw.equations.__file__, brianhw.parameters.__file__, sep="\\n")
 """
 NO_BARE_NAMES = """
