@@ -87,6 +87,12 @@ class Block:
     ----------
     kind : str
         ``"update"``, ``"threshold"``, ``"reset"`` or ``"pathway"``.
+    name, owner : str
+        The names of the runner, and of the group or synapses it belongs to.
+    size : int
+        How many neurons or synapses these are.
+    is_refractory : bool
+        Whether they are refractory after a spike.
     source : str
         The Python code.
     reads, writes : dict of str to ArrayVariable
@@ -101,7 +107,8 @@ class Block:
             raise TwinError(
                 f"{runner.name} ({type(runner).__name__}) has no form in PyTorch; leave it out of the twin."
             )
-        self.kind, self.runner, self.group = kind, runner, runner.group
+        self.kind, self.name, self.owner, self.size = kind, runner.name, runner.group.name, len(runner.group)
+        self.is_refractory = getattr(runner.group, "_refractory", False) is not False
         code = self._translated(runner, namespace)
         self.reads: dict[str, ArrayVariable] = {}
         self.writes: dict[str, ArrayVariable] = {}
@@ -131,7 +138,7 @@ class Block:
         stores = [f"_x[{key!r}] = {name}" for name, key in self._stores]
         lines = [*loads, *self._body, *stores, f"return {'_cond' if self.kind == 'threshold' else None}"]
         self.source = "\n".join(["def block(_x, _p, _spike, _like):", *(f"    {line}" for line in lines)])
-        exec(compile(self.source, f"<twin of {self.runner.name}>", "exec"), self.scope)  # our own text
+        exec(compile(self.source, f"<twin of {self.name}>", "exec"), self.scope)  # our own text
         self.run = self.scope["block"]
 
     @staticmethod
@@ -161,7 +168,7 @@ class Block:
             if isinstance(variable, Function):
                 self.scope[name] = self._implementation(variable, wires)
             elif isinstance(variable, Constant):
-                key = f"{self.group.name}:{name}"
+                key = f"{self.owner}:{name}"
                 self.constants[key] = variable
                 self._loads.append((name, key))
             elif not isinstance(variable, ArrayVariable) or (index not in ("_idx", "0") and name == plain):

@@ -11,6 +11,7 @@ import torch
 from brian2 import Network, NeuronGroup, PoissonGroup, SpikeGeneratorGroup, Synapses
 from brian2.core.base import BrianObject
 from brian2.core.variables import ArrayVariable
+from brian2.synapses.synapses import SynapticPathway
 
 from brianhw.device.active import active
 from brianhw.errors import TwinError, unknown_name
@@ -67,6 +68,8 @@ class Twin(torch.nn.Module):
         self.sources = [each for each in objects if isinstance(each, SOURCES)]
         self.synapses = [each for each in objects if isinstance(each, Synapses)]
         self._refuse_others(objects)
+        self._is_single = len(self.groups) == 1
+        self._channels = {each.name: len(each) for each in self.sources}
         self.dt = self._one_step()
         with active("runtime", {}):
             self.blocks = self._blocks(Wires(partial(self._step, 1.0), dtype, through_reset), dict(namespace or {}))
@@ -74,7 +77,7 @@ class Twin(torch.nn.Module):
         constants = {key: variable for block in self.blocks for key, variable in block.constants.items()}
         self.values = Values(arrays, constants, train, rounding or {}, dtype)
         self.pathways = torch.nn.ModuleDict(
-            {block.runner.name: Pathway(block.runner, self.dt) for block in self.blocks if block.kind == "pathway"}
+            {part.name: Pathway(part, self.dt) for part in self._runners() if isinstance(part, SynapticPathway)}
         )
         self._history = histories(self.pathways)
         self._indices = [key for block in self.blocks for key in block.indices]
@@ -84,7 +87,7 @@ class Twin(torch.nn.Module):
         self.widths = {group.name: self._width(group, width) for group in self.groups}
         for block in self.blocks:
             if block.kind == "threshold":
-                block.scope["_step"] = partial(self._step, self.widths[block.group.name])
+                block.scope["_step"] = partial(self._step, self.widths[block.owner])
 
     # -- making it ----------------------------------------------------------------------------------
 
@@ -117,11 +120,13 @@ class Twin(torch.nn.Module):
         return steps.pop()
 
     def _blocks(self, wires: Wires, namespace: Mapping[str, Any]) -> list[Block]:
-        owners = (*self.groups, *self.synapses)
-        runners = [part for each in owners for part in each.contained_objects if part.active]
         order = {when: place for place, when in enumerate(Network().schedule)}  # of what runs in a step
-        runners.sort(key=lambda part: (_place(order, part.when), part.order, part.name))
+        runners = sorted(self._runners(), key=lambda part: (_place(order, part.when), part.order, part.name))
         return [Block(part, namespace, wires) for part in runners]
+
+    def _runners(self) -> list[Any]:
+        owners = (*self.groups, *self.synapses)
+        return [part for each in owners for part in each.contained_objects if part.active]
 
     def _sort_arrays(self) -> dict[str, ArrayVariable]:
         """Find the states, which a step changes, and return the other arrays."""
@@ -144,7 +149,7 @@ class Twin(torch.nn.Module):
             width = width.get(group.name)
         if width is not None:
             return float(np.asarray(width, float))
-        block = next((each for each in self.blocks if each.kind == "threshold" and each.group.name == group.name), None)
+        block = next((each for each in self.blocks if each.kind == "threshold" and each.owner == group.name), None)
         if block is None:
             return 1.0
         distances: list[float] = []
@@ -237,7 +242,7 @@ class Twin(torch.nn.Module):
         spikes = self._given(inputs)
         fired: dict[str, torch.Tensor] = {}
         for block in self.blocks:
-            name = block.group.name
+            name = block.owner
             if block.kind == "update":
                 self._run(block, now, values, None)
             elif block.kind == "threshold":
@@ -245,7 +250,7 @@ class Twin(torch.nn.Module):
             elif block.kind == "reset":
                 self._run(block, now, values, spikes[name])
             else:
-                pathway: Any = self.pathways[block.runner.name]
+                pathway: Any = self.pathways[block.name]
                 arriving = pathway.arriving(spikes.get(pathway.group), now.get(f"{pathway.group}.sent"))
                 if arriving is not None:
                     self._run(block, now, values, arriving)
@@ -255,30 +260,30 @@ class Twin(torch.nn.Module):
         now["step"] = now["step"] + 1
         for key in CLOCK:
             del now[key]
-        return (fired[self.groups[0].name] if len(self.groups) == len(fired) == 1 else fired), now
+        return (next(iter(fired.values())) if self._is_single and fired else fired), now
 
     def _given(self, inputs: Sequence[Any]) -> dict[str, torch.Tensor]:
-        if len(inputs) > len(self.sources):
-            raise TwinError(f"The twin has {len(self.sources)} inputs, {len(inputs)} were given.")
+        if len(inputs) > len(self._channels):
+            raise TwinError(f"The twin has {len(self._channels)} inputs, {len(inputs)} were given.")
         spikes = {}
-        for source, given in zip(self.sources, inputs, strict=False):
+        for (name, channels), given in zip(self._channels.items(), inputs, strict=False):
             if given is None:
                 continue
-            if given.shape[-1] != len(source):
-                raise TwinError(f"The input {source.name} has {len(source)} channels, {given.shape[-1]} were given.")
-            spikes[source.name] = torch.atleast_2d(given.to(self.dtype))
+            if given.shape[-1] != channels:
+                raise TwinError(f"The input {name} has {channels} channels, {given.shape[-1]} were given.")
+            spikes[name] = torch.atleast_2d(given.to(self.dtype))
         return spikes
 
     def _fire(self, block: Block, now: State, values: Mapping[str, Any]) -> torch.Tensor:
         fired: torch.Tensor = self._run(block, now, values, None)
-        if block.group._refractory is not False:
-            last, free = (f"{block.group.name}.{name}" for name in REFRACTORY)
+        if block.is_refractory:
+            last, free = (f"{block.owner}.{name}" for name in REFRACTORY)
             now[last] = torch.where(fired > 0, now["t"], now[last]).to(now[last].dtype)
             now[free] = now[free] & (fired == 0)
         return fired
 
     def _run(self, block: Block, now: State, values: Mapping[str, Any], spike: torch.Tensor | None) -> Any:
-        return None if block.run is None else block.run(now, values, spike, partial(self._like, now, len(block.group)))
+        return None if block.run is None else block.run(now, values, spike, partial(self._like, now, block.size))
 
     def _like(self, now: State, size: int) -> torch.Tensor:
         """Return a tensor in whose shape random numbers are drawn."""
