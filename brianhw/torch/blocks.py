@@ -11,7 +11,7 @@ import torch
 from brian2.core.functions import DEFAULT_FUNCTIONS, Function
 from brian2.core.variables import ArrayVariable, Constant
 from brian2.groups.group import CodeRunner
-from brian2.groups.neurongroup import Resetter, StateUpdater, Thresholder
+from brian2.groups.neurongroup import Resetter, StateUpdater, SubexpressionUpdater, Thresholder
 from brian2.synapses.synapses import SynapticPathway
 from brian2.utils.stringtools import get_identifiers
 
@@ -23,6 +23,7 @@ __all__ = ["Block", "Wires", "key_of"]
 
 KINDS: tuple[tuple[type[CodeRunner], str], ...] = (
     (StateUpdater, "update"),
+    (SubexpressionUpdater, "update"),
     (Thresholder, "threshold"),
     (Resetter, "reset"),
     (SynapticPathway, "pathway"),

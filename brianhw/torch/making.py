@@ -7,7 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, second
+from brian2 import (
+    EventMonitor,
+    Network,
+    NeuronGroup,
+    PopulationRateMonitor,
+    SpikeGeneratorGroup,
+    StateMonitor,
+    Synapses,
+    second,
+)
 from brian2.core.base import BrianObject
 from brian2.groups.group import get_local_namespace
 from brian2.units import Quantity
@@ -19,6 +28,8 @@ from brianhw.torch.stopgrad import stopgrad as stopgrad_function
 from brianhw.torch.twins import Twin
 
 __all__ = ["Inputs", "twin"]
+
+MONITORS = (EventMonitor, StateMonitor, PopulationRateMonitor)  # they change nothing
 
 
 @dataclass(frozen=True)
@@ -65,7 +76,7 @@ def twin(
     model : NeuronModel, NeuronGroup, Network or sequence of Brian2 objects
         A model of the library, of which *size* neurons are made; or neuron groups, synapses and sources of spikes
         (``SpikeGeneratorGroup``, ``PoissonGroup``), whose values, connections and delays the module takes over. What a
-        source would send itself is not used: its spikes are inputs.
+        source would send itself is not used: its spikes are inputs. Monitors are left out.
     size : int
         Neurons of a model.
     parameters : mapping
@@ -114,7 +125,8 @@ def twin(
     elif stopgrad:
         raise TwinError("twin: stopgrad=[...] is for a NeuronModel; in equations of your own, write stopgrad(...).")
     else:
-        objects = [model] if isinstance(model, NeuronGroup) else list(getattr(model, "objects", model))
+        given = [model] if isinstance(model, NeuronGroup) else getattr(model, "objects", model)
+        objects = [each for each in given if not isinstance(each, MONITORS)]
     return Twin(objects, **options)
 
 

@@ -25,7 +25,7 @@ __all__ = ["SOURCES", "State", "Twin"]
 #: Of a twin: tensors by name.
 State = dict[str, Any]
 SOURCES = (SpikeGeneratorGroup, PoissonGroup)
-PARTS = ("StateUpdater", "Thresholder", "Resetter", "SynapticPathway")
+PARTS = ("StateUpdater", "SubexpressionUpdater", "Thresholder", "Resetter", "SynapticPathway")
 REFRACTORY = ("lastspike", "not_refractory")
 
 
@@ -99,6 +99,9 @@ class Twin(torch.nn.Module):
                     "synapses and sources of spikes. Leave it out; forward() returns all states."
                 )
             for part in each.contained_objects:
+                event = getattr(part, "event", "spike")
+                if event != "spike":
+                    raise TwinError(f"{part.name} of {each.name} is about the event {event!r}; a twin has spikes only.")
                 if type(part).__name__ not in PARTS and not isinstance(each, SOURCES):
                     raise TwinError(
                         f"{part.name} ({type(part).__name__}) of {each.name} has no form in PyTorch. A twin has state "
