@@ -92,8 +92,8 @@ def twin(
     **options
         - ``train``: names of values that become parameters, or a mapping to their bounds ``(lowest, highest)``, with
           None for none.
-        - ``rounding``: a mapping of names to functions that give for an array in SI units what a chip makes of it; the
-          gradient passes by.
+        - ``rounding``: a mapping of names to what a chip makes of values: the rule of its weights
+          (``chip.description.weights``), or a function of an array in SI units; the gradient passes by.
         - ``surrogate``: ``"fast_sigmoid"``, ``"arctan"``, ``"triangular"``, ``"exponential"`` or a function
           (:mod:`brianhw.torch.surrogates`).
         - ``width``: that of the surrogate, in the unit of what the threshold compares, one or a mapping by groups; by

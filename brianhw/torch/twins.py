@@ -364,9 +364,12 @@ class Twin(torch.nn.Module):
 
     # -- values and Brian2 --------------------------------------------------------------------------
 
-    def quantity(self, name: str) -> Any:
-        """Return a value, by its name or ``"owner.name"``, as a Brian2 quantity."""
-        return self.values.quantity(name)
+    def quantity(self, name: str, asked: bool = False) -> Any:
+        """Return a value, by its name or ``"owner.name"``, as a Brian2 quantity.
+
+        It is the value that the model computes with, or the one *asked* for: before rounding and bounds.
+        """
+        return self.values.quantity(name, asked)
 
     def project(self) -> None:
         """Bring what is trained back between its bounds; call it after a step of an optimiser."""
@@ -381,7 +384,7 @@ class Twin(torch.nn.Module):
             If given, the states too: those of one *copy* of the batch. Spikes that are under way are not given.
         """
         with active("runtime", {}):
-            self.values.to_brian2()
+            self.values.to_brian2({each.name: each for each in (*self.groups, *self.sources, *self.synapses)})
             if state is not None:
                 for key, variable in self._states.items():
                     value = state[key][copy].detach().cpu().numpy()

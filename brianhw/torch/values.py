@@ -11,13 +11,14 @@ from brian2.core.variables import ArrayVariable
 from brian2.units import Quantity
 from brian2.units.fundamentalunits import DIMENSIONLESS
 
+from brianhw.chips import WeightRule
 from brianhw.errors import ParameterError, TwinError, unknown_name
 from brianhw.torch.pathways import attribute_of
 
 __all__ = ["Rounding", "Values"]
 
-#: From values in SI units to those that a chip holds instead.
-Rounding = Callable[[np.ndarray], np.ndarray]
+#: What a chip makes of values in SI units: a function of an array, or the rule of a chip's weights.
+Rounding = Callable[[np.ndarray], np.ndarray] | WeightRule
 ALL = (None, None)
 
 
@@ -55,7 +56,7 @@ class Values(torch.nn.Module):
         self._tensors: dict[str, str] = {}  # attributes of buffers and parameters, by key
         self._scales: dict[str, float] = {}
         self._bounds: dict[str, tuple[float, float]] = {}
-        self._rounding = {key: rule for name, rule in rounding.items() for key in self.keys_of(name)}
+        self._rounding = {key: _function(rule) for name, rule in rounding.items() for key in self.keys_of(name)}
         bounds = (
             dict(train) if isinstance(train, Mapping) else dict.fromkeys([train] if isinstance(train, str) else train)
         )
@@ -120,8 +121,8 @@ class Values(torch.nn.Module):
             raise unknown_name("The twin", "value", name, self.names)
         return found
 
-    def quantity(self, name: str) -> Any:
-        """Return a value as a Brian2 quantity, rounded and between its bounds as the model has it.
+    def quantity(self, name: str, asked: bool = False) -> Any:
+        """Return a value as a Brian2 quantity: as the model has it, or as it was *asked* for, not rounded or bounded.
 
         Raises
         ------
@@ -132,7 +133,7 @@ class Values(torch.nn.Module):
         if len(keys) > 1:
             raise TwinError(f"Several have a value {name!r}: {', '.join(key.replace(':', '.') for key in keys)}.")
         with torch.no_grad():
-            value = self.current()[keys[0]]
+            value = self._asked(keys[0]) if asked and keys[0] in self._scales else self.current()[keys[0]]
         return self._quantity(keys[0], value.cpu().numpy() if isinstance(value, torch.Tensor) else value)
 
     # -- in a step ----------------------------------------------------------------------------------
@@ -142,8 +143,12 @@ class Values(torch.nn.Module):
         values = dict(self._numbers)
         for key, attribute in self._tensors.items():
             tensor = getattr(self, attribute)
-            values[key] = self._realised(key, tensor * self._scales[key]) if key in self._scales else tensor
+            values[key] = self._realised(key, self._asked(key)) if key in self._scales else tensor
         return values
+
+    def _asked(self, key: str) -> torch.Tensor:
+        value: torch.Tensor = getattr(self, self._tensors[key]) * self._scales[key]
+        return value
 
     def _realised(self, key: str, value: torch.Tensor) -> torch.Tensor:
         """Return a trained value between its bounds and as a chip has it; the gradient is that of the value."""
@@ -165,12 +170,14 @@ class Values(torch.nn.Module):
 
     # -- Brian2 -------------------------------------------------------------------------------------
 
-    def to_brian2(self) -> None:
-        """Give the Brian2 objects what has been trained."""
+    @torch.no_grad()
+    def to_brian2(self, objects: Mapping[str, Any]) -> None:
+        """Give Brian2 objects, by their names, what has been trained; a chip checks it as it checks any value."""
         values = self.current()
         for key in self._scales:
             if key in self._arrays:
-                self._arrays[key].set_value(values[key].detach().cpu().numpy())
+                owner, name = key.rsplit(".", 1)
+                setattr(objects[owner], name, self._quantity(key, values[key].cpu().numpy()))
 
     @torch.no_grad()
     def from_brian2(self) -> None:
@@ -188,6 +195,10 @@ class Values(torch.nn.Module):
                 del self._numbers[key]
                 self._tensors[key] = attribute_of(key)
                 self.register_buffer(attribute_of(key), tensor.to(self._dtype) if value.dtype.kind == "f" else tensor)
+
+
+def _function(rule: Rounding) -> Callable[[np.ndarray], np.ndarray]:
+    return np.vectorize(rule.nearest, otypes=[float]) if isinstance(rule, WeightRule) else rule
 
 
 def _short(key: str) -> str:

@@ -80,7 +80,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "explore.parts": {"model"},
     "explore": {"version", "errors", "bars", "device", "model", "explore.parts"},
     # -- differentiable twins
-    "torch": {"errors", "device", "model"},
+    "torch": {"errors", "chips", "device", "model"},
     # -- at the top
     "demo": {"errors", "hardware", "plot", "device"},
     "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "spinnaker", "torch"},

@@ -11,25 +11,29 @@ from brian2 import (
     Network,
     NeuronGroup,
     PoissonGroup,
+    SpikeGeneratorGroup,
     SpikeMonitor,
     StateMonitor,
     Synapses,
     TimedArray,
     check_units,
+    defaultclock,
     ms,
     mV,
     nA,
     network_operation,
     nS,
+    pA,
     second,
     set_device,
     volt,
 )
 
+from brianhw import DynapSE1
 from brianhw.equations.dpi_faithful import DPI_NEURON_FAITHFUL
 from brianhw.equations.lif import LIF
 from brianhw.equations.receptors import exponential_conductance, static_synapse
-from brianhw.errors import ParameterError, TwinError, UnknownNameError
+from brianhw.errors import FanInError, ParameterError, TwinError, UnknownNameError, WeightError
 from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS
 
 torch = pytest.importorskip("torch")
@@ -301,3 +305,56 @@ def test_stopgrad_changes_nothing_in_compiled_code(device: str) -> None:
         values.append(np.array(group.v))
         set_device("runtime")
     assert np.array_equal(*values)
+
+
+# -- chips ------------------------------------------------------------------------------------------
+
+
+def on_a_chip(weight: int = 2) -> tuple[DynapSE1, list[Any], np.ndarray]:
+    """Return a chip with two populations, all its objects with their source, and spikes for that."""
+    chip = DynapSE1(seed=7)
+    given = (np.random.default_rng(0).random((1000, 12)) < 0.01).astype(float)
+    steps, channels = np.nonzero(given)
+    source = SpikeGeneratorGroup(12, channels, steps * STEP, dt=STEP)
+    first, last = chip.population(20, core=1), chip.population(8, core=2)
+    chip.core(1).bias(Isoma_dpi_tau=6 * pA)
+    chip.connect(source, first, "AMPA", p=0.5, weight=4, name="into")
+    chip.connect(first, last, "AMPA", p=0.3, weight=weight, name="onward")
+    chip.connect(last, first, "GABA_B", weight=2, name="back")
+    return chip, [*chip.objects, source], given
+
+
+def test_populations_of_a_chip_have_twins_that_do_the_same() -> None:
+    defaultclock.dt = STEP
+    chip, objects, given = on_a_chip()
+    module = twin(objects)
+    first = module.groups[0]
+    states, spikes = StateMonitor(first, "Isoma_mem", record=True, when="end"), SpikeMonitor(first)
+    Network(objects, states, spikes).run(len(given) * STEP)
+    fired, _, recorded = module.run(torch.tensor(given[:, None]), record=[f"{first.name}.Isoma_mem"])
+    assert int(fired[first.name].sum()) == spikes.num_spikes > 20
+    assert np.array_equal(recorded[f"{first.name}.Isoma_mem"][:, 0].detach().numpy().T, states.Isoma_mem_)
+
+
+def test_trained_weights_are_the_chips_words_and_the_chip_checks_them() -> None:
+    chip, objects, given = on_a_chip()
+    onward = chip.connections["onward"]
+    module = twin(objects, train={"onward.weight": (0, 6)}, rounding={"onward.weight": chip.description.weights})
+    with torch.no_grad():
+        next(module.parameters()).copy_(torch.linspace(0.1, 1.4, len(onward)))
+    asked, realised = module.quantity("onward.weight", asked=True), module.quantity("onward.weight")
+    assert np.array_equal(realised, np.ceil(asked - 0.5))
+    assert len(np.unique(realised)) > 2
+    module.to_brian2()
+    assert np.array_equal(onward.weight, realised)
+    free = twin(objects, train=["onward.weight"])
+    with torch.no_grad():
+        next(free.parameters()).mul_(1.01)
+    with pytest.raises(WeightError, match="counts of CAM words"):
+        free.to_brian2()
+    assert np.array_equal(onward.weight, realised)
+    crowded = twin(objects, train=["onward.weight"], rounding={"onward.weight": chip.description.weights})
+    with torch.no_grad():
+        next(crowded.parameters()).fill_(60.0)
+    with pytest.raises(FanInError, match="64"):
+        crowded.to_brian2()
