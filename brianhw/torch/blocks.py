@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from brian2.utils.stringtools import get_identifiers
 
 from brianhw.errors import TwinError
 from brianhw.torch.functions import NAMES
+from brianhw.torch.stopgrad import stopgrad, stopped
 from brianhw.torch.target import FULL, TorchCodeObject
 
 __all__ = ["Block", "Wires", "key_of"]
@@ -83,6 +85,8 @@ class Block:
         Where Brian2 looks for names that the group does not define.
     wires : Wires
         What the function is bound to.
+    stops : iterable of str
+        Subexpressions that gradients do not pass.
 
     Attributes
     ----------
@@ -102,7 +106,9 @@ class Block:
         Numbers from namespaces, by their keys.
     """
 
-    def __init__(self, runner: CodeRunner, namespace: Mapping[str, Any], wires: Wires) -> None:
+    def __init__(
+        self, runner: CodeRunner, namespace: Mapping[str, Any], wires: Wires, stops: Iterable[str] = ()
+    ) -> None:
         kind = next((kind for cls, kind in KINDS if isinstance(runner, cls)), None)
         if kind is None:
             raise TwinError(
@@ -110,7 +116,9 @@ class Block:
             )
         self.kind, self.name, self.owner, self.size = kind, runner.name, runner.group.name, len(runner.group)
         self.is_refractory = getattr(runner.group, "_refractory", False) is not False
-        code = self._translated(runner, namespace)
+        names = {**namespace, "stopgrad": stopgrad}
+        with stopped(runner.group, stops) if kind == "update" and stops else nullcontext():
+            code = self._translated(runner, names)
         self.reads: dict[str, ArrayVariable] = {}
         self.writes: dict[str, ArrayVariable] = {}
         self.constants: dict[str, Constant] = {}

@@ -86,7 +86,8 @@ def twin(
     dt : Quantity
         The step of a model's neurons; by default Brian2's.
     stopgrad : iterable of str
-        Subexpressions of a model through which no gradient goes, as if written ``stopgrad(...)`` in its text.
+        Subexpressions through which no gradient goes, as if written ``stopgrad(...)`` in the text. Of Brian2 objects
+        the text stays; sums may then be taken in another order than in Brian2, and differ in the last bits.
     level : int
         From how many calls further out names are taken that equations do not define.
     **options
@@ -122,9 +123,8 @@ def twin(
         objects: Sequence[BrianObject] = _objects(model, size, parameters or {}, inputs or {}, dt)
     elif parameters or inputs or dt is not None or size != 1:
         raise TwinError("twin: size, parameters, inputs and dt are for a NeuronModel; Brian2 objects have theirs.")
-    elif stopgrad:
-        raise TwinError("twin: stopgrad=[...] is for a NeuronModel; in equations of your own, write stopgrad(...).")
     else:
+        options["stopgrad"] = stopgrad
         given = [model] if isinstance(model, NeuronGroup) else getattr(model, "objects", model)
         objects = [each for each in given if not isinstance(each, MONITORS)]
     return Twin(objects, **options)

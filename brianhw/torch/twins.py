@@ -17,6 +17,7 @@ from brianhw.device.active import active
 from brianhw.errors import TwinError, unknown_name
 from brianhw.torch.blocks import CLOCK, Block, Wires
 from brianhw.torch.pathways import Pathway, attribute_of, histories, whole_of
+from brianhw.torch.stopgrad import refuse_unknown
 from brianhw.torch.surrogates import SURROGATES, Step, Surrogate
 from brianhw.torch.values import Rounding, Values
 
@@ -55,6 +56,7 @@ class Twin(torch.nn.Module):
         *,
         train: Iterable[str] | Mapping[str, Any] = (),
         rounding: Mapping[str, Rounding] | None = None,
+        stopgrad: Iterable[str] = (),
         surrogate: str | Surrogate = "fast_sigmoid",
         width: Any = None,
         through_reset: bool = False,
@@ -68,11 +70,13 @@ class Twin(torch.nn.Module):
         self.sources = [each for each in objects if isinstance(each, SOURCES)]
         self.synapses = [each for each in objects if isinstance(each, Synapses)]
         self._refuse_others(objects)
+        stops = {stopgrad} if isinstance(stopgrad, str) else set(stopgrad)
+        refuse_unknown(self.groups, stops)
         self._is_single = len(self.groups) == 1
         self._channels = {each.name: len(each) for each in self.sources}
         self.dt = self._one_step()
         with active("runtime", {}):
-            self.blocks = self._blocks(Wires(partial(self._step, 1.0), dtype, through_reset), dict(namespace or {}))
+            self.blocks = self._blocks(Wires(partial(self._step, 1.0), dtype, through_reset), namespace or {}, stops)
         arrays = self._sort_arrays()
         constants = {key: variable for block in self.blocks for key, variable in block.constants.items()}
         self.values = Values(arrays, constants, train, rounding or {}, dtype)
@@ -122,10 +126,10 @@ class Twin(torch.nn.Module):
             raise TwinError(f"A twin has one time step; these have {found}.")
         return steps.pop()
 
-    def _blocks(self, wires: Wires, namespace: Mapping[str, Any]) -> list[Block]:
+    def _blocks(self, wires: Wires, namespace: Mapping[str, Any], stops: set[str]) -> list[Block]:
         order = {when: place for place, when in enumerate(Network().schedule)}  # of what runs in a step
         runners = sorted(self._runners(), key=lambda part: (_place(order, part.when), part.order, part.name))
-        return [Block(part, namespace, wires) for part in runners]
+        return [Block(part, namespace, wires, stops) for part in runners]
 
     def _runners(self) -> list[Any]:
         owners = (*self.groups, *self.synapses)

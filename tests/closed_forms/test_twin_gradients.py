@@ -155,3 +155,16 @@ def test_one_weight_learns_a_target_rate() -> None:
     assert rates[0].item() < 0.5 * target
     assert rate().item() == pytest.approx(target, rel=0.15)  # 8 runs of 40 ms: steps of 3 Hz
     assert 0 < float(np.min(module.quantity("q"))) <= float(np.max(module.quantity("q"))) <= 5
+
+
+def test_no_gradient_passes_named_subexpressions_of_a_group() -> None:
+    text = "dv/dt = (drive - v)/tau : volt\ndrive = 2*w : volt\nw : volt"
+    group = NeuronGroup(1, text, method="euler", dt=STEP, namespace={"tau": 10 * ms})
+    group.w = 1 * mV
+    for stops, reached in ((["drive"], False), ([], True)):
+        module = twin(group, train=["w"], stopgrad=stops)
+        _, state = module(module.init_state())
+        value = next(value for key, value in state.items() if key.endswith(".v"))
+        assert value.requires_grad == reached
+        assert value.item() == pytest.approx(2e-5)
+    assert "stopgrad" not in str(group.equations)
