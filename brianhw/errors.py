@@ -209,6 +209,7 @@ class ThreadsError(BrianHWError, RuntimeError):
 def unknown_name(owner: str, kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
     """Return the error for an unknown *name*: it names the nearest known one, or lists them all."""
     known = sorted(map(str, known))
-    near = get_close_matches(str(name), known, n=1)
+    by_case = {each.lower(): each for each in known}
+    near = [by_case[str(name).lower()]] if str(name).lower() in by_case else get_close_matches(str(name), known, n=1)
     advice = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known) or 'none'}."
     return UnknownNameError(f"{owner} has no {kind} {name!r}. {advice}")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from brian2 import pA
 
 from brianhw.edlut.catalogue.cells import CURRENT
 from brianhw.edlut.delivery import times_of
@@ -47,7 +48,7 @@ class HeldCurrents:
         for number in np.unique(self._layer):
             layer = described.layers[number]
             self._sums[int(number)] = np.zeros(layer.size)
-            self._units[int(number)] = float(layer.cell.exact_current if exact else layer.cell.current[1])
+            self._units[int(number)] = float(layer.cell.exact_current if exact else pA)
         self._first = {int(number): described.layers[number].first for number in np.unique(self._layer)}
         self._coming: list[tuple[float, int, int, float]] = []  # time, number, synapse, value
         self._count = 0

@@ -26,6 +26,7 @@ __all__ = ["Description", "Layer", "RuleInUse", "Wiring", "indices_of"]
 DEFAULTS = {"weight": 1.0, "max_weight": 1.0, "type": 0, "delay": 0.001, "wchange": -1, "trigger_wchange": -1}
 INTEGERS = ("type", "wchange", "trigger_wchange")
 LONGEST_DELAY = 1000.0  # seconds; each is a place in a queue of spikes
+LONG_DELAY = 0.5  # seconds, from which on milliseconds may have been meant
 MOST_NEURONS = 10**9
 
 
@@ -268,6 +269,20 @@ class Description:
             values["trigger_wchange"].astype(np.int32),
         )
         self._check(wiring, values["type"])
+        limited = values["weight"] > values["max_weight"]
+        if limited.any() and "max_weight" not in given:
+            warnings.warn(
+                f"{owner}: weights up to {values['weight'].max():g} nS were asked for, without 'max_weight', which is "
+                f"{DEFAULTS['max_weight']:g} nS then: {limited.sum()} weights begin there. Give 'max_weight' as well.",
+                EdlutWarning,
+                stacklevel=3,
+            )
+        if (values["delay"] > LONG_DELAY).any():
+            warnings.warn(
+                f"{owner}: a delay of {values['delay'].max():g} s; delays are in seconds. Are milliseconds meant?",
+                EdlutWarning,
+                stacklevel=3,
+            )
         if (wiring.weight < 0).any():
             warnings.warn(
                 f"{owner}: weights are conductances; {(wiring.weight < 0).sum()} of those given are negative, the "
@@ -323,12 +338,24 @@ class Description:
     # -- before the build ---------------------------------------------------------------------------
 
     def check_complete(self) -> None:
-        """Raise if a source of random spikes has no synapses.
+        """Raise if a source of random spikes has no synapses; warn of learning that nothing can teach.
 
         Raises
         ------
         EdlutError
         """
+        wiring = self.wiring
+        for rule in self.rules:
+            learners = set(wiring.target[wiring.rule == rule.number].tolist())
+            taught = set(wiring.target[wiring.trigger == rule.number].tolist())
+            if rule.rule.is_taught and learners and not learners & taught:
+                warnings.warn(
+                    f"Initialize: no trigger synapse leads to a neuron whose synapses learn by the rule {rule.number} "
+                    f"({rule.rule.name}); nothing teaches them. Give synapses onto the same neurons "
+                    f"'trigger_wchange': {rule.number}.",
+                    EdlutWarning,
+                    stacklevel=3,
+                )
         for layer in self.layers:
             if layer.cell.kind == "poisson":
                 source = self.wiring.source

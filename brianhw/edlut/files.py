@@ -21,6 +21,7 @@ class Activity(NamedTuple):
     times: np.ndarray
     neurons: np.ndarray
     values: np.ndarray | None
+    file_name: str = ""
 
 
 def read_activity(file_name: str, with_values: bool) -> Activity:
@@ -65,7 +66,8 @@ def read_activity(file_name: str, with_values: bool) -> Activity:
                     np.full(len(times) * len(senders), float(value[0]) if value else 0.0),
                 )
             )
-        if len(parts) != total:
+        if len(found) - 1 != total:
+            number = found[min(len(found) - 1, total)][0]
             raise ValueError
     except (ValueError, IndexError):
         raise EdlutError(
@@ -73,9 +75,9 @@ def read_activity(file_name: str, with_values: bool) -> Activity:
             f"lines that follow; each of them is: {wanted}; none of these is negative{but}."
         ) from None
     if not parts:
-        return Activity(np.empty(0), np.empty(0, int), np.empty(0) if with_values else None)
+        return Activity(np.empty(0), np.empty(0, int), np.empty(0) if with_values else None, file_name)
     times, senders, values = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return Activity(times, senders, values if with_values else None)
+    return Activity(times, senders, values if with_values else None, file_name)
 
 
 def _check_name(file_name: Any) -> None:

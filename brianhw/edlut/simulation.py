@@ -44,6 +44,7 @@ SIMULATION_PARAMETERS = {
     "resolution": Parameter(0.001, "s", "Resolution", lowest=0.0, open=True),
 }
 DEVICES = ("brianhw", "runtime")
+ROUNDING = 1e-9  # seconds: by which sums such as 0.1 + 0.2 differ from 0.3, and more
 
 
 class PySimulation_API:  # noqa: N801 - EDLUT's name
@@ -94,7 +95,8 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
 
     def _before(self, method: str) -> None:
         if self._is_initialized:
-            raise EdlutError(f"{method}: the simulation has been initialised. Call it before Initialize().")
+            when = "once" if method == "Initialize" else "before Initialize()"
+            raise EdlutError(f"{method}: the simulation has been initialised. Call it {when}.")
 
     def _after(self, method: str) -> None:
         if not self._is_initialized:
@@ -142,7 +144,7 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
             )
         return list(range(layer.first, layer.first + layer.size))
 
-    def AddLearningRule(self, model_name: str, param_dict: Mapping[str, Any]) -> int:
+    def AddLearningRule(self, model_name: str, param_dict: Mapping[str, Any] = {}) -> int:  # noqa: B006
         """Add a learning rule, and return its number, for ``wchange`` and ``trigger_wchange`` of synapses.
 
         Parameters
@@ -156,7 +158,10 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
         return self._described.add_rule(model_name, param_dict).number
 
     def AddSynapticLayer(
-        self, source_list: Sequence[int], target_list: Sequence[int], param_dict: Mapping[str, Any]
+        self,
+        source_list: Sequence[int],
+        target_list: Sequence[int],
+        param_dict: Mapping[str, Any] = {},  # noqa: B006
     ) -> list[int]:
         """Add one synapse for each pair of a source and a target.
 
@@ -276,12 +281,21 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
         self._currents = HeldCurrents(self._described, self._described.wiring, self._exact)
         self._is_initialized = True
         for activity in self._inputs:
+            self._check_file(activity)
             if activity.values is None:
                 self.AddExternalSpikeActivity(activity.times.tolist(), activity.neurons.tolist())
             else:
                 self.AddExternalCurrentActivity(
                     activity.times.tolist(), activity.neurons.tolist(), activity.values.tolist()
                 )
+
+    def _check_file(self, activity: files.Activity) -> None:
+        unknown = activity.neurons[activity.neurons >= self._described.n_neurons]
+        if len(unknown):
+            raise EdlutError(
+                f"Initialize: the activity file {activity.file_name!r} names neuron {unknown[0]}; there are "
+                f"{self._described.n_neurons}, from 0."
+            )
 
     # -- activity -----------------------------------------------------------------------------------
 
@@ -361,11 +375,12 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
 
     def _not_past(self, owner: str, times: np.ndarray, *others: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return activity in the order of time, without that of the past."""
+        times = np.where((times < self._now) & (times > self._now - ROUNDING), self._now, times)
         past = times < self._now
         if past.any():
             warnings.warn(
-                f"{owner}: {past.sum()} of {len(times)} events lie before now, {self._now:g} s, the first at "
-                f"{times.min():g} s; they are left out. Give times from now on.",
+                f"{owner}: {past.sum()} of {len(times)} events lie before now, {self._now:.12g} s, the first at "
+                f"{times.min():.12g} s; they are left out. Give times from now on.",
                 EdlutWarning,
                 stacklevel=3,
             )
@@ -393,15 +408,16 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
         self._after("RunSimulation")
         if not (is_float(end) or is_integer(end)) or not 0 <= end < np.inf:
             raise EdlutError(f"RunSimulation: the end is a time in seconds of 0 or more, not {end!r}.")
-        if end < self._now:
+        if end < self._now - ROUNDING:
             raise EdlutError(
-                f"RunSimulation: the end is an absolute time; {end:g} s lies before now, {self._now:g} s. "
-                f"To run {end:g} s more, give {self._now + end:g}."
+                f"RunSimulation: the end is an absolute time; {end:.12g} s lies before now, {self._now:.12g} s. "
+                f"To run {end:g} s more, give {self._now + end:.12g}."
             )
+        end = max(float(end), self._now)
         network = self._built()
-        for times, neurons in self._waiting:
-            network.add_spikes(times, neurons)
-        self._waiting.clear()
+        if self._waiting:
+            network.add_spikes(*_in_order(self._waiting))
+            self._waiting.clear()
         network.runner.check_end(end)
         for driver in self._drivers:
             for time in driver.times_between(self._now, end):
@@ -450,6 +466,8 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
         found: list[tuple[np.ndarray, np.ndarray]] = []
         logged: list[tuple[np.ndarray, np.ndarray]] = []
         waiting = []
+        if len(self._sent) > 1:
+            self._sent = [_in_order(self._sent)]
         for times, neurons in self._sent:
             done = int(np.searchsorted(times, self._now, side="right"))
             for flag, into in (("is_output", found), ("is_logged", logged)):
@@ -708,7 +726,8 @@ def _floats(owner: str, what: str, values: Any, size: int) -> np.ndarray:
     except (TypeError, ValueError):
         raise EdlutError(f"{owner}: {what} is a list of numbers.") from None
     if found.shape != (size,):
-        raise EdlutError(f"{owner}: {what} has {found.size} values for {size} neurons; give one for each.")
+        what = f"{what} is one number" if found.ndim == 0 else f"{what} has {found.size} values"
+        raise EdlutError(f"{owner}: {what} for {size} neurons; give a list with one for each.")
     if not np.isfinite(found).all():
         raise EdlutError(f"{owner}: {what} holds values that are not finite.")
     return found

@@ -288,7 +288,7 @@ def test_bad_input_after_initialize_is_refused_with_a_remedy() -> None:
     simulation.RunSimulation(0.01)
     for call, kind, word in (
         (lambda: simulation.AddNeuronLayer(1), EdlutError, "before Initialize"),
-        (simulation.Initialize, EdlutError, "before Initialize"),
+        (simulation.Initialize, EdlutError, "once"),
         (lambda: simulation.RunSimulation(0.005), EdlutError, "absolute"),
         (lambda: simulation.RunSimulation(float("nan")), EdlutError, "seconds"),
         (lambda: simulation.AddExternalSpikeActivity([0.02], [cells[0]]), EdlutError, "before the first"),
@@ -320,6 +320,80 @@ def test_weights_are_floating_point_numbers() -> None:
     simulation, fibres, cells = driven()
     with pytest.raises(ParameterError, match="write 1.0"):
         simulation.AddSynapticLayer(fibres, cells, {"weight": [1, 2]})
+
+
+def test_currents_into_the_olive_are_picoampere_unless_edluts_fault_is_wanted() -> None:
+    rest = {}
+    for exact in (False, True):
+        simulation = pyedlut.PySimulation_API(exact=exact, device="runtime")
+        (current,), (sine,) = (
+            simulation.AddNeuronLayer(1, "InputCurrentNeuronModel"),
+            simulation.AddNeuronLayer(
+                1, "SinCurrentDeviceVector", {"amplitude": 0.0, "offset": 2e-6 if exact else 2.0}
+            ),
+        )
+        cells = simulation.AddNeuronLayer(2, "TimeDrivenInferiorOliveCell", {"int_meth": EULER})
+        simulation.AddSynapticLayer([current, sine], cells, {"type": 3})
+        simulation.RecordStates(cells)
+        simulation.Initialize()
+        simulation.AddExternalCurrentActivity([0.0], [current], [2e-6 if exact else 2.0])
+        simulation.RunSimulation(1.0)
+        rest[exact] = simulation.GetStates()["V_mV"][-1]
+    # g_leak of 0.015 mS/cm2 on 1e-5 cm2, from -70 mV
+    assert rest[False] == pytest.approx([-70 + 2 / (0.015e3 * 1e-5 * 1e3)] * 2, abs=0.01)
+    assert rest[True] == pytest.approx(rest[False], abs=1e-3)
+
+
+def test_times_that_differ_by_rounding_are_the_same() -> None:
+    simulation, fibres, _ = driven()
+    simulation.Initialize()
+    now = 0.0
+    for step in range(1, 101):
+        now += 0.002
+        simulation.RunSimulation(now)
+        simulation.AddExternalSpikeActivity([step * 0.002], [fibres[0]])
+        simulation.RunSimulation(step * 0.002)
+    simulation.RunSimulation(1.0)
+    assert len(simulation.GetSpikeActivity()[0]) > 50
+
+
+def test_what_may_be_meant_otherwise_is_pointed_out() -> None:
+    simulation, fibres, cells = driven()
+    for call, word in (
+        (lambda: simulation.AddSynapticLayer(fibres, cells, {"weight": 5.0}), "2 weights begin there"),
+        (lambda: simulation.AddSynapticLayer(fibres, cells, {"delay": 5.0}), "delays are in seconds"),
+        (
+            lambda: simulation.AddNeuronLayer(
+                1, "LIFTimeDrivenModel", {"int_meth": pyedlut.PyModelDescription("Euler", {"step": 0.5})}
+            ),
+            "steps are in seconds",
+        ),
+    ):
+        with pytest.warns(EdlutWarning, match=word):
+            call()
+    rule = simulation.AddLearningRule("ExpAdditiveKernel")
+    simulation.AddSynapticLayer(fibres, cells, {"wchange": rule})
+    with pytest.warns(EdlutWarning, match="nothing teaches them"):
+        simulation.Initialize()
+
+
+def test_a_buffered_kernel_counts_from_exact_times() -> None:
+    simulation, fibres, cells = driven()
+    rule = simulation.AddLearningRule(
+        "ExpBufferedAdditiveKernel", {"fixed_change": 0.0, "kernel_change": -0.1, "kernel_peak": 0.1, "init_time": 0.05}
+    )
+    (learning,) = simulation.AddSynapticLayer(
+        fibres[:1], cells[:1], {"weight": 1.0, "type": 1, "delay": 0.001, "wchange": rule}
+    )
+    simulation.AddSynapticLayer(
+        fibres[1:], cells[:1], {"weight": 0.0, "type": 1, "delay": 0.001, "trigger_wchange": rule}
+    )
+    simulation.Initialize()
+    simulation.AddExternalSpikeActivity([0.1, 0.152], fibres)  # on the grid of steps
+    simulation.RunSimulation(0.3)
+    share = 0.002 / 0.05
+    expected = 1 - 0.1 * share * np.exp(1 - share)
+    assert simulation.GetSelectedWeights([learning])[0] == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.standalone

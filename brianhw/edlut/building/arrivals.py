@@ -71,12 +71,14 @@ class Arrivals:
         """Return what keeps the exact time of the spike that each neuron has sent last."""
         group, variables = self.brian, self.brian.variables
         variables.add_array("arrives", size=group.N, dimensions=second.dim)
+        variables.add_array("arrives_late", size=group.N, dimensions=second.dim)  # after its slot, that one
         variables.add_array("_event", size=group.N, dtype=np.int32)  # the next of each, in the list of times
         variables.add_dynamic_array(
             "_event_time", size=1, dimensions=second.dim, index="_event", needs_reference_update=True
         )
         variables.indices["_event_time"] = "_event"
-        statements = ("arrives = _event_time", "_event = _event + 1")  # one reads by what the other changes
+        # each reads what the next changes
+        statements = ("arrives_late = _event_time - t", "arrives = _event_time", "_event = _event + 1")
         return [
             CodeRunner(
                 group, "reset", code=code, clock=self.clock, when="before_synapses", order=order,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from brian2 import NeuronGroup, SpikeMonitor, StateMonitor, mV, second
+from brian2 import NeuronGroup, SpikeMonitor, StateMonitor, mV, pA, second
 from brian2.core.clocks import Clock
 
 from brianhw.edlut.catalogue.cells import AFTER_CURRENT, AMPA, GABA, NMDA, PORTS, RECEPTOR_NAMES, Cell, Column
@@ -22,12 +22,17 @@ from brianhw.parameters.receptors import MAGNESIUM_BLOCK
 
 __all__ = ["AGAIN", "SENT", "CellGroup", "SourceGroup", "model_of", "receptor_of", "values_of"]
 
-DEVICE_CURRENT = Block(
-    name="current of devices",
-    equations="I_device : amp                           # what sources of sinusoidal current send",
-    feeds=(Feed("I_syn", "I_device"),),
-    optional=("I_device",),
-)
+
+def device_current(scale: float) -> Block:
+    """Return what takes currents of devices, times *scale*: EDLUT's olive takes picoampere for microampere."""
+    return Block(
+        name="current of devices",
+        equations="I_device : amp                           # what sources of sinusoidal current send",
+        feeds=(Feed("I_syn", "I_device" if scale == 1 else f"{scale!r}*I_device"),),
+        optional=("I_device",),
+    )
+
+
 SENT = Block(
     name="count of spikes",
     equations="sent : 1                                 # spikes so far, for those who look at other times",
@@ -81,7 +86,7 @@ def model_of(
     for name in gaps:
         model += gap_input(name)
     if has_device:
-        model += DEVICE_CURRENT
+        model += device_current(float(layer.cell.exact_current / pA) if exact else 1.0)
     for name in traces:
         model += firing_trace(name)
     if counts:

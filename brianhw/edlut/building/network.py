@@ -235,8 +235,8 @@ class Network:
         assert target.layer.method is not None
         if pre < 0:
             brian = self._arrivals[target.layer.method.step].brian
-            # others of its source may have arrived when a spike passes again: it has the time of its slot
-            return Origin(brian, self._place[ids], np.zeros(len(ids)), "arrives_pre", "t", {})
+            # others of its source may have arrived when a spike passes again: it is as late after its slot as the last
+            return Origin(brian, self._place[ids], np.zeros(len(ids)), "arrives_pre", "(t + arrives_late_pre)", {})
         source = self.groups[pre]
         own_step = float(source.clock.dt_)
         group, step = source.brian, own_step

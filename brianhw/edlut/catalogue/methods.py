@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from brianhw.edlut.catalogue.parameters import ModelDescription, Parameter, as_single, checked, look_up
-from brianhw.errors import ParameterError
+from brianhw.errors import EdlutWarning, ParameterError
 
 __all__ = ["METHODS", "Method", "method_of"]
 
@@ -25,6 +26,7 @@ METHODS: Mapping[str, Mapping[str, Parameter]] = {
 }
 SCHEMES = {"Euler": "euler", "RK2": "heun", "RK4": "rk4"}
 HIGHEST_ORDER = 6
+LONG_STEP = 0.05  # seconds, from which on milliseconds may have been meant
 
 
 class Method(NamedTuple):
@@ -52,6 +54,12 @@ def method_of(owner: str, description: ModelDescription) -> Method:
     parameters = look_up(owner, "integration method", name, METHODS)
     given = {key: value for key, value in description.params_dict.items() if key != "name"}
     values = checked(f"{owner}, method {name}", parameters, given)
+    if values["step"] > LONG_STEP:
+        warnings.warn(
+            f"{owner}, method {name}: a step of {values['step']:g} s; steps are in seconds. Are milliseconds meant?",
+            EdlutWarning,
+            stacklevel=4,
+        )
     step = as_single(values["step"])
     if name == "BDF":
         if values["bdf_order"] > HIGHEST_ORDER:
