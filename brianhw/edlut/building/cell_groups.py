@@ -155,9 +155,12 @@ class SourceGroup:
     def take_spikes(self) -> tuple[np.ndarray, np.ndarray]:
         """Return times in seconds and global indices of spikes since the last call, and forget them."""
         assert self.spikes is not None
-        times, neurons = np.array(self.spikes.t_[:]), np.array(self.spikes.i[:]) + self.layer.first
+        values = self.spikes.variables  # whatever Brian2's device is just now
+        if not values["N"].get_value()[0]:
+            return np.empty(0), np.empty(0, np.int64)
+        times, neurons = np.array(values["t"].get_value()), np.array(values["i"].get_value()) + self.layer.first
         if self.spikes_twice:
-            count = np.array(self.spikes.n_spikes[:], int)
+            count = np.array(values["n_spikes"].get_value(), int)
             times, neurons = np.repeat(times, count), np.repeat(neurons, count)
         self.spikes.resize(0)
         self.spikes.variables["N"].set_value(0)

@@ -346,10 +346,9 @@ class Network:
 
     def add_spikes(self, times: np.ndarray, neurons: np.ndarray) -> None:
         """Take spikes of input neurons, in the order of time."""
-        with self.runner.active():
-            for arrivals in (*self._arrivals.values(), *self._injections):
-                arrivals.add(times, neurons)
-            self.runner.take_new_spikes()
+        for arrivals in (*self._arrivals.values(), *self._injections):
+            arrivals.add(times, neurons)
+        self.runner.take_new_spikes()
 
     # -- running ------------------------------------------------------------------------------------
 
@@ -367,8 +366,7 @@ class Network:
     def take_spikes(self) -> list[tuple[Layer, np.ndarray, np.ndarray]]:
         """Return layers with the times (s) and global indices of their spikes since the last call."""
         self.runner.settle()
-        with self.runner.active():
-            return [(group.layer, *group.take_spikes()) for group in self.groups.values() if group.spikes is not None]
+        return [(group.layer, *group.take_spikes()) for group in self.groups.values() if group.spikes is not None]
 
     def states(self, neurons: np.ndarray) -> dict[str, np.ndarray]:
         """Return recorded states of some neurons by column.

@@ -100,8 +100,7 @@ class Runner:
     def take_new_spikes(self) -> None:
         """Let spike generators take the spikes that they were given."""
         if self._advance is not None:
-            with self.active():
-                self._advance.take_new_spikes()
+            self._advance.take_new_spikes()
 
     def settle(self) -> None:
         """Let what has been recorded be read."""
