@@ -102,6 +102,8 @@ class Block:
         The Python code.
     reads, writes : dict of str to ArrayVariable
         The arrays, by their keys.
+    local : dict of str to str
+        The keys of the arrays by their names in the code: what several groups share has one key.
     constants : dict of str to Constant
         Numbers from namespaces, by their keys.
     """
@@ -131,6 +133,7 @@ class Block:
             "_step": wires.step,
             "_number": wires.number,
         }
+        self.local: dict[str, str] = {}  # names of arrays in the code, and keys
         self._loads: list[tuple[str, str]] = []  # names in the code, and keys
         self._stores: list[tuple[str, str]] = []
         self._body: list[str] = []
@@ -188,6 +191,7 @@ class Block:
             else:
                 key = variable.name if variable.name in CLOCK else key_of(variable)
                 self.reads[key] = variable
+                self.local[plain] = key
                 self._loads.append((name, key))
                 if name in written:
                     self.writes[key] = variable

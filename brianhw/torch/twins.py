@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -28,6 +28,13 @@ State = dict[str, Any]
 SOURCES = (SpikeGeneratorGroup, PoissonGroup)
 PARTS = ("StateUpdater", "SubexpressionUpdater", "Thresholder", "Resetter", "SynapticPathway")
 REFRACTORY = ("lastspike", "not_refractory")
+
+
+class AllValues(NamedTuple):
+    """The values in a step, by key, and those of owners that have others."""
+
+    all: dict[str, Any]
+    own: dict[str, dict[str, Any]]
 
 
 class Twin(torch.nn.Module):
@@ -79,7 +86,14 @@ class Twin(torch.nn.Module):
             self.blocks = self._blocks(Wires(partial(self._step, 1.0), dtype, through_reset), namespace or {}, stops)
         arrays = self._sort_arrays()
         constants = {key: variable for block in self.blocks for key, variable in block.constants.items()}
-        self.values = Values(arrays, constants, train, rounding or {}, dtype)
+        self._local = {  # what a group calls an array, which may be others', too
+            f"{block.owner}.{name}": (block.owner, key)
+            for block in self.blocks
+            for name, key in block.local.items()
+            if key in arrays
+        }
+        aliases = {name: key for name, (_, key) in self._local.items()}
+        self.values = Values(arrays, constants, train, rounding or {}, dtype, aliases)
         self.pathways = torch.nn.ModuleDict(
             {part.name: Pathway(part, self.dt) for part in self._runners() if isinstance(part, SynapticPathway)}
         )
@@ -204,14 +218,20 @@ class Twin(torch.nn.Module):
     def _with_time(self, state: State) -> State:
         return {**state, "t": state["step"].double() * self.dt, "t_in_timesteps": state["step"]}
 
-    def _all_values(self, replaced: Mapping[str, Any] | None) -> dict[str, Any]:
+    def _all_values(self, replaced: Mapping[str, Any] | None) -> AllValues:
         values = self.values.current()
-        for name, value in (replaced or {}).items():
-            for key in self.values.keys_of(name):
-                values[key] = value if isinstance(value, float) else self._tensor(value)
         for key in self._indices:
             values[key] = getattr(self, attribute_of(key))
-        return values
+        own: dict[str, dict[str, Any]] = {}
+        for name, given in (replaced or {}).items():
+            value = given if isinstance(given, float) else self._tensor(given)
+            owner, key = self._local.get(name, (None, None))
+            if owner is not None and key is not None:
+                own.setdefault(owner, {})[key] = value
+                continue
+            for key in self.values.keys_of(name):
+                values[key] = value
+        return AllValues(values, {owner: {**values, **changed} for owner, changed in own.items()})
 
     def _tensor(self, value: Any) -> torch.Tensor:
         tensor = value if isinstance(value, torch.Tensor) else torch.as_tensor(np.asarray(value, float))
@@ -229,7 +249,8 @@ class Twin(torch.nn.Module):
         *inputs : Tensor, shape (batch, channels) or (channels,), or None
             For each source, in the order of :attr:`sources`, the spikes of this step: 0 or 1, or how many.
         values : mapping of str to Tensor
-            Values in SI units instead of the twin's own, such as drawn mismatch: shape ``(batch, neurons)`` or less.
+            Values in SI units instead of the twin's own, such as drawn mismatch: shape ``(batch, neurons)`` or less. A
+            population's name before that of its core's bias, ``"hidden.Isoma_th"``, is about its neurons only.
 
         Returns
         -------
@@ -244,7 +265,7 @@ class Twin(torch.nn.Module):
         """
         return self._step_on(state, inputs, self._all_values(values))
 
-    def _step_on(self, state: State, inputs: Sequence[Any], values: Mapping[str, Any]) -> tuple[Any, State]:
+    def _step_on(self, state: State, inputs: Sequence[Any], values: AllValues) -> tuple[Any, State]:
         now = self._with_time(state)
         spikes = self._given(inputs)
         fired: dict[str, torch.Tensor] = {}
@@ -281,7 +302,7 @@ class Twin(torch.nn.Module):
             spikes[name] = torch.atleast_2d(given.to(self.dtype))
         return spikes
 
-    def _fire(self, block: Block, now: State, values: Mapping[str, Any]) -> torch.Tensor:
+    def _fire(self, block: Block, now: State, values: AllValues) -> torch.Tensor:
         fired: torch.Tensor = self._run(block, now, values, None)
         if block.is_refractory:
             last, free = (f"{block.owner}.{name}" for name in REFRACTORY)
@@ -289,8 +310,10 @@ class Twin(torch.nn.Module):
             now[free] = now[free] & (fired == 0)
         return fired
 
-    def _run(self, block: Block, now: State, values: Mapping[str, Any], spike: torch.Tensor | None) -> Any:
-        return None if block.run is None else block.run(now, values, spike, partial(self._like, now, block.size))
+    def _run(self, block: Block, now: State, values: AllValues, spike: torch.Tensor | None) -> Any:
+        if block.run is None:
+            return None
+        return block.run(now, values.own.get(block.owner, values.all), spike, partial(self._like, now, block.size))
 
     def _like(self, now: State, size: int) -> torch.Tensor:
         """Return a tensor in whose shape random numbers are drawn."""

@@ -36,6 +36,8 @@ class Values(torch.nn.Module):
     rounding : mapping of str to Rounding
         What a chip makes of them.
     dtype : torch.dtype
+    aliases : mapping of str to str
+        Further names of keys, such as ``"population.bias"`` of what belongs to a core.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Values(torch.nn.Module):
         train: Iterable[str] | Mapping[str, Any],
         rounding: Mapping[str, Rounding],
         dtype: torch.dtype,
+        aliases: Mapping[str, str],
     ) -> None:
         super().__init__()
         self._arrays, self._constants, self._dtype = dict(arrays), dict(constants), dtype
@@ -52,6 +55,8 @@ class Values(torch.nn.Module):
         for key in (*self._arrays, *self._constants):
             for name in (key.replace(":", "."), _short(key)):
                 self._by_name.setdefault(name, []).append(key)
+        for name, key in aliases.items():
+            self._by_name.setdefault(name, [key])
         self._numbers: dict[str, Any] = {}  # values that are one number
         self._tensors: dict[str, str] = {}  # attributes of buffers and parameters, by key
         self._scales: dict[str, float] = {}

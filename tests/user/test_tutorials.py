@@ -244,3 +244,17 @@ def test_a_cerebellum_learns_when_to_act(capsys: pytest.CaptureFixture[str]) -> 
     difference = np.abs(found["edlut"]["V_mV"] - found["published"]["V_mV"]).max()
     assert 0.01 < difference < 0.2
     assert "0.01 s lies before now, 30 s" in printed
+
+
+@pytest.mark.slow
+@pytest.mark.standalone
+def test_a_network_is_trained_for_the_chip_as_a_twin(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("torch")
+    found = ran("09_train_for_the_chip.ipynb", {"batches = 40": "batches = 20", "more = 10": "more = 4"})
+    assert found["untrained"] < 0.7
+    assert min(found[name] for name in ("trained", "varied", "after")) > 0.8
+    assert found["losses"][-1] < 0.7 * found["losses"][0]
+    assert np.array_equal(found["counts"], found["expected"])
+    assert found["on_chip"] > 0.8
+    assert (found["realised"] == np.rint(found["realised"])).all()
+    assert found["words"] > 50
