@@ -45,6 +45,16 @@ def test_snippets_run_and_refusals_read_as_shown(tmp_path):
     assert "80 of 1024 neurons used" in done.stdout
 
 
+def test_the_twin_of_the_readme_has_a_gradient():
+    pytest.importorskip("torch")
+    [code] = re.findall(r"```py\n(.*?)```", README, re.S)
+    names = {}
+    exec(compile(code, "README.md", "exec"), names)
+    assert names["spikes"].shape == (300, 8, 3)
+    [parameter] = names["module"].parameters()
+    assert (parameter.grad != 0).all()
+
+
 def test_the_first_page_opens_with_the_two_commands():
     commands = [line for line in README.splitlines() if line.startswith("python3 -m venv")]
     assert commands[0].endswith("pip install . && brianhw demo")
