@@ -31,6 +31,11 @@ MODEL = replace(DPI_NEURON_FAITHFUL, threshold="Isoma_mem >= Isoma_th")
 STOPS = ("Isoma_sum", "Isoma_clip")
 
 
+AdexLIFState = namedtuple(  # noqa: PYI024 - the original's kind and name
+    "AdexLIFState", ["Isoma_mem", "Isoma_ahp", "refractory", "Inmda", "Iampa", "Igaba_a", "Igaba_b"]
+)
+
+
 class _Surrogate(torch.autograd.Function):
     """A spike where the argument is zero or more."""
 
@@ -103,9 +108,7 @@ class AdexLIF(torch.nn.Module):
         If there are not four numbers of inputs, or a number is below one.
     """
 
-    AdexLIFState = namedtuple(  # noqa: PYI024 - the original's kind and name
-        "AdexLIFState", ["Isoma_mem", "Isoma_ahp", "refractory", "Inmda", "Iampa", "Igaba_a", "Igaba_b"]
-    )
+    AdexLIFState = AdexLIFState
 
     def __init__(self, num_neurons: int = 1, input_per_synapse: Sequence[int] = (1, 1, 1, 1)) -> None:
         super().__init__()
@@ -128,7 +131,6 @@ class AdexLIF(torch.nn.Module):
             self.register_parameter(f"weight_{name}", torch.nn.Parameter(weight))
         self.Isoma_mem_init = float(SIMULATOR_DEFAULTS["Isoma_mem"])
         self.Inmda_init = self.Iampa_init = self.Igaba_a_init = self.Igaba_b_init = 1e-12
-        self._numbers: dict[str, tuple[torch.Tensor, int, float]] = {}
         self._twin: tuple[float, Twin] | None = None
 
     def init_state(self, input: torch.Tensor) -> Any:  # noqa: A002 - the original's name
@@ -142,6 +144,8 @@ class AdexLIF(torch.nn.Module):
 
     def detach(self) -> None:
         """Let gradients end at the state."""
+        if self.state is None:
+            raise TwinError("AdexLIF: there is no state to detach; set model.state = model.init_state(input) first.")
         self.state = self.AdexLIFState(*(each.detach() for each in self.state))
 
     def forward(
@@ -183,20 +187,17 @@ class AdexLIF(torch.nn.Module):
 
     def _values(self, module: Twin) -> dict[str, torch.Tensor]:
         names = module.values.names
-        values = {name: self._number(name, each) for name, each in self.named_buffers(recurse=False) if name in names}
-        values["Isoma_th"] = self._number("Isoma_th", self.Isoma_th)
+        values = {name: _number(each) for name, each in self.named_buffers(recurse=False) if name in names}
+        values["Isoma_th"] = _number(self.Isoma_th)
         for name in SYNAPSES:
-            values[f"weight_{name}"] = getattr(self, f"weight_{name}").reshape(-1)
+            weight = getattr(self, f"weight_{name}")
+            if weight.shape != (self._inputs[name], self.num_neurons):
+                raise ParameterError(
+                    f"AdexLIF: weight_{name} has the shape {tuple(weight.shape)}; it is (inputs, neurons), "
+                    f"{(self._inputs[name], self.num_neurons)}."
+                )
+            values[f"weight_{name}"] = weight.reshape(-1)
         return values
-
-    def _number(self, name: str, tensor: torch.Tensor) -> Any:
-        """Return a single value as a number, with which a step is several times faster, unless it has a gradient."""
-        if tensor.requires_grad or tensor.numel() > 1:
-            return tensor
-        known = self._numbers.get(name)
-        if known is None or known[0] is not tensor or known[1] != tensor._version:
-            known = self._numbers[name] = (tensor, tensor._version, float(tensor))
-        return known[2]
 
     def _module(self) -> Twin:
         """Return the twin for the step at hand, which is made at the first call."""
@@ -218,3 +219,8 @@ class AdexLIF(torch.nn.Module):
             # not a submodule: the state_dict is the original's
             object.__setattr__(self, "_twin", (self.dt, made))
         return self._twin[1]  # type: ignore[index]
+
+
+def _number(tensor: torch.Tensor) -> Any:
+    """Return a single value as a number, with which a step is several times faster, unless it has a gradient."""
+    return tensor if tensor.requires_grad or tensor.numel() > 1 or not tensor.is_cpu else float(tensor)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,7 @@ from brian2.core.functions import DEFAULT_FUNCTIONS, Function
 from brian2.core.variables import ArrayVariable, Constant
 from brian2.groups.group import CodeRunner
 from brian2.groups.neurongroup import Resetter, StateUpdater, SubexpressionUpdater, Thresholder
+from brian2.synapses.synapses import StateUpdater as SynapticStateUpdater
 from brian2.synapses.synapses import SynapticPathway
 from brian2.utils.stringtools import get_identifiers
 
@@ -21,16 +22,19 @@ from brianhw.torch.functions import NAMES
 from brianhw.torch.stopgrad import stopgrad, stopped
 from brianhw.torch.target import FULL, TorchCodeObject
 
-__all__ = ["Block", "Wires", "key_of"]
+__all__ = ["CLOCK", "TIMES", "Block", "Wires", "key_of"]
 
 KINDS: tuple[tuple[type[CodeRunner], str], ...] = (
     (StateUpdater, "update"),
     (SubexpressionUpdater, "update"),
+    (SynapticStateUpdater, "update"),
     (Thresholder, "threshold"),
     (Resetter, "reset"),
     (SynapticPathway, "pathway"),
 )
 CLOCK = ("t", "t_in_timesteps")
+#: States that are times: always in double precision, or refractory periods would vary after some seconds.
+TIMES = ("lastspike", "lastupdate")
 
 
 def key_of(variable: ArrayVariable) -> str:
@@ -45,6 +49,23 @@ class Wires:
     step: Callable[..., torch.Tensor]
     dtype: torch.dtype
     through_reset: bool = False
+
+    def where(self, condition: Any, yes: Any, no: Any) -> Any:
+        """Return one or the other; of two numbers in the twin's precision."""
+        if not isinstance(condition, torch.Tensor):
+            return yes if condition else no
+        if not isinstance(yes, torch.Tensor) and not isinstance(no, torch.Tensor):
+            yes = torch.full((), yes, dtype=self.dtype, device=condition.device)
+        return torch.where(condition, yes, no)
+
+    def clip(self, x: Any, low: Any, high: Any) -> Any:
+        """Return *x* between two limits; where it is at one, its derivative is 1."""
+        x = self.where(x < low, low, x)
+        return self.where(x > high, high, x)
+
+    def held(self, value: Any) -> Any:
+        """Return a value in the twin's precision, as an array holds it."""
+        return value.to(self.dtype) if value.is_floating_point() else value
 
     def at_spikes(self, spike: torch.Tensor, new: Any, old: Any) -> Any:
         """Return *new* where there is a spike, *old* elsewhere."""
@@ -70,7 +91,9 @@ def _gather(values: Any, index: torch.Tensor) -> Any:
 
 def _add_at(values: torch.Tensor, index: torch.Tensor, spike: torch.Tensor, added: Any) -> torch.Tensor:
     """Return *values* to which each synapse with a spike has added, one after the other."""
-    added = spike * added
+    if isinstance(added, torch.Tensor):  # what is infinite at a synapse without a spike is not computed in Brian2
+        added = torch.where((spike != 0) | torch.isfinite(added), added, 0.0)
+    added = (spike * added).to(values.dtype)
     return values.scatter_add(-1, index.expand(added.shape), added)
 
 
@@ -127,12 +150,15 @@ class Block:
         self.indices: dict[str, ArrayVariable] = {}
         scope: dict[str, Any] = {
             **NAMES,
-            "_gather": _gather,
-            "_add_at": _add_at,
-            "_at_spikes": wires.at_spikes,
-            "_step": wires.step,
-            "_number": wires.number,
+            "_twin_gather": _gather,
+            "_twin_add_at": _add_at,
+            "_twin_at_spikes": wires.at_spikes,
+            "_twin_where": wires.where,
+            "_twin_held": wires.held,
+            "_twin_step": wires.step,
+            "_twin_number": wires.number,
         }
+        self._dtype = wires.dtype
         self.local: dict[str, str] = {}  # names of arrays in the code, and keys
         self._loads: list[tuple[str, str]] = []  # names in the code, and keys
         self._stores: list[tuple[str, str]] = []
@@ -142,16 +168,22 @@ class Block:
         if code is not None:
             self._look_at(code, wires)
 
-    def bind(self, states: Container[str]) -> None:
+    def bind(self, states: Iterable[str]) -> None:
         """Make the function, when it is known which arrays are *states*; the others do not change."""
         if not self._body:
             return
-        loads = [f"{name} = {'_x' if key in states or key in CLOCK else '_p'}[{key!r}]" for name, key in self._loads]
-        stores = [f"_x[{key!r}] = {name}" for name, key in self._stores]
+        held = dict.fromkeys((*states, *CLOCK), "_twin_state")
+        loads = [f"{name} = {held.get(key, '_twin_values')}[{key!r}]" for name, key in self._loads]
+        stores = [f"_twin_state[{key!r}] = {self._stored(name, key)}" for name, key in self._stores]
         lines = [*loads, *self._body, *stores, f"return {'_cond' if self.kind == 'threshold' else None}"]
-        self.source = "\n".join(["def block(_x, _p, _spike, _like):", *(f"    {line}" for line in lines)])
+        head = "def block(_twin_state, _twin_values, _twin_spike, _twin_like):"
+        self.source = "\n".join([head, *(f"    {line}" for line in lines)])
         exec(compile(self.source, f"<twin of {self.name}>", "exec"), self.scope)  # our own text
         self.run = self.scope["block"]
+
+    def _stored(self, name: str, key: str) -> str:
+        exact = key.rsplit(".", 1)[-1] in TIMES or self._dtype == torch.float64
+        return name if exact else f"_twin_held({name})"
 
     @staticmethod
     def _translated(runner: CodeRunner, namespace: Mapping[str, Any]) -> TorchCodeObject | None:
@@ -197,10 +229,12 @@ class Block:
                     self.writes[key] = variable
                     self._stores.append((name, key))
         if "_vectorisation_idx" in used:
-            self._body.insert(0, "_vectorisation_idx = _like()")
+            self._body.insert(0, "_vectorisation_idx = _twin_like()")
 
     @staticmethod
     def _implementation(function: Function, wires: Wires) -> Any:
-        if function is DEFAULT_FUNCTIONS["int"]:
-            return wires.whole
+        own = {"int": wires.whole, "clip": wires.clip}
+        for name, implementation in own.items():
+            if function is DEFAULT_FUNCTIONS[name]:
+                return implementation
         return function.implementations[TorchCodeObject].get_code(None)

@@ -6,6 +6,7 @@ PyTorch and NumPy have their own exponentials, which differ in the last bit for 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,7 +22,8 @@ __all__ = ["NAMES"]
 
 
 def _in_numpy(function: Callable[..., Any], arguments: Sequence[Any]) -> torch.Tensor:
-    values = [each.detach().numpy() if isinstance(each, torch.Tensor) else each for each in arguments]
+    # a tensor without dimensions is a scalar, for which some of NumPy's functions are others
+    values = [each.detach().numpy()[()] if isinstance(each, torch.Tensor) else each for each in arguments]
     with np.errstate(all="ignore"):
         return torch.from_numpy(np.asarray(function(*values)))
 
@@ -57,7 +59,8 @@ def _both(in_numpy: Callable[..., Any], in_torch: Callable[..., Any]) -> Callabl
     def function(*arguments: Any) -> Any:
         tensors = [each for each in arguments if isinstance(each, torch.Tensor)]
         if not tensors:
-            return float(in_numpy(*arguments))
+            with np.errstate(all="ignore"):
+                return float(in_numpy(*map(np.float64, arguments)))
         if not torch.compiler.is_compiling() and all(each.is_cpu for each in tensors):
             if torch.is_grad_enabled() and any(each.requires_grad for each in tensors):
                 return _Exact.apply(in_numpy, in_torch, *arguments)
@@ -71,17 +74,6 @@ def _exprel(x: torch.Tensor) -> torch.Tensor:
     small = x.abs() < 1e-5
     safe = torch.where(small, 1.0, x)
     return torch.where(small, 1 + x / 2 + x * x / 6, torch.expm1(safe) / safe)
-
-
-def _clip(x: Any, low: Any, high: Any) -> Any:
-    if not any(isinstance(each, torch.Tensor) for each in (x, low, high)):
-        return float(np.clip(x, low, high))
-    x = torch.where(_tensor(x < low), low, x)
-    return torch.where(_tensor(x > high), high, x)
-
-
-def _tensor(value: Any) -> torch.Tensor:
-    return value if isinstance(value, torch.Tensor) else torch.tensor(value)
 
 
 def _timestep(t: Any, dt: Any) -> Any:
@@ -105,31 +97,28 @@ def _randn(like: torch.Tensor) -> torch.Tensor:
     return torch.randn_like(like)
 
 
-def _torch_power(base: Any, exponent: Any) -> torch.Tensor:
-    return torch.pow(base, exponent)
-
-
-def _where(condition: Any, yes: Any, no: Any) -> Any:
-    if not isinstance(condition, torch.Tensor):
-        return yes if condition else no
-    return torch.where(condition, yes, no)
+def _modulo(a: Any, b: Any) -> torch.Tensor:
+    """Return the remainder, with derivatives by both."""
+    return a - torch.floor(a / b).detach() * b
 
 
 def _divide(a: Any, b: Any) -> Any:
     """Return the quotient. PyTorch's number/tensor is a product with the reciprocal, which rounds twice."""
     if isinstance(b, torch.Tensor) and not isinstance(a, torch.Tensor):
         a = torch.full((), a, dtype=b.dtype, device=b.device)
+    elif not isinstance(b, torch.Tensor) and b == 0:
+        with np.errstate(all="ignore"):
+            return a / b if isinstance(a, torch.Tensor) else float(np.float64(a) / np.float64(b))
     return a / b
 
 
 #: Names that translated code may use besides Brian2's functions.
 NAMES: dict[str, Callable[..., Any]] = {
     "logical_not": _logical_not,
-    "_where": _where,
-    "_divide": _divide,
-    "_power": _both(np.power, _torch_power),
-    "_mod": _both(np.mod, torch.remainder),
-    "_floor_divide": _both(np.floor_divide, lambda a, b: torch.floor(torch.div(a, b))),
+    "_twin_divide": _divide,
+    "_twin_power": _both(operator.pow, torch.pow),
+    "_twin_mod": _both(np.mod, _modulo),
+    "_twin_floor_divide": _both(np.floor_divide, lambda a, b: torch.floor(torch.div(a, b))),
 }
 
 _NUMPY_NAMES = (
@@ -155,8 +144,8 @@ for _name in (*_NUMPY_NAMES, *_MORE):
         )
 for _name, _function in {
     "exprel": _both(numpy_exprel, _exprel),
-    "clip": _clip,
-    "int": torch.trunc,  # blocks take their own, which knows the twin's precision
+    "clip": torch.clamp,  # of this and the next, blocks take their own, which know the twin's precision
+    "int": torch.trunc,
     "timestep": _timestep,
     "rand": _rand,
     "randn": _randn,

@@ -76,7 +76,8 @@ def twin(
     model : NeuronModel, NeuronGroup, Network or sequence of Brian2 objects
         A model of the library, of which *size* neurons are made; or neuron groups, synapses and sources of spikes
         (``SpikeGeneratorGroup``, ``PoissonGroup``), whose values, connections and delays the module takes over. What a
-        source would send itself is not used: its spikes are inputs. Monitors are left out.
+        source would send itself is not used: its spikes are inputs. Monitors are left out. The sources of a network
+        are in the order of their names.
     size : int
         Neurons of a model.
     parameters : mapping
@@ -126,6 +127,9 @@ def twin(
     else:
         options["stopgrad"] = stopgrad
         given = [model] if isinstance(model, NeuronGroup) else getattr(model, "objects", model)
+        if isinstance(model, Network):  # which keeps a set
+            given = sorted(given, key=lambda each: re.split(r"(\d+)", each.name))
+            options["schedule"] = model.schedule
         objects = [each for each in given if not isinstance(each, MONITORS)]
     return Twin(objects, **options)
 

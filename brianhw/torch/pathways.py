@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from brian2.groups.subgroup import Subgroup
 
 __all__ = ["Pathway", "attribute_of", "whole_of"]
 
@@ -18,7 +19,8 @@ def attribute_of(key: str) -> str:
 
 def whole_of(group: Any) -> Any:
     """Return the group itself, also for a part of it, or a weak reference."""
-    return getattr(group, "source", group).__repr__.__self__
+    plain = group.__repr__.__self__  # of a weak reference what it stands for
+    return plain.source.__repr__.__self__ if isinstance(plain, Subgroup) else plain
 
 
 class Pathway(torch.nn.Module):
@@ -42,7 +44,7 @@ class Pathway(torch.nn.Module):
     def __init__(self, runner: Any, dt: float) -> None:
         super().__init__()
         self.group = whole_of(runner.source).name
-        delays = np.round(np.asarray(runner._delays.get_value(), float) / dt).astype(np.int64)
+        delays = np.floor(np.asarray(runner._delays.get_value(), float) / dt + 0.5).astype(np.int64)
         self.longest = int(delays.max()) if delays.size else 0
         self._is_uniform = delays.size < 2 or bool((delays == delays[0]).all())
         self.register_buffer("_source", torch.as_tensor(np.array(runner.synapse_sources.get_value(), np.int64)))

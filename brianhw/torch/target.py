@@ -7,7 +7,7 @@ the same statements are translated, a twin does the arithmetic of Brian2's NumPy
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from brian2.codegen.codeobject import CodeObject
@@ -21,14 +21,14 @@ from brianhw.errors import TwinError
 __all__ = ["FULL", "TorchCodeObject", "TorchGenerator"]
 
 #: What an array is called, in code, that is read by an index: the whole of it.
-FULL = "_all_"
+FULL = "_twin_all_"
 ADDING = {"+=": "", "-=": "-"}
 
 
 class _Renderer(NumpyNodeRenderer):
     """Expressions as PyTorch wants them where operators would not do."""
 
-    functions = {"Div": "_divide", "Pow": "_power", "Mod": "_mod", "FloorDiv": "_floor_divide"}
+    functions = {"Div": "_twin_divide", "Pow": "_twin_power", "Mod": "_twin_mod", "FloorDiv": "_twin_floor_divide"}
 
     def render_BinOp(self, node: ast.BinOp) -> str:  # noqa: N802 - Brian2 looks for this name
         name = self.functions.get(type(node.op).__name__)
@@ -52,18 +52,18 @@ class _ConditionRenderer(_Renderer):
             return f"1 - ({self.condition(node.operand)})"
         sign = self.signs.get(type(node.ops[0]).__name__) if isinstance(node, ast.Compare) else None
         if sign is None:
-            return f"_number({self.render_node(node)})"
+            return f"_twin_number({self.render_node(node)})"
         assert isinstance(node, ast.Compare)
         left, right = self.render_node(node.left), self.render_node(node.comparators[0])
         first, second = (left, right) if sign[0] == ">" else (right, left)
-        return f"_step(({left}) {sign} ({right}), ({first}) - ({second}))"
+        return f"_twin_step(({left}) {sign} ({right}), ({first}) - ({second}))"
 
 
 class TorchGenerator(CodeGenerator):
     """Statements of a block, one line each.
 
-    Names are those of the equations. Besides them, the code of a reset or a pathway knows ``_spike``: 1 where there is
-    a spike. Arrays that are read by an index are there as a whole, too, and are added to as a whole.
+    Names are those of the equations. Besides them, resets and pathways know ``_twin_spike``: 1 where there
+    is a spike. Arrays that are read by an index are there as a whole, too, and are added to as a whole.
     """
 
     class_name = "torch"
@@ -74,7 +74,9 @@ class TorchGenerator(CodeGenerator):
             return found.condition(ast.parse(expr.strip(), mode="eval").body)
         return str(found.render_expr(expr))
 
-    def translate_one_statement_sequence(self, statements: Iterable[Statement], scalar: bool = False) -> list[str]:
+    def translate_one_statement_sequence(self, statements: Sequence[Statement], scalar: bool = False) -> list[str]:
+        if not scalar:
+            self._refuse_order(statements)
         lines: list[str] = []
         loaded: set[str] = set()
         conditions = self.get_conditional_write_vars()
@@ -84,12 +86,23 @@ class TorchGenerator(CodeGenerator):
             needed = {*get_identifiers(statement.expr), *([] if in_place else [statement.var])}
             for name in sorted((needed | {condition} if condition else needed) - loaded):
                 if self._is_indexed(name):
-                    lines.append(f"{name} = _gather({FULL}{name}, {self.variable_indices[name]})")
+                    lines.append(f"{name} = _twin_gather({FULL}{name}, {self.variable_indices[name]})")
                     loaded.add(name)
             lines.append(self._line(statement, condition, scalar))
             if self._is_indexed(statement.var):
                 loaded.discard(statement.var)
         return lines
+
+    def _refuse_order(self, statements: Sequence[Statement]) -> None:
+        """Raise if a statement reads what synapses change in their neurons: the next synapse would find it changed."""
+        changed = {each.var for each in statements if each.op != ":=" and self._is_indexed(each.var)}
+        for each in statements:
+            if changed & set(get_identifiers(each.expr)):
+                raise TwinError(
+                    f"{self.name}: '{each.var} {each.op} {each.expr}' reads what these statements change. "
+                    "Where spikes reach several synapses at once, Brian2 goes from one to the next; a twin takes them "
+                    "together. Write what synapses add, without reading what they change."
+                )
 
     def _is_indexed(self, name: str) -> bool:
         """Whether the values of a name are those of other objects, at an index."""
@@ -107,9 +120,9 @@ class TorchGenerator(CodeGenerator):
         if operator != "=":
             value = f"{name} {operator[:-1]} ({value})"
         if condition is not None:
-            value = f"_where({condition}, {value}, {name})"
+            value = f"_twin_where({condition}, {value}, {name})"
         if self.template_name in ("reset", "synapses"):
-            value = f"_at_spikes(_spike, {value}, {name})"
+            value = f"_twin_at_spikes(_twin_spike, {value}, {name})"
         return f"{name} = {value}"
 
     def _value(self, statement: Statement) -> str:
@@ -118,7 +131,7 @@ class TorchGenerator(CodeGenerator):
         if flags is not None and len(flags) == 1 and statement.complexity_std > sum(statement.complexities.values()):
             branches = {bool(given[0][1]): text for given, text in statement.boolean_simplified_expressions.items()}
             parts = [self.translate_expression(branches[answer]) for answer in (True, False)]
-            return f"_where({flags[0]}, {parts[0]}, {parts[1]})"
+            return f"_twin_where({flags[0]}, {parts[0]}, {parts[1]})"
         return self.translate_expression(statement.expr)
 
     def _into_others(self, statement: Statement, value: str, condition: str | None) -> str:
@@ -130,8 +143,8 @@ class TorchGenerator(CodeGenerator):
                 "adds to them: += and -=."
             )
         value = f"{ADDING[operator]}({value})"
-        spike = "_spike" if condition is None else f"_spike * {condition}"
-        return f"{FULL}{name} = _add_at({FULL}{name}, {self.variable_indices[name]}, {spike}, {value})"
+        spike = "_twin_spike" if condition is None else f"_twin_spike * {condition}"
+        return f"{FULL}{name} = _twin_add_at({FULL}{name}, {self.variable_indices[name]}, {spike}, {value})"
 
 
 class _Template:

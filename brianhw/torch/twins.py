@@ -11,11 +11,12 @@ import torch
 from brian2 import Network, NeuronGroup, PoissonGroup, SpikeGeneratorGroup, Synapses
 from brian2.core.base import BrianObject
 from brian2.core.variables import ArrayVariable
+from brian2.groups.neurongroup import Resetter, Thresholder
 from brian2.synapses.synapses import SynapticPathway
 
 from brianhw.device.active import active
-from brianhw.errors import TwinError, unknown_name
-from brianhw.torch.blocks import CLOCK, Block, Wires
+from brianhw.errors import ParameterError, TwinError, unknown_name
+from brianhw.torch.blocks import CLOCK, TIMES, Block, Wires
 from brianhw.torch.pathways import Pathway, attribute_of, histories, whole_of
 from brianhw.torch.stopgrad import refuse_unknown
 from brianhw.torch.surrogates import SURROGATES, Step, Surrogate
@@ -64,6 +65,7 @@ class Twin(torch.nn.Module):
         train: Iterable[str] | Mapping[str, Any] = (),
         rounding: Mapping[str, Rounding] | None = None,
         stopgrad: Iterable[str] = (),
+        schedule: Sequence[str] | None = None,
         surrogate: str | Surrogate = "fast_sigmoid",
         width: Any = None,
         through_reset: bool = False,
@@ -76,6 +78,7 @@ class Twin(torch.nn.Module):
         self.groups = [each for each in objects if isinstance(each, NeuronGroup)]
         self.sources = [each for each in objects if isinstance(each, SOURCES)]
         self.synapses = [each for each in objects if isinstance(each, Synapses)]
+        self._schedule = list(Network().schedule if schedule is None else schedule)
         self._refuse_others(objects)
         stops = {stopgrad} if isinstance(stopgrad, str) else set(stopgrad)
         refuse_unknown(self.groups, stops)
@@ -86,13 +89,8 @@ class Twin(torch.nn.Module):
             self.blocks = self._blocks(Wires(partial(self._step, 1.0), dtype, through_reset), namespace or {}, stops)
         arrays = self._sort_arrays()
         constants = {key: variable for block in self.blocks for key, variable in block.constants.items()}
-        self._local = {  # what a group calls an array, which may be others', too
-            f"{block.owner}.{name}": (block.owner, key)
-            for block in self.blocks
-            for name, key in block.local.items()
-            if key in arrays
-        }
-        aliases = {name: key for name, (_, key) in self._local.items()}
+        self._local = self._local_names(arrays)
+        aliases = {name: found[0][1] for name, found in self._local.items()}
         self.values = Values(arrays, constants, train, rounding or {}, dtype, aliases)
         self.pathways = torch.nn.ModuleDict(
             {part.name: Pathway(part, self.dt) for part in self._runners() if isinstance(part, SynapticPathway)}
@@ -102,10 +100,14 @@ class Twin(torch.nn.Module):
         for block in self.blocks:
             for key, variable in block.indices.items():
                 self.register_buffer(attribute_of(key), torch.as_tensor(np.array(variable.get_value(), np.int64)))
+        if isinstance(width, Mapping):
+            for name in width:
+                if name not in [group.name for group in self.groups]:
+                    raise unknown_name("twin", "group", name, [group.name for group in self.groups])
         self.widths = {group.name: self._width(group, width) for group in self.groups}
         for block in self.blocks:
             if block.kind == "threshold":
-                block.scope["_step"] = partial(self._step, self.widths[block.owner])
+                block.scope["_twin_step"] = partial(self._step, self.widths[block.owner])
 
     # -- making it ----------------------------------------------------------------------------------
 
@@ -127,6 +129,10 @@ class Twin(torch.nn.Module):
                     )
         if not self.groups:
             raise TwinError("A twin needs neurons: give it a NeuronGroup, or a model.")
+        names = [each.name for each in (*self.groups, *self.sources, *self.synapses)]
+        for name in names:
+            if names.count(name) > 1:
+                raise TwinError(f"Several of the objects have the name {name!r}. Give them names of their own.")
         present = {id(each) for each in (*self.groups, *self.sources)}
         for synapses in self.synapses:
             for end in (synapses.source, synapses.target):
@@ -134,15 +140,27 @@ class Twin(torch.nn.Module):
                     raise TwinError(f"{synapses.name} connects {end.name}, which was not given. Give it as well.")
 
     def _one_step(self) -> float:
-        steps = {float(each.clock.dt_) for each in (*self.groups, *self.synapses)}
+        steps = {float(each.clock.dt_) for each in (*self.groups, *self.synapses, *self.sources)}
         if len(steps) > 1:
             found = ", ".join(f"{1e3 * step:g} ms" for step in sorted(steps))
             raise TwinError(f"A twin has one time step; these have {found}.")
         return steps.pop()
 
     def _blocks(self, wires: Wires, namespace: Mapping[str, Any], stops: set[str]) -> list[Block]:
-        order = {when: place for place, when in enumerate(Network().schedule)}  # of what runs in a step
+        order = {when: place for place, when in enumerate(self._schedule)}  # of what runs in a step
         runners = sorted(self._runners(), key=lambda part: (_place(order, part.when), part.order, part.name))
+        sent = {source.name: (_place(order, source.when), source.order) for source in self.sources}
+        sent |= {
+            part.group.name: (_place(order, part.when), part.order) for part in runners if isinstance(part, Thresholder)
+        }
+        for part in runners:
+            if isinstance(part, Resetter | SynapticPathway):
+                first = sent.get(whole_of(getattr(part, "source", part.group)).name)
+                if first is not None and (_place(order, part.when), part.order) < first:
+                    raise TwinError(
+                        f"{part.name} runs before the threshold of its spikes, which it would see a step later; a twin "
+                        "has thresholds first: see when, order and the network's schedule."
+                    )
         return [Block(part, namespace, wires, stops) for part in runners]
 
     def _runners(self) -> list[Any]:
@@ -160,16 +178,26 @@ class Twin(torch.nn.Module):
                 written.update({f"{group.name}.{name}": group.variables[name] for name in REFRACTORY})
         self._states = written
         self._take_states()
+        self._refuse_lost_links(arrays, written)
         for block in self.blocks:
             block.bind(written)
         return {key: variable for key, variable in arrays.items() if key not in (*CLOCK, *written)}
+
+    def _refuse_lost_links(self, arrays: Mapping[str, ArrayVariable], written: Mapping[str, ArrayVariable]) -> None:
+        for key, variable in arrays.items():
+            owner = variable.owner
+            if key not in written and isinstance(owner, NeuronGroup) and variable.name in owner.equations.diff_eq_names:
+                raise TwinError(f"{key} is read and changes in each step; its group was not given. Give it as well.")
 
     def _width(self, group: NeuronGroup, width: Any) -> float:
         """Return the width of the surrogate: by default how far the threshold is at the beginning."""
         if isinstance(width, Mapping):
             width = width.get(group.name)
         if width is not None:
-            return float(np.asarray(width, float))
+            found = float(np.asarray(width, float))
+            if not 0 < found < np.inf:
+                raise ParameterError(f"twin: the width of a surrogate is above zero, not {width!r}.")
+            return found
         block = next((each for each in self.blocks if each.kind == "threshold" and each.owner == group.name), None)
         if block is None:
             return 1.0
@@ -179,13 +207,35 @@ class Twin(torch.nn.Module):
             distances.append(float(torch.as_tensor(distance, dtype=torch.float64).abs().median()))
             return torch.as_tensor(above).to(self.dtype)
 
-        block.scope["_step"] = measured
+        block.scope["_twin_step"] = measured
         with torch.no_grad():
             self._run(block, self._with_time(self.init_state(1)), self._all_values(None), None)
         found = [each for each in distances if np.isfinite(each) and each > 0]
         return max(found, default=1.0)
 
+    def _local_names(self, arrays: Mapping[str, ArrayVariable]) -> dict[str, list[tuple[str, str]]]:
+        """Return what groups call arrays of others, such as biases of their cores: the owners of blocks, and keys."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        ends = {
+            each.name: {"_pre": whole_of(each.source).name, "_post": whole_of(each.target).name}
+            for each in self.synapses
+        }
+        for block in self.blocks:
+            for name, key in block.local.items():
+                names = [f"{block.owner}.{name}"]
+                names += [
+                    f"{end}.{name.removesuffix(suffix)}"
+                    for suffix, end in ends.get(block.owner, {}).items()
+                    if name.endswith(suffix)
+                ]
+                for each in names:
+                    if key in arrays and key != each and (block.owner, key) not in found.setdefault(each, []):
+                        found[each].append((block.owner, key))
+        return {name: owners for name, owners in found.items() if owners}
+
     def _take_states(self) -> None:
+        # times go on from where the clock is
+        self._first_step = int(self.groups[0].clock.variables["timestep"].get_value()[0])
         self._initial = {key: np.array(variable.get_value()) for key, variable in self._states.items()}
 
     # -- running ------------------------------------------------------------------------------------
@@ -203,12 +253,15 @@ class Twin(torch.nn.Module):
         state: State = {}
         for key, value in self._initial.items():
             tensor = torch.as_tensor(value, device=device)
-            tensor = tensor.to(self.dtype) if value.dtype.kind == "f" else tensor
+            if value.dtype.kind != "b":  # whole numbers, too, or their quotients would be in single precision
+                tensor = tensor.to(torch.float64 if key.rsplit(".", 1)[-1] in TIMES else self.dtype)
             state[key] = tensor.expand(batch, *tensor.shape).clone()
         sizes = {each.name: len(each) for each in (*self.groups, *self.sources)}
         for name, steps in self._history.items():
-            state[f"{name}.sent"] = (torch.zeros(batch, sizes[name], dtype=self.dtype, device=device),) * steps
-        state["step"] = torch.zeros((), dtype=torch.int64, device=device)
+            state[f"{name}.sent"] = tuple(
+                torch.zeros(batch, sizes[name], dtype=self.dtype, device=device) for _ in range(steps)
+            )
+        state["step"] = torch.full((), self._first_step, dtype=torch.int64, device=device)
         return state
 
     def _device(self) -> torch.device:
@@ -216,7 +269,7 @@ class Twin(torch.nn.Module):
         return torch.device("cpu") if tensor is None else tensor.device
 
     def _with_time(self, state: State) -> State:
-        return {**state, "t": state["step"].double() * self.dt, "t_in_timesteps": state["step"]}
+        return {**state, "t": state["step"].double() * self.dt, "t_in_timesteps": state["step"].to(self.dtype)}
 
     def _all_values(self, replaced: Mapping[str, Any] | None) -> AllValues:
         values = self.values.current()
@@ -225,11 +278,9 @@ class Twin(torch.nn.Module):
         own: dict[str, dict[str, Any]] = {}
         for name, given in (replaced or {}).items():
             value = given if isinstance(given, float) else self._tensor(given)
-            owner, key = self._local.get(name, (None, None))
-            if owner is not None and key is not None:
+            for owner, key in self._local.get(name, ()):
                 own.setdefault(owner, {})[key] = value
-                continue
-            for key in self.values.keys_of(name):
+            for key in self.values.keys_of(name) if name not in self._local else ():
                 values[key] = value
         return AllValues(values, {owner: {**values, **changed} for owner, changed in own.items()})
 
@@ -267,7 +318,7 @@ class Twin(torch.nn.Module):
 
     def _step_on(self, state: State, inputs: Sequence[Any], values: AllValues) -> tuple[Any, State]:
         now = self._with_time(state)
-        spikes = self._given(inputs)
+        spikes = self._given(inputs, self._batch(state))
         fired: dict[str, torch.Tensor] = {}
         for block in self.blocks:
             name = block.owner
@@ -290,20 +341,31 @@ class Twin(torch.nn.Module):
             del now[key]
         return (next(iter(fired.values())) if self._is_single and fired else fired), now
 
-    def _given(self, inputs: Sequence[Any]) -> dict[str, torch.Tensor]:
+    def _given(self, inputs: Sequence[Any], batch: int) -> dict[str, torch.Tensor]:
         if len(inputs) > len(self._channels):
             raise TwinError(f"The twin has {len(self._channels)} inputs, {len(inputs)} were given.")
         spikes = {}
         for (name, channels), given in zip(self._channels.items(), inputs, strict=False):
             if given is None:
                 continue
+            given = torch.as_tensor(given)
             if given.shape[-1] != channels:
                 raise TwinError(f"The input {name} has {channels} channels, {given.shape[-1]} were given.")
-            spikes[name] = torch.atleast_2d(given.to(self.dtype))
+            given = torch.atleast_2d(given.to(self.dtype))
+            if len(given) not in (1, batch):
+                raise TwinError(f"The state is of {batch} copies, the input {name} of {len(given)}.")
+            spikes[name] = given.expand(batch, channels)
         return spikes
+
+    def _batch(self, state: State) -> int:
+        first = next((each for each in state.values() if isinstance(each, torch.Tensor) and each.dim() == 2), None)
+        if first is None:
+            first = next(each[0] for each in state.values() if isinstance(each, tuple))
+        return len(first)
 
     def _fire(self, block: Block, now: State, values: AllValues) -> torch.Tensor:
         fired: torch.Tensor = self._run(block, now, values, None)
+        fired = fired.expand(self._batch(now), block.size)  # also of what is the same for all
         if block.is_refractory:
             last, free = (f"{block.owner}.{name}" for name in REFRACTORY)
             now[last] = torch.where(fired > 0, now["t"], now[last]).to(now[last].dtype)
@@ -317,8 +379,7 @@ class Twin(torch.nn.Module):
 
     def _like(self, now: State, size: int) -> torch.Tensor:
         """Return a tensor in whose shape random numbers are drawn."""
-        first = next(each for each in now.values() if isinstance(each, torch.Tensor) and each.dim() == 2)
-        return torch.empty(first.shape[0], size, dtype=self.dtype, device=first.device)
+        return torch.empty(self._batch(now), size, dtype=self.dtype, device=now["step"].device)
 
     def _step(self, width: float, above: Any, distance: Any) -> torch.Tensor:
         """Return a spike, with the derivative of the surrogate."""
@@ -415,9 +476,9 @@ class Twin(torch.nn.Module):
             if state is not None:
                 for key, variable in self._states.items():
                     value = state[key][copy].detach().cpu().numpy()
-                    if key.endswith(".lastspike"):
+                    if key.rsplit(".", 1)[-1] in TIMES:
                         value = value - float(state["step"]) * self.dt  # a network begins at 0 s
-                    variable.set_value(value)
+                    variable.set_value(value.astype(variable.dtype))
         return [*self.groups, *self.sources, *self.synapses]
 
     def from_brian2(self) -> None:

@@ -59,8 +59,11 @@ class Values(torch.nn.Module):
             self._by_name.setdefault(name, [key])
         self._numbers: dict[str, Any] = {}  # values that are one number
         self._tensors: dict[str, str] = {}  # attributes of buffers and parameters, by key
-        self._scales: dict[str, float] = {}
+        self._scales: dict[str, str] = {}  # attributes of what parameters are counted in
         self._bounds: dict[str, tuple[float, float]] = {}
+        for name in rounding:
+            if self.keys_of(name) and name not in train:
+                raise ParameterError(f"twin: the rounding of {name!r} is for what is trained; it is not in train.")
         self._rounding = {key: _function(rule) for name, rule in rounding.items() for key in self.keys_of(name)}
         bounds = (
             dict(train) if isinstance(train, Mapping) else dict.fromkeys([train] if isinstance(train, str) else train)
@@ -75,7 +78,8 @@ class Values(torch.nn.Module):
             else:
                 tensor = torch.as_tensor(value)
                 self._tensors[key] = attribute_of(key)
-                self.register_buffer(attribute_of(key), tensor.to(dtype) if value.dtype.kind == "f" else tensor)
+                # whole numbers, too, or their quotients would be in single precision
+                self.register_buffer(attribute_of(key), tensor if value.dtype.kind == "b" else tensor.to(dtype))
 
     def _value_in_brian2(self, key: str) -> np.ndarray:
         return np.array(self._arrays[key].get_value() if key in self._arrays else self._constants[key].get_value())
@@ -83,11 +87,15 @@ class Values(torch.nn.Module):
     def _make_parameter(self, key: str, value: np.ndarray, name: str, bounds: Any) -> None:
         low, high = (None if each is None else self._in_si(key, name, each) for each in bounds or ALL)
         largest = float(np.abs(value).max()) if value.size else 0.0
-        self._scales[key] = largest or high or 1.0
+        largest = largest or max((abs(each) for each in (low, high) if each is not None), default=0.0) or 1.0
+        # a power of two, so that no value changes by being counted in it
+        scale = 2.0 ** np.floor(np.log2(largest))
+        self.register_buffer(f"{attribute_of(key)}__scale", torch.tensor(scale, dtype=torch.float64))
+        self._scales[key] = f"{attribute_of(key)}__scale"
         self._bounds[key] = (-np.inf if low is None else low, np.inf if high is None else high)
         if self._bounds[key][0] > self._bounds[key][1]:
             raise ParameterError(f"twin: the bounds of {name!r} are {bounds[0]} and {bounds[1]}: the lower first.")
-        scaled = torch.as_tensor(value.astype(float) / self._scales[key]).to(self._dtype)
+        scaled = torch.as_tensor(value.astype(float) / scale).to(self._dtype)
         self.register_parameter(attribute_of(key), torch.nn.Parameter(scaled))
         self._tensors[key] = attribute_of(key)
 
@@ -152,26 +160,33 @@ class Values(torch.nn.Module):
         return values
 
     def _asked(self, key: str) -> torch.Tensor:
-        value: torch.Tensor = getattr(self, self._tensors[key]) * self._scales[key]
+        value: torch.Tensor = getattr(self, self._tensors[key]) * self._scale(key)
         return value
+
+    def _scale(self, key: str) -> torch.Tensor:
+        scale: torch.Tensor = getattr(self, self._scales[key])
+        return scale
 
     def _realised(self, key: str, value: torch.Tensor) -> torch.Tensor:
         """Return a trained value between its bounds and as a chip has it; the gradient is that of the value."""
         low, high = self._bounds[key]
+        if key not in self._rounding and not np.isfinite(low) and not np.isfinite(high):
+            return value
         held = value.detach()
         if np.isfinite(low) or np.isfinite(high):
             held = held.clamp(low, high)
         if key in self._rounding:
             held = torch.as_tensor(self._rounding[key](held.cpu().numpy())).to(value)
-        return value if held is value.detach() else value + (held - value).detach()
+        realised: torch.Tensor = _Held.apply(value, held)
+        return realised
 
     @torch.no_grad()
     def project(self) -> None:
         """Bring what is trained back between its bounds, after a step of an optimiser."""
-        for key, scale in self._scales.items():
+        for key in self._scales:
             low, high = self._bounds[key]
-            parameter = getattr(self, self._tensors[key])
-            parameter.clamp_(low / scale, high / scale)
+            scale = float(self._scale(key))
+            getattr(self, self._tensors[key]).clamp_(low / scale, high / scale)
 
     # -- Brian2 -------------------------------------------------------------------------------------
 
@@ -190,7 +205,7 @@ class Values(torch.nn.Module):
         for key in self._arrays:
             value = self._value_in_brian2(key)
             if key in self._scales:
-                getattr(self, self._tensors[key]).copy_(torch.as_tensor(value / self._scales[key]))
+                getattr(self, self._tensors[key]).copy_(torch.as_tensor(value / float(self._scale(key))))
             elif key in self._tensors:
                 getattr(self, self._tensors[key]).copy_(torch.as_tensor(value))
             elif value.size and (value == value.flat[0]).all():
@@ -200,6 +215,18 @@ class Values(torch.nn.Module):
                 del self._numbers[key]
                 self._tensors[key] = attribute_of(key)
                 self.register_buffer(attribute_of(key), tensor.to(self._dtype) if value.dtype.kind == "f" else tensor)
+
+
+class _Held(torch.autograd.Function):
+    """What is held instead of a value, with the value's gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, value: torch.Tensor, held: torch.Tensor) -> torch.Tensor:
+        return held.clone()
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:
+        return gradient, None
 
 
 def _function(rule: Rounding) -> Callable[[np.ndarray], np.ndarray]:

@@ -35,6 +35,7 @@ from brianhw.parameters.izhikevich import CHATTERING
 
 torch = pytest.importorskip("torch")
 from brianhw.torch import twin  # noqa: E402
+from twin_replay import both  # noqa: E402
 
 STEPS, STEP = 1000, 100 * usecond
 DPI_INPUT = "Iampa_post += q*Iampa_w0_post*alpha_ampa_post\nInmda_post += 0.3*q*Inmda_w0_post*alpha_nmda_post"
@@ -56,25 +57,6 @@ CASES: dict[str, tuple[NeuronModel, Mapping[str, Any], str, float, dict[str, flo
         for method in ("euler", "heun", "midpoint", "rk4", "bdf")
     },
 }  # fmt: skip
-
-
-def both(objects: list[Any], given: np.ndarray, group: NeuronGroup, names: list[str]) -> tuple[Any, Any]:
-    """Return states and the steps and neurons of spikes, of Brian2 and of the twin, for the spikes *given*."""
-    module = twin(objects)
-    states = StateMonitor(group, names, record=True, when="end")
-    spikes = SpikeMonitor(group)
-    Network(*objects, states, spikes).run(len(given) * STEP)
-    with torch.no_grad():
-        fired, _, recorded = module.run(
-            torch.tensor(given[:, None, :]), record=[f"{group.name}.{each}" for each in names]
-        )
-    steps, neurons = np.nonzero(fired[:, 0].numpy())
-    ours = {name: recorded[f"{group.name}.{name}"][:, 0].numpy().T for name in names}
-    theirs = {name: np.array(getattr(states, f"{name}_")) for name in names}
-    order = np.lexsort((spikes.i[:], np.rint(spikes.t / STEP)))
-    return (theirs, np.rint(spikes.t / STEP)[order].tolist(), spikes.i[:][order].tolist()), (
-        ours, steps.tolist(), neurons.tolist(),
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize("delay", [0 * ms, 0.5 * ms])

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -85,6 +86,32 @@ def test_bptt_trains_its_weights_and_changes_no_state_in_place(model: ModuleType
     assert neuron.weight_ampa.grad.abs().min() > 0
     neuron.detach()
     assert not neuron.state.Isoma_mem.requires_grad
+
+
+def test_values_count_however_they_are_set(model: ModuleType) -> None:
+    def after(change: Any) -> float:
+        neuron = model.AdexLIF(1)
+        neuron.state = neuron.init_state(torch.zeros(1, 1))
+        neuron(input_ampa=torch.zeros(1, 1))
+        change(neuron)
+        neuron(input_ampa=torch.ones(1, 1))
+        return neuron.state.Iampa.item()
+
+    larger = torch.tensor(3e-10)
+    changes = (
+        lambda neuron: neuron.Iampa_w0.fill_(3e-10),
+        lambda neuron: setattr(neuron.Iampa_w0, "data", larger),
+        lambda neuron: neuron.Iampa_w0.data.fill_(3e-10),
+    )
+    for change in changes:
+        assert after(change) == pytest.approx(3 * after(lambda neuron: None), rel=1e-2)
+    neuron = model.AdexLIF(2)
+    neuron.state = neuron.init_state(torch.zeros(3, 1))
+    neuron(input_ampa=torch.ones(1))  # without a batch
+    assert (neuron.state.Iampa > 1e-10).all()
+    neuron.weight_ampa.data = torch.ones(5)
+    with pytest.raises(ValueError, match="weight_ampa has the shape"):
+        neuron(input_ampa=torch.ones(1))
 
 
 def test_its_refractory_period_is_counted_in_steps(model: ModuleType) -> None:
