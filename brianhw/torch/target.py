@@ -198,3 +198,10 @@ class TorchCodeObject(CodeObject):
 
     def compile(self) -> None:
         """Leave the text as it is."""
+
+    def compile_block(self, block: str) -> None:
+        """Leave the text as it is."""
+
+    def run_block(self, block: str) -> None:
+        """Refuse: a twin runs it."""
+        raise TwinError(f"{self.name} is run by a twin only.")
