@@ -177,8 +177,8 @@ def test_a_script_for_the_dynapse_simulator_finds_all_it_imports(
 
 
 def test_unknown_shims_are_refused_with_the_known_names() -> None:
-    with pytest.raises(UnknownNameError, match=r"no project 'dynapse'.*dynapse_simulator"):
-        compat.path("dynapse")
+    with pytest.raises(UnknownNameError, match=r"no project 'dynapse_sim'.*dynapse_simulator"):
+        compat.path("dynapse_sim")
 
 
 # -- figures ----------------------------------------------------------------------------------------
