@@ -18,7 +18,7 @@ from brian2.synapses.synapses import SynapticPathway
 from brian2.utils.stringtools import get_identifiers
 
 from brianhw.errors import TwinError
-from brianhw.torch.functions import NAMES
+from brianhw.torch.functions import NAMES, known
 from brianhw.torch.stopgrad import stopgrad, stopped
 from brianhw.torch.target import FULL, TorchCodeObject
 
@@ -142,7 +142,7 @@ class Block:
         self.kind, self.name, self.owner, self.size = kind, runner.name, runner.group.name, len(runner.group)
         self.is_refractory = getattr(runner.group, "_refractory", False) is not False
         names = {**namespace, "stopgrad": stopgrad}
-        with stopped(runner.group, stops) if kind == "update" and stops else nullcontext():
+        with stopped(runner.group, stops) if kind == "update" and stops else nullcontext(), known():
             code = self._translated(runner, names)
         self.reads: dict[str, ArrayVariable] = {}
         self.writes: dict[str, ArrayVariable] = {}
@@ -166,7 +166,8 @@ class Block:
         self.scope, self.source = scope, ""
         self.run: Callable[..., Any] | None = None
         if code is not None:
-            self._look_at(code, wires)
+            with known():
+                self._look_at(code, wires)
 
     def bind(self, states: Iterable[str]) -> None:
         """Make the function, when it is known which arrays are *states*; the others do not change."""

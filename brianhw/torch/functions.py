@@ -7,7 +7,8 @@ PyTorch and NumPy have their own exponentials, which differ in the last bit for 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from brian2.units.unitsafefunctions import exprel as numpy_exprel
 from brianhw.torch.stopgrad import stopgrad
 from brianhw.torch.target import TorchGenerator
 
-__all__ = ["NAMES"]
+__all__ = ["NAMES", "known"]
 
 
 def _in_numpy(function: Callable[..., Any], arguments: Sequence[Any]) -> torch.Tensor:
@@ -136,19 +137,30 @@ _NUMPY_NAMES = (
     "arccos",
     "arctan",
 )
-_MORE = ("expm1", "log1p", "abs", "sign", "ceil", "floor")
-for _name in (*_NUMPY_NAMES, *_MORE):
-    if _name in DEFAULT_FUNCTIONS:
-        DEFAULT_FUNCTIONS[_name].implementations.add_implementation(
-            TorchGenerator, code=_both(getattr(np, _name), getattr(torch, _name))
-        )
-for _name, _function in {
+_MORE = ("arcsin", "arccos", "arctan", "expm1", "log1p", "abs", "sign", "ceil", "floor")
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **{name: _both(getattr(np, name), getattr(torch, name)) for name in (*_NUMPY_NAMES, *_MORE)},
     "exprel": _both(numpy_exprel, _exprel),
     "clip": torch.clamp,  # of this and the next, blocks take their own, which know the twin's precision
     "int": torch.trunc,
     "timestep": _timestep,
     "rand": _rand,
     "randn": _randn,
-}.items():
-    DEFAULT_FUNCTIONS[_name].implementations.add_implementation(TorchGenerator, code=_function)
-stopgrad.implementations.add_implementation(TorchGenerator, code=_stopgrad)
+}
+
+
+@contextmanager
+def known() -> Iterator[None]:
+    """Let Brian2's functions have a form in PyTorch.
+
+    Not for longer: what a function consists of is part of what models and sweeps are kept by.
+    """
+    functions = [(DEFAULT_FUNCTIONS[name], each) for name, each in _FUNCTIONS.items() if name in DEFAULT_FUNCTIONS]
+    functions.append((stopgrad, _stopgrad))
+    for function, implementation in functions:
+        function.implementations.add_implementation(TorchGenerator, code=implementation)
+    try:
+        yield
+    finally:
+        for function, _ in functions:
+            function.implementations._implementations.pop(TorchGenerator, None)

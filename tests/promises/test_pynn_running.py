@@ -722,7 +722,7 @@ def test_weights_keep_their_sign_when_they_are_set() -> None:
 
 def test_an_unknown_state_variable_is_said() -> None:
     cells = sim.Population(2, sim.IF_cond_exp())
-    with pytest.warns(PyNNWarning, match="no state variable 'V'. Known: gsyn_exc, gsyn_inh, v"):
+    with pytest.warns(PyNNWarning, match="no state variable 'V'. Did you mean 'v'"):
         cells.initialize(V=-60.0)
     with warnings.catch_warnings():
         warnings.simplefilter("error", PyNNWarning)

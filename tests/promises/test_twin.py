@@ -159,6 +159,17 @@ def scale_of(module: Any) -> float:
     return scale
 
 
+def test_brian2s_functions_are_what_they_were() -> None:
+    from brian2 import DEFAULT_FUNCTIONS
+
+    before = {name: list(each.implementations) for name, each in DEFAULT_FUNCTIONS.items()}
+    twin(
+        relaxing(equations="dv/dt = (clip(exp(-v/volt), 0, 1)*volt - v)/tau : volt", namespace={**NAMES, "volt": volt})
+    )
+    assert {name: list(each.implementations) for name, each in DEFAULT_FUNCTIONS.items()} == before
+    assert "torch" not in str(before["exp"])
+
+
 # -- values in and out ------------------------------------------------------------------------------
 
 
