@@ -177,6 +177,7 @@ class AdexLIF(torch.nn.Module):
         now = {f"{owner}.{name}": getattr(state, name) for name in self.AdexLIFState._fields if name != "refractory"}
         now[f"{owner}.lastspike"] = -since
         now[f"{owner}.not_refractory"] = torch.ones_like(state.Isoma_mem, dtype=torch.bool)
+        now["copies"] = state.Isoma_mem[:, :0]
         now["step"] = torch.zeros((), dtype=torch.int64, device=state.Isoma_mem.device)
         inputs = (input_nmda, input_ampa, input_gaba_a, input_gaba_b)
         spikes, after = module(now, *inputs, values=self._values(module))

@@ -47,8 +47,9 @@ class Pathway(torch.nn.Module):
         delays = np.floor(np.asarray(runner._delays.get_value(), float) / dt + 0.5).astype(np.int64)
         self.longest = int(delays.max()) if delays.size else 0
         self._is_uniform = delays.size < 2 or bool((delays == delays[0]).all())
-        self.register_buffer("_source", torch.as_tensor(np.array(runner.synapse_sources.get_value(), np.int64)))
-        self.register_buffer("_delays", torch.as_tensor(delays))
+        source = np.array(runner.synapse_sources.get_value(), np.int64)
+        self.register_buffer("_source", torch.as_tensor(source), persistent=False)
+        self.register_buffer("_delays", torch.as_tensor(delays), persistent=False)
 
     def arriving(self, spikes: torch.Tensor | None, sent: tuple[torch.Tensor, ...]) -> torch.Tensor | None:
         """Return for each synapse, shape ``(batch, synapses)``, the spikes that arrive; None if there are none.

@@ -99,7 +99,8 @@ class Twin(torch.nn.Module):
         self._indices = [key for block in self.blocks for key in block.indices]
         for block in self.blocks:
             for key, variable in block.indices.items():
-                self.register_buffer(attribute_of(key), torch.as_tensor(np.array(variable.get_value(), np.int64)))
+                index = torch.as_tensor(np.array(variable.get_value(), np.int64))
+                self.register_buffer(attribute_of(key), index, persistent=False)
         if isinstance(width, Mapping):
             for name in width:
                 if name not in [group.name for group in self.groups]:
@@ -247,7 +248,7 @@ class Twin(torch.nn.Module):
         -------
         dict of str to Tensor
             By ``"owner.name"``, in SI units: shape ``(batch, neurons)``, or ``(batch, synapses)`` for what synapses
-            have. Further, spikes that are under way, and the number of the step.
+            have. Further, spikes that are under way, how many copies there are, and the number of the step.
         """
         device = self._device()
         state: State = {}
@@ -261,6 +262,7 @@ class Twin(torch.nn.Module):
             state[f"{name}.sent"] = tuple(
                 torch.zeros(batch, sizes[name], dtype=self.dtype, device=device) for _ in range(steps)
             )
+        state["copies"] = torch.zeros(batch, 0, device=device)
         state["step"] = torch.full((), self._first_step, dtype=torch.int64, device=device)
         return state
 
@@ -318,7 +320,7 @@ class Twin(torch.nn.Module):
 
     def _step_on(self, state: State, inputs: Sequence[Any], values: AllValues) -> tuple[Any, State]:
         now = self._with_time(state)
-        spikes = self._given(inputs, self._batch(state))
+        spikes = self._given(inputs, len(state["copies"]))
         fired: dict[str, torch.Tensor] = {}
         for block in self.blocks:
             name = block.owner
@@ -357,15 +359,11 @@ class Twin(torch.nn.Module):
             spikes[name] = given.expand(batch, channels)
         return spikes
 
-    def _batch(self, state: State) -> int:
-        first = next((each for each in state.values() if isinstance(each, torch.Tensor) and each.dim() == 2), None)
-        if first is None:
-            first = next(each[0] for each in state.values() if isinstance(each, tuple))
-        return len(first)
-
     def _fire(self, block: Block, now: State, values: AllValues) -> torch.Tensor:
         fired: torch.Tensor = self._run(block, now, values, None)
-        fired = fired.expand(self._batch(now), block.size)  # also of what is the same for all
+        fired = torch.as_tensor(fired, dtype=self.dtype).expand(
+            len(now["copies"]), block.size
+        )  # also where all are the same
         if block.is_refractory:
             last, free = (f"{block.owner}.{name}" for name in REFRACTORY)
             now[last] = torch.where(fired > 0, now["t"], now[last]).to(now[last].dtype)
@@ -379,7 +377,7 @@ class Twin(torch.nn.Module):
 
     def _like(self, now: State, size: int) -> torch.Tensor:
         """Return a tensor in whose shape random numbers are drawn."""
-        return torch.empty(self._batch(now), size, dtype=self.dtype, device=now["step"].device)
+        return torch.empty(len(now["copies"]), size, dtype=self.dtype, device=now["step"].device)
 
     def _step(self, width: float, above: Any, distance: Any) -> torch.Tensor:
         """Return a spike, with the derivative of the surrogate."""

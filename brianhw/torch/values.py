@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,7 @@ class Values(torch.nn.Module):
         scale = 2.0 ** np.floor(np.log2(largest))
         self.register_buffer(f"{attribute_of(key)}__scale", torch.tensor(scale, dtype=torch.float64))
         self._scales[key] = f"{attribute_of(key)}__scale"
-        self._bounds[key] = (-np.inf if low is None else low, np.inf if high is None else high)
+        self._bounds[key] = (-inf if low is None else low, inf if high is None else high)
         if self._bounds[key][0] > self._bounds[key][1]:
             raise ParameterError(f"twin: the bounds of {name!r} are {bounds[0]} and {bounds[1]}: the lower first.")
         scaled = torch.as_tensor(value.astype(float) / scale).to(self._dtype)
@@ -170,10 +171,11 @@ class Values(torch.nn.Module):
     def _realised(self, key: str, value: torch.Tensor) -> torch.Tensor:
         """Return a trained value between its bounds and as a chip has it; the gradient is that of the value."""
         low, high = self._bounds[key]
-        if key not in self._rounding and not np.isfinite(low) and not np.isfinite(high):
+        is_bounded = low > -inf or high < inf
+        if key not in self._rounding and not is_bounded:
             return value
         held = value.detach()
-        if np.isfinite(low) or np.isfinite(high):
+        if is_bounded:
             held = held.clamp(low, high)
         if key in self._rounding:
             held = torch.as_tensor(self._rounding[key](held.cpu().numpy())).to(value)

@@ -268,6 +268,7 @@ def test_parameters_are_saved_and_loaded() -> None:
         next(module.parameters()).fill_(1.5)
     group.I = 700 * mV
     other = twin(group, train=["I"])  # with another scale
+    assert set(module.state_dict()) == {f"values.{group.name}__I", f"values.{group.name}__I__scale"}  # no wires
     other.load_state_dict(module.state_dict())
     assert other.quantity("I") / mV == pytest.approx(1.5e3 * scale_of(module))
 

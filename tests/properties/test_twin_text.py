@@ -151,6 +151,16 @@ def test_half_steps_of_delay_and_a_threshold_that_is_the_same_for_all() -> None:
     assert fired.sum() == 9 * 8
 
 
+def test_neurons_that_are_thresholds_only_spike() -> None:
+    poisson = NeuronGroup(50, "rate : Hz", threshold="rand() < rate*dt", reset="", dt=STEP)
+    poisson.rate = "100*Hz"
+    fired, _, _ = twin(poisson).run(steps=2000)
+    assert fired.sum() == pytest.approx(50 * 100 * 0.2, rel=0.15)  # a standard deviation is 3 %
+    always = group_of("dv/dt = -v/tau : 1\non : boolean", threshold="on", reset="")
+    always.on = True
+    assert twin(always).run(steps=5)[0].sum() == 20
+
+
 def test_the_schedule_of_a_network_holds() -> None:
     group = group_of("dv/dt = -v/tau : 1")
     source, given = source_of()

@@ -45,7 +45,9 @@ def _function(reader: Reader, function: Any, where: str) -> Iterable[str]:
     code, module = function.__code__, function.__globals__.get("__name__")
     if hasattr(function, "dispatch") and hasattr(function, "registry"):  # the rest of a dispatcher is its cache
         return ["dispatch", reader.of(function.registry, where)]
-    own = [*_closure(reader, function, where), *reader.mapping(vars(function), where)]
+    # PyTorch marks functions of Python's own when it is imported
+    attributes = {name: value for name, value in vars(function).items() if name != "_torchscript_modifier"}
+    own = [*_closure(reader, function, where), *reader.mapping(attributes, where)]
     if is_library(module):
         # what the library made of the user's function, such as a decorator's wrapper, holds that one
         return ["library", versioned(module), code.co_qualname, *own]
