@@ -17,7 +17,7 @@ from brianhw.edlut.catalogue.cells import CELLS, CURRENT, GAP, PORTS, Cell
 from brianhw.edlut.catalogue.methods import Method, method_of
 from brianhw.edlut.catalogue.parameters import checked, is_float, is_integer, look_up
 from brianhw.edlut.catalogue.rules import RULES, Rule
-from brianhw.edlut.delivery import delay_ticks
+from brianhw.edlut.delivery import delay_ticks, slots_per_step
 from brianhw.edlut.kinds import kinds_of
 from brianhw.errors import EdlutError, EdlutWarning, ParameterError, unknown_name
 
@@ -269,7 +269,7 @@ class Description:
             values["trigger_wchange"].astype(np.int32),
         )
         self._check(wiring, values["type"])
-        limited = values["weight"] > values["max_weight"]
+        limited = (values["weight"] > values["max_weight"]) & (values["type"] != CURRENT)  # currents have no weights
         if limited.any() and "max_weight" not in given:
             warnings.warn(
                 f"{owner}: weights up to {values['weight'].max():g} nS were asked for, without 'max_weight', which is "
@@ -334,6 +334,27 @@ class Description:
             raise EdlutError(
                 f"{owner}: a gap junction joins two membranes; {pre.cell.name} (layer {pre.number}) has none."
             )
+
+    def refuse_bursts(self, owner: str, times: np.ndarray, neurons: np.ndarray) -> None:
+        """Raise if a neuron would send more spikes within an integration step than there are slots in it.
+
+        *times* are seconds, in their order.
+
+        Raises
+        ------
+        EdlutError
+        """
+        steps = {layer.method.step for layer in self.layers if layer.method is not None}
+        order = np.lexsort((times, neurons))
+        for step in steps:
+            most = slots_per_step(step)
+            first, last = order[:-most], order[most:]
+            crowded = (neurons[first] == neurons[last]) & (times[last] - times[first] < step * (1 - 1e-6))
+            if crowded.any():
+                raise EdlutError(
+                    f"{owner}: neuron {neurons[first[crowded]][0]} would send more than {most} spikes within an "
+                    f"integration step of {step * 1e3:g} ms. Give fewer, or several neurons."
+                )
 
     # -- before the build ---------------------------------------------------------------------------
 

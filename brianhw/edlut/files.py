@@ -169,7 +169,8 @@ class MonitorDriver(Driver):
         for layer, table in simulation._network.logged_states():
             done = self._written.get(layer.number, 0)
             if not done and len(table["t_s"]):
-                self._write(iter([f"# layer {layer.number}: neuron " + " ".join(table)]))
+                columns = ["t_s", "neuron", *(name for name in table if name != "t_s")]
+                self._write(iter([f"# layer {layer.number}: " + " ".join(columns)]))
             names = [name for name in table if name != "t_s"]
             for row in range(done, len(table["t_s"])):
                 self._write(

@@ -138,7 +138,8 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
             warnings.warn(
                 f"AddNeuronLayer: {model_name} with {layer.method_name} wants steps of "
                 f"{layer.cell.longest_step * 1e3:g} ms at most, or it can leave all bounds; it was given "
-                f"{layer.method.shortest_step * 1e3:g} ms. Give 'int_meth' a shorter step, or BDF.",
+                f"{layer.method.shortest_step * 1e3:g} ms. Give 'int_meth' a shorter step"
+                + (", or BDF with steps of 0.02 ms." if layer.cell.longest_step < 1e-6 else "."),
                 EdlutWarning,
                 stacklevel=2,
             )
@@ -327,6 +328,7 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
                     "RunSimulation(). Or connect a neuron of InputSpikeNeuronModel to the same targets."
                 )
         times, neurons = self._not_past("AddExternalSpikeActivity", times, neurons)
+        self._described.refuse_bursts("AddExternalSpikeActivity", times, neurons)
         if len(times):
             if self._network is None:
                 self._injected |= {int(number) for number in layers} - {
@@ -416,8 +418,8 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
         end = max(float(end), self._now)
         network = self._built()
         if self._waiting:
-            network.add_spikes(*_in_order(self._waiting))
-            self._waiting.clear()
+            waiting, self._waiting = self._waiting, []
+            network.add_spikes(*_in_order(waiting))
         network.runner.check_end(end)
         for driver in self._drivers:
             for time in driver.times_between(self._now, end):
@@ -554,12 +556,14 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
             Indices of synapses, as ``AddSynapticLayer`` returned them.
         """
         self._after("GetSelectedWeights")
+        self._tell_lost("GetSelectedWeights")
         chosen = indices_of("GetSelectedWeights", "synapse", indexes, self._described.n_synapses)
         return self._weights()[chosen].tolist()
 
     def GetCompressedWeights(self) -> tuple[list[int], list[float]]:
         """Return the weights (nS) of all synapses as runs of equal values: how long each run is, and its value."""
         self._after("GetCompressedWeights")
+        self._tell_lost("GetCompressedWeights")
         weights = self._weights()
         if not len(weights):
             return [], []

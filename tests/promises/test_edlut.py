@@ -344,6 +344,17 @@ def test_currents_into_the_olive_are_picoampere_unless_edluts_fault_is_wanted() 
     assert rest[True] == pytest.approx(rest[False], abs=1e-3)
 
 
+def test_a_burst_is_refused_at_its_call_and_spoils_nothing() -> None:
+    simulation, fibres, _ = driven()
+    simulation.Initialize()
+    for _ in range(2):
+        with pytest.raises(EdlutError, match="more than 10 spikes"):
+            simulation.AddExternalSpikeActivity([0.01 + 1e-5 * k for k in range(12)], [fibres[0]] * 12)
+        simulation.AddExternalSpikeActivity([simulation._now + 0.01 + 1e-4 * k for k in range(9)], [fibres[0]] * 9)
+        simulation.RunSimulation(simulation._now + 0.05)
+    assert len(simulation.GetSpikeActivity()[0]) > 10
+
+
 def test_times_that_differ_by_rounding_are_the_same() -> None:
     simulation, fibres, _ = driven()
     simulation.Initialize()
