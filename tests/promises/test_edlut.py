@@ -347,11 +347,11 @@ def test_currents_into_the_olive_are_picoampere_unless_edluts_fault_is_wanted() 
 def test_a_burst_is_refused_at_its_call_and_spoils_nothing() -> None:
     simulation, fibres, _ = driven()
     simulation.Initialize()
-    for _ in range(2):
+    for begin in (0.0, 0.05):
         with pytest.raises(EdlutError, match="more than 10 spikes"):
-            simulation.AddExternalSpikeActivity([0.01 + 1e-5 * k for k in range(12)], [fibres[0]] * 12)
-        simulation.AddExternalSpikeActivity([simulation._now + 0.01 + 1e-4 * k for k in range(9)], [fibres[0]] * 9)
-        simulation.RunSimulation(simulation._now + 0.05)
+            simulation.AddExternalSpikeActivity([begin + 0.01 + 1e-5 * k for k in range(12)], [fibres[0]] * 12)
+        simulation.AddExternalSpikeActivity([begin + 0.01 + 1e-4 * k for k in range(9)], [fibres[0]] * 9)
+        simulation.RunSimulation(begin + 0.05)
     assert len(simulation.GetSpikeActivity()[0]) > 10
 
 
