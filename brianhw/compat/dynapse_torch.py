@@ -44,11 +44,6 @@ class _Surrogate(torch.autograd.Function):
         ctx.save_for_backward(v)
         return (v >= 0).to(v.dtype)
 
-    @classmethod
-    def slope(cls, v: torch.Tensor) -> torch.Tensor:
-        """Return the derivative of a spike by the distance from the threshold."""
-        return cls.pseudo_derivative(v)  # type: ignore[attr-defined]
-
 
 class FastSigmoid(_Surrogate):
     """A spike with the derivative of a fast sigmoid."""

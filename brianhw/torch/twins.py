@@ -211,8 +211,7 @@ class Twin(torch.nn.Module):
         block.scope["_twin_step"] = measured
         with torch.no_grad():
             self._run(block, self._with_time(self.init_state(1)), self._all_values(None), None)
-        found = [each for each in distances if np.isfinite(each) and each > 0]
-        return max(found, default=1.0)
+        return max((each for each in distances if np.isfinite(each) and each > 0), default=1.0)
 
     def _local_names(self, arrays: Mapping[str, ArrayVariable]) -> dict[str, list[tuple[str, str]]]:
         """Return what groups call arrays of others, such as biases of their cores: the owners of blocks, and keys."""
