@@ -56,14 +56,18 @@ class ValuesInMemory(CPPStandaloneDevice):
     def get_value(self, var: ArrayVariable, access_data: bool = True) -> Any:
         array = self.engine.arrays[var]
         if not isinstance(array, GrowableArray):
-            return array
+            return self.engine.arrays.hand_out(var)
         if self.engine.running is not None:  # C++ may just have made it larger
             var.size = array.extent
         return array.data if access_data else array
 
     def set_value(self, var: ArrayVariable, value: Any) -> None:
-        self.engine.arrays[var][:] = value
+        self._write(var, value)
         self.history.whole(var, self.engine.arrays[var][:])
+
+    def _write(self, var: ArrayVariable, value: Any) -> None:
+        self.engine.arrays[var][:] = value
+        self.engine.arrays.tell(var)
 
     def fill_with_array(self, var: ArrayVariable, arr: Any) -> None:
         self.set_value(var, arr)
@@ -94,14 +98,14 @@ class ValuesInMemory(CPPStandaloneDevice):
             self.history.statement(view, method, tuple(used))
 
     def init_with_zeros(self, var: ArrayVariable, dtype: Any) -> None:
-        self.engine.arrays[var][:] = 0
+        self._write(var, 0)
 
     def init_with_arange(self, var: ArrayVariable, start: int, dtype: Any) -> None:
-        self.engine.arrays[var][:] = np.arange(start, stop=var.get_len() + start, dtype=dtype)
+        self._write(var, np.arange(start, stop=var.get_len() + start, dtype=dtype))
 
     def resize(self, var: ArrayVariable, new_size: Any) -> None:
         self.engine.arrays[var].resize(new_size)
-        self.history.resized(var, self.engine.arrays[var].data)
+        self.history.resized(var, self.engine.arrays[var].values)
 
     def resize_along_first(self, var: ArrayVariable, new_size: Any) -> None:
         self.engine.arrays[var].resize_along_first(new_size)

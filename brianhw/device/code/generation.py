@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from brian2.core.functions import Function
 from brian2.core.variables import Constant
 
@@ -54,12 +53,6 @@ class Generation:
         """Return what users' functions ask of the compiler under a keyword such as ``"headers"``, each once."""
         asked = (value for each in self.code_objects for value in each.compiler_kwds.get(kind, []))
         return list(dict.fromkeys(asked))
-
-    def constants(self, wanted: tuple[tuple[str, str], ...]) -> np.ndarray:
-        """Return the values of floating-point constants, given by code object and name."""
-        by_name = {each.name: each for each in self.code_objects}
-        values = [float(by_name[code_object].variables[name].value) for code_object, name in wanted]
-        return np.array(values or [0.0], dtype=np.float64)
 
     def external(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return those of the names *asked* for in the script's variables whose values the code contains."""

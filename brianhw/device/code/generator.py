@@ -30,6 +30,7 @@ class Generator(CPPCodeGenerator):
     """
 
     strict = False
+    universal_support_code = ""  # once for a whole file; see writing.py
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from brian2.codegen.generators.cpp_generator import c_data_type
-from brian2.core.functions import Function
+from brian2.codegen.generators.cpp_generator import CPPCodeGenerator, c_data_type
+from brian2.core import functions
 from brian2.core.names import Nameable
 from brian2.core.variables import ArrayVariable, Constant, DynamicArrayVariable
 from brian2.input.timedarray import TimedArray
 from brian2.parsing.rendering import CPPNodeRenderer
 
+from brianhw.device.code.blocks import Block
 from brianhw.device.code.codeobject import BLOCKS, CompiledCodeObject, StrictCodeObject
 from brianhw.device.code.naming import Names, cpp_name
-from brianhw.device.code.source import Source
+from brianhw.device.code.source import ArraySlot, Function, NumberSlot, QueueSlot, Slot, Source, WholeSlot
 
-__all__ = ["write_source"]
+__all__ = ["blocks_of", "write_source"]
 
 HEADERS = """\
 #include <algorithm>
@@ -43,6 +44,9 @@ NEEDS_STREAMS = re.compile(
     r"\bstd::(?!abs|floor|ceil|trunc|pow|max|min|lower_bound|upper_bound|numeric_limits)|\b(cout|cerr|endl|printf)\b"
 )
 
+# What Brian2 gives each code object of its own: for users' functions.
+_BRIAN2_ARITHMETIC = re.compile(r"\b_brian_(mod|floordiv|pow)\b|\b_higher_type\b")
+
 STRICT_HEADER = '#include "brianhw_numpy.h"\n'
 ARITHMETIC_HEADER = '#include "brianhw_arithmetic.h"\n'  # after NumPy's functions, which it uses in strict code
 START = """\
@@ -62,32 +66,51 @@ EXPORT void brianhw_use_numpy(const brianhw::NumpyLoops* loops) { _numpy_loops =
 """
 
 
-def write_source(code_objects: Iterable[CompiledCodeObject], names: Names, headers: Iterable[str]) -> Source:
+def blocks_of(code_objects: Iterable[CompiledCodeObject]) -> list[Block]:
+    """Return the blocks of code objects that have something to do."""
+    return [
+        Block.of(each.name, block, code) for each in code_objects for block in BLOCKS if (code := each.block(block))
+    ]
+
+
+def write_source(
+    code_objects: Iterable[CompiledCodeObject],
+    blocks: Iterable[Block],
+    names: Names,
+    headers: Iterable[str],
+    uniform: Collection[str] = (),
+) -> Source:
     """Return the single C++ file of a model.
 
     Parameters
     ----------
     code_objects : iterable of CompiledCodeObject
         In the order of their creation.
+    blocks : iterable of Block
+        Theirs.
     names : Names
         The names that their code uses.
     headers : iterable of str
         What users' functions include, as they write it after ``#include``.
+    uniform : collection of str
+        The names of the arrays that hold one value.
     """
     code_objects = list(code_objects)
     strict = any(isinstance(each, StrictCodeObject) for each in code_objects)
-    writer = _Writer(names)
-    body = "\n".join(part for each in code_objects for part in writer.functions_of(each))
+    writer = _Writer(names, {each.name: each for each in code_objects}, uniform)
+    body = "\n".join(writer.function_of(each) for each in blocks)
     text = writer.declarations() + body + writer.tables(strict)
     streams = STREAM_HEADERS if NEEDS_STREAMS.search(text) or headers else ""
+    arithmetic = CPPCodeGenerator.universal_support_code if _BRIAN2_ARITHMETIC.search(text) else ""
     user_headers = "".join(f"#include {header}\n" for header in dict.fromkeys(headers))
+    start = (STRICT_HEADER if strict else "") + ARITHMETIC_HEADER + user_headers + START + arithmetic
     return Source(
-        HEADERS + streams + (STRICT_HEADER if strict else "") + ARITHMETIC_HEADER + user_headers + START + text,
-        tuple(writer.bindings),
+        HEADERS + streams + start + text,
+        len(writer.known),
+        tuple(writer.functions),
+        tuple(sorted(writer.static_arrays)),
         writer.static_arrays,
         tuple(writer.copies),
-        tuple(writer.constants),
-        tuple(writer.functions),
         strict,
     )
 
@@ -95,40 +118,44 @@ def write_source(code_objects: Iterable[CompiledCodeObject], names: Names, heade
 @dataclass
 class _Writer:
     names: Names
-    used: dict[str, ArrayVariable] = field(default_factory=dict)
+    code_objects: dict[str, CompiledCodeObject]
+    uniform: Collection[str]
+    known: dict[Any, int] = field(default_factory=dict)  # what a function's text is made of: its number
+    functions: list[Function] = field(default_factory=list)
     static_arrays: dict[str, np.ndarray] = field(default_factory=dict)
     copies: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
     _noted: dict[str, np.ndarray] = field(default_factory=dict)
     _own_names: dict[str, str] = field(default_factory=dict)
-    bindings: list[str] = field(default_factory=list)
-    constants: list[tuple[str, str]] = field(default_factory=list)
-    functions: list[tuple[str, str]] = field(default_factory=list)
+    _symbols: list[str] = field(default_factory=list)
 
-    def functions_of(self, code_object: CompiledCodeObject) -> Iterable[str]:
-        blocks = [(block, code_object.block(block)) for block in BLOCKS]
-        blocks = [(block, code) for block, code in blocks if code]
-        if not blocks:
-            return
-        constants = "\n".join(self._constants_of(code_object))
-        for block, code in blocks:
-            self.functions.append((code_object.name, block))
-            # each in a namespace of its own, also the blocks, since both have the same support code
-            code = self._with_own_names(code).replace("%CONSTANTS%", constants)
-            # the compiler's messages name the code object instead of a line in a long file
-            yield f'#line 1 "{code_object.name}.code"\nnamespace code_{code_object.name}_{block} {{\n{code}\n}}\n'
-
-    def _constants_of(self, code_object: CompiledCodeObject) -> list[str]:
-        lines: dict[str, None] = {}  # an array can be known under two names
-        for name, variable in code_object.variables.items():
-            if isinstance(variable, Function):
+    def function_of(self, block: Block) -> str:
+        """Return the C++ of a block, empty if an equal one has been written."""
+        code_object = self.code_objects[block.code_object]
+        slots = _Slots(self.names)
+        for name, variable in sorted(code_object.variables.items()):
+            if isinstance(variable, functions.Function):
                 self._note_namespace(code_object, variable)
             elif isinstance(variable, ArrayVariable):
-                lines.update(dict.fromkeys(self._array_lines(name, variable)))
+                slots.add_array(name, variable)
             elif isinstance(variable, Constant):
-                lines[self._constant_line(code_object.name, name, variable)] = None
-        return list(lines)
+                slots.add_constant(name, variable)
+        body = slots.with_own_names(block.body_with(self.uniform))
+        text = self._with_own_names(block.support), self._with_own_names(body), tuple(slots.lines)
+        number = self.known.setdefault(text, len(self.known))
+        self.functions.append(Function(block.code_object, block.name, number, tuple(slots.slots)))
+        if number < len(self._symbols):
+            return ""
+        self._symbols.append(f"code_{block.code_object}_{block.name}::{block.name}")
+        support, body, lines = text
+        body = body.replace("%CONSTANTS%", "\n    ".join(lines))
+        # each in a namespace of its own, also the blocks, since both have the same support code;
+        # the compiler's messages name the code object instead of a line in a long file
+        return (
+            f'#line 1 "{block.code_object}.code"\n'
+            f"namespace code_{block.code_object}_{block.name} {{\n{support}\n{body}\n}}\n"
+        )
 
-    def _note_namespace(self, code_object: CompiledCodeObject, function: Function) -> None:
+    def _note_namespace(self, code_object: CompiledCodeObject, function: functions.Function) -> None:
         implementation = function.implementations[type(code_object)]
         if isinstance(function, Nameable) and _CHOSEN_BY_BRIAN2.fullmatch(function.name):
             self._number(function)
@@ -163,59 +190,93 @@ class _Writer:
             self.copies.append((array.reshape(live.shape), live))
         return array
 
-    def _array_lines(self, name: str, variable: ArrayVariable) -> Iterable[str]:
-        array = self.names.array(variable)
-        self.used[array] = variable
-        if not isinstance(variable, DynamicArrayVariable):
-            yield f"const size_t _num{name} = {variable.size};"
-        elif variable.ndim == 1:
-            yield f"{c_data_type(variable.dtype)}* const {array} = _dynamic{array}.data();"
-            yield f"const size_t _num{name} = _dynamic{array}.size();"
-
-    def _constant_line(self, code_object: str, name: str, constant: Constant) -> str:
-        c_type = c_data_type(constant.dtype)
-        if np.issubdtype(constant.dtype, np.floating):
-            # read from a table, so that another value needs no compilation
-            self.constants.append((code_object, name))
-            return f"const {c_type} {cpp_name(name)} = _constants[{len(self.constants) - 1}];"
-        return f"const {c_type} {cpp_name(name)} = {CPPNodeRenderer().render_expr(repr(constant.value))};"
-
     def declarations(self) -> str:
-        lines = ["namespace brian {", "static brianhw::Random* _random_generators;", "static double* _constants;"]
-        bind = []
-        for array, variable in sorted(self.used.items()):
-            c_type = c_data_type(variable.dtype)
-            if isinstance(variable, DynamicArrayVariable):
-                kind = f"brianhw::{'Vector' if variable.ndim == 1 else 'Matrix'}<{c_type}>"
-                lines.append(f"static {kind}* _header{array};\n#define _dynamic{array} (*brian::_header{array})")
-                bind.append((array, f"_header{array}", f"{kind}*"))
-            else:
-                lines.append(f"static {c_type}* {array};")
-                bind.append((array, array, f"{c_type}*"))
-        for name, values in sorted(self.static_arrays.items()):
-            c_type = c_data_type(values.dtype)
-            lines.append(f"static {c_type}* {name};")
-            bind.append((name, name, f"{c_type}*"))
-        for name in sorted(self.names.queues):
-            lines.append(f"static void* {name};")
-            bind.append((name, name, "void*"))
-        self.bindings = [name for name, _, _ in bind]
-        lines.append("}")
-        self._bind = "\n".join(
-            f"    brian::{target} = static_cast<{kind}>(table[{k}]);" for k, (_, target, kind) in enumerate(bind)
-        )
-        return "\n".join(lines) + "\n\n"
+        lines = ["namespace brian {", "static brianhw::Random* _random_generators;"]
+        lines += [f"static {c_data_type(values.dtype)}* {name};" for name, values in sorted(self.static_arrays.items())]
+        return "\n".join([*lines, "}"]) + "\n\n"
 
     def tables(self, strict: bool) -> str:
-        functions = ", ".join(f"code_{name}_{block}::{block}" for name, block in self.functions)
+        bind = "\n".join(
+            f"    brian::{name} = static_cast<{c_data_type(values.dtype)}*>(table[{k}]);"
+            for k, (name, values) in enumerate(sorted(self.static_arrays.items()))
+        )
         return f"""
 #line 1 "tables"
-EXPORT void (*const brianhw_functions[])() = {{{functions or "0"}}};
+EXPORT void (*const brianhw_functions[])(const brianhw::Slot*) = {{{", ".join(self._symbols) or "0"}}};
 
-EXPORT void brianhw_bind(void* const* table, void* random, double* constants, const brianhw::CoreFunctions* core) {{
-{self._bind}
+EXPORT void brianhw_bind(void* const* table, void* random, const brianhw::CoreFunctions* core) {{
+{bind}
     brian::_random_generators = static_cast<brianhw::Random*>(random);
-    brian::_constants = constants;
     brianhw_core = *core;
 }}
 {NUMPY_TABLE if strict else ""}"""
+
+
+class _Slots:
+    """What one function finds in its slots, and the lines in which it takes it from there.
+
+    Names of objects do not appear in its text, so that equal groups have equal functions.
+    """
+
+    _NAME = re.compile(r"\b(_ptr|_dynamic)?(_array_\w+|_queue_\w+)\b")
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self.slots: list[Slot] = []
+        self.lines: dict[str, None] = {}
+        self._own: dict[str, str] = {}  # an array can be known under two names
+
+    def _new(self, slot: Slot) -> str:
+        self.slots.append(slot)
+        return f"_slots[{len(self.slots) - 1}]"
+
+    def add_array(self, name: str, variable: ArrayVariable) -> None:
+        """Give a variable's values to the function."""
+        array = self._names.array(variable)
+        c_type = c_data_type(variable.dtype)
+        is_known = array in self._own
+        own = self._own.setdefault(array, f"_array_{name}")
+        if not isinstance(variable, DynamicArrayVariable):
+            if not is_known:
+                self._line(f"{c_type}* const {own} = static_cast<{c_type}*>({self._new(ArraySlot(variable))}.pointer)")
+            self._line(f"const size_t _num{name} = {self._whole(variable.size)}")
+            return
+        kind = f"brianhw::{'Vector' if variable.ndim == 1 else 'Matrix'}<{c_type}>"
+        if not is_known:
+            slot = self._new(ArraySlot(variable))
+            self._line(f"{kind}& _dynamic{own} = *static_cast<{kind}*>({slot}.pointer)")
+            if variable.ndim == 1:
+                self._line(f"{c_type}* const {own} = _dynamic{own}.data()")
+        if variable.ndim == 1:
+            self._line(f"const size_t _num{name} = _dynamic{own}.size()")
+
+    def add_constant(self, name: str, constant: Constant) -> None:
+        """Give a constant to the function."""
+        c_type = c_data_type(constant.dtype)
+        if np.issubdtype(constant.dtype, np.floating):
+            # so that another value needs no compilation
+            value = f"{self._new(NumberSlot(float(constant.value)))}.number"
+        elif constant.owner is not None and np.issubdtype(constant.dtype, np.integer):  # Brian2's own, such as a group's size
+            value = self._whole(int(constant.value))
+        else:
+            value = CPPNodeRenderer().render_expr(repr(constant.value))
+        self._line(f"const {c_type} {cpp_name(name)} = {value}")
+
+    def _whole(self, value: int) -> str:
+        # one thing needs no loop
+        return str(value) if value == 1 else f"{self._new(WholeSlot(int(value)))}.whole"
+
+    def _line(self, line: str) -> None:
+        self.lines[f"{line};"] = None
+
+    def with_own_names(self, body: str) -> str:
+        """Return a function's text with its own names for arrays and queues."""
+        return self._NAME.sub(self._own_name, body)
+
+    def _own_name(self, word: re.Match[str]) -> str:
+        own = self._own.get(word[2])
+        if own is None and word[2] in self._names.queues:
+            own = self._own[word[2]] = f"_queue_{len(self._own)}"
+            slot = self._new(QueueSlot(self._names.queues[word[2]]))
+            self._line(f"void* const {own} = {slot}.pointer")
+        return word[0] if own is None else f"{word[1] or ''}{own}"

@@ -8,7 +8,9 @@ larger block; the view keeps the old one alive with the values it had.
 from __future__ import annotations
 
 import ctypes
+import sys
 import weakref
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -39,10 +41,11 @@ class GrowableArray:
         The type of the values.
     """
 
-    __slots__ = ("__weakref__", "_memory", "header")
+    __slots__ = ("__weakref__", "_memory", "header", "tell")
 
     def __init__(self, shape: int | tuple[int, ...], dtype: Any) -> None:
         shape = shape if isinstance(shape, tuple) else (int(shape),)
+        self.tell: Callable[[], None] | None = None  # that values may change, of who watches them
         self.header = ArrayHeader(None, shape[0], 0, shape[1] if len(shape) > 1 else 1)
         self._use(np.zeros(shape, dtype=dtype))
         _by_address[ctypes.addressof(self.header)] = self
@@ -53,9 +56,21 @@ class GrowableArray:
         self.header.capacity = memory.shape[0]
 
     @property
+    def values(self) -> np.ndarray:
+        """The values in use, for who only reads them."""
+        return self._memory[: self.header.rows]
+
+    @property
     def data(self) -> np.ndarray:
         """The values in use, as a view."""
-        return self._memory[: self.header.rows]
+        if self.tell is not None:
+            self.tell()
+        return self.values
+
+    @property
+    def is_held(self) -> bool:
+        """Whether somebody holds a view of the values."""
+        return sys.getrefcount(self._memory) > _NOT_HELD
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -72,11 +87,13 @@ class GrowableArray:
         if rows > self.header.capacity:
             wanted = max(rows, self.header.capacity + self.header.capacity // 2 + 4)
             memory = np.empty((wanted, *self._memory.shape[1:]), dtype=self._memory.dtype)
-            memory[: self.header.rows] = self.data
+            memory[: self.header.rows] = self.values
             self._use(memory)
 
     def resize(self, shape: int | tuple[int, ...]) -> None:
         """Take a new shape; values that both shapes have stay, new ones are zero."""
+        if self.tell is not None:
+            self.tell()
         rows, *columns = shape if isinstance(shape, tuple | list | np.ndarray) else (shape,)
         before = self.header.rows
         if columns and columns[0] != self.header.columns:
@@ -92,12 +109,12 @@ class GrowableArray:
     def shrink(self, shape: int | tuple[int, ...]) -> None:
         """Take a smaller shape and give the memory back."""
         self.resize(shape)
-        self._use(self.data.copy())
+        self._use(self.values.copy())
 
     def _change_columns(self, columns: int) -> None:
         memory = np.zeros((self.header.rows, columns), dtype=self._memory.dtype)
         kept = min(columns, self.header.columns)
-        memory[:, :kept] = self.data[:, :kept]
+        memory[:, :kept] = self.values[:, :kept]
         self.header.columns = columns
         self._use(memory)
 
@@ -111,9 +128,17 @@ class GrowableArray:
         return self.header.rows
 
     def __repr__(self) -> str:
-        return f"GrowableArray({self.data!r})"
+        return f"GrowableArray({self.values!r})"
 
 
+def _references() -> int:
+    """Return how many references `is_held` finds where nobody else has one."""
+    array = GrowableArray.__new__(GrowableArray)
+    array._memory = np.zeros(1)
+    return sys.getrefcount(array._memory)
+
+
+_NOT_HELD = _references()
 _by_address: weakref.WeakValueDictionary[int, GrowableArray] = weakref.WeakValueDictionary()
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from brianhw.device.core.arrays import GROW
 
-__all__ = ["ClockState", "Core", "CoreFunctions", "Entry", "Loop", "Span", "pointer"]
+__all__ = ["Call", "Check", "ClockState", "Core", "CoreFunctions", "Entry", "Loop", "Span", "pointer"]
 
 SOURCE = Path(__file__).with_name("core.cpp")
 INCLUDE = Path(__file__).with_name("include")
@@ -37,11 +37,29 @@ class Entry(ctypes.Structure):
 
     _fields_ = [
         ("run", ctypes.c_void_p),
+        ("slots", ctypes.c_void_p),
         ("queue", ctypes.c_void_p),
         ("events", ctypes.c_void_p),
         ("n_events", ctypes.c_int64),
         ("clock", ctypes.c_int64),
         ("elapsed", ctypes.c_double),
+    ]
+
+
+class Call(ctypes.Structure):
+    """A function of a model's library and its slots; the same layout as in core.cpp."""
+
+    _fields_ = [("run", ctypes.c_void_p), ("slots", ctypes.c_void_p)]
+
+
+class Check(ctypes.Structure):
+    """Values that have to be numbers: where and how many, or the header that says so; the same layout as in core.cpp."""
+
+    _fields_ = [
+        ("values", ctypes.c_void_p),
+        ("size", ctypes.c_int64),
+        ("header", ctypes.c_void_p),
+        ("is_float", ctypes.c_int64),
     ]
 
 
@@ -90,9 +108,9 @@ def pointer(array: np.ndarray) -> int:
 # name of a function of the core -> what it returns and takes
 _SIGNATURES: dict[str, tuple[Any, Sequence[Any]]] = {
     "run": (ctypes.c_int, [ctypes.POINTER(Loop), ctypes.c_double]),
-    "call": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64]),
-    "all_valid": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_int64]),
-    "all_valid_float": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_int64]),
+    "call": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64]),
+    "call_all": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_int64, ctypes.c_char_p, ctypes.c_int64]),
+    "first_invalid": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64]),
     "queue_new": (ctypes.c_void_p, [ctypes.c_int32, ctypes.c_int32]),
     "queue_delete": (None, [ctypes.c_void_p]),
     "queue_prepare": (
@@ -132,8 +150,8 @@ class Core:
 
     run: Callable[..., int]
     call: Callable[..., int]
-    all_valid: Callable[..., int]
-    all_valid_float: Callable[..., int]
+    call_all: Callable[..., int]
+    first_invalid: Callable[..., int]
     queue_new: Callable[..., int]
     queue_delete: Callable[..., None]
     queue_prepare: Callable[..., int]

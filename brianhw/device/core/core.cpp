@@ -15,6 +15,7 @@
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
+using brianhw::Slot;
 using brianhw::Span;
 
 namespace {
@@ -252,7 +253,8 @@ struct ClockState {
 };
 
 struct Entry {
-    void (*run)();             // a function of the model's library, or null
+    void (*run)(const Slot*);  // a function of the model's library, or null
+    const Slot* slots;         // its slots
     void* queue;               // or a queue that takes the spikes of `events`; or null, too: Python runs it
     const int32_t* events;     // indices, and at [n_events] their number
     int64_t n_events;
@@ -301,7 +303,7 @@ class Runner {
 
     static void run_entry(Entry& entry) {
         if (entry.run)
-            entry.run();
+            entry.run(entry.slots);
         else
             static_cast<SpikeQueue*>(entry.queue)->push(entry.events, entry.events[entry.n_events]);
     }
@@ -375,10 +377,23 @@ EXPORT int brianhw_run(Loop* loop, double seconds) {
     return outcome;
 }
 
-// Call one function of a model's library outside the loop.
-EXPORT int brianhw_call(void (*function)(), char* message, int64_t size) {
+struct Call {
+    void (*run)(const Slot*);
+    const Slot* slots;
+};
+
+// Values that have to be numbers.
+struct Check {
+    const void* values;
+    int64_t size;
+    const brianhw::ArrayHeader* header;  // which says both, or null
+    int64_t is_float;
+};
+
+// Call functions of a model's library outside the loop.
+EXPORT int brianhw_call_all(const Call* calls, int64_t n, char* message, int64_t size) {
     try {
-        function();
+        for (int64_t k = 0; k < n; k++) calls[k].run(calls[k].slots);
         return FINISHED;
     } catch (const std::exception& error) {
         std::snprintf(message, size, "%s", error.what());
@@ -388,14 +403,31 @@ EXPORT int brianhw_call(void (*function)(), char* message, int64_t size) {
     return EXCEPTION;
 }
 
-// Say whether all values are numbers of a size that a sound simulation has.
-EXPORT int brianhw_all_valid(const double* values, int64_t n) {
+EXPORT int brianhw_call(void (*function)(const Slot*), const Slot* slots, char* message, int64_t size) {
+    const Call call{function, slots};
+    return brianhw_call_all(&call, 1, message, size);
+}
+
+namespace {
+
+template <typename T>
+bool all_within(const void* values, int64_t n, T largest) {
     int valid = 1;
-    for (int64_t k = 0; k < n; k++) valid &= std::fabs(values[k]) <= 1e50;
+    for (int64_t k = 0; k < n; k++) valid &= std::fabs(static_cast<const T*>(values)[k]) <= largest;
     return valid;
 }
-EXPORT int brianhw_all_valid_float(const float* values, int64_t n) {
-    int valid = 1;
-    for (int64_t k = 0; k < n; k++) valid &= std::fabs(values[k]) <= std::numeric_limits<float>::max();
-    return valid;
+
+}  // namespace
+
+// Return the first of the checks, from one on, whose values are not all numbers of a size that a sound simulation has, or -1.
+EXPORT int64_t brianhw_first_invalid(const Check* checks, int64_t n, int64_t from) {
+    for (int64_t k = from; k < n; k++) {
+        const Check& check = checks[k];
+        const void* values = check.header ? check.header->memory : check.values;
+        const int64_t size = check.header ? check.header->rows : check.size;
+        if (check.is_float ? !all_within<float>(values, size, std::numeric_limits<float>::max())
+                           : !all_within<double>(values, size, 1e50))
+            return k;
+    }
+    return -1;
 }

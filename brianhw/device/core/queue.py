@@ -68,7 +68,8 @@ class SpikeQueue:
         remake: Callable[[int, int, Any], Any] | None = None,
     ) -> None:
         self._given_core, self._sources, self._remake = core, (source_start, source_end), remake
-        self._prepared: tuple[Any, ...] | None = None  # what it was prepared for
+        #: What it was prepared for: the same object until it is prepared anew.
+        self.prepared: tuple[Any, ...] | None = None
 
     @cached_property
     def _core(self) -> Core:
@@ -114,7 +115,7 @@ class SpikeQueue:
         if len(delays) != 1 and len(delays) != len(sources):
             raise ValueError(f"There are {len(delays)} delays for {len(sources)} synapses.")
         key = _fingerprint(delays, sources, dt)
-        if key == self._prepared:
+        if key == self.prepared:
             return
         wrong = self._core.queue_prepare(
             self.address, pointer(delays), delays.dtype == np.float32, len(delays), pointer(sources), len(sources), dt
@@ -127,12 +128,12 @@ class SpikeQueue:
                 f"Synapse {wrong} has a delay of {delay * 1e3:g} ms and the source {sources[wrong]}. "
                 f"A delay must be a number from 0 to {LONGEST_DELAY * dt:g} s, {LONGEST_DELAY:g} steps."
             )
-        self._prepared = key
+        self.prepared = key
 
     def is_prepared(self, pathway: Any) -> bool:
         """Say whether the delays and synapses of a pathway are those of the last :meth:`prepare`."""
         delays, sources = pathway._delays.get_value(), pathway.synapse_sources.get_value()
-        return bool(_fingerprint(delays, sources, pathway.source.clock.dt_) == self._prepared)
+        return bool(_fingerprint(delays, sources, pathway.source.clock.dt_) == self.prepared)
 
     def push(self, spikes: np.ndarray) -> None:
         """Send events of these neurons (ascending indices) on their way."""
@@ -162,7 +163,7 @@ class SpikeQueue:
         # a file does not say to which time step its state belongs: to the one that the network now gets back
         dt = state.dt if isinstance(state, QueueState) else 0.0
         if dt != self._core.queue_dt(self.address):
-            self._prepared = None
+            self.prepared = None
         offset, slots = state if state is not None else (0, [])
         slots = [*slots[offset:], *slots[:offset]]
         counts = np.array([len(slot) for slot in slots], dtype=np.int64)

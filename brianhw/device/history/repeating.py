@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from brian2.core.variables import ArrayVariable
 from brian2.input.spikegeneratorgroup import SpikeGeneratorGroup
 from brian2.input.timedarray import TimedArray
 
 from brianhw.device.core.arrays import GrowableArray
+from brianhw.device.core.memory import Memory
 from brianhw.device.history.entries import Mark, Run, Runner
 from brianhw.device.history.notes import History, Phase
 from brianhw.device.history.run_arguments import Assignment, assign_all
@@ -47,14 +47,14 @@ def named_in(runs: Iterable[Run]) -> dict[str, Any]:
     return found
 
 
-def repeat(history: History, arrays: Mapping[ArrayVariable, Any], runner: Runner, wanted: Iterable[Assignment]) -> None:
+def repeat(history: History, arrays: Memory, runner: Runner, wanted: Iterable[Assignment]) -> None:
     """Put everything back, and do all statements and runs again.
 
     Parameters
     ----------
     history : History
         What was done.
-    arrays : mapping of ArrayVariable to ndarray or GrowableArray
+    arrays : Memory
         The values of all variables.
     runner : Runner
         Who runs the networks.
@@ -77,7 +77,7 @@ def repeat(history: History, arrays: Mapping[ArrayVariable, Any], runner: Runner
             each()
 
 
-def _put_back(history: History, arrays: Mapping[ArrayVariable, Any]) -> None:
+def _put_back(history: History, arrays: Memory) -> None:
     """Give variables, queues and networks what they had before."""
     for variable, values in list(history.values.items()):
         array = arrays[variable]
@@ -85,6 +85,7 @@ def _put_back(history: History, arrays: Mapping[ArrayVariable, Any]) -> None:
             array.resize(values.shape if values.ndim > 1 else len(values))
             variable.size = array.extent
         array[:] = values
+        arrays.tell(variable)
     for pathway, state in list(history.queues.items()):
         if getattr(pathway, "queue", None) is not None:
             pathway.queue._restore_from_full_state(state)

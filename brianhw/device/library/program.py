@@ -5,29 +5,35 @@ from __future__ import annotations
 import ctypes
 import itertools
 import os
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from brian2.core.variables import ArrayVariable
 
-from brianhw.device.code.naming import Names
-from brianhw.device.code.source import Source
+from brianhw.device.code.source import NumberSlot, QueueSlot, Slot, Source, WholeSlot
 from brianhw.device.core import numpy_loops
 from brianhw.device.core.arrays import GrowableArray
 from brianhw.device.core.compiled import Core, pointer
 from brianhw.errors import ThreadsError
 
-__all__ = ["Program"]
+__all__ = ["Bound", "Program"]
 
 _numbers = itertools.count()
+
+
+class Bound(NamedTuple):
+    """A function of a library and the slots that it is called with, by their addresses."""
+
+    address: int
+    slots: int
 
 
 class Program:
     """A loaded library with the arrays of one model.
 
-    The library itself holds nothing but addresses, so it may serve several models: whichever runs binds it to its
-    own arrays first.
+    The library itself holds nothing but the addresses of static arrays, so it may serve several models: whichever runs
+    binds it to its own first. All else that a function needs it finds in its slots.
 
     Parameters
     ----------
@@ -37,12 +43,8 @@ class Program:
         Its text and tables.
     core : Core
         The compiled core.
-    names : Names
-        What the names in the text stand for.
     arrays : mapping
         Variable to its values, a NumPy array or a GrowableArray.
-    constants : array of float64
-        The values of the constants, in the order of the source's table.
     random : array
         The state of the random numbers.
     """
@@ -52,34 +54,31 @@ class Program:
         library: ctypes.CDLL,
         source: Source,
         core: Core,
-        names: Names,
         arrays: Mapping[ArrayVariable, np.ndarray | GrowableArray],
-        constants: np.ndarray,
         random: np.ndarray,
     ) -> None:
-        self.library, self.source, self.core = library, source, core
-        self.constants, self.random = constants, random
+        self.library, self.source, self.core, self.random = library, source, core, random
         self.uses_random = "_random_generators[" in source.text
         self.uses_threads = "#pragma omp" in source.text
+        table = _Table(arrays)
+        offsets = [table.add(each.slots) for each in source.functions]
         #: The variables whose values the code uses.
-        self.variables = [names.arrays[name] for name in source.bindings if name in names.arrays]
-        values = [self._value(name, names, arrays) for name in source.bindings]
-        self._alive = values
-        addresses = [_address(value) for value in values]
-        self._table = (ctypes.c_void_p * max(1, len(addresses)))(*addresses)
-        functions = (ctypes.c_void_p * max(1, len(source.functions))).in_dll(library, "brianhw_functions")
-        self.functions = dict(zip(source.functions, functions, strict=False))
+        self.variables = list(table.variables)
+        self._slots = table.filled()
+        self._alive = [table.kept, *source.static_arrays.values()]
+        addresses = (ctypes.c_void_p * max(1, source.n_functions)).in_dll(library, "brianhw_functions")
+        self.functions = {
+            (each.code_object, each.block): Bound(addresses[each.number] or 0, pointer(self._slots) + 8 * offset)
+            for each, offset in zip(source.functions, offsets, strict=True)
+        }
+        statics = [pointer(source.static_arrays[name]) for name in source.bindings]
+        self._statics = (ctypes.c_void_p * max(1, len(statics)))(*statics)
         self._number = next(_numbers)
         if source.strict:
             library.brianhw_use_numpy(numpy_loops.table())
 
-    def _value(self, name: str, names: Names, arrays: Mapping[ArrayVariable, Any]) -> Any:
-        if name in names.arrays:
-            return arrays[names.arrays[name]]
-        return names.queues[name].queue if name in names.queues else self.source.static_arrays[name]
-
     def bind(self) -> None:
-        """Point the library at this model's arrays.
+        """Point the library at this model's static arrays.
 
         Raises
         ------
@@ -92,9 +91,8 @@ class Program:
             np.copyto(copy, live)
         if vars(self.library).get("bound_to") != self._number:
             self.library.brianhw_bind(
-                self._table,
+                self._statics,
                 ctypes.c_void_p(pointer(self.random)),
-                ctypes.c_void_p(pointer(self.constants)),
                 ctypes.byref(self.core.functions),
             )
             vars(self.library)["bound_to"] = self._number
@@ -106,7 +104,7 @@ class Program:
             return ""
         self.bind()
         message = ctypes.create_string_buffer(1000)
-        failed = self.core.call(function, message, len(message))
+        failed = self.core.call(function.address, function.slots, message, len(message))
         return (message.value.decode(errors="replace") or "C++ exception") if failed else ""
 
 
@@ -124,10 +122,36 @@ def _check_threads() -> None:
         )
 
 
-def _address(value: Any) -> int:
-    if isinstance(value, GrowableArray):
-        return ctypes.addressof(value.header)
-    if isinstance(value, np.ndarray):
-        return pointer(value)
-    address: int = value.address  # of a queue
-    return address
+class _Table:
+    """The slots of all functions, one after the other."""
+
+    def __init__(self, arrays: Mapping[ArrayVariable, np.ndarray | GrowableArray]) -> None:
+        self._arrays = arrays
+        self._values: list[int] = []
+        self.variables: dict[ArrayVariable, None] = {}
+        self.kept: list[Any] = []  # whose addresses are in the table
+
+    def add(self, slots: Iterable[Slot]) -> int:
+        """Add the slots of a function; return where they begin."""
+        begin = len(self._values)
+        self._values.extend(map(self._value, slots))
+        return begin
+
+    def _value(self, slot: Slot) -> int:
+        if isinstance(slot, WholeSlot):
+            return slot.value
+        if isinstance(slot, NumberSlot):
+            return int(np.float64(slot.value).view(np.int64))
+        if isinstance(slot, QueueSlot):
+            queue = slot.pathway.queue
+            self.kept.append(queue)
+            address: int = queue.address
+            return address
+        array = self._arrays[slot.variable]
+        self.variables[slot.variable] = None
+        self.kept.append(array)
+        return ctypes.addressof(array.header) if isinstance(array, GrowableArray) else pointer(array)
+
+    def filled(self) -> np.ndarray:
+        """Return it as an array."""
+        return np.array(self._values or [0], dtype=np.int64)

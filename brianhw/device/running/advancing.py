@@ -62,6 +62,7 @@ class Advance:
             if not self._is_plain or engine.running is not None:
                 self._run_as_usual(time)
                 return
+            plan.keep_up()
             plan.program.bind()
             loop = plan.loop
             loop.measure = loop.stop = loop.resume = 0
@@ -70,6 +71,7 @@ class Advance:
                 outcome = self._run(self._loop, SLICE)
             finally:
                 engine.running, Network._globally_running = None, False
+                plan.tell_written()
             if (
                 outcome != FINISHED
             ):  # it takes longer, or something is wrong: the longer way goes on from here and says so

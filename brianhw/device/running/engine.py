@@ -6,25 +6,30 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-from weakref import WeakKeyDictionary
+from typing import Any, Protocol
 
 import numpy as np
 from brian2.core.base import BrianObjectException
 from brian2.core.network import Network
-from brian2.core.variables import ArrayVariable
 
 from brianhw.device.code.codeobject import CompiledCodeObject
 from brianhw.device.code.generation import Generation
 from brianhw.device.core.arrays import GrowableArray
+from brianhw.device.core.memory import Memory
 from brianhw.device.core.randomness import RandomState
 from brianhw.device.library.background import BackgroundCore
 from brianhw.device.library.builder import Builder
 from brianhw.device.library.options import Options
 from brianhw.device.library.program import Program
-from brianhw.device.running.plan import Plan
 
 __all__ = ["Engine"]
+
+
+class Running(Protocol):
+    """What runs a network."""
+
+    def is_of(self, net: Network) -> bool:
+        """Say whether it was made for this network."""
 
 
 class Engine:
@@ -32,7 +37,7 @@ class Engine:
 
     Attributes
     ----------
-    arrays : mapping of ArrayVariable to ndarray or GrowableArray
+    arrays : Memory
         The values of all variables.
     options : Options
         Those of ``set_device``.
@@ -44,20 +49,20 @@ class Engine:
         The random numbers of compiled code.
     generation : Generation or None
         The code that is being generated.
-    running : Plan or None
+    running : Running or None
         What runs now.
     lock
         Held by who runs.
     """
 
     def __init__(self) -> None:
-        self.arrays: WeakKeyDictionary[ArrayVariable, Any] = WeakKeyDictionary()
+        self.arrays = Memory()
         self.options = Options()
         self.builder = Builder(self.options)
         self.core = BackgroundCore(self.builder, self.options)
         self.random = RandomState()
         self.generation: Generation | None = None
-        self.running: Plan | None = None
+        self.running: Running | None = None
         self.lock = threading.RLock()
         os.register_at_fork(after_in_child=self._begin_anew)
 
@@ -68,9 +73,9 @@ class Engine:
         self.core.begin_anew()
 
     def values_of(self, variable: Any) -> np.ndarray | None:
-        """Return the values of a variable whose array is here."""
+        """Return the values of a variable whose array is here, for reading."""
         array = self.arrays.get(variable)
-        return array.data if isinstance(array, GrowableArray) else array
+        return array.values if isinstance(array, GrowableArray) else array
 
     @contextmanager
     def generating(self) -> Iterator[Generation]:

@@ -19,9 +19,12 @@ from brian2.synapses.synapses import SynapticPathway
 from brian2.units import second
 
 from brianhw.device.code.codeobject import PUSH_SPIKES, CompiledCodeObject
-from brianhw.device.core.compiled import ClockState, Entry, Loop, pointer
+from brianhw.device.core.arrays import GrowableArray
+from brianhw.device.core.compiled import Call, Check, ClockState, Entry, Loop, pointer
+from brianhw.device.core.memory import Memory
 from brianhw.device.library.program import Program
 from brianhw.device.mending.pickling import nothing
+from brianhw.device.running.compiled_network import CompiledNetwork
 from brianhw.device.running.watch import Lookup, Watch, runs_in_python
 from brianhw.errors import RequestError
 
@@ -37,11 +40,9 @@ class Plan:
         The network, prepared.
     objects : sequence of BrianObject
         The objects of the network in their order.
-    code_objects : iterable of CompiledCodeObject
+    compiled : CompiledNetwork
         Their code.
-    program : Program
-        The compiled code.
-    arrays : mapping of ArrayVariable to ndarray or GrowableArray
+    arrays : Memory
         The values of all variables.
     watch : Watch
         What it was made from.
@@ -53,20 +54,18 @@ class Plan:
         self,
         net: Network,
         objects: Sequence[BrianObject],
-        code_objects: Iterable[CompiledCodeObject],
-        program: Program,
-        arrays: Mapping[ArrayVariable, Any],
+        compiled: CompiledNetwork,
+        arrays: Memory,
         watch: Watch,
         asked: Mapping[str, Any],
     ) -> None:
-        self.program, self.watch, self.asked, self._arrays = program, watch, asked, arrays
+        self.watch, self.asked, self._arrays, self._compiled = watch, asked, arrays, compiled
         self.clocks = sorted(net._clocks, key=lambda clock: clock.name)
         self.dts = [(clock, clock.dt_) for clock in self.clocks if "dt" in clock.variables]
         self.owners: list[BrianObject] = []  # of each entry
+        self._functions: dict[int, str] = {}  # entry -> code object that it runs
         self.pathways: list[Any] = []
-        self._blocks = [
-            (each, block) for each in code_objects for block in ("before_run", "after_run") if each.block(block)
-        ]
+        self._blocks = {block: self._calls(block) for block in ("before_run", "after_run")}
         self._generators = [each for each in objects if isinstance(each, SpikeGeneratorGroup)]
         self._net = weakref.ref(net)
         self._entries = self._make_entries(objects)
@@ -74,16 +73,22 @@ class Plan:
         self.loop = Loop(
             clocks=ctypes.addressof(self._clock_states), n_clocks=len(self.clocks),
             entries=ctypes.addressof(self._entries), n_entries=len(self.owners), current=-1, stride=1,
-            flush_denormals=not program.source.strict, same_time=Clock.epsilon_dt,
+            flush_denormals=not self.program.source.strict, same_time=Clock.epsilon_dt,
         )  # fmt: skip
-        self._growing = [each for each in program.variables if isinstance(each, DynamicArrayVariable)]
+        self._growing = [each for each in self.program.variables if isinstance(each, DynamicArrayVariable)]
         self._checked = [
             (each, arrays[each.variables[name]])
             for each in objects
             if isinstance(each, VariableOwner) and hasattr(getattr(each, "equations", None), "diff_eq_names")
             for name in each.equations.diff_eq_names
-            if each.variables[name] in arrays
+            if each.variables[name] in arrays and np.issubdtype(each.variables[name].dtype, np.floating)
         ]
+        self._checks = (Check * max(1, len(self._checked)))(*(_check(array) for _, array in self._checked))
+        self._told = (-1, [])  # which of the arrays that it writes are watched, as of when
+        self._delays = arrays.watch(
+            variable for each in self.pathways for variable in (each._delays, each.synapse_sources)
+        )
+        self._prepared = [each.queue.prepared for each in self.pathways]
 
     def __reduce__(self) -> tuple[Any, ...]:
         # in a file or another process there is no plan: the network is prepared again
@@ -110,7 +115,9 @@ class Plan:
                 self.pathways.append(thing)
                 yield self._spikes_of(thing, clock)
             else:
-                yield Entry(run=self.program.functions[code_object.name, "run"], clock=clock)
+                self._functions[len(self.owners) - 1] = code_object.name
+                function = self.program.functions[code_object.name, "run"]
+                yield Entry(run=function.address, slots=function.slots, clock=clock)
 
     @property
     def has_python_entries(self) -> bool:
@@ -144,9 +151,40 @@ class Plan:
         """Say whether preparing the network again, with these *options*, would give the same plan."""
         return (
             all(clock.dt_ == dt for clock, dt in self.dts)
-            and all(each.queue.is_prepared(each) for each in self.pathways)
+            and self._is_prepared()
             and self.watch.unchanged(net, lookup, options)
         )
+
+    def _is_prepared(self) -> bool:
+        """Say whether the queues of spikes are sorted by the delays that there are now."""
+        if not all(each.queue.prepared is key for each, key in zip(self.pathways, self._prepared, strict=True)):
+            return False
+        if not self._delays.changed:
+            return True
+        if not all(each.queue.is_prepared(each) for each in self.pathways):
+            return False
+        self._delays.settle()
+        return True
+
+    def keep_up(self) -> None:
+        """Compile again if that is needed because of values that somebody has changed."""
+        if self._compiled.keep_up():
+            for number, code_object in self._functions.items():
+                function = self.program.functions[code_object, "run"]
+                self._entries[number].run, self._entries[number].slots = function
+            self._blocks = {block: self._calls(block) for block in self._blocks}
+
+    @property
+    def program(self) -> Program:
+        """The compiled code."""
+        return self._compiled.program
+
+    def tell_written(self) -> None:
+        """Tell other networks' plans, and this one, what the code may have written."""
+        if self._told[0] != self._arrays.watchings:
+            self._told = self._arrays.watchings, self._arrays.watched(self._compiled.uniform.written)
+        for variable in self._told[1]:
+            self._arrays.tell(variable)
 
     @staticmethod
     def _is_at(start: float, clock: Clock, dt: float) -> bool:
@@ -154,9 +192,13 @@ class Plan:
 
     def run_blocks(self, wanted: str) -> None:
         """Run what code objects do before or after a run: ``"before_run"`` or ``"after_run"``."""
-        for code_object, block in self._blocks:
-            if block == wanted:
-                code_object.run_block(block)
+        self._compiled.call_all(self._blocks[wanted])
+
+    def _calls(self, block: str) -> Any:
+        """Return what to call for a block of all code objects."""
+        found = [self.program.functions.get((each.name, block)) for each in self._compiled.code_objects]
+        calls = [Call(*each) for each in found if each is not None]
+        return (Call * len(calls))(*calls)
 
     def set_times(self, start: float, end: float) -> bool:
         """Set the clocks to go on from *start* to *end*; say whether they were at *start*."""
@@ -223,11 +265,13 @@ class Plan:
 
     def invalid_groups(self) -> list[Any]:
         """Return the groups with a state that is no number or too large to be sound."""
-        core = self.program.core
-        found = []
-        for owner, array in self._checked:
-            values = array if isinstance(array, np.ndarray) else array.data
-            check = core.all_valid if values.dtype == np.float64 else core.all_valid_float
-            if values.dtype.kind == "f" and not check(pointer(values), values.size):
-                found.append(owner)
+        found, number = [], -1
+        while (number := self.program.core.first_invalid(self._checks, len(self._checked), number + 1)) >= 0:
+            found.append(self._checked[number][0])
         return found
+
+
+def _check(array: np.ndarray | GrowableArray) -> Check:
+    if isinstance(array, GrowableArray):
+        return Check(header=ctypes.addressof(array.header), is_float=array.values.dtype == np.float32)
+    return Check(values=pointer(array), size=array.size, is_float=array.dtype == np.float32)

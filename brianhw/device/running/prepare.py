@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
-from brian2 import prefs
 from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
 from brian2.core.base import BrianObject, BrianObjectException
 from brian2.core.network import Network
@@ -14,8 +12,7 @@ from brian2.groups.group import CodeRunner
 from brian2.utils.logger import get_logger
 
 from brianhw.device.code.generation import Generation
-from brianhw.device.code.writing import write_source
-from brianhw.device.library.program import Program
+from brianhw.device.running.compiled_network import CompiledNetwork
 from brianhw.device.running.engine import Engine
 from brianhw.device.running.plan import Plan
 from brianhw.device.running.watch import RecordingNamespace, Watch
@@ -38,14 +35,14 @@ def prepare(engine: Engine, net: Network, namespace: Mapping[str, Any]) -> Plan:
     objects = list(net.sorted_objects)
     recorder = RecordingNamespace(namespace)
     generation = _generate(engine, net, recorder)
-    program = _build(engine, generation)
+    compiled = CompiledNetwork(engine, generation)
     for code_object in generation.code_objects:
-        code_object.runner = partial(engine.call, program)
+        code_object.runner = compiled.run_block
     for code_object, block in generation.waiting:
         code_object.run_block(block)
     external, arrays = generation.external(recorder.asked), _function_arrays(generation)
     watch = Watch(net, objects, external, arrays, engine.options.deciding())
-    return Plan(net, objects, generation.code_objects, program, engine.arrays, watch, dict(recorder.asked))
+    return Plan(net, objects, compiled, engine.arrays, watch, dict(recorder.asked))
 
 
 def _generate(engine: Engine, net: Network, namespace: RecordingNamespace) -> Generation:
@@ -71,23 +68,6 @@ def _leave_to_python(net: Network, error: BrianObjectException) -> bool:
     logger.info(f"'{thing.name}' runs as Python code in each step. {cause}", "python_object", once=True)
     thing.codeobj_class = NumpyCodeObject
     return True
-
-
-def _build(engine: Engine, generation: Generation) -> Program:
-    names = generation.names
-    source = write_source(
-        generation.code_objects, names, [*prefs["codegen.cpp.headers"], *generation.keywords("headers")]
-    )
-    library = engine.builder.library(source, generation)
-    return Program(
-        library,
-        source,
-        engine.core.loaded(),
-        names,
-        engine.arrays,
-        constants=generation.constants(source.constants),
-        random=engine.random.memory,
-    )
 
 
 def _function_arrays(generation: Generation) -> list[tuple[Callable[[], Any], Any]]:

@@ -62,6 +62,7 @@ class Simulation:
         """
         net, plan = self.net, self.plan
         start = float(net.t_)
+        plan.keep_up()
         plan.loop.measure, plan.loop.stop, plan.loop.resume = profile, 0, 0
         plan.loop.t = start
         began = time.perf_counter()
@@ -132,6 +133,7 @@ class Simulation:
         finally:
             engine.running, Network._globally_running = outside
             plan.sync_sizes()
+            plan.tell_written()
 
     @contextmanager
     def _in_python(self) -> Iterator[None]:
@@ -140,6 +142,7 @@ class Simulation:
         net.t_ = plan.loop.t
         with self.engine.random.taken_back(plan.program.uses_random):
             yield
+        plan.keep_up()
         plan.program.bind()  # an equal network may have run in the block
         if net._stopped or Network._globally_stopped:
             plan.loop.stop = 1

@@ -6,7 +6,7 @@ namespace {
 
 {{hashdefine_lines|autoindent}}
 
-void {{block}}()
+void {{block}}(const brianhw::Slot* const _slots)
 {
     using namespace brian;
     %CONSTANTS%

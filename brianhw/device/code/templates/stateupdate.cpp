@@ -8,6 +8,7 @@
 
     {# N is an array where synapses are updated #}
     const int _N = {{constant_or_scalar('N', variables['N'])}};
+    // %UNIFORM%
     {% if threads and elementwise and not may_throw %}
     // Each element depends on itself only: the result is the same with any number of threads.
     const unsigned _float_mode = brianhw::float_mode();  // threads have that of the time when they were started

@@ -8,6 +8,7 @@
     {
         const size_t _vectorisation_idx = -1;
         {{scalar_code|autoindent}}
+        // %UNIFORM%
         for (int64_t _span = 0; _span < _num_spans; _span++)
         {
             const int32_t* _spiking_synapses = _spans[_span].first;

@@ -6,6 +6,7 @@
     const int _vectorisation_idx = -1;
     {{scalar_code|autoindent}}
 
+    // %UNIFORM%
     int32_t _count = 0;
     {% if pure %}
     // Few neurons fire: first see, many at a time, whether any of a block does.

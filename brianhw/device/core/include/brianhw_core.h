@@ -8,6 +8,13 @@
 
 namespace brianhw {
 
+// What a function of a model's library finds in its table: an address, a constant or a size.
+union Slot {
+    void* pointer;
+    double number;
+    int64_t whole;
+};
+
 // Synapses that receive an event in this step: `count` indices from `first` on.
 struct Span {
     const int32_t* first;

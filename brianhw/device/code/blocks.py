@@ -1,0 +1,77 @@
+"""Blocks of generated C++ as text: which arrays they write, and how they read those that hold one value.
+
+The generator reads an array in one way only, ``const double tau_ = _ptr_array_neurongroup_0_tau[_idx];``, where it is
+not written. Whatever else is done with an array counts as writing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+__all__ = ["UNIFORM", "Block"]
+
+#: Where a template has what is the same for all elements read, once.
+UNIFORM = "// %UNIFORM%"
+_READ = re.compile(r"^[ \t]*(const [\w ]+ \w+) = (?:_ptr)?(_array_\w+)\[\w+\];[ \t]*$", re.MULTILINE)
+_POINTER = re.compile(r"^[ \t]*[\w ]+\*[ \t]*(?:__restrict)?[ \t]*_ptr_array_\w+ =[ \t]*_array_\w+;[ \t]*$", re.MULTILINE)
+_ARRAY = re.compile(r"(?:_ptr|_dynamic)?(_array_\w+)")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of a code object.
+
+    Attributes
+    ----------
+    code_object, name : str
+        The code object's name and the block's.
+    support : str
+        What stands before the function.
+    body : str
+        The function, from its head to its end.
+    """
+
+    code_object: str
+    name: str
+    support: str
+    body: str
+
+    @classmethod
+    def of(cls, code_object: str, name: str, code: str) -> Block:
+        """Take a block's code apart."""
+        begin = code.index(f"\nvoid {name}(")
+        return cls(code_object, name, code[:begin].strip(), code[begin:].strip())
+
+    def written(self) -> set[str]:
+        """Return the names of the arrays that it writes, or may write."""
+        return set(_ARRAY.findall(_POINTER.sub("", _READ.sub("", self.body))))
+
+    def read(self) -> set[str]:
+        """Return the names of the arrays that it reads and does nothing else with, at some place at least."""
+        return {read[2] for read in _READ.finditer(self.body)}
+
+    def body_with(self, uniform: Collection[str]) -> str:
+        """Return the function where it reads the arrays in *uniform*, by name, once instead of for each element."""
+        before, mark, after = self.body.partition(UNIFORM)
+        if not mark or not uniform:
+            return before + after
+        lines: dict[str, None] = {}
+        after = "".join(_without_reads(after, uniform, lines))
+        return before + "\n    ".join(lines) + after
+
+    @property
+    def may_read_once(self) -> bool:
+        """Whether its template can have arrays that hold one value read once."""
+        return UNIFORM in self.body
+
+
+def _without_reads(code: str, uniform: Collection[str], found: dict[str, None]) -> Iterator[str]:
+    end = 0
+    for read in _READ.finditer(code):
+        if read[2] in uniform:
+            found[f"{read[1]} = _ptr{read[2]}[0];"] = None
+            yield code[end : read.start()]
+            end = read.end()
+    yield code[end:]

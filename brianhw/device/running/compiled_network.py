@@ -1,0 +1,84 @@
+"""A network's compiled code: the program in use, and another one where what it was made for no longer holds."""
+
+from __future__ import annotations
+
+import ctypes
+
+from brian2 import prefs
+
+from brianhw.device.code.codeobject import CompiledCodeObject
+from brianhw.device.code.generation import Generation
+from brianhw.device.code.writing import blocks_of, write_source
+from brianhw.device.core.compiled import Call
+from brianhw.device.library.program import Program
+from brianhw.device.running.engine import Engine
+from brianhw.device.running.uniform import UniformArrays
+
+__all__ = ["CompiledNetwork"]
+
+
+class CompiledNetwork:
+    """The code of a network.
+
+    Parameters
+    ----------
+    engine : Engine
+        What networks share.
+    generation : Generation
+        What Brian2 has generated.
+
+    Attributes
+    ----------
+    program : Program
+        What runs.
+    uniform : UniformArrays
+        Those that it reads once.
+    """
+
+    def __init__(self, engine: Engine, generation: Generation) -> None:
+        self._engine, self._generation = engine, generation
+        self._blocks = blocks_of(generation.code_objects)
+        self._headers = [*prefs["codegen.cpp.headers"], *generation.keywords("headers")]
+        self.uniform = UniformArrays(engine.arrays, self._blocks, generation.names.arrays)
+        self.program = self._build()
+
+    @property
+    def code_objects(self) -> list[CompiledCodeObject]:
+        """The code objects that are compiled."""
+        return self._generation.code_objects
+
+    def _build(self) -> Program:
+        engine, generation = self._engine, self._generation
+        source = write_source(
+            generation.code_objects, self._blocks, generation.names, self._headers, self.uniform.names
+        )
+        library = engine.builder.library(source, generation)
+        return Program(library, source, engine.core.loaded(), engine.arrays, engine.random.memory)
+
+    def keep_up(self) -> bool:
+        """Compile again if an array that held one value does not any more; say whether that was so."""
+        if self.uniform.still_hold():
+            return False
+        self.program = self._build()
+        return True
+
+    def call_all(self, calls: ctypes.Array[Call]) -> None:
+        """Call functions of the program that draw no random numbers.
+
+        Raises
+        ------
+        RuntimeError
+            If one of them raises a C++ exception.
+        """
+        if not len(calls):
+            return
+        message = ctypes.create_string_buffer(1000)
+        with self._engine.lock:
+            self.program.bind()
+            failed = self.program.core.call_all(calls, len(calls), message, len(message))
+        if failed:
+            raise RuntimeError(f"A C++ exception was raised: {message.value.decode(errors='replace')}.")
+
+    def run_block(self, code_object: CompiledCodeObject, block: str) -> None:
+        """Call a block of one of the code objects."""
+        self._engine.call(self.program, code_object, block)
