@@ -57,7 +57,9 @@ class Program:
         arrays: Mapping[ArrayVariable, np.ndarray | GrowableArray],
         random: np.ndarray,
     ) -> None:
-        self.library, self.source, self.core, self.random = library, source, core, random
+        # not the source: its slots hold pathways, which Brian2 has to be free to forget
+        self.library, self.core, self.random = library, core, random
+        self.copies, self.strict = source.copies, source.strict
         self.uses_random = "_random_generators[" in source.text
         self.uses_threads = "#pragma omp" in source.text
         table = _Table(arrays)
@@ -87,7 +89,7 @@ class Program:
         """
         if self.uses_threads:
             _check_threads()
-        for copy, live in self.source.copies:
+        for copy, live in self.copies:
             np.copyto(copy, live)
         if vars(self.library).get("bound_to") != self._number:
             self.library.brianhw_bind(

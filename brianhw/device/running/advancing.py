@@ -46,7 +46,7 @@ class Advance:
         self._is_plain = not (
             plan.program.uses_random
             or plan.program.uses_threads
-            or plan.program.source.copies
+            or plan.program.copies
             or plan.has_python_entries
         )
 

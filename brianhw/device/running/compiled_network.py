@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from functools import partial
 
 from brian2 import prefs
 
@@ -53,7 +54,11 @@ class CompiledNetwork:
             generation.code_objects, self._blocks, generation.names, self._headers, self.uniform.names
         )
         library = engine.builder.library(source, generation)
-        return Program(library, source, engine.core.loaded(), engine.arrays, engine.random.memory)
+        program = Program(library, source, engine.core.loaded(), engine.arrays, engine.random.memory)
+        for code_object in generation.code_objects:
+            # it holds nothing but what it needs: Brian2 has to be free to forget the rest
+            code_object.runner = partial(engine.call, program)
+        return program
 
     def keep_up(self) -> bool:
         """Compile again if an array that held one value does not any more; say whether that was so."""
@@ -78,7 +83,3 @@ class CompiledNetwork:
             failed = self.program.core.call_all(calls, len(calls), message, len(message))
         if failed:
             raise RuntimeError(f"A C++ exception was raised: {message.value.decode(errors='replace')}.")
-
-    def run_block(self, code_object: CompiledCodeObject, block: str) -> None:
-        """Call a block of one of the code objects."""
-        self._engine.call(self.program, code_object, block)

@@ -73,7 +73,7 @@ class Plan:
         self.loop = Loop(
             clocks=ctypes.addressof(self._clock_states), n_clocks=len(self.clocks),
             entries=ctypes.addressof(self._entries), n_entries=len(self.owners), current=-1, stride=1,
-            flush_denormals=not self.program.source.strict, same_time=Clock.epsilon_dt,
+            flush_denormals=not self.program.strict, same_time=Clock.epsilon_dt,
         )  # fmt: skip
         self._growing = [each for each in self.program.variables if isinstance(each, DynamicArrayVariable)]
         self._checked = [

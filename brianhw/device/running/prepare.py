@@ -36,8 +36,6 @@ def prepare(engine: Engine, net: Network, namespace: Mapping[str, Any]) -> Plan:
     recorder = RecordingNamespace(namespace)
     generation = _generate(engine, net, recorder)
     compiled = CompiledNetwork(engine, generation)
-    for code_object in generation.code_objects:
-        code_object.runner = compiled.run_block
     for code_object, block in generation.waiting:
         code_object.run_block(block)
     external, arrays = generation.external(recorder.asked), _function_arrays(generation)
