@@ -11,6 +11,7 @@ import copy
 import operator
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from types import FrameType
 from typing import Any
 
@@ -123,7 +124,8 @@ class Watch:
         options: tuple[Any, ...],
     ) -> None:
         self._members = set(net.objects)
-        self._objects = [_ObjectState(each) for each in objects]
+        objects = list(objects)
+        self._attributes = _Attributes(objects)
         self._external = [(name, value, _content(value)) for name, value in external.items()]
         self._arrays, self._options = list(arrays), options
         self._preferences = list(map(copy.copy, used_preferences()))  # a list may be changed in place
@@ -136,7 +138,7 @@ class Watch:
             self.possible
             and options == self._options
             and net.objects == self._members
-            and all(state.same() for state in self._objects)
+            and self._attributes.same()
             and all(_same(lookup(name, _MISSING), value, content) for name, value, content in self._external)
             and all(get() is array for get, array in self._arrays)
             and used_preferences() == self._preferences
@@ -149,30 +151,37 @@ def _schedule(net: Network) -> Any:
     return net._schedule if net._schedule is not None else prefs["core.network.default_schedule"]
 
 
-class _ObjectState:
-    """The attributes of one Brian2 object."""
+class _Attributes:
+    """The attributes of Brian2 objects, compared all at once: a network may have thousands of objects."""
 
-    def __init__(self, thing: BrianObject) -> None:
-        self.thing = thing
-        self.values = list(vars(thing).values())
-        self.containers = [(each, each.copy()) for each in self.values if type(each) in _CONTAINERS]
-        namespace = getattr(thing, "namespace", None) or {}
-        self.namespace = [(name, value, _content(value)) for name, value in namespace.items()]
+    def __init__(self, objects: Iterable[BrianObject]) -> None:
+        objects = list(objects)
+        self._attributes = [vars(each) for each in objects]
+        self._numbers = list(map(len, self._attributes))
+        self._values = list(chain.from_iterable(each.values() for each in self._attributes))
+        self._containers = [each for each in self._values if type(each) in _CONTAINERS]
+        self._contents = [each.copy() for each in self._containers]
+        self._namespaces = [
+            (each, name, value, _content(value))
+            for each in objects
+            for name, value in (getattr(each, "namespace", None) or {}).items()
+        ]
 
     def same(self) -> bool:
-        attributes = vars(self.thing)
+        """Say whether all are the same objects, and containers among them hold what they held."""
+        now = chain.from_iterable(map(dict.values, self._attributes))
         return (
-            len(attributes) == len(self.values)
-            and all(map(operator.is_, attributes.values(), self.values))
-            and _all_equal(self.containers)
-            and all(_same(self.thing.namespace[name], value, content) for name, value, content in self.namespace)
+            list(map(len, self._attributes)) == self._numbers
+            and all(map(operator.is_, now, self._values))
+            and _equal(self._containers, self._contents)
+            and all(_same(each.namespace[name], value, content) for each, name, value, content in self._namespaces)
         )
 
 
-def _all_equal(pairs: Iterable[tuple[Any, Any]]) -> bool:
+def _equal(now: list[Any], before: list[Any]) -> bool:
     """Say whether containers hold what they held. The same objects are equal for Python without being compared."""
     try:
-        return all(bool(now == before) for now, before in pairs)
+        return now == before
     except Exception:  # other objects, which cannot be compared
         return False
 
