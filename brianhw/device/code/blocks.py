@@ -15,7 +15,9 @@ __all__ = ["UNIFORM", "Block"]
 #: Where a template has what is the same for all elements read, once.
 UNIFORM = "// %UNIFORM%"
 _READ = re.compile(r"^[ \t]*(const [\w ]+ \w+) = (?:_ptr)?(_array_\w+)\[\w+\];[ \t]*$", re.MULTILINE)
-_POINTER = re.compile(r"^[ \t]*[\w ]+\*[ \t]*(?:__restrict)?[ \t]*_ptr_array_\w+ =[ \t]*_array_\w+;[ \t]*$", re.MULTILINE)
+_POINTER = re.compile(
+    r"^[ \t]*[\w ]+\*[ \t]*(?:__restrict)?[ \t]*_ptr_array_\w+ =[ \t]*_array_\w+;[ \t]*$", re.MULTILINE
+)
 _ARRAY = re.compile(r"(?:_ptr|_dynamic)?(_array_\w+)")
 
 

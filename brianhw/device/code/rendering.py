@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from brian2 import prefs
 from brian2.core.functions import DEFAULT_FUNCTIONS, Function
 from brian2.core.variables import Constant
 
@@ -68,6 +69,8 @@ class Renderer:
         self, variables: Mapping[str, Any], strict: bool, function_names: Mapping[str, str], indexed: set[str]
     ) -> None:
         self.variables, self.strict, self.function_names, self.indexed = variables, strict, function_names, indexed
+        #: Whether to compute in single precision, where NumPy would not because of a time step or a boolean.
+        self.single = not strict and np.dtype(prefs["core.default_float_dtype"]) == FLOAT32
         #: What names stand for that have been given a value in the code.
         self.local: dict[str, Term] = {}
         #: Whether an operation was on booleans only; where one is replaced by a number, that has another meaning.
@@ -109,8 +112,9 @@ class Renderer:
         variable = self.variables[name]
         dtype = np.dtype(variable.dtype)
         return Term(
-            cpp_name(name), kind_of(dtype), dtype, bound=1 if dtype == BOOL else None, vector=not variable.scalar
-        )
+            cpp_name(name), kind_of(dtype), dtype, bound=1 if dtype == BOOL else None, vector=not variable.scalar,
+            timed=name in _TIMES,
+        )  # fmt: skip
 
     @staticmethod
     def _constant(name: str, constant: Constant) -> Term:
@@ -135,6 +139,8 @@ class Renderer:
             value = asked(_OPERATORS[symbol], left.value, right.value)
             if isinstance(value, int | float):
                 return literal(value)
+        if self.single:
+            left, right = _single(left, right), _single(right, left)
         kind = asked(_OPERATORS[symbol], left.kind, right.kind)
         if kind is None:  # NumPy refuses: what C++ would do
             kind = kind_of(promoted(left.c_type, right.c_type))
@@ -143,7 +149,8 @@ class Renderer:
         self.mixed_booleans |= left.dtype == right.dtype == BOOL
         write = {"/": self._divide, "//": self._floor_divide, "%": self._remainder, "**": self._power}
         term = write.get(symbol, self._plain)(symbol, left, right, kind)
-        return replace(term, vector=left.vector or right.vector)
+        selects = _selects(left) and _selects(right)
+        return replace(term, vector=left.vector or right.vector, timed=left.timed or right.timed, selects=selects)
 
     def _plain(self, symbol: str, left: Term, right: Term, kind: Any) -> Term:
         wanted = np.asarray(kind).dtype
@@ -189,6 +196,8 @@ class Renderer:
                 self.may_throw = True
             return self._called("power", left, right, kind)
         base, exponent = (cast(each, FLOAT64) if each.c_type.kind in "iub" else each.code for each in (left, right))
+        if self.single and wanted == FLOAT32:
+            return Term(f"std::pow({cast(left, FLOAT32)}, {cast(right, FLOAT32)})", kind, FLOAT32)
         if not self.strict or not (left.vector or right.vector):  # for single numbers NumPy calls the C library
             function = "std::pow"
         else:  # NumPy multiplies or takes the root where one exponent serves for all
@@ -244,7 +253,8 @@ class Renderer:
         own = _FUNCTIONS.get(name) if function is DEFAULT_FUNCTIONS.get(name) else None
         term = own(self, *arguments) if own is not None else self._call(name, function, arguments)
         is_drawn = getattr(function, "auto_vectorise", False)
-        return replace(term, vector=is_drawn or any(each.vector for each in arguments))
+        vector, timed = is_drawn or any(each.vector for each in arguments), any(each.timed for each in arguments)
+        return replace(term, vector=vector, timed=timed)
 
     def _call(self, name: str, function: Function | None, arguments: list[Term]) -> Term:
         called = self.function_names.get(name, name)
@@ -258,6 +268,8 @@ class Renderer:
         if returned in ("integer", "i", "u"):
             return Term(code, kind_of(INT64), INT32)  # written by the user: perhaps an int
         is_single = bool(arguments) and all(each.is_array and each.dtype == FLOAT32 for each in arguments)
+        if is_single and self.single and function is DEFAULT_FUNCTIONS.get(name) and name in _OVERLOADED:
+            return Term(f"std::{code}", kind_of(FLOAT32), FLOAT32)
         return Term(code, kind_of(FLOAT32 if is_single else FLOAT64), FLOAT64)
 
     @staticmethod
@@ -287,7 +299,10 @@ class Renderer:
         return Term(code, kind, wanted, whole=whole)
 
     def _int(self, x: Term) -> Term:
-        return Term(cast(x, INT32), kind_of(INT32), INT32, bound=x.bound if x.dtype == BOOL else None)
+        is_boolean = x.dtype == BOOL
+        return Term(
+            cast(x, INT32), kind_of(INT32), INT32, bound=x.bound if is_boolean else None, selects=is_boolean
+        )  # fmt: skip
 
     def _floor(self, x: Term, function: str = "std::floor") -> Term:
         if x.c_type.kind != "f":
@@ -315,6 +330,27 @@ _FUNCTIONS: dict[str, Callable[..., Term]] = {
     "abs": Renderer._abs, "sign": Renderer._sign, "clip": Renderer._clip, "int": Renderer._int,
     "floor": Renderer._floor, "ceil": Renderer._ceil, "timestep": Renderer._timestep, "poisson": Renderer._poisson,
 }  # fmt: skip
+
+
+_TIMES = frozenset({"t", "t_in_timesteps"})
+# of the C++ library, for single precision as well
+_OVERLOADED = frozenset("exp expm1 log log10 log1p sin cos tan sinh cosh tanh sqrt".split())
+
+
+def _selects(term: Term) -> bool:
+    return term.selects or not term.vector
+
+
+def _single(term: Term, other: Term) -> Term:
+    """Return a number that meets elements of single precision as one of single precision.
+
+    It is the same for all elements, such as what is computed from the time step, or made of that and of booleans.
+    """
+    if not (other.is_array and other.vector and other.dtype == FLOAT32 and term.is_array) or term.timed:
+        return term
+    if not _selects(term) or (term.dtype.kind in "iu" and not term.selects):
+        return term
+    return replace(term, code=cast(term, FLOAT32), kind=kind_of(FLOAT32), c_type=FLOAT32, value=None, bound=None)
 
 
 def _common(a: Any, b: Any) -> np.ndarray:

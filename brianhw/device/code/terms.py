@@ -51,6 +51,10 @@ class Term:
         Whether it differs from element to element.
     whole : bool
         Whether it is a whole number that C++ has as a floating-point number, which may be larger than any integer.
+    timed : bool
+        Whether it depends on the time, which needs double precision.
+    selects : bool
+        Whether it is made of booleans and of what is the same for all elements.
     """
 
     code: str
@@ -60,6 +64,8 @@ class Term:
     bound: int | None = None
     vector: bool = False
     whole: bool = False
+    timed: bool = False
+    selects: bool = False
 
     @property
     def is_array(self) -> bool:

@@ -256,7 +256,9 @@ class _Slots:
         if np.issubdtype(constant.dtype, np.floating):
             # so that another value needs no compilation
             value = f"{self._new(NumberSlot(float(constant.value)))}.number"
-        elif constant.owner is not None and np.issubdtype(constant.dtype, np.integer):  # Brian2's own, such as a group's size
+        elif constant.owner is not None and np.issubdtype(
+            constant.dtype, np.integer
+        ):  # Brian2's own, such as a group's size
             value = self._whole(int(constant.value))
         else:
             value = CPPNodeRenderer().render_expr(repr(constant.value))

@@ -12,7 +12,7 @@ import numpy as np
 from brian2.core.base import BrianObject
 from brian2.core.clocks import Clock
 from brian2.core.network import Network
-from brian2.core.variables import ArrayVariable, DynamicArrayVariable
+from brian2.core.variables import DynamicArrayVariable
 from brian2.groups.group import VariableOwner
 from brian2.input.spikegeneratorgroup import SpikeGeneratorGroup
 from brian2.synapses.synapses import SynapticPathway
