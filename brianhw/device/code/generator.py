@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,13 +13,16 @@ from brian2.codegen.generators.cpp_generator import CPPCodeGenerator
 from brian2.core.functions import Function
 from brian2.core.variables import ArrayVariable, AuxiliaryVariable
 from brian2.parsing.bast import brian_dtype_from_dtype
+from brian2.utils.stringtools import stripped_deindented_lines
 
+from brianhw.device.code.apart import take_apart
 from brianhw.device.code.naming import cpp_name
 from brianhw.device.code.rendering import Renderer
 from brianhw.device.code.terms import Term, c_type_of, cast
 
 __all__ = ["Generator", "StrictGenerator", "is_elementwise", "is_pure"]
 
+_COSTLY = re.compile(r"\b(exp|expm1|exprel|log|log10|log1p|sin|cos|tan|sinh|cosh|tanh|pow|sqrt|\w+_pow)\(| / ")
 Case = tuple[str, Term]  # a condition in C++, and the value where it holds
 
 
@@ -36,6 +40,7 @@ class Generator(CPPCodeGenerator):
         super().__init__(*arguments, **keywords)
         self.renderer = Renderer(self.variables, self.strict, self.func_name_replacements, self.auto_vectorise)
         self._numbers = itertools.count(1)
+        self._at_once: bool | None = None  # what it is for statements that were taken apart
 
     # -- from arrays and back -------------------------------------------------------------------------
 
@@ -71,7 +76,9 @@ class Generator(CPPCodeGenerator):
         self, statements: Sequence[Any], conditional_write_vars: Mapping[str, str]
     ) -> list[str]:
         # where several elements may write to one place, NumPy writes each statement at once
-        at_once = bool(statements) and self.has_repeated_indices(statements)
+        at_once = self._at_once
+        if at_once is None:
+            at_once = bool(statements) and self.has_repeated_indices(statements)
         lines = []
         for statement in statements:
             condition = conditional_write_vars.get(statement.var)
@@ -143,7 +150,51 @@ class Generator(CPPCodeGenerator):
 
     def translate_statement_sequence(self, sc_statements: Any, ve_statements: Any) -> Any:
         scalar, vector, keywords = super().translate_statement_sequence(sc_statements, ve_statements)
-        return scalar, vector, {**keywords, "may_throw": self.renderer.may_throw}
+        keywords = {**keywords, "may_throw": self.renderer.may_throw, "sums": None}
+        if self.template_name == "synapses":
+            keywords |= self._of_events(ve_statements[None])
+        return scalar, vector, keywords
+
+    def _of_events(self, statements: Sequence[Any]) -> dict[str, Any]:
+        """Return what the template of events wants to know: which arrays to fetch, and their code taken apart."""
+        keywords = {"fetched": self._arrays_of_synapses(statements)}
+        apart = take_apart(statements, self.variables, self.variable_indices) if is_pure(self.variables) else None
+        if apart is None:
+            return keywords
+        keywords["may_be_divided"] = True
+        self._at_once = bool(statements) and self.has_repeated_indices(statements)
+        try:
+            own, added = self._elements(apart.own), self._elements(apart.added)
+        finally:
+            self._at_once = None
+        sums = {name: c_type_of(self.renderer.local[name].c_type) for name in apart.sums}
+        # what is only read and added takes longer in two steps
+        return (
+            {**keywords, "own_code": own, "added_code": added, "sums": sums}
+            if _COSTLY.search("\n".join(own))
+            else keywords
+        )
+
+    def _arrays_of_synapses(self, statements: Sequence[Any]) -> list[str]:
+        """Return the names of the arrays of which each synapse has an element of its own."""
+        read, write, indices, _ = self.arrays_helper(statements)
+        names = [
+            name for name in sorted({*read, *write, *indices}) if self.variable_indices.get(name, "_idx") == "_idx"
+        ]
+        return list(dict.fromkeys(self.get_array_name(self.variables[name]) for name in names))
+
+    def _elements(self, statements: Sequence[Any]) -> list[str]:
+        """Return the code of vector statements; what is shared has been read before."""
+        read, write, indices, conditions = self.arrays_helper(statements)
+        read = {name for name in read if not self.variables[name].scalar or name in write}
+        lines = [
+            *self.translate_to_read_arrays(read, write, indices),
+            *self.translate_to_declarations(read, write, indices),
+            *self.translate_to_statements(statements, conditions),
+            *self.translate_to_write_arrays(write),
+        ]
+        code: list[str] = stripped_deindented_lines("\n".join(lines))
+        return code
 
 
 class StrictGenerator(Generator):

@@ -96,7 +96,7 @@ class CoreFunctions(ctypes.Structure):
 class Span(ctypes.Structure):
     """Synapses that receive an event: how many, from where on."""
 
-    _fields_ = [("first", ctypes.POINTER(ctypes.c_int32)), ("count", ctypes.c_int64)]
+    _fields_ = [("first", ctypes.POINTER(ctypes.c_int32)), ("count", ctypes.c_int64), ("distinct", ctypes.c_int64)]
 
 
 def pointer(array: np.ndarray) -> int:

@@ -56,6 +56,7 @@ class SpikeQueue {
     std::vector<Group> groups;
     std::vector<int32_t> delay_of;  // each synapse in `order`; instead of `groups` where slots hold synapses
     std::vector<Span> spans;
+    size_t doubtful;  // for how many steps a synapse may be twice among those of a slot
 
     Slot& slot(size_t delay) {  // a delay is less than the number of slots
         const size_t at = offset + delay;
@@ -68,6 +69,8 @@ class SpikeQueue {
         offset = 0;
         slots.resize(size);
     }
+
+    void doubt() { doubtful = slots.size(); }
 
     void loosen() {  // before `order` changes
         for (Slot& each : slots) {
@@ -95,7 +98,7 @@ class SpikeQueue {
 public:
     static constexpr double longest_delay = 1e7;  // steps, repeated in queue.py: half a gigabyte of slots
 
-    SpikeQueue(int32_t first, int32_t last) : start(first), stop(last), dt(0.0), one_by_one(false), offset(0), slots(1) {}
+    SpikeQueue(int32_t first, int32_t last) : start(first), stop(last), dt(0.0), one_by_one(false), offset(0), slots(1), doubtful(0) {}
 
     // Returns the number of the first synapse with an impossible delay or source, or -1.
     template <typename T>
@@ -147,6 +150,7 @@ public:
             std::vector<Group>().swap(groups);
         }
         ensure(longest + 1);
+        if (std::any_of(slots.begin(), slots.end(), [](const Slot& each) { return !each.loose.empty(); })) doubt();
         return -1;
     }
 
@@ -154,6 +158,7 @@ public:
         const int32_t* end = std::lower_bound(spikes, spikes + n, stop);
         for (const int32_t* spike = std::lower_bound(spikes, end, start); spike < end; spike++) {
             const int64_t source = *spike - start;
+            if (spike + 1 < end && spike[1] == spike[0]) doubt();
             if (source + 1 >= static_cast<int64_t>(first_group.size())) continue;  // not prepared
             const int64_t end_of_source = first_group[source + 1];
             if (one_by_one)
@@ -169,8 +174,8 @@ public:
         const Slot& current = slots[offset];
         spans.clear();
         if (!current.loose.empty())
-            spans.push_back(Span{current.loose.data(), static_cast<int64_t>(current.loose.size())});
-        for (const Range& range : current.ranges) spans.push_back(Span{order.data() + range.begin, range.count});
+            spans.push_back(Span{current.loose.data(), static_cast<int64_t>(current.loose.size()), doubtful == 0});
+        for (const Range& range : current.ranges) spans.push_back(Span{order.data() + range.begin, range.count, 1});
         *result = spans.data();
         return static_cast<int64_t>(spans.size());
     }
@@ -179,6 +184,7 @@ public:
         slots[offset].loose.clear();
         slots[offset].ranges.clear();
         if (++offset == slots.size()) offset = 0;
+        if (doubtful) doubtful--;
     }
 
     // The events of each slot from now on. With no memory given only their numbers are returned.
@@ -205,6 +211,7 @@ public:
             events += counts[d];
         }
         dt = stored_dt;  // 0: that of the next `prepare`
+        doubt();
     }
 
     double step() const { return dt; }

@@ -9,15 +9,71 @@
         const size_t _vectorisation_idx = -1;
         {{scalar_code|autoindent}}
         // %UNIFORM%
+        {% for sum, type in (sums or {}).items() %}
+        {{type}} _block{{sum}}[64];
+        {% endfor %}
+        {% if fetched %}
+        // synapses that do not lie side by side are fetched while others are computed
+        const auto _fetch = [&](const int32_t* synapses, int64_t n) {
+            if (n == 0 || synapses[n - 1] - synapses[0] == n - 1) return;
+            for (int64_t k = 0; k < n; k++)
+            {
+                {% for array in fetched %}
+                __builtin_prefetch({{array}} + synapses[k], 1);
+                {% endfor %}
+            }
+        };
+        {% endif %}
         for (int64_t _span = 0; _span < _num_spans; _span++)
         {
-            const int32_t* _spiking_synapses = _spans[_span].first;
+            const int32_t* const _spiking_synapses = _spans[_span].first;
             const int64_t _num_spiking_synapses = _spans[_span].count;
-            for (int64_t _spiking_synapse_idx = 0; _spiking_synapse_idx < _num_spiking_synapses; _spiking_synapse_idx++)
+            for (int64_t _begin = 0; _begin < _num_spiking_synapses; _begin += 64)
             {
-                const size_t _idx = _spiking_synapses[_spiking_synapse_idx];
-                const size_t _vectorisation_idx = _idx;
-                {{vector_code|autoindent}}
+                const int32_t* const _block = _spiking_synapses + _begin;
+                const int _size = static_cast<int>(std::min<int64_t>(64, _num_spiking_synapses - _begin));
+                {% if fetched %}
+                if (_begin + 64 < _num_spiking_synapses)
+                    _fetch(_block + 64, std::min<int64_t>(64, _num_spiking_synapses - _begin - 64));
+                else if (_span + 1 < _num_spans)
+                    _fetch(_spans[_span + 1].first, std::min<int64_t>(64, _spans[_span + 1].count));
+                {% endif %}
+                {% if sums is none %}
+                for (int _event = 0; _event < _size; _event++)
+                {
+                    const size_t _idx = _block[_event];
+                    const size_t _vectorisation_idx = _idx;
+                    {{vector_code|autoindent}}
+                }
+                {% else %}
+                // what each synapse does for itself is done for many at once, if they all differ
+                const int _most = _spans[_span].distinct ? 64 : 1;
+                for (int _first = 0; _first < _size; _first += _most)
+                {
+                    const int _end = std::min(_size, _first + _most);
+                    BRIANHW_INDEPENDENT
+                    for (int _event = _first; _event < _end; _event++)
+                    {
+                        const size_t _idx = _block[_event];
+                        const size_t _vectorisation_idx = _idx;
+                        {{own_code|autoindent}}
+                        {% for sum in sums %}
+                        _block{{sum}}[_event] = {{sum}};
+                        {% endfor %}
+                    }
+                    {% if sums %}
+                    for (int _event = _first; _event < _end; _event++)
+                    {
+                        const size_t _idx = _block[_event];
+                        const size_t _vectorisation_idx = _idx;
+                        {% for sum, type in sums.items() %}
+                        const {{type}} {{sum}} = _block{{sum}}[_event];
+                        {% endfor %}
+                        {{added_code|autoindent}}
+                    }
+                    {% endif %}
+                }
+                {% endif %}
             }
         }
     }

@@ -6,6 +6,15 @@
 
 #include "brianhw_array.h"
 
+// Says of a loop that its elements do not depend on each other, also where the compiler cannot know.
+#if defined(__clang__)
+#define BRIANHW_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define BRIANHW_INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define BRIANHW_INDEPENDENT
+#endif
+
 namespace brianhw {
 
 // What a function of a model's library finds in its table: an address, a constant or a size.
@@ -19,6 +28,7 @@ union Slot {
 struct Span {
     const int32_t* first;
     int64_t count;
+    int64_t distinct;  // whether no synapse comes twice
 };
 
 // Functions of the core, handed to a model's library when it is bound.
