@@ -94,6 +94,11 @@ class GrowableArray:
         self.resize(shape)
         self._use(self.data.copy())
 
+    def adopt(self, memory: np.ndarray) -> None:
+        """Take an array of one dimension, of any type, as the memory, without copying it where it lies in one piece."""
+        self._use(np.require(memory, requirements=["C", "W"]))
+        self.header.rows, self.header.columns = len(memory), 1
+
     def _change_columns(self, columns: int) -> None:
         memory = np.zeros((self.header.rows, columns), dtype=self._memory.dtype)
         kept = min(columns, self.header.columns)

@@ -111,6 +111,8 @@ class Network:
         The network that this one goes on from.
     replayed : mapping of Population to (array, array), optional
         Cells and steps of the spikes that sources have instead of drawing them.
+    owns : bool
+        Whether the arrays of the projections are the network's from now on: its synapses take them for their memory.
 
     Attributes
     ----------
@@ -127,8 +129,9 @@ class Network:
         machine: Machine,
         before: Network | None = None,
         replayed: Mapping[Any, tuple[Any, Any]] | None = None,
+        owns: bool = False,
     ) -> None:
-        self.grid, self.hardware, self.machine, self._ran = grid, hardware, machine, False
+        self.grid, self.hardware, self.machine, self._owns, self._ran = grid, hardware, machine, owns, False
         self._settled = False  # whether the last run saw the objects and delays as they are
         if machine.runs_once:
             all_devices[machine.device].reinit()
@@ -174,7 +177,8 @@ class Network:
             pre, post = self.groups[part.pre], self.groups[part.post]
             realisation = self.hardware.synapses(projection, post, self._gaps.get(projection, ""))
             values, states = part.of_all(projection.values), part.of_all(projection.initial_states)
-            found.append(Link(projection.label, realisation, pre, post, part, values, states, self.grid, self.clock))
+            made = projection.label, realisation, pre, post, part, values, states, self.grid, self.clock
+            found.append(Link(*made, owns=self._owns))
         return found
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,18 @@ from brian2.devices.device import get_device
 
 from brianhw.device.device import BrianHWDevice
 
-__all__ = ["connect_pairs", "in_process", "own_arrays", "put"]
+__all__ = ["adopts", "connect_pairs", "in_process", "own_arrays", "put"]
 
 
 def in_process() -> bool:
     """Say whether the present device holds values in this process, at all times."""
     device = get_device()
     return isinstance(device, BrianHWDevice) or not isinstance(device, CPPStandaloneDevice)
+
+
+def adopts() -> bool:
+    """Say whether the present device can take an array for the memory of a variable."""
+    return isinstance(get_device(), BrianHWDevice)
 
 
 def put(owner: Any, name: str, value: Any) -> None:
@@ -31,10 +37,14 @@ def put(owner: Any, name: str, value: Any) -> None:
         setattr(owner, f"{name}_", np.asarray(value, dtype=owner.variables[name].dtype))
 
 
-def connect_pairs(synapses: Any, i: np.ndarray, j: np.ndarray) -> None:
+def connect_pairs(
+    synapses: Any, i: np.ndarray, j: np.ndarray, values: Mapping[ArrayVariable, np.ndarray] | None = None
+) -> None:
     """Make synapses between neurons *i* and *j*, arrays of int32, of whole groups.
 
-    Brian2's ``connect(i=, j=)`` copies the pairs three times; this does what its template does, without.
+    Brian2's ``connect(i=, j=)`` copies the pairs three times; this does what its template does, without. Where the
+    device :func:`adopts`, variables may have their *values* from the beginning, and these arrays and the pairs become
+    the memory of the synapses.
     """
     if not in_process():
         synapses.connect(i=i, j=j)
@@ -42,8 +52,13 @@ def connect_pairs(synapses: Any, i: np.ndarray, j: np.ndarray) -> None:
     synapses._connect_called = True
     for name, indices in (("_synaptic_pre", i), ("_synaptic_post", j)):
         variable = synapses.variables[name]
-        variable.resize(len(indices))
-        variable.get_value()[:] = indices
+        if values is not None:
+            get_device().adopt(variable, indices)
+        else:
+            variable.resize(len(indices))
+            variable.get_value()[:] = indices
+    for variable, array in (values or {}).items():
+        get_device().adopt(variable, array)
     synapses._resize(len(i))
     synapses._update_synapse_numbers(0)
 
