@@ -209,7 +209,7 @@ def test_distances_are_those_of_the_space(space):
 
 @pytest.mark.parametrize("chunk", [1, 30, 100])
 def test_lists_do_not_depend_on_the_size_of_pieces(chunk, monkeypatch):
-    monkeypatch.setattr("brianhw.pynn.wiring.same_lists.CHUNK", chunk)
+    monkeypatch.setattr("brianhw.pynn.wiring.same_lists.COMPARED", chunk)
     monkeypatch.setattr("brianhw.pynn.wiring.values.CHUNK", chunk)
     pre, post = cells(23), cells(31, seed=2)
     for name in ("probability", "by distance", "total", "all but self"):
