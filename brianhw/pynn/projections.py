@@ -102,9 +102,10 @@ class Projection(common.Projection):
             self._values[name] = value[order] if np.ndim(value) and order is not None else _copied(value)
 
     def _kept(self, name: str, value: Any) -> Any:
-        """Return values of a parameter as they are kept: delays in whole steps."""
+        """Return values of a parameter as they are kept: delays in whole steps, others as precise as the synapses."""
         if name != "delay":
-            return value if np.ndim(value) else float(value)
+            rounded = np.asarray(value, dtype=state.machine.float_type)
+            return rounded if np.ndim(value) else float(rounded)
         if np.size(value):
             self.asked_delays = float(np.min(value)), float(np.max(value))
         return on_grid(str(self.label), value)

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from brian2 import Clock, Synapses
+from brian2 import Clock, Equations, Synapses
 from brian2.core.variables import ArrayVariable
 
 from brianhw.device.mending.repeated import take_in_turns
 from brianhw.model import SynapseModel
 from brianhw.pynn.building.groups import Group, copy_variables
 from brianhw.pynn.building.parts import Part
-from brianhw.pynn.building.variables import adopts, connect_pairs, in_process, put
+from brianhw.pynn.building.variables import adopts, connect_pairs, in_process, put, times_in_double
 from brianhw.pynn.models.grid import Delays, Grid
 from brianhw.pynn.models.synapse_realisation import Pathway, SynapseRealisation
 from brianhw.pynn.models.units import unit_value
@@ -85,7 +85,8 @@ class Link:
 
     def _brian_value(self, name: str, values: Mapping[str, Any]) -> Any:
         value, unit = self.realisation.parameters[name]
-        number = np.asarray(values[value] if isinstance(value, str) else value(values), dtype=float)
+        number = np.asarray(values[value] if isinstance(value, str) else value(values))
+        number = number if number.dtype.kind == "f" else number.astype(float)
         scale = unit_value(unit)
         return number * scale if scale != 1 else number
 
@@ -105,6 +106,7 @@ class Link:
     def _synapses(self, values: Mapping[str, Any]) -> Synapses:
         text = SynapseModel(name=self.label, equations=self.realisation.equations)
         text = text.with_flags(self.shared, "shared, constant") if self.shared else text
+        equations = Equations(text.equations)
         on: dict[str, dict[str, str]] = {"pre": {}, "post": {}}
         for name, pathway in self.realisation.pathways.items():
             on[pathway.on][name] = pathway.statements
@@ -116,7 +118,8 @@ class Link:
         synapses = Synapses(
             self.pre.brian,
             self.post.brian,
-            model=text.equations or None,
+            model=equations,
+            dtype=times_in_double(equations, self.realisation.parameters),
             namespace=dict(self.realisation.namespace),
             clock=self.clock,
             **{name: value for name, value in arguments.items() if value},

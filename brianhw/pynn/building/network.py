@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import brian2
 import numpy as np
-from brian2 import Clock, ms
+from brian2 import Clock, ms, prefs
 from brian2 import Network as BrianNetwork
 from brian2.devices.device import all_devices, get_device
 from brian2.utils.logger import BrianLogger
@@ -55,6 +55,17 @@ def _trusted_order() -> Iterator[None]:
             console.removeFilter(says_more)
 
 
+@contextmanager
+def _numbers_of(float_type: type) -> Iterator[None]:
+    """Let Brian2's variables have this type where they say nothing."""
+    before = prefs.core.default_float_dtype
+    prefs.core.default_float_dtype = float_type
+    try:
+        yield
+    finally:
+        prefs.core.default_float_dtype = before
+
+
 def _next_number() -> int:
     """Return a random number without taking it: sources have the same spikes on every device."""
     before = np.random.get_state()
@@ -77,11 +88,27 @@ class Described(NamedTuple):
 
 
 class Machine(NamedTuple):
-    """Where Brian2 runs a network: a device and its options; *progress* says whether long runs show a bar."""
+    """Where Brian2 runs a network, and with what numbers.
+
+    Parameters
+    ----------
+    device, options
+        Brian2's.
+    progress : bool, optional
+        Whether long runs show a bar.
+    precision : str
+        ``"double"`` or ``"single"``: of the states of cells and synapses.
+    """
 
     device: str = "brianhw"
     options: Mapping[str, Any] = {}
     progress: bool | None = None
+    precision: str = "double"
+
+    @property
+    def float_type(self) -> type:
+        """The type of states."""
+        return np.float32 if self.precision == "single" else np.float64
 
     @property
     def runs_once(self) -> bool:
@@ -184,7 +211,7 @@ class Network:
     @contextmanager
     def active(self) -> Iterator[None]:
         """Let Brian2 use the network's device; what happens there is no part of what ``device.run`` repeats."""
-        with active(self.machine.device, dict(self.machine.options)):
+        with active(self.machine.device, dict(self.machine.options)), _numbers_of(self.machine.float_type):
             history = getattr(get_device(), "history", None)
             with nullcontext() if history is None else history.paused():
                 yield

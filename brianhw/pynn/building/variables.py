@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from brian2.core.variables import ArrayVariable
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import get_device
+from brian2.equations.equations import DIFFERENTIAL_EQUATION, PARAMETER, Equations
+from brian2.units import second
 
 from brianhw.device.device import BrianHWDevice
 
-__all__ = ["adopts", "connect_pairs", "in_process", "own_arrays", "put"]
+__all__ = ["adopts", "connect_pairs", "in_process", "own_arrays", "put", "times_in_double"]
 
 
 def in_process() -> bool:
@@ -61,6 +63,17 @@ def connect_pairs(
         get_device().adopt(variable, array)
     synapses._resize(len(i))
     synapses._update_synapse_numbers(0)
+
+
+def times_in_double(equations: Equations, parameters: Iterable[str]) -> dict[str, type]:
+    """Return the types of those variables that are points in time, as Brian2 takes them with ``dtype=``.
+
+    They are in double precision always: in single precision, steps of 0.1 ms are told apart for some minutes only.
+    *parameters* are what the user gives, time constants among them.
+    """
+    kept = (PARAMETER, DIFFERENTIAL_EQUATION)
+    times = [name for name, each in equations.items() if each.dim is second.dim and each.type in kept]
+    return {name: np.float64 for name in times if name not in parameters}
 
 
 def own_arrays(owner: Any) -> dict[str, ArrayVariable]:
