@@ -6,11 +6,10 @@ values), for the first step (code, queues, NEST's own preparation) and for a sec
 most, also in bytes per synapse; their ratios; and what makes sure that both simulate the same network: rate, variation
 of the intervals between spikes and correlation of each population, averaged over the repeats.
 
-    python benchmarks/microcircuit.py [--scale 0.1] [--time 1000] [--repeats 3] [--variants ours nest]
-                                      [--input poisson|current] [--precision double|single]
+    python benchmarks/microcircuit.py [--scale 0.1] [--time 1000] [--repeats 3] [--variants ours single nest]
+                                      [--input poisson|current]
 
-Every measurement is a process of its own on one thread. ``single`` beside ``ours`` as a variant is ours with
-``setup(precision="single")``.
+Every measurement is a process of its own on one thread. ``single`` is ours with ``setup(precision="single")``.
 
 Source: Potjans & Diesmann, Cerebral Cortex 24, 785 (2014), https://doi.org/10.1093/cercor/bhs358, tables 4 and 5;
 the scaling is that of its implementations for NEST and PyNN (van Albada et al., PLOS Comput. Biol. 11, e1004490
@@ -181,8 +180,9 @@ class Nest:
             self.recorders.append(recorder)
         for cells, rate in zip(self.populations, self.circuit.drive_rates.tolist(), strict=True):
             if rate:
+                weight = {"weight": self.circuit.drive_weight * 1e3, "delay": DELAYS[0]}
                 drive = nest.Create("poisson_generator", params={"rate": rate})
-                nest.Connect(drive, cells, "all_to_all", {"weight": self.circuit.drive_weight * 1e3, "delay": DELAYS[0]})
+                nest.Connect(drive, cells, "all_to_all", weight)
         for target, source in zip(*np.nonzero(self.circuit.synapses), strict=True):
             self._connect(target, source)
 
@@ -325,10 +325,10 @@ def table(results: dict[str, list[dict[str, Any]]]) -> None:
 def spike_table(results: dict[str, list[dict[str, Any]]]) -> None:
     """Print the statistics of spikes, averaged over the repeats."""
     print(f"\n{'':24}" + "".join(f"{name:>8}" for name in POPULATIONS))
-    for name, unit in (("rate", "Hz"), ("variation", "of intervals"), ("correlation", f"in {BIN:g} ms")):
+    for name, said in (("rate", "rate, Hz"), ("variation", "variation"), ("correlation", "correlation")):
         for variant, found in results.items():
             means = [mean(each["spikes"][k][name] for each in found) for k in range(len(POPULATIONS))]
-            print(f"{variant:8}{f'{name}, {unit}' if name == 'rate' else name:16}" + "".join(f"{m:8.3f}" for m in means))
+            print(f"{variant:8}{said:16}" + "".join(f"{m:8.3f}" for m in means))
     print(f"{'':8}{'published rate':16}" + "".join(f"{rate:8.3f}" for rate in FULL_RATES))
 
 

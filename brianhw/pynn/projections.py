@@ -91,7 +91,8 @@ class Projection(common.Projection):
 
     def _store(self, made: Made) -> None:
         """Keep what a connector made, in stored order; each of its arrays goes when there is another in its place."""
-        values = made.values
+        values: dict[str, Any] = dict(made.values)
+        del made.values
         for name in values:
             values[name] = self._kept(name, values[name])
         delays = values.get("delay")
@@ -104,7 +105,7 @@ class Projection(common.Projection):
     def _kept(self, name: str, value: Any) -> Any:
         """Return values of a parameter as they are kept: delays in whole steps, others as precise as the synapses."""
         if name != "delay":
-            rounded = np.asarray(value, dtype=state.machine.float_type)
+            rounded: np.ndarray = np.asarray(value, dtype=state.machine.float_type)
             return rounded if np.ndim(value) else float(rounded)
         if np.size(value):
             self.asked_delays = float(np.min(value)), float(np.max(value))
