@@ -15,6 +15,7 @@ end; it takes half a millisecond per synapse, so only 1000 cells are made of it.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import resource
@@ -153,20 +154,32 @@ def facade() -> dict[str, float]:
             return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) * 1024
 
     found = {}
-    for p in (0.1, 0.02):
-        sim.setup(timestep=0.1)
+    for p, precision in ((0.1, "double"), (0.02, "double"), (0.1, "single")):
+        sim.setup(timestep=0.1, **({} if precision == "double" else {"precision": precision}))
         cells = sim.Population(10_000, sim.IF_cond_exp())
+        projection = None  # the last network goes
+        gc.collect()
         before, began = resident(), process_time()
         weight, delay = sim.RandomDistribution("uniform", (0.001, 0.002)), sim.RandomDistribution("uniform", (0.5, 3.0))
         synapse = sim.StaticSynapse(weight=weight, delay=delay)
         projection = sim.Projection(cells, cells, sim.FixedProbabilityConnector(p), synapse)
         sim.run(0.1)
         size = projection.size()
-        found[f"us per synapse, p = {p:g} ({size} synapses)"] = (process_time() - began) / size * 1e6
+        which = f"p = {p:g}{', single precision' if precision == 'single' else ''}"
+        found[f"us per synapse, {which} ({size} synapses)"] = (process_time() - began) / size * 1e6
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        found[f"bytes per synapse, p = {p:g}: kept"] = (resident() - before) / size
-        if p == 0.1:
-            found["bytes per synapse, p = 0.1: at most"] = (peak - before) / size
+        found[f"bytes per synapse, {which}: kept"] = (resident() - before) / size
+        if (p, precision) == (0.1, "double"):
+            found[f"bytes per synapse, {which}: at most"] = (peak - before) / size
+    for side, width in ((45, 6.0), (90, 6.0)):
+        sim.setup(timestep=0.1)
+        cells = sim.Population(side**2, sim.IF_curr_exp(), structure=sim.space.Grid2D())
+        began = process_time()
+        connector = sim.DistanceDependentProbabilityConnector(f"exp(-d/{width:g})")
+        projection = sim.Projection(cells, cells, connector, sim.StaticSynapse(weight=0.01, delay="0.1 + d/100"))
+        size = projection.size()
+        name = f"us per synapse, by distance, p = {size / side**4:.2g} ({size} synapses)"
+        found[name] = (process_time() - began) / size * 1e6
     sim.setup(timestep=0.1)
     began = process_time()
     cells = sim.Population(100_000, sim.IF_curr_exp(i_offset=1.5))

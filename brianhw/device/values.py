@@ -103,6 +103,16 @@ class ValuesInMemory(CPPStandaloneDevice):
     def init_with_arange(self, var: ArrayVariable, start: int, dtype: Any) -> None:
         self._write(var, np.arange(start, stop=var.get_len() + start, dtype=dtype))
 
+    def adopt(self, var: ArrayVariable, values: np.ndarray) -> None:
+        """Let *values* be the memory of a dynamic variable of one dimension, which has their type and length then.
+
+        It is not copied, so that nobody else may write to it.
+        """
+        array = self.engine.arrays[var]
+        array.adopt(values)
+        var.dtype, var.size = values.dtype.type, len(values)
+        self.history.resized(var, array.values)
+
     def resize(self, var: ArrayVariable, new_size: Any) -> None:
         self.engine.arrays[var].resize(new_size)
         self.history.resized(var, self.engine.arrays[var].values)

@@ -14,7 +14,7 @@ from brianhw.errors import PyNNError
 from brianhw.pynn import simulator
 from brianhw.pynn.building.hardware import Hardware
 from brianhw.pynn.building.network import Machine
-from brianhw.pynn.checks.domains import NOT_NEGATIVE, NUMBER, UNBOUNDED, flag, number
+from brianhw.pynn.checks.domains import NOT_NEGATIVE, NUMBER, UNBOUNDED, flag, number, one_of
 from brianhw.pynn.checks.options import check_options, checked_delays, checked_seed, checked_timestep
 from brianhw.pynn.checks.refusals import KindRefused, ValueRefused
 from brianhw.pynn.checks.text import plain_numbers
@@ -35,6 +35,7 @@ def setup(
     max_delay: Any = DEFAULT_MAX_DELAY,
     device: str | None = None,
     device_options: dict[str, Any] | None = None,
+    precision: str = "double",
     strict: bool = False,
     same_lists: bool = False,
     rng_seed: int = DEFAULT_SEED,
@@ -51,6 +52,9 @@ def setup(
         A Brian2 device: ``"brianhw"`` (the default), ``"runtime"`` or ``"cpp_standalone"``.
     device_options : dict
         For Brian2's ``set_device``, such as ``{"mode": "strict"}``.
+    precision : str
+        ``"double"``, or ``"single"``: states of cells and weights in half the memory, with 7 digits. Times and delays
+        lose nothing.
     strict : bool
         Whether what can only be done with a loss is an error, as in other PyNN back ends: a delay below the smallest,
         spike times out of order.
@@ -78,11 +82,13 @@ def setup(
         raise PyNNError(f"setup(): there is no device {device!r}. Known: {', '.join(DEVICES)}.")
     if not isinstance(device_options, Mapping | None):
         raise KindRefused(f"setup(): device_options must be a dict for Brian2's set_device, not {device_options!r}.")
+    precision = one_of("setup(): precision", precision, ("double", "single"))
     strict, same_lists = flag("setup(): strict", strict), flag("setup(): same_lists", same_lists)
     progress = None if progress is None else flag("setup(): progress", progress)
     rng_seed = checked_seed("setup(): rng_seed", rng_seed)
     state.grid.dt, state.grid.min_delay, state.grid.max_delay = timestep, min_delay, max_delay
-    state.machine, state.hardware = Machine(device or DEVICES[0], dict(device_options or {}), progress), Hardware()
+    state.machine = Machine(device or DEVICES[0], dict(device_options or {}), progress, precision)
+    state.hardware = Hardware()
     state.strict, state.same_lists = strict, same_lists
     state.clear()
     state.seed(rng_seed)

@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 
 from brianhw.pynn.checks.refusals import ConnectionRefused
+from brianhw.pynn.models.grid import Delays
 from brianhw.pynn.simulator import state
 from brianhw.timing import LAST_STEP
 
 __all__ = ["on_grid"]
 
+CHUNK = 2**16  # delays rounded at a time: the processor's cache holds so many
+
 
 def on_grid(label: str, delay: Any) -> Any:
-    """Return delays in ms, a number or an array, in whole steps and at least the smallest, which is said.
+    """Return delays in ms, in whole steps and at least the smallest, which is said: a number, or :class:`Delays`.
 
     Raises
     ------
@@ -41,5 +44,16 @@ def on_grid(label: str, delay: Any) -> Any:
             f"{label}: a delay of {longest:g} ms was asked for; the longest is {LAST_STEP} steps, "
             f"{LAST_STEP * grid.dt:g} ms."
         )
-    rounded = grid.time_at(np.maximum(grid.steps_of(delays), grid.steps_of(least)))
-    return rounded if np.ndim(delay) else float(rounded)
+    if not np.ndim(delay):
+        return float(grid.time_at(max(grid.steps_of(delays), grid.steps_of(least))))
+    return Delays(_rounded(delays, grid.dt, grid.steps_of(least)), grid.dt)
+
+
+def _rounded(delays: np.ndarray, dt: float, least: int) -> np.ndarray:
+    """Return delays as whole steps, in as few bytes as they need."""
+    most = max(int(np.rint(delays.max() / dt)), least)
+    steps = np.empty(len(delays), dtype=np.min_scalar_type(most))
+    for start in range(0, len(delays), CHUNK):
+        part = slice(start, start + CHUNK)
+        steps[part] = np.maximum(np.rint(delays[part] / dt), least)
+    return steps

@@ -26,11 +26,13 @@ from brianhw.pynn.checks.refusals import DimensionsRefused, KindRefused, Unknown
 from brianhw.pynn.checks.text import plain_numbers
 from brianhw.pynn.connections import Connection, Connections
 from brianhw.pynn.delays import on_grid
+from brianhw.pynn.models.grid import Delays
 from brianhw.pynn.models.plasticity import check_bounds, check_side
 from brianhw.pynn.models.synapse_realisation import realise
 from brianhw.pynn.models.synapses import ElectricalSynapse, StaticSynapse, synapse_domains
 from brianhw.pynn.simulator import state
 from brianhw.pynn.wiring.checks import check_sign
+from brianhw.pynn.wiring.connect import Connections as Made
 from brianhw.pynn.wiring.connect import connect, evaluate
 from brianhw.pynn.wiring.stored import stored
 
@@ -77,11 +79,7 @@ class Projection(common.Projection):
             made = connect(connector, self)
         self._values: dict[str, Any] = {}
         self._check(made.values)
-        self._pairs, order = stored(made.i, made.j)
-        values = {name: self._kept(name, value) for name, value in made.values.items()}
-        self._values = {
-            n: value[order] if np.ndim(value) and order is not None else value for n, value in values.items()
-        }
+        self._store(made)
         self._links: Links | None = None  # in the network, if it has any
         self._left: Links | None = None  # in one that was released, whose state goes on
         self.begun_with: dict[str, Any] = {}  # at time zero, of what changes by itself
@@ -91,10 +89,24 @@ class Projection(common.Projection):
         state.projections.append(self)
         state.release()
 
+    def _store(self, made: Made) -> None:
+        """Keep what a connector made, in stored order; each of its arrays goes when there is another in its place."""
+        values: dict[str, Any] = dict(made.values)
+        del made.values
+        for name in values:
+            values[name] = self._kept(name, values[name])
+        delays = values.get("delay")
+        self._pairs, order = stored(made.i, made.j, delays.steps if isinstance(delays, Delays) else None)
+        del made.i, made.j
+        for name in list(values):
+            value = values.pop(name)
+            self._values[name] = value[order] if np.ndim(value) and order is not None else _copied(value)
+
     def _kept(self, name: str, value: Any) -> Any:
-        """Return values of a parameter as they are kept: delays in whole steps."""
+        """Return values of a parameter as they are kept: delays in whole steps, others as precise as the synapses."""
         if name != "delay":
-            return value if np.ndim(value) else float(value)
+            rounded: np.ndarray = np.asarray(value, dtype=state.machine.float_type)
+            return rounded if np.ndim(value) else float(rounded)
         if np.size(value):
             self.asked_delays = float(np.min(value)), float(np.max(value))
         return on_grid(str(self.label), value)
@@ -154,12 +166,12 @@ class Projection(common.Projection):
 
     def asked(self, name: str) -> Any:
         """Return a parameter as it was asked for, in stored order; the synapses may hold it rounded."""
-        return self._values[name] if name in self._values else self._value(name)
+        return _plain(self._values[name]) if name in self._values else self._value(name)
 
     @property
     def values(self) -> dict[str, Any]:
-        """All parameters in stored order, numbers and arrays."""
-        return {name: self._value(name) for name in self._names}
+        """All parameters in stored order, numbers and arrays; delays of their own as :class:`Delays`."""
+        return {name: self._held(name) for name in self._names}
 
     def at_start(self) -> Projection:
         """Return the projection as it was at time zero, for a network beside the script's own."""
@@ -191,7 +203,7 @@ class Projection(common.Projection):
         if links is not None:
             for name in self._names:
                 if links.holds(name) or name in links.changing or name not in self._values:
-                    self._values[name] = _copied(self._value(name))
+                    self._values[name] = _copied(self._held(name))
             self.have_changed |= set(links.changing)
             self._pairs = replace(self._pairs, i=np.array(self._pairs.i), j=np.array(self._pairs.j))
             self._left, self._links = links, None
@@ -203,6 +215,10 @@ class Projection(common.Projection):
 
     def _value(self, name: str) -> Any:
         """Return a parameter in stored order: a number, or an array with one value per connection."""
+        return _plain(self._held(name))
+
+    def _held(self, name: str) -> Any:
+        """Return a parameter in stored order as it is held, delays of their own as :class:`Delays`."""
         if name in ADDRESSES:
             return self._pairs.i if name == ADDRESSES[0] else self._pairs.j
         held = None if self._links is None else self._links.value(name)
@@ -221,7 +237,7 @@ class Projection(common.Projection):
                 "made."
             )
         self._check(new)
-        new = {name: self._kept(name, value) for name, value in new.items()}
+        new = {name: _copied(self._kept(name, value)) for name, value in new.items()}
         self.were_set |= new.keys()
         self.have_changed -= new.keys()
         values = {**self.values, **new}
@@ -244,7 +260,9 @@ class Projection(common.Projection):
 
     def smallest_delay(self) -> float | None:
         """Return the smallest delay in ms, or ``None`` where there is none."""
-        delay = self._value("delay") if "delay" in self._names else None
+        delay = self._held("delay") if "delay" in self._names else None
+        if isinstance(delay, Delays):
+            return delay.shortest
         return None if delay is None else float(np.min(delay))
 
     # -- looking at them ----------------------------------------------------------------------------
@@ -266,8 +284,8 @@ class Projection(common.Projection):
         return iter(self.connections)
 
     def _values_at(self, name: str, place: int) -> Any:
-        value = self._value(name)
-        return value[place].item() if np.ndim(value) else value
+        value = self._held(name)
+        return _plain(value[place : place + 1]).item() if np.ndim(value) else value
 
     def _set_at(self, name: str, place: int, value: float) -> None:
         if name not in self._names:
@@ -430,5 +448,10 @@ class Projection(common.Projection):
         return sorted(realise(self.synapse_type, "v", "1").states)
 
 
+def _plain(value: Any) -> Any:
+    return np.asarray(value) if isinstance(value, Delays) else value
+
+
 def _copied(value: Any) -> Any:
-    return np.array(value) if np.ndim(value) else value
+    """Return a copy of an array; of delays there is no need, they do not change in place."""
+    return np.array(value) if np.ndim(value) and not isinstance(value, Delays) else value

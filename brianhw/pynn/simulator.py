@@ -274,11 +274,11 @@ class State(common.control.BaseState):
             described = Described(self.populations, self.projections, self.current_sources)
             self.hardware.plan(described.populations, described.projections, self.dt)
             with self.own_random_numbers():
-                network = Network(described, self.grid, self.hardware, self.machine, self.released)
+                network = Network(described, self.grid, self.hardware, self.machine, self.released, owns=True)
             self.network, self.released = network, None
+            self.find_min_delay()
             for projection in self.projections:
                 projection.follow(network.links.get(projection))
-            self.find_min_delay()
             return network
         return self.network
 

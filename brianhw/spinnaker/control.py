@@ -73,6 +73,8 @@ def setup(
     SpinnakerError
         If an option makes no sense.
     """
+    if "precision" in extra_params:
+        raise SpinnakerError("setup() takes no precision: the chip has its own, see arithmetic=.")
     if n_boards_required is not None and n_chips_required is not None:
         raise SpinnakerError("setup() takes n_boards_required or n_chips_required, not both.")
     if time_scale_factor is not None:

@@ -111,6 +111,39 @@ def test_the_same_events_arrive_as_in_brian2s_python_queue(core: Core, wiring: W
     assert [sorted(now) for now in run(ours, spikes, 13)] == [sorted(now) for now in run(theirs, spikes, 13)]
 
 
+@given(wirings(), SPIKES, st.integers(0, 3))
+def test_events_of_synapses_in_order_arrive_as_they_should(
+    core: Core, wiring: Wiring, spikes: list[list[int]], copies: int
+) -> None:
+    """Where nothing moves, queues share one list of numbers; a longer one for another queue changes nothing."""
+    steps = np.broadcast_to(wiring.steps, wiring.sources.shape)
+    order = np.lexsort((steps, wiring.sources))
+    sources, steps = np.repeat(wiring.sources[order], copies + 1), np.repeat(steps[order], copies + 1)
+    in_order = Wiring(wiring.start, wiring.stop, sources, steps)
+    queue = SpikeQueue(core, wiring.start, wiring.stop)
+    in_order.prepare(queue)
+    longer = SpikeQueue(core, 0, 1)
+    longer.prepare(np.array([DT]), DT, np.zeros(len(sources) * 10, dtype=np.int32))
+    arrived = run(queue, spikes, 13)
+    assert arrived == in_a_table(in_order, spikes, len(arrived))
+
+
+def test_delays_too_many_to_count_arrive_in_order(core: Core) -> None:
+    steps = np.array([70_000, 3, 70_000, 2, 3])
+    queue = SpikeQueue(core, 0, 2)
+    queue.prepare(steps * DT, DT, np.array([1, 0, 0, 1, 1], dtype=np.int32))
+    arrived = run(queue, [[0, 1]], 70_001)
+    assert {step: now for step, now in enumerate(arrived) if now} == {2: [3], 3: [1, 4], 70_000: [2, 0]}
+
+
+@given(wirings(), SPIKES)
+def test_delays_in_single_precision_are_the_same_steps(core: Core, wiring: Wiring, spikes: list[list[int]]) -> None:
+    double, single = SpikeQueue(core, wiring.start, wiring.stop), SpikeQueue(core, wiring.start, wiring.stop)
+    wiring.prepare(double)
+    single.prepare(wiring.delays().astype(np.float32), DT, wiring.sources)
+    assert run(single, spikes, 13) == run(double, spikes, 13)
+
+
 def test_a_single_synapse_with_a_delay_of_its_own_is_one_delay_for_all(core: Core) -> None:
     queue = SpikeQueue(core, 0, 1)
     queue.prepare(np.array([3 * DT]), DT, np.array([0], dtype=np.int32))

@@ -114,6 +114,27 @@ def test_columns_that_were_cut_off_do_not_come_back(columns: int) -> None:
     assert array.header.columns == columns
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int32])
+def test_an_adopted_array_is_the_memory_until_it_becomes_too_small(dtype: type) -> None:
+    array, given = GrowableArray(2, np.float64), np.arange(5, dtype=dtype)
+    array.adopt(given)
+    assert array.shape == (5,) and array.header.memory == given.ctypes.data
+    array[1] = 7
+    assert given[1] == 7
+    array.resize(5)
+    assert np.shares_memory(array.data, given)
+    array.resize(6)
+    given[0] = 9
+    np.testing.assert_array_equal(array.data, np.array([0, 7, 2, 3, 4, 0], dtype=dtype))
+
+
+def test_an_array_that_lies_in_pieces_is_copied_when_it_is_adopted() -> None:
+    array, given = GrowableArray(0, np.int32), np.arange(10, dtype=np.int32)[::2]
+    array.adopt(given)
+    assert not np.shares_memory(array.data, given)
+    np.testing.assert_array_equal(array.data, given)
+
+
 def test_a_smaller_shape_gives_the_memory_back() -> None:
     array = GrowableArray(1000, np.float64)
     array.data[:3] = [1, 2, 3]

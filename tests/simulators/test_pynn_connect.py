@@ -207,9 +207,17 @@ def test_distances_are_those_of_the_space(space):
     same_as_pynn(CONNECTORS["by distance"], lambda: projection(pre, post, synapse, space=space))
 
 
+@pytest.mark.parametrize("heights", [(0.0, 0.0), (0.0, 3.0)], ids=["a plane", "two planes"])
+@pytest.mark.parametrize("space", [Space(), Space(axes="z"), Space(periodic_boundaries=((0.0, 4.0), None, (0.0, 9.0)))])
+def test_distances_in_planes_are_those_of_the_space(space, heights):
+    pre, post = (sim.Population(16, sim.IF_curr_exp(), structure=Grid2D(z=z)) for z in heights)
+    synapse = SYNAPSES["distance"](pre, post)
+    same_as_pynn(CONNECTORS["by distance"], lambda: projection(pre, post, synapse, space=space))
+
+
 @pytest.mark.parametrize("chunk", [1, 30, 100])
 def test_lists_do_not_depend_on_the_size_of_pieces(chunk, monkeypatch):
-    monkeypatch.setattr("brianhw.pynn.wiring.same_lists.CHUNK", chunk)
+    monkeypatch.setattr("brianhw.pynn.wiring.same_lists.COMPARED", chunk)
     monkeypatch.setattr("brianhw.pynn.wiring.values.CHUNK", chunk)
     pre, post = cells(23), cells(31, seed=2)
     for name in ("probability", "by distance", "total", "all but self"):

@@ -111,6 +111,14 @@ class GrowableArray:
         self.resize(shape)
         self._use(self.values.copy())
 
+    def adopt(self, memory: np.ndarray) -> None:
+        """Take an array of one dimension, of any type, as the memory, without copying it where it lies in one piece."""
+        if self.tell is not None:
+            self.tell()
+        # its own memory: views of it have to be seen, see `is_held`
+        self._use(np.require(memory, requirements=["C", "W", "O"]))
+        self.header.rows, self.header.columns = len(memory), 1
+
     def _change_columns(self, columns: int) -> None:
         memory = np.zeros((self.header.rows, columns), dtype=self._memory.dtype)
         kept = min(columns, self.header.columns)

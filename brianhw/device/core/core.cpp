@@ -8,6 +8,9 @@
 #include <cstdio>
 #include <exception>
 #include <limits>
+#include <memory>
+#include <mutex>
+#include <numeric>
 #include <time.h>
 #include <vector>
 
@@ -28,6 +31,32 @@ double now() {
 
 // -- queues of spikes -------------------------------------------------------------------------------
 
+// The numbers 0, 1, 2, ..., at least `n` of them: the order of synapses that lie in order, one for all queues. A queue
+// keeps the ones that it was given; more of them are made elsewhere.
+using Numbers = std::shared_ptr<const std::vector<int32_t>>;
+
+Numbers natural_order(int64_t n) {
+    static std::mutex mutex;
+    static Numbers longest = std::make_shared<const std::vector<int32_t>>();
+    std::lock_guard<std::mutex> lock(mutex);
+    const size_t before = longest->size();
+    if (static_cast<size_t>(n) > before) {
+        std::vector<int32_t> numbers(std::max(static_cast<size_t>(n), before + before / 4));
+        std::iota(numbers.begin(), numbers.end(), 0);
+        longest = std::make_shared<const std::vector<int32_t>>(std::move(numbers));
+    }
+    return longest;
+}
+
+// The stable order of `n` keys below `n_keys`, of which `at(k)` is the k-th, written to `order` by `put(k, place)`.
+template <typename At, typename Put>
+void count_and_place(int64_t n, int64_t n_keys, const At& at, const Put& put) {
+    std::vector<int64_t> next(n_keys + 1, 0);
+    for (int64_t k = 0; k < n; k++) next[at(k) + 1]++;
+    for (int64_t key = 0; key < n_keys; key++) next[key + 1] += next[key];
+    for (int64_t k = 0; k < n; k++) put(k, next[at(k)]++);
+}
+
 // Events on their way to synapses. Slot `offset + d` holds what is due in d steps; slot `offset` is due now.
 //
 // The synapses of each source are sorted by delay, so that one entry stands for all synapses with one delay; where
@@ -37,9 +66,8 @@ class SpikeQueue {
     struct Range {
         int64_t begin, count;  // in `order`
     };
-    struct Group {
-        int32_t delay;
-        Range synapses;
+    struct Group {  // they follow each other: the next one begins where this one ends
+        int32_t delay, count;
     };
     struct Slot {
         std::vector<int32_t> loose;  // synapses; come first
@@ -51,8 +79,9 @@ class SpikeQueue {
     bool one_by_one;      // whether slots hold synapses, not ranges of them
     size_t offset;
     std::vector<Slot> slots;
-    std::vector<int32_t> order;         // synapses by source, delay and number
-    std::vector<int64_t> first_group;   // of each source in `groups` or `delay_of`; one more at the end
+    Numbers order;  // synapses by source, delay and number
+    std::vector<int64_t> first_synapse;  // of each source in `order`; one more at the end
+    std::vector<int64_t> first_group;    // of each source in `groups`; one more at the end
     std::vector<Group> groups;
     std::vector<int32_t> delay_of;  // each synapse in `order`; instead of `groups` where slots hold synapses
     std::vector<Span> spans;
@@ -75,8 +104,8 @@ class SpikeQueue {
     void loosen() {  // before `order` changes
         for (Slot& each : slots) {
             for (const Range& range : each.ranges)
-                each.loose.insert(each.loose.end(), order.begin() + range.begin,
-                                  order.begin() + range.begin + range.count);
+                each.loose.insert(each.loose.end(), order->begin() + range.begin,
+                                  order->begin() + range.begin + range.count);
             each.ranges.clear();
         }
     }
@@ -95,60 +124,106 @@ class SpikeQueue {
         }
     }
 
+    // Sorts the synapses; `steps(s)` is the delay of synapse s, `in_order` says that nothing moves.
+    template <typename Steps>
+    void sort(const Steps& steps, int32_t longest, const int32_t* sources, int64_t n, bool in_order) {
+        const int64_t n_sources = stop - start;
+        first_synapse.assign(n_sources + 1, 0);
+        for (int64_t s = 0; s < n; s++) first_synapse[sources[s] - start + 1]++;
+        for (int64_t k = 0; k < n_sources; k++) first_synapse[k + 1] += first_synapse[k];
+        if (in_order) {
+            order = natural_order(n);
+            return;
+        }
+        std::vector<int32_t> sorted(n);
+        const auto place = [&](const auto& at) {
+            count_and_place(
+                n, n_sources, [&](int64_t k) { return sources[at(k)] - start; },
+                [&](int64_t k, int64_t to) { sorted[to] = static_cast<int32_t>(at(k)); });
+        };
+        if (longest < most_counted) {  // by delay first, so that sources keep that order
+            std::vector<int32_t> by_delay(n);
+            count_and_place(n, longest + 1, steps,
+                            [&](int64_t s, int64_t to) { by_delay[to] = static_cast<int32_t>(s); });
+            place([&](int64_t k) { return by_delay[k]; });
+        } else {
+            place([](int64_t k) { return k; });
+            for (int64_t k = 0; k < n_sources; k++)
+                std::stable_sort(sorted.begin() + first_synapse[k], sorted.begin() + first_synapse[k + 1],
+                                 [&](int32_t a, int32_t b) { return steps(a) < steps(b); });
+        }
+        order = std::make_shared<const std::vector<int32_t>>(std::move(sorted));
+    }
+
+    // Notes which synapses wait as long as their neighbours, source by source.
+    template <typename Steps>
+    void group(const Steps& steps) {
+        const int64_t n_sources = stop - start;
+        groups.clear();
+        first_group.assign(n_sources + 1, 0);
+        for (int64_t k = 0; k < n_sources; k++) {
+            const int64_t end = first_synapse[k + 1];
+            int64_t at = first_synapse[k];
+            int32_t delay = at < end ? steps((*order)[at]) : 0;
+            while (at < end) {
+                int32_t next = delay;
+                int64_t last = at + 1;
+                while (last < end && (next = steps((*order)[last])) == delay) last++;
+                groups.push_back(Group{delay, static_cast<int32_t>(last - at)});
+                at = last;
+                delay = next;
+            }
+            first_group[k + 1] = static_cast<int64_t>(groups.size());
+        }
+        groups.shrink_to_fit();
+    }
+
+    void hold_synapses() {  // in slots, not ranges of them
+        delay_of.reserve(first_synapse.back());
+        for (const Group& each : groups) delay_of.insert(delay_of.end(), each.count, each.delay);
+        std::vector<Group>().swap(groups);
+        std::vector<int64_t>().swap(first_group);
+    }
+
 public:
     static constexpr double longest_delay = 1e7;  // steps, repeated in queue.py: half a gigabyte of slots
+    static constexpr int32_t most_counted = 65536;  // steps: their counts fit the processor's cache
 
-    SpikeQueue(int32_t first, int32_t last) : start(first), stop(last), dt(0.0), one_by_one(false), offset(0), slots(1), doubtful(0) {}
+    SpikeQueue(int32_t first, int32_t last)
+        : start(first), stop(last), dt(0.0), one_by_one(false), offset(0), slots(1), order(natural_order(0)),
+          doubtful(0) {}
 
     // Returns the number of the first synapse with an impossible delay or source, or -1.
     template <typename T>
     int64_t prepare(const T* delays, int64_t n_delays, const int32_t* sources, int64_t n, double new_dt) {
-        const int64_t n_sources = stop - start;
-        const auto steps = [&](int64_t synapse) {
-            return static_cast<int32_t>(delays[n_delays == 1 ? 0 : synapse] / new_dt + 0.5);
+        const bool one_delay = n_delays == 1;
+        const auto steps = [=](int64_t synapse) {
+            return static_cast<int32_t>(delays[one_delay ? 0 : synapse] / new_dt + 0.5);
         };
+        int32_t longest = 0, before = 0;
+        bool in_order = true;  // synapses lie by source and delay, as those of PyNN do
         for (int64_t s = 0; s < n; s++) {
-            const double delay = delays[n_delays == 1 ? 0 : s] / new_dt + 0.5;
+            const double delay = delays[one_delay ? 0 : s] / new_dt + 0.5;
             if (!(delay >= 0.0 && delay < longest_delay) || sources[s] < start || sources[s] >= stop) return s;
+            const int32_t step = static_cast<int32_t>(delay);
+            longest = std::max(longest, step);
+            in_order = in_order && (s == 0 || sources[s - 1] < sources[s] ||
+                                    (sources[s - 1] == sources[s] && before <= step));
+            before = step;
         }
         loosen();
         if (dt != 0.0 && dt != new_dt) change_dt(new_dt);
         dt = new_dt;
-
-        first_group.assign(n_sources + 1, 0);
-        std::vector<int64_t> next(n_sources + 1, 0);
-        for (int64_t s = 0; s < n; s++) next[sources[s] - start + 1]++;
-        for (int64_t k = 0; k < n_sources; k++) next[k + 1] += next[k];
-        const std::vector<int64_t> begin = next;
-        order.resize(n);
-        for (int64_t s = 0; s < n; s++) order[next[sources[s] - start]++] = static_cast<int32_t>(s);
-
-        groups.clear();
-        int32_t longest = 0;
-        for (int64_t k = 0; k < n_sources; k++) {
-            first_group[k] = static_cast<int64_t>(groups.size());
-            const int64_t end = begin[k + 1];
-            if (n_delays > 1)
-                std::stable_sort(order.begin() + begin[k], order.begin() + end,
-                                 [&](int32_t a, int32_t b) { return steps(a) < steps(b); });
-            for (int64_t at = begin[k]; at < end;) {
-                const int32_t delay = steps(order[at]);
-                int64_t last = at + 1;
-                if (n_delays == 1) last = end;
-                while (last < end && steps(order[last]) == delay) last++;
-                groups.push_back(Group{delay, Range{at, last - at}});
-                longest = std::max(longest, delay);
-                at = last;
-            }
-        }
-        first_group[n_sources] = static_cast<int64_t>(groups.size());
-        one_by_one = static_cast<int64_t>(groups.size()) * 4 > n;
         delay_of.clear();
-        if (one_by_one) {
-            for (const Group& group : groups) delay_of.insert(delay_of.end(), group.synapses.count, group.delay);
-            std::copy(begin.begin(), begin.end(), first_group.begin());
-            std::vector<Group>().swap(groups);
+        if (one_delay) {
+            sort([](int64_t) { return 0; }, 0, sources, n, in_order);
+            group([=](int64_t) { return longest; });
+        } else {
+            sort(steps, longest, sources, n, in_order);
+            group(steps);
         }
+        one_by_one = static_cast<int64_t>(groups.size()) * 4 > n;
+        if (one_by_one) hold_synapses();
         ensure(longest + 1);
         if (std::any_of(slots.begin(), slots.end(), [](const Slot& each) { return !each.loose.empty(); })) doubt();
         return -1;
@@ -159,14 +234,15 @@ public:
         for (const int32_t* spike = std::lower_bound(spikes, end, start); spike < end; spike++) {
             const int64_t source = *spike - start;
             if (spike + 1 < end && spike[1] == spike[0]) doubt();
-            if (source + 1 >= static_cast<int64_t>(first_group.size())) continue;  // not prepared
-            const int64_t end_of_source = first_group[source + 1];
+            if (source + 1 >= static_cast<int64_t>(first_synapse.size())) continue;  // not prepared
+            int64_t at = first_synapse[source];
             if (one_by_one)
-                for (int64_t s = first_group[source]; s < end_of_source; s++)
-                    slot(delay_of[s]).loose.push_back(order[s]);
+                for (; at < first_synapse[source + 1]; at++) slot(delay_of[at]).loose.push_back((*order)[at]);
             else
-                for (int64_t g = first_group[source]; g < end_of_source; g++)
-                    slot(groups[g].delay).ranges.push_back(groups[g].synapses);
+                for (int64_t g = first_group[source]; g < first_group[source + 1]; g++) {
+                    slot(groups[g].delay).ranges.push_back(Range{at, groups[g].count});
+                    at += groups[g].count;
+                }
         }
     }
 
@@ -175,7 +251,7 @@ public:
         spans.clear();
         if (!current.loose.empty())
             spans.push_back(Span{current.loose.data(), static_cast<int64_t>(current.loose.size()), doubtful == 0});
-        for (const Range& range : current.ranges) spans.push_back(Span{order.data() + range.begin, range.count, 1});
+        for (const Range& range : current.ranges) spans.push_back(Span{order->data() + range.begin, range.count, 1});
         *result = spans.data();
         return static_cast<int64_t>(spans.size());
     }

@@ -12,7 +12,7 @@ from brian2.core.variables import ArrayVariable
 from brianhw.model import Block, Feed, NeuronModel
 from brianhw.pynn.building.electrodes import Electrodes
 from brianhw.pynn.building.groups import Group
-from brianhw.pynn.building.variables import put
+from brianhw.pynn.building.variables import put, times_in_double
 from brianhw.pynn.models.grid import Grid
 from brianhw.pynn.models.realisation import Realisation
 from brianhw.pynn.models.units import unit_value
@@ -43,7 +43,8 @@ class CellGroup(Group):
             if block is not None:
                 model = model + block
         self.model: NeuronModel = model
-        self.brian = NeuronGroup(population.size, **model, clock=clock)
+        times = times_in_double(model.parsed, values)
+        self.brian = NeuronGroup(population.size, **model, clock=clock, dtype=times)
         electrodes.connect(population, self.brian)
         self._assign(values)
         self.set_initial()

@@ -6,18 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from brian2 import Clock, Synapses
+from brian2 import Clock, Equations, Synapses
+from brian2.core.variables import ArrayVariable
 
 from brianhw.device.mending.repeated import take_in_turns
 from brianhw.model import SynapseModel
 from brianhw.pynn.building.groups import Group, copy_variables
 from brianhw.pynn.building.parts import Part
-from brianhw.pynn.building.variables import connect_pairs, in_process, put
-from brianhw.pynn.models.grid import Grid
+from brianhw.pynn.building.variables import adopts, connect_pairs, in_process, put, times_in_double
+from brianhw.pynn.models.grid import Delays, Grid
 from brianhw.pynn.models.synapse_realisation import Pathway, SynapseRealisation
 from brianhw.pynn.models.units import unit_value
 
 __all__ = ["Link"]
+
+EXACT_STEPS = 2**20  # delays below are the same steps in single precision, several roundings later
 
 
 class Link:
@@ -41,6 +44,8 @@ class Link:
         The steps.
     clock : Clock
         Of the network.
+    owns : bool
+        Whether pairs and values are the link's own, which it may change.
     """
 
     def __init__(
@@ -54,6 +59,7 @@ class Link:
         states: Mapping[str, Any],
         grid: Grid,
         clock: Clock,
+        owns: bool = False,
     ) -> None:
         self.label, self.realisation, self.pre, self.post, self.part = label, realisation, pre, post, part
         self.grid, self.clock = grid, clock
@@ -64,9 +70,12 @@ class Link:
         self._delays_vary = np.ndim(values.get("delay", 0.0)) > 0
         self.brian = self._synapses(values)
         self._put_in_order()
-        connect_pairs(self.brian, part.i, part.j)
+        adopted = self._to_adopt(brian_values, values) if owns and adopts() else None
+        connect_pairs(self.brian, part.i, part.j, adopted)
+        if adopted is not None:
+            brian_values = {n: v for n, v in brian_values.items() if self.brian.variables[n] not in adopted}
         self._assign(brian_values)
-        if self._delays_vary:  # one delay for all was given to the pathways
+        if self._delays_vary and adopted is None:  # one delay for all was given to the pathways
             self._set_delays(values)
         self._set_initial()
         self.set_states(states)
@@ -76,13 +85,28 @@ class Link:
 
     def _brian_value(self, name: str, values: Mapping[str, Any]) -> Any:
         value, unit = self.realisation.parameters[name]
-        number = np.asarray(values[value] if isinstance(value, str) else value(values), dtype=float)
+        number = np.asarray(values[value] if isinstance(value, str) else value(values))
+        number = number if number.dtype.kind == "f" else number.astype(float)
         scale = unit_value(unit)
         return number * scale if scale != 1 else number
+
+    def _to_adopt(self, brian_values: Mapping[str, Any], values: Mapping[str, Any]) -> dict[ArrayVariable, np.ndarray]:
+        """Return the arrays that can be the memory of variables."""
+        known = {self.brian.variables[name]: value for name, value in brian_values.items() if np.ndim(value)}
+        found = {variable: np.asarray(value, dtype=variable.dtype) for variable, value in known.items()}
+        if self._delays_vary:
+            for name, pathway in self.realisation.pathways.items():
+                steps = self._steps(pathway, values)
+                dtype = np.float32 if steps.max(initial=0) < EXACT_STEPS else np.float64
+                seconds = np.multiply(steps, float(self.clock.dt), dtype=float, out=np.empty(len(steps), dtype=dtype),
+                                      casting="same_kind")  # fmt: skip
+                found[getattr(self.brian, name).variables["delay"]] = seconds
+        return found
 
     def _synapses(self, values: Mapping[str, Any]) -> Synapses:
         text = SynapseModel(name=self.label, equations=self.realisation.equations)
         text = text.with_flags(self.shared, "shared, constant") if self.shared else text
+        equations = Equations(text.equations)
         on: dict[str, dict[str, str]] = {"pre": {}, "post": {}}
         for name, pathway in self.realisation.pathways.items():
             on[pathway.on][name] = pathway.statements
@@ -94,7 +118,8 @@ class Link:
         synapses = Synapses(
             self.pre.brian,
             self.post.brian,
-            model=text.equations or None,
+            model=equations,
+            dtype=times_in_double(equations, self.realisation.parameters),
             namespace=dict(self.realisation.namespace),
             clock=self.clock,
             **{name: value for name, value in arguments.items() if value},
@@ -121,7 +146,7 @@ class Link:
         total = self.grid.steps_of(values["delay"])
         if pathway.delay == "total":
             return total - int(self.pre.is_source)
-        dendritic = np.rint(values.get("dendritic_delay_fraction", 0.0) * total).astype(np.int32)
+        dendritic = np.rint(np.multiply(values.get("dendritic_delay_fraction", 0.0), total)).astype(np.int32)
         return np.maximum(2 * dendritic - int(self.post.is_source), 0)
 
     def _set_delays(self, values: Mapping[str, Any]) -> None:
@@ -129,13 +154,10 @@ class Link:
             put(getattr(self.brian, name), "delay", self._steps(pathway, values) * float(self.clock.dt))
 
     def _delay(self) -> Any:
-        for name, pathway in self.realisation.pathways.items():
-            if pathway.delay == "total":
-                seconds = getattr(self.brian, name).variables["delay"].get_value()
-                steps = np.rint(np.asarray(seconds) / float(self.clock.dt)) + int(self.pre.is_source)
-                delays = np.asarray(self.grid.time_at(steps))
-                return delays if self._delays_vary else float(delays[0])
-        return None
+        name = next(name for name, pathway in self.realisation.pathways.items() if pathway.delay == "total")
+        seconds = getattr(self.brian, name).variables["delay"].get_value()
+        steps = np.rint(np.asarray(seconds) / float(self.clock.dt)).astype(np.int64) + int(self.pre.is_source)
+        return Delays.of(steps, self.grid.dt) if self._delays_vary else self.grid.time_at(int(steps[0]))
 
     # -- values -------------------------------------------------------------------------------------
 
@@ -158,7 +180,14 @@ class Link:
     def can_take(self, values: Mapping[str, Any]) -> bool:
         """Say whether these *values* of all parameters fit the synapses as they are."""
         fits = all(name not in self.shared or np.ndim(v) == 0 for name, v in self._brian_values(values).items())
-        return fits and (self._delays_vary or np.ndim(values.get("delay", 0.0)) == 0)
+        delay = values.get("delay", 0.0)
+        return fits and (self._delays_vary or np.ndim(delay) == 0) and self._can_wait(delay)
+
+    def _can_wait(self, delay: Any) -> bool:
+        """Say whether the variables are precise enough for delays."""
+        if not self._delays_vary or np.max(self.grid.steps_of(delay), initial=0) < EXACT_STEPS:
+            return True
+        return all(getattr(self.brian, n).variables["delay"].dtype == np.float64 for n in self.realisation.pathways)
 
     def take(self, values: Mapping[str, Any]) -> None:
         """Set all parameters."""
@@ -169,18 +198,23 @@ class Link:
 
     def value(self, name: str) -> Any:
         """Return a parameter or state that the synapses hold, in PyNN's unit, or ``None``: a number or an array."""
-        if not self._in_process and name not in self.changing:
-            return None  # a program of its own has them
+        if not self._has(name):
+            return None
         if name == "delay":
             return self._delay()
         if name == "weight":
             variable, one = self.realisation.weight
             return self._read(variable) * one if one != 1 else self._read(variable)
-        if name in self.realisation.parameters:
-            source, unit = self.realisation.parameters[name]
-            if source == name and unit == "1":
-                return self._read(name)
-        return None
+        return self._read(name)
+
+    def _has(self, name: str) -> bool:
+        """Say whether the synapses hold a parameter."""
+        if not self._in_process and name not in self.changing:
+            return False  # a program of its own has them
+        if name == "delay":
+            return any(pathway.delay == "total" for pathway in self.realisation.pathways.values())
+        source, unit = self.realisation.parameters.get(name, ("", ""))
+        return name == "weight" or (source == name and unit == "1")
 
     def _read(self, variable: str) -> Any:
         value = self.brian.variables[variable].get_value()
@@ -188,7 +222,7 @@ class Link:
 
     def holds(self, name: str) -> bool:
         """Say whether the synapses hold exactly what was asked for, so that nobody else need."""
-        return not (name == "weight" and self.realisation.is_rounded) and self.value(name) is not None
+        return not (name == "weight" and self.realisation.is_rounded) and self._has(name)
 
     @property
     def names(self) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import brian2
 import numpy as np
-from brian2 import Clock, ms
+from brian2 import Clock, ms, prefs
 from brian2 import Network as BrianNetwork
 from brian2.devices.device import all_devices, get_device
 from brian2.utils.logger import BrianLogger
@@ -55,6 +55,17 @@ def _trusted_order() -> Iterator[None]:
             console.removeFilter(says_more)
 
 
+@contextmanager
+def _numbers_of(float_type: type) -> Iterator[None]:
+    """Let Brian2's variables have this type where they say nothing."""
+    before = prefs.core.default_float_dtype
+    prefs.core.default_float_dtype = float_type
+    try:
+        yield
+    finally:
+        prefs.core.default_float_dtype = before
+
+
 def _next_number() -> int:
     """Return a random number without taking it: sources have the same spikes on every device."""
     before = np.random.get_state()
@@ -77,11 +88,27 @@ class Described(NamedTuple):
 
 
 class Machine(NamedTuple):
-    """Where Brian2 runs a network: a device and its options; *progress* says whether long runs show a bar."""
+    """Where Brian2 runs a network, and with what numbers.
+
+    Parameters
+    ----------
+    device, options
+        Brian2's.
+    progress : bool, optional
+        Whether long runs show a bar.
+    precision : str
+        ``"double"`` or ``"single"``: of the states of cells and synapses.
+    """
 
     device: str = "brianhw"
     options: Mapping[str, Any] = {}
     progress: bool | None = None
+    precision: str = "double"
+
+    @property
+    def float_type(self) -> type:
+        """The type of states."""
+        return np.float32 if self.precision == "single" else np.float64
 
     @property
     def runs_once(self) -> bool:
@@ -111,6 +138,8 @@ class Network:
         The network that this one goes on from.
     replayed : mapping of Population to (array, array), optional
         Cells and steps of the spikes that sources have instead of drawing them.
+    owns : bool
+        Whether the arrays of the projections are the network's from now on: its synapses take them for their memory.
 
     Attributes
     ----------
@@ -127,8 +156,9 @@ class Network:
         machine: Machine,
         before: Network | None = None,
         replayed: Mapping[Any, tuple[Any, Any]] | None = None,
+        owns: bool = False,
     ) -> None:
-        self.grid, self.hardware, self.machine, self._ran = grid, hardware, machine, False
+        self.grid, self.hardware, self.machine, self._owns, self._ran = grid, hardware, machine, owns, False
         self._settled = False  # whether the last run saw the objects and delays as they are
         if machine.runs_once:
             all_devices[machine.device].reinit()
@@ -174,13 +204,14 @@ class Network:
             pre, post = self.groups[part.pre], self.groups[part.post]
             realisation = self.hardware.synapses(projection, post, self._gaps.get(projection, ""))
             values, states = part.of_all(projection.values), part.of_all(projection.initial_states)
-            found.append(Link(projection.label, realisation, pre, post, part, values, states, self.grid, self.clock))
+            made = projection.label, realisation, pre, post, part, values, states, self.grid, self.clock
+            found.append(Link(*made, owns=self._owns))
         return found
 
     @contextmanager
     def active(self) -> Iterator[None]:
         """Let Brian2 use the network's device; what happens there is no part of what ``device.run`` repeats."""
-        with active(self.machine.device, dict(self.machine.options)):
+        with active(self.machine.device, dict(self.machine.options)), _numbers_of(self.machine.float_type):
             history = getattr(get_device(), "history", None)
             with nullcontext() if history is None else history.paused():
                 yield

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from brian2.core.variables import ArrayVariable
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import get_device
+from brian2.equations.equations import DIFFERENTIAL_EQUATION, PARAMETER, Equations
+from brian2.units import second
 
 from brianhw.device.device import BrianHWDevice
 
-__all__ = ["connect_pairs", "in_process", "own_arrays", "put"]
+__all__ = ["adopts", "connect_pairs", "in_process", "own_arrays", "put", "times_in_double"]
 
 
 def in_process() -> bool:
     """Say whether the present device holds values in this process, at all times."""
     device = get_device()
     return isinstance(device, BrianHWDevice) or not isinstance(device, CPPStandaloneDevice)
+
+
+def adopts() -> bool:
+    """Say whether the present device can take an array for the memory of a variable."""
+    return isinstance(get_device(), BrianHWDevice)
 
 
 def put(owner: Any, name: str, value: Any) -> None:
@@ -31,10 +39,14 @@ def put(owner: Any, name: str, value: Any) -> None:
         setattr(owner, f"{name}_", np.asarray(value, dtype=owner.variables[name].dtype))
 
 
-def connect_pairs(synapses: Any, i: np.ndarray, j: np.ndarray) -> None:
+def connect_pairs(
+    synapses: Any, i: np.ndarray, j: np.ndarray, values: Mapping[ArrayVariable, np.ndarray] | None = None
+) -> None:
     """Make synapses between neurons *i* and *j*, arrays of int32, of whole groups.
 
-    Brian2's ``connect(i=, j=)`` copies the pairs three times; this does what its template does, without.
+    Brian2's ``connect(i=, j=)`` copies the pairs three times; this does what its template does, without. Where the
+    device :func:`adopts`, variables may have their *values* from the beginning, and these arrays and the pairs become
+    the memory of the synapses.
     """
     if not in_process():
         synapses.connect(i=i, j=j)
@@ -42,10 +54,26 @@ def connect_pairs(synapses: Any, i: np.ndarray, j: np.ndarray) -> None:
     synapses._connect_called = True
     for name, indices in (("_synaptic_pre", i), ("_synaptic_post", j)):
         variable = synapses.variables[name]
-        variable.resize(len(indices))
-        variable.get_value()[:] = indices
+        if values is not None:
+            get_device().adopt(variable, indices)
+        else:
+            variable.resize(len(indices))
+            variable.get_value()[:] = indices
+    for variable, array in (values or {}).items():
+        get_device().adopt(variable, array)
     synapses._resize(len(i))
     synapses._update_synapse_numbers(0)
+
+
+def times_in_double(equations: Equations, parameters: Iterable[str]) -> dict[str, type]:
+    """Return the types of those variables that are points in time, as Brian2 takes them with ``dtype=``.
+
+    They are in double precision always: in single precision, steps of 0.1 ms are told apart for some minutes only.
+    *parameters* are what the user gives, time constants among them.
+    """
+    kept = (PARAMETER, DIFFERENTIAL_EQUATION)
+    times = [name for name, each in equations.items() if each.dim is second.dim and each.type in kept]
+    return {name: np.float64 for name in times if name not in parameters}
 
 
 def own_arrays(owner: Any) -> dict[str, ArrayVariable]:

@@ -158,8 +158,10 @@ def _hits(connector: Any, projection: Any, generator: np.random.Generator, proba
 
 @indices.register(pynn.DistanceDependentProbabilityConnector)
 def _(connector: Any, projection: Any, generator: np.random.Generator) -> Pairs:
+    distance = distances.blocks(projection)
+
     def probability(start: int, stop: int) -> Any:
-        found = connector.distance_function(distances.of_blocks(projection, start, stop))
+        found = connector.distance_function(distance(start, stop))
         check_probabilities(f"{projection.label}: {type(connector).__name__}", found)
         return found
 

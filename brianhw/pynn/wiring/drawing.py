@@ -41,6 +41,8 @@ class GeneratorRNG(NumpyRNG):
 
     def uniform(self, low: float, high: float, size: Any = None) -> Any:
         """Return numbers between two limits, whichever is the larger; the generator itself wants them in order."""
+        if (low, high) == (0, 1):
+            return self.rng.random(size)  # the same numbers, in a third of the time
         return self.rng.uniform(min(low, high), max(low, high), size)
 
 

@@ -15,7 +15,8 @@ from brianhw.pynn.checks.random_numbers import is_numpy
 
 __all__ = ["rows_of_distinct", "rows_with_repeats", "total_pairs", "uniform_hits"]
 
-CHUNK = 1_000_000  # pairs compared, or words read, at a time
+CHUNK = 1_000_000  # words read at a time
+COMPARED = 2**16  # pairs compared at a time: what is known of them fits the processor's cache
 
 
 def uniform_hits(rng: Any, n_pre: int, n_post: int, probability: Any) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -23,7 +24,7 @@ def uniform_hits(rng: Any, n_pre: int, n_post: int, probability: Any) -> Iterato
 
     *probability(start, stop)* gives it for the targets *start* to *stop*: a number, or an array (targets, sources).
     """
-    rows = max(1, CHUNK // max(n_pre, 1))
+    rows = max(1, COMPARED // max(n_pre, 1))
     for start in range(0, n_post, rows):
         stop = min(start + rows, n_post)
         uniform = rng.next((stop - start) * n_pre, "uniform", {"low": 0, "high": 1})

@@ -30,7 +30,13 @@ def small_world(
 ) -> Pairs:
     """Return the pairs, by target. *near* is a function of distances that gives true for neighbours."""
     n_pre, n_post = projection.pre.size, projection.post.size
-    i, j = joined(_neighbours(projection, near, rule, start) for start in range(0, n_post, _rows(n_pre)))
+    distance, rows = distances.blocks(projection), max(1, CHUNK // max(n_pre, 1))
+
+    def neighbours(start: int) -> Pairs:
+        j, i = np.nonzero(near(distance(start, min(start + rows, n_post))))
+        return rule.of(i.astype(np.int32), (j + start).astype(np.int32))
+
+    i, j = joined(neighbours(start) for start in range(0, n_post, rows))
     # one number per pair, by source: rewiring keeps the source
     codes = i.astype(np.int64) * n_post + j
     if number is not None:
@@ -39,17 +45,6 @@ def small_world(
     i, j = codes // n_post, codes % n_post
     order = np.lexsort((i, j))
     return i[order].astype(np.int32), j[order].astype(np.int32)
-
-
-def _rows(n_pre: int) -> int:
-    return max(1, CHUNK // max(n_pre, 1))
-
-
-def _neighbours(projection: Any, near: Any, rule: Rule, start: int) -> Pairs:
-    n_pre = projection.pre.size
-    stop = min(start + _rows(n_pre), projection.post.size)
-    j, i = np.nonzero(near(distances.of_blocks(projection, start, stop)))
-    return rule.of(i.astype(np.int32), (j + start).astype(np.int32))
 
 
 def _kept(codes: np.ndarray, n_post: int, number: int, generator: np.random.Generator) -> np.ndarray:
