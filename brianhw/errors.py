@@ -35,7 +35,6 @@ __all__ = [
     "StoreError",
     "SweepError",
     "SweepWarning",
-    "ThreadsError",
     "TwinError",
     "UnitError",
     "UnknownNameError",
@@ -200,10 +199,6 @@ class CompilationError(BrianHWError, RuntimeError):
 
 class GeneratorError(BrianHWError, TypeError):
     """NumPy's global generator of random numbers is not the one that compiled code continues."""
-
-
-class ThreadsError(BrianHWError, RuntimeError):
-    """Threads were asked for where they cannot be: in a fork of a process that has them."""
 
 
 def unknown_name(owner: str, kind: str, name: object, known: Iterable[str]) -> UnknownNameError:

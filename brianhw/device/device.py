@@ -216,7 +216,6 @@ class BrianHWDevice(ValuesInMemory):
                 **(template_kwds or {}),
                 "pure": is_pure(variables),
                 "elementwise": is_elementwise(variables, variable_indices),
-                "threads": self.engine.options["openmp_threads"],
                 "queue_name": generation.names.queue,
             }
         code_object = Device.code_object(

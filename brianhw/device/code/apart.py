@@ -1,8 +1,8 @@
 """What synapses do at an event, taken apart: what each does for itself, and what it adds to its neurons.
 
-The events of one spike go to synapses that all differ. What a synapse computes from its own variables and from values of
-neurons that nobody writes can be computed for many at once, with vector instructions; what it adds to a variable of a
-neuron, which others add to as well, follows in the order of the events. So sums have the bits that they always had.
+The events of one spike go to synapses that all differ. What a synapse computes from its own variables and from values
+of neurons that nobody writes can be computed for many at once, with vector instructions; what it adds to a variable of
+a neuron, which others add to as well, follows in the order of the events. So sums have the bits that they always had.
 """
 
 from __future__ import annotations

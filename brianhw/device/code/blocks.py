@@ -10,10 +10,12 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-__all__ = ["UNIFORM", "Block"]
+__all__ = ["DIVIDED", "UNIFORM", "Block"]
 
 #: Where a template has what is the same for all elements read, once.
 UNIFORM = "// %UNIFORM%"
+#: What a template says of code that can be done in shares.
+DIVIDED = "// %DIVIDED%"
 _READ = re.compile(r"^[ \t]*(const [\w ]+ \w+) = (?:_ptr)?(_array_\w+)\[\w+\];[ \t]*$", re.MULTILINE)
 _POINTER = re.compile(
     r"^[ \t]*[\w ]+\*[ \t]*(?:__restrict)?[ \t]*_ptr_array_\w+ =[ \t]*_array_\w+;[ \t]*$", re.MULTILINE
@@ -62,6 +64,11 @@ class Block:
         lines: dict[str, None] = {}
         after = "".join(_without_reads(after, uniform, lines))
         return before + "\n    ".join(lines) + after
+
+    @property
+    def is_divided(self) -> bool:
+        """Whether it can be done in shares."""
+        return DIVIDED in self.body
 
     @property
     def may_read_once(self) -> bool:

@@ -15,7 +15,7 @@ from brian2.core.variables import ArrayVariable, AuxiliaryVariable
 from brian2.parsing.bast import brian_dtype_from_dtype
 from brian2.utils.stringtools import stripped_deindented_lines
 
-from brianhw.device.code.apart import take_apart
+from brianhw.device.code.apart import Apart, take_apart
 from brianhw.device.code.naming import cpp_name
 from brianhw.device.code.rendering import Renderer
 from brianhw.device.code.terms import Term, c_type_of, cast
@@ -150,30 +150,72 @@ class Generator(CPPCodeGenerator):
 
     def translate_statement_sequence(self, sc_statements: Any, ve_statements: Any) -> Any:
         scalar, vector, keywords = super().translate_statement_sequence(sc_statements, ve_statements)
-        keywords = {**keywords, "may_throw": self.renderer.may_throw, "sums": None}
+        writes_shared = any(isinstance(self.variables.get(each.var), ArrayVariable) for each in sc_statements[None])
+        keywords = {
+            **keywords, "may_throw": self.renderer.may_throw, "writes_shared": writes_shared, "buffers": None
+        }  # fmt: skip
         if self.template_name == "synapses":
             keywords |= self._of_events(ve_statements[None])
         return scalar, vector, keywords
 
     def _of_events(self, statements: Sequence[Any]) -> dict[str, Any]:
         """Return what the template of events wants to know: which arrays to fetch, and their code taken apart."""
-        keywords = {"fetched": self._arrays_of_synapses(statements)}
+        keywords: dict[str, Any] = {"fetched": self._arrays_of_synapses(statements), "may_be_divided": False}
         apart = take_apart(statements, self.variables, self.variable_indices) if is_pure(self.variables) else None
         if apart is None:
             return keywords
-        keywords["may_be_divided"] = True
+        # what each synapse adds to goes with its target
+        targets = {self.variable_indices[each.var] for each in apart.added}
+        keywords["may_be_divided"] = targets <= {"_postsynaptic_idx"}
         self._at_once = bool(statements) and self.has_repeated_indices(statements)
         try:
-            own, added = self._elements(apart.own), self._elements(apart.added)
+            code = self._in_stages(apart)
         finally:
             self._at_once = None
+        # what is only read and added takes longer in stages
+        return keywords | code if _COSTLY.search("\n".join(code["own_code"])) else keywords
+
+    def _in_stages(self, apart: Apart) -> dict[str, Any]:
+        """Return code that reads, computes and writes what synapses do, each for many of them."""
+        read, write, indices, conditions = self.arrays_helper(apart.own)
+        read = {name for name in read if not self.variables[name].scalar or name in write}
+        types = {name: self.c_data_type(self.variables[name].dtype) for name in sorted({*read, *write})}
+        taken = self.translate_to_read_arrays(read, set(), indices)
+        taken += [f"_block_{name}[_event] = {cpp_name(name)};" for name in sorted(read)]
+        own = [
+            f"{'' if name in write else 'const '}{types[name]} {cpp_name(name)} = _block_{name}[_event];"
+            for name in sorted(read)
+        ]
+        own += self.translate_to_declarations(read, write, indices)
+        own += self.translate_to_statements(apart.own, conditions)
+        for name in sorted(write):
+            value = cast(self.renderer.name(name), np.dtype(self.variables[name].dtype))
+            own.append(f"_block_{name}[_event] = {value};")
         sums = {name: c_type_of(self.renderer.local[name].c_type) for name in apart.sums}
-        # what is only read and added takes longer in two steps
-        return (
-            {**keywords, "own_code": own, "added_code": added, "sums": sums}
-            if _COSTLY.search("\n".join(own))
-            else keywords
-        )
+        own += [f"_block_{name}[_event] = {name};" for name in sums]
+        given = [
+            f"{self.get_array_name(self.variables[name])}[{self._index(name)}] = _block_{name}[_event];"
+            for name in sorted(write)
+        ]
+        given += [f"const {c_type} {name} = _block_{name}[_event];" for name, c_type in sums.items()]
+        given += self._added(apart.added)
+        buffers = {**types, **sums}
+        return {
+            "read_code": _lines(taken), "own_code": _lines(own), "write_code": _lines(given), "buffers": buffers,
+            # elements of one byte are computed 64 at a time
+            "padding": 64 if re.search(r"\bchar\b", "\n".join(own)) else 16,
+        }  # fmt: skip
+
+    def _added(self, statements: Sequence[Any]) -> list[str]:
+        """Return the code of what is added to neurons; what is shared has been read before."""
+        read, write, indices, conditions = self.arrays_helper(statements)
+        read = {name for name in read if not self.variables[name].scalar or name in write}
+        return [
+            *self.translate_to_read_arrays(read, write, indices),
+            *self.translate_to_declarations(read, write, indices),
+            *self.translate_to_statements(statements, conditions),
+            *self.translate_to_write_arrays(write),
+        ]
 
     def _arrays_of_synapses(self, statements: Sequence[Any]) -> list[str]:
         """Return the names of the arrays of which each synapse has an element of its own."""
@@ -183,18 +225,10 @@ class Generator(CPPCodeGenerator):
         ]
         return list(dict.fromkeys(self.get_array_name(self.variables[name]) for name in names))
 
-    def _elements(self, statements: Sequence[Any]) -> list[str]:
-        """Return the code of vector statements; what is shared has been read before."""
-        read, write, indices, conditions = self.arrays_helper(statements)
-        read = {name for name in read if not self.variables[name].scalar or name in write}
-        lines = [
-            *self.translate_to_read_arrays(read, write, indices),
-            *self.translate_to_declarations(read, write, indices),
-            *self.translate_to_statements(statements, conditions),
-            *self.translate_to_write_arrays(write),
-        ]
-        code: list[str] = stripped_deindented_lines("\n".join(lines))
-        return code
+
+def _lines(code: Sequence[str]) -> list[str]:
+    lines: list[str] = stripped_deindented_lines("\n".join(code))
+    return lines
 
 
 class StrictGenerator(Generator):

@@ -52,6 +52,8 @@ class Function:
         Its name and the block's.
     number : int
         Which function of the library it is. Blocks that differ in nothing but their slots are one function.
+    is_divided : bool
+        Whether it can be done in shares.
     slots : tuple of Slot
         What the function finds in its slots.
     """
@@ -59,6 +61,7 @@ class Function:
     code_object: str
     block: str
     number: int
+    is_divided: bool
     slots: tuple[Slot, ...]
 
 

@@ -142,7 +142,7 @@ class _Writer:
         body = slots.with_own_names(block.body_with(self.uniform))
         text = self._with_own_names(block.support), self._with_own_names(body), tuple(slots.lines)
         number = self.known.setdefault(text, len(self.known))
-        self.functions.append(Function(block.code_object, block.name, number, tuple(slots.slots)))
+        self.functions.append(Function(block.code_object, block.name, number, block.is_divided, tuple(slots.slots)))
         if number < len(self._symbols):
             return ""
         self._symbols.append(f"code_{block.code_object}_{block.name}::{block.name}")
@@ -202,7 +202,7 @@ class _Writer:
         )
         return f"""
 #line 1 "tables"
-EXPORT void (*const brianhw_functions[])(const brianhw::Slot*) = {{{", ".join(self._symbols) or "0"}}};
+EXPORT void (*const brianhw_functions[])(const brianhw::Slot*, brianhw::Share&) = {{{", ".join(self._symbols) or "0"}}};
 
 EXPORT void brianhw_bind(void* const* table, void* random, const brianhw::CoreFunctions* core) {{
 {bind}

@@ -11,23 +11,19 @@ import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 from brianhw.device.compiler.flags import (
     COMMON,
     FAST,
     NATIVE,
-    OPENMP,
     SHARED,
     STRICT,
     VECTOR_FUNCTIONS,
     WIDE,
     Profile,
 )
-from brianhw.device.compiler.probing import threads_trouble
 from brianhw.device.compiler.processes import run_all
-from brianhw.errors import CompilerError
 
 __all__ = ["Compiler"]
 
@@ -66,23 +62,11 @@ class Compiler:
         flags += [flag for flag in NATIVE if flag in self.accepted][:1]
         if profile.mode == "fast" and self._is_gcc and "__GLIBC__" in self.macros:
             flags += VECTOR_FUNCTIONS
-        flags += self._threads(profile)
         return ("-w", f"-O{profile.optimise}", *flags, *profile.extra)
 
     def link_flags(self, profile: Profile) -> tuple[str, ...]:
         """Return the flags to make a shared library with, without libraries."""
-        return tuple(flag for flag in (*SHARED, "-fPIC") if flag in self.accepted) + self._threads(profile)
-
-    def _threads(self, profile: Profile) -> tuple[str, ...]:
-        if not profile.openmp:
-            return ()
-        if self._threads_trouble:
-            raise CompilerError(f"{self.command[0]} has no OpenMP: {self._threads_trouble}. Use one thread.")
-        return OPENMP
-
-    @cached_property
-    def _threads_trouble(self) -> str:
-        return threads_trouble(self.command)
+        return tuple(flag for flag in (*SHARED, "-fPIC") if flag in self.accepted)
 
     @property
     def _is_gcc(self) -> bool:

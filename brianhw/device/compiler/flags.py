@@ -1,4 +1,4 @@
-"""What a compiler is asked for: fast or strict code, with threads or without, in a shared library."""
+"""What a compiler is asked for: fast or strict code, in a shared library."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ COMMON = (
     "-fvisibility-inlines-hidden",
     "-fno-gnu-unique",
     "-fwrapv",
+    "-pthread",
 )
-SHARED = ("-shared", "-Wl,-Bsymbolic")
+SHARED = ("-shared", "-Wl,-Bsymbolic", "-pthread")
 # The parts of -ffast-math that vectorisation needs. It is not given as such: it lets the compiler assume that
 # nothing is infinite or not a number, which models rely on.
 FAST = (
@@ -39,9 +40,8 @@ VECTOR_FUNCTIONS = ("-D__FAST_MATH__=1",)
 STRICT = ("-fno-fast-math", "-ffp-contract=off")
 NATIVE = ("-march=native", "-mcpu=native")  # the first that is accepted
 WIDE = ("-mprefer-vector-width=512",)
-OPENMP = ("-fopenmp",)
 NEEDED = ("-shared", "-fPIC")  # without these there is nothing to load
-CANDIDATES = (*COMMON, *SHARED, *FAST, *STRICT, *NATIVE, *WIDE)  # threads are tried when asked for
+CANDIDATES = tuple(dict.fromkeys((*COMMON, *SHARED, *FAST, *STRICT, *NATIVE, *WIDE)))
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,6 @@ class Profile:
     mode : str
         ``"fast"``: sums may be reordered and divisions turned into products, so that loops use vector
         instructions. ``"strict"``: every operation is rounded as IEEE 754 says, as in NumPy.
-    openmp : bool
-        Use threads where the code asks for them.
     optimise : int
         The level: 3 for speed, 0 to compile quickly.
     extra : tuple of str
@@ -62,7 +60,6 @@ class Profile:
     """
 
     mode: Literal["fast", "strict"] = "fast"
-    openmp: bool = False
     optimise: int = 3
     extra: tuple[str, ...] = ()
 

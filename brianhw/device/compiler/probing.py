@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from brianhw.device.compiler.flags import CANDIDATES, NEEDED, OPENMP, SUFFIX
+from brianhw.device.compiler.flags import CANDIDATES, NEEDED, SUFFIX
 from brianhw.device.compiler.processes import ask, first_line
 
-__all__ = ["probe", "remember", "remembered", "threads_trouble"]
+__all__ = ["probe", "remember", "remembered"]
 
 PROBE = 'extern "C" double probe(double x) { return 2 * x; }\n'  # headers would double the time
 
@@ -55,12 +55,6 @@ def probe(command: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
             return (), first_line(bare)
         found = (*NEEDED, *usable(others, text))
         return tuple(flag for flag in CANDIDATES if flag in found), ""
-
-
-def threads_trouble(command: tuple[str, ...]) -> str:
-    """Return why the compiler has no OpenMP; nothing if it has."""
-    with tempfile.TemporaryDirectory(prefix="brianhw-probe-") as folder:
-        return first_line(_complaint(command, (*NEEDED, *OPENMP), folder))
 
 
 def _complaint(command: tuple[str, ...], flags: Sequence[str], folder: str) -> str:

@@ -43,6 +43,8 @@ class Entry(ctypes.Structure):
         ("n_events", ctypes.c_int64),
         ("clock", ctypes.c_int64),
         ("elapsed", ctypes.c_double),
+        ("shares", ctypes.c_int64),
+        ("finds", ctypes.c_int64),
     ]
 
 
@@ -53,7 +55,7 @@ class Call(ctypes.Structure):
 
 
 class Check(ctypes.Structure):
-    """Values that have to be numbers: where and how many, or the header that says so; the same layout as in core.cpp."""
+    """Values that have to be numbers: where, and how many, or the header that says so; as in core.cpp."""
 
     _fields_ = [
         ("values", ctypes.c_void_p),
@@ -118,8 +120,13 @@ _SIGNATURES: dict[str, tuple[Any, Sequence[Any]]] = {
         [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64]
         + [ctypes.c_double],
     ),
-    "queue_due": (ctypes.c_int64, [ctypes.c_void_p, ctypes.POINTER(ctypes.POINTER(Span))]),
-    "queue_advance": (None, [ctypes.c_void_p]),
+    "queue_divide": (
+        ctypes.c_int64,
+        [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64]
+        + [ctypes.c_double, ctypes.c_void_p, ctypes.c_int64],
+    ),
+    "queue_due": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_int64, ctypes.POINTER(ctypes.POINTER(Span))]),
+    "queue_advance": (None, [ctypes.c_void_p, ctypes.c_int64]),
     "queue_push": (None, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]),
     "queue_size": (ctypes.c_int64, [ctypes.c_void_p]),
     "queue_dt": (ctypes.c_double, [ctypes.c_void_p]),
@@ -155,6 +162,7 @@ class Core:
     queue_new: Callable[..., int]
     queue_delete: Callable[..., None]
     queue_prepare: Callable[..., int]
+    queue_divide: Callable[..., int]
     queue_due: Callable[..., int]
     queue_advance: Callable[..., None]
     queue_push: Callable[..., None]

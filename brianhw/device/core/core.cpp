@@ -8,299 +8,29 @@
 #include <cstdio>
 #include <exception>
 #include <limits>
-#include <memory>
-#include <mutex>
-#include <numeric>
-#include <time.h>
+#include <stdexcept>
 #include <vector>
 
 #include "brianhw_core.h"
+#include "brianhw_crew.h"
+#include "brianhw_queue.h"
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
+using brianhw::Queues;
+using brianhw::Share;
 using brianhw::Slot;
 using brianhw::Span;
-
-namespace {
-
-double now() {
-    timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec + 1e-9 * time.tv_nsec;
-}
+using brianhw::now;
 
 // -- queues of spikes -------------------------------------------------------------------------------
 
-// The numbers 0, 1, 2, ..., at least `n` of them: the order of synapses that lie in order, one for all queues. A queue
-// keeps the ones that it was given; more of them are made elsewhere.
-using Numbers = std::shared_ptr<const std::vector<int32_t>>;
-
-Numbers natural_order(int64_t n) {
-    static std::mutex mutex;
-    static Numbers longest = std::make_shared<const std::vector<int32_t>>();
-    std::lock_guard<std::mutex> lock(mutex);
-    const size_t before = longest->size();
-    if (static_cast<size_t>(n) > before) {
-        std::vector<int32_t> numbers(std::max(static_cast<size_t>(n), before + before / 4));
-        std::iota(numbers.begin(), numbers.end(), 0);
-        longest = std::make_shared<const std::vector<int32_t>>(std::move(numbers));
-    }
-    return longest;
-}
-
-// The stable order of `n` keys below `n_keys`, of which `at(k)` is the k-th, written to `order` by `put(k, place)`.
-template <typename At, typename Put>
-void count_and_place(int64_t n, int64_t n_keys, const At& at, const Put& put) {
-    std::vector<int64_t> next(n_keys + 1, 0);
-    for (int64_t k = 0; k < n; k++) next[at(k) + 1]++;
-    for (int64_t key = 0; key < n_keys; key++) next[key + 1] += next[key];
-    for (int64_t k = 0; k < n; k++) put(k, next[at(k)]++);
-}
-
-// Events on their way to synapses. Slot `offset + d` holds what is due in d steps; slot `offset` is due now.
-//
-// The synapses of each source are sorted by delay, so that one entry stands for all synapses with one delay; where
-// there are few of these, a slot holds the synapses themselves. Within a slot the order is Brian2's: by step of the
-// spike, then source, then synapse.
-class SpikeQueue {
-    struct Range {
-        int64_t begin, count;  // in `order`
-    };
-    struct Group {  // they follow each other: the next one begins where this one ends
-        int32_t delay, count;
-    };
-    struct Slot {
-        std::vector<int32_t> loose;  // synapses; come first
-        std::vector<Range> ranges;
-    };
-
-    int32_t start, stop;  // the sources that are listened to
-    double dt;            // 0 if the next `prepare` says it
-    bool one_by_one;      // whether slots hold synapses, not ranges of them
-    size_t offset;
-    std::vector<Slot> slots;
-    Numbers order;  // synapses by source, delay and number
-    std::vector<int64_t> first_synapse;  // of each source in `order`; one more at the end
-    std::vector<int64_t> first_group;    // of each source in `groups`; one more at the end
-    std::vector<Group> groups;
-    std::vector<int32_t> delay_of;  // each synapse in `order`; instead of `groups` where slots hold synapses
-    std::vector<Span> spans;
-    size_t doubtful;  // for how many steps a synapse may be twice among those of a slot
-
-    Slot& slot(size_t delay) {  // a delay is less than the number of slots
-        const size_t at = offset + delay;
-        return slots[at < slots.size() ? at : at - slots.size()];
-    }
-
-    void ensure(size_t size) {
-        if (size <= slots.size()) return;
-        std::rotate(slots.begin(), slots.begin() + offset, slots.end());
-        offset = 0;
-        slots.resize(size);
-    }
-
-    void doubt() { doubtful = slots.size(); }
-
-    void loosen() {  // before `order` changes
-        for (Slot& each : slots) {
-            for (const Range& range : each.ranges)
-                each.loose.insert(each.loose.end(), order->begin() + range.begin,
-                                  order->begin() + range.begin + range.count);
-            each.ranges.clear();
-        }
-    }
-
-    void change_dt(double new_dt) {
-        const double factor = dt / new_dt;
-        std::vector<Slot> before(slots.size());
-        for (size_t d = 0; d < before.size(); d++) std::swap(before[d], slot(d));
-        offset = 0;
-        slots.assign(static_cast<size_t>(before.size() * factor) + 1, Slot());
-        for (size_t d = 0; d < before.size(); d++) {
-            const size_t to = static_cast<size_t>(d * factor + 0.5);
-            ensure(to + 1);
-            // two old steps may fall into one
-            slots[to].loose.insert(slots[to].loose.end(), before[d].loose.begin(), before[d].loose.end());
-        }
-    }
-
-    // Sorts the synapses; `steps(s)` is the delay of synapse s, `in_order` says that nothing moves.
-    template <typename Steps>
-    void sort(const Steps& steps, int32_t longest, const int32_t* sources, int64_t n, bool in_order) {
-        const int64_t n_sources = stop - start;
-        first_synapse.assign(n_sources + 1, 0);
-        for (int64_t s = 0; s < n; s++) first_synapse[sources[s] - start + 1]++;
-        for (int64_t k = 0; k < n_sources; k++) first_synapse[k + 1] += first_synapse[k];
-        if (in_order) {
-            order = natural_order(n);
-            return;
-        }
-        std::vector<int32_t> sorted(n);
-        const auto place = [&](const auto& at) {
-            count_and_place(
-                n, n_sources, [&](int64_t k) { return sources[at(k)] - start; },
-                [&](int64_t k, int64_t to) { sorted[to] = static_cast<int32_t>(at(k)); });
-        };
-        if (longest < most_counted) {  // by delay first, so that sources keep that order
-            std::vector<int32_t> by_delay(n);
-            count_and_place(n, longest + 1, steps,
-                            [&](int64_t s, int64_t to) { by_delay[to] = static_cast<int32_t>(s); });
-            place([&](int64_t k) { return by_delay[k]; });
-        } else {
-            place([](int64_t k) { return k; });
-            for (int64_t k = 0; k < n_sources; k++)
-                std::stable_sort(sorted.begin() + first_synapse[k], sorted.begin() + first_synapse[k + 1],
-                                 [&](int32_t a, int32_t b) { return steps(a) < steps(b); });
-        }
-        order = std::make_shared<const std::vector<int32_t>>(std::move(sorted));
-    }
-
-    // Notes which synapses wait as long as their neighbours, source by source.
-    template <typename Steps>
-    void group(const Steps& steps) {
-        const int64_t n_sources = stop - start;
-        groups.clear();
-        first_group.assign(n_sources + 1, 0);
-        for (int64_t k = 0; k < n_sources; k++) {
-            const int64_t end = first_synapse[k + 1];
-            int64_t at = first_synapse[k];
-            int32_t delay = at < end ? steps((*order)[at]) : 0;
-            while (at < end) {
-                int32_t next = delay;
-                int64_t last = at + 1;
-                while (last < end && (next = steps((*order)[last])) == delay) last++;
-                groups.push_back(Group{delay, static_cast<int32_t>(last - at)});
-                at = last;
-                delay = next;
-            }
-            first_group[k + 1] = static_cast<int64_t>(groups.size());
-        }
-        groups.shrink_to_fit();
-    }
-
-    void hold_synapses() {  // in slots, not ranges of them
-        delay_of.reserve(first_synapse.back());
-        for (const Group& each : groups) delay_of.insert(delay_of.end(), each.count, each.delay);
-        std::vector<Group>().swap(groups);
-        std::vector<int64_t>().swap(first_group);
-    }
-
-public:
-    static constexpr double longest_delay = 1e7;  // steps, repeated in queue.py: half a gigabyte of slots
-    static constexpr int32_t most_counted = 65536;  // steps: their counts fit the processor's cache
-
-    SpikeQueue(int32_t first, int32_t last)
-        : start(first), stop(last), dt(0.0), one_by_one(false), offset(0), slots(1), order(natural_order(0)),
-          doubtful(0) {}
-
-    // Returns the number of the first synapse with an impossible delay or source, or -1.
-    template <typename T>
-    int64_t prepare(const T* delays, int64_t n_delays, const int32_t* sources, int64_t n, double new_dt) {
-        const bool one_delay = n_delays == 1;
-        const auto steps = [=](int64_t synapse) {
-            return static_cast<int32_t>(delays[one_delay ? 0 : synapse] / new_dt + 0.5);
-        };
-        int32_t longest = 0, before = 0;
-        bool in_order = true;  // synapses lie by source and delay, as those of PyNN do
-        for (int64_t s = 0; s < n; s++) {
-            const double delay = delays[one_delay ? 0 : s] / new_dt + 0.5;
-            if (!(delay >= 0.0 && delay < longest_delay) || sources[s] < start || sources[s] >= stop) return s;
-            const int32_t step = static_cast<int32_t>(delay);
-            longest = std::max(longest, step);
-            in_order = in_order && (s == 0 || sources[s - 1] < sources[s] ||
-                                    (sources[s - 1] == sources[s] && before <= step));
-            before = step;
-        }
-        loosen();
-        if (dt != 0.0 && dt != new_dt) change_dt(new_dt);
-        dt = new_dt;
-        delay_of.clear();
-        if (one_delay) {
-            sort([](int64_t) { return 0; }, 0, sources, n, in_order);
-            group([=](int64_t) { return longest; });
-        } else {
-            sort(steps, longest, sources, n, in_order);
-            group(steps);
-        }
-        one_by_one = static_cast<int64_t>(groups.size()) * 4 > n;
-        if (one_by_one) hold_synapses();
-        ensure(longest + 1);
-        if (std::any_of(slots.begin(), slots.end(), [](const Slot& each) { return !each.loose.empty(); })) doubt();
-        return -1;
-    }
-
-    void push(const int32_t* spikes, int64_t n) {
-        const int32_t* end = std::lower_bound(spikes, spikes + n, stop);
-        for (const int32_t* spike = std::lower_bound(spikes, end, start); spike < end; spike++) {
-            const int64_t source = *spike - start;
-            if (spike + 1 < end && spike[1] == spike[0]) doubt();
-            if (source + 1 >= static_cast<int64_t>(first_synapse.size())) continue;  // not prepared
-            int64_t at = first_synapse[source];
-            if (one_by_one)
-                for (; at < first_synapse[source + 1]; at++) slot(delay_of[at]).loose.push_back((*order)[at]);
-            else
-                for (int64_t g = first_group[source]; g < first_group[source + 1]; g++) {
-                    slot(groups[g].delay).ranges.push_back(Range{at, groups[g].count});
-                    at += groups[g].count;
-                }
-        }
-    }
-
-    int64_t due(const Span** result) {
-        const Slot& current = slots[offset];
-        spans.clear();
-        if (!current.loose.empty())
-            spans.push_back(Span{current.loose.data(), static_cast<int64_t>(current.loose.size()), doubtful == 0});
-        for (const Range& range : current.ranges) spans.push_back(Span{order->data() + range.begin, range.count, 1});
-        *result = spans.data();
-        return static_cast<int64_t>(spans.size());
-    }
-
-    void advance() {
-        slots[offset].loose.clear();
-        slots[offset].ranges.clear();
-        if (++offset == slots.size()) offset = 0;
-        if (doubtful) doubtful--;
-    }
-
-    // The events of each slot from now on. With no memory given only their numbers are returned.
-    int64_t save(int64_t* counts, int32_t* events) {
-        loosen();
-        int64_t total = 0;
-        for (size_t d = 0; d < slots.size(); d++) {
-            const std::vector<int32_t>& loose = slot(d).loose;
-            if (counts) counts[d] = static_cast<int64_t>(loose.size());
-            if (events) std::copy(loose.begin(), loose.end(), events + total);
-            total += static_cast<int64_t>(loose.size());
-        }
-        return total;
-    }
-
-    int64_t size() const { return static_cast<int64_t>(slots.size()); }
-
-    void load(const int64_t* counts, const int32_t* events, int64_t n, double stored_dt) {
-        const size_t needed = std::max(slots.size(), static_cast<size_t>(n));
-        slots.assign(needed, Slot());
-        offset = 0;
-        for (int64_t d = 0; d < n; d++) {
-            slots[d].loose.assign(events, events + counts[d]);
-            events += counts[d];
-        }
-        dt = stored_dt;  // 0: that of the next `prepare`
-        doubt();
-    }
-
-    double step() const { return dt; }
-};
-
-}  // namespace
-
-EXPORT void* brianhw_queue_new(int32_t start, int32_t stop) { return new SpikeQueue(start, stop); }
-EXPORT void brianhw_queue_delete(void* queue) { delete static_cast<SpikeQueue*>(queue); }
+EXPORT void* brianhw_queue_new(int32_t start, int32_t stop) { return new Queues(start, stop); }
+EXPORT void brianhw_queue_delete(void* queue) { delete static_cast<Queues*>(queue); }
 
 EXPORT int64_t brianhw_queue_prepare(void* queue, const void* delays, int is_float, int64_t n_delays,
                                      const int32_t* sources, int64_t n_synapses, double dt) {
-    SpikeQueue& self = *static_cast<SpikeQueue*>(queue);
+    Queues& self = *static_cast<Queues*>(queue);
     try {
         if (is_float) return self.prepare(static_cast<const float*>(delays), n_delays, sources, n_synapses, dt);
         return self.prepare(static_cast<const double*>(delays), n_delays, sources, n_synapses, dt);
@@ -308,20 +38,40 @@ EXPORT int64_t brianhw_queue_prepare(void* queue, const void* delays, int is_flo
         return -2;  // out of memory
     }
 }
-EXPORT int64_t brianhw_queue_due(void* queue, const Span** spans) {
-    return static_cast<SpikeQueue*>(queue)->due(spans);
+// Divide it as `part` says of each synapse; it has to be prepared for the same delays and sources.
+EXPORT int64_t brianhw_queue_divide(void* queue, const void* delays, int is_float, int64_t n_delays,
+                                    const int32_t* sources, int64_t n_synapses, double dt, const uint8_t* part,
+                                    int64_t n_parts) {
+    Queues& self = *static_cast<Queues*>(queue);
+    try {
+        if (is_float)
+            self.divide(static_cast<const float*>(delays), n_delays, sources, n_synapses, dt, part, n_parts);
+        else
+            self.divide(static_cast<const double*>(delays), n_delays, sources, n_synapses, dt, part, n_parts);
+        return -1;
+    } catch (const std::exception&) {
+        return -2;  // out of memory
+    }
 }
-EXPORT void brianhw_queue_advance(void* queue) { static_cast<SpikeQueue*>(queue)->advance(); }
+EXPORT int64_t brianhw_queue_due(void* queue, int64_t part, const Span** spans) {
+    Queues& self = *static_cast<Queues*>(queue);
+    return part < self.n_parts() ? self.part(part).due(spans) : 0;
+}
+EXPORT void brianhw_queue_advance(void* queue, int64_t part) {
+    Queues& self = *static_cast<Queues*>(queue);
+    if (part < self.n_parts()) self.part(part).advance();
+}
 EXPORT void brianhw_queue_push(void* queue, const int32_t* spikes, int64_t n) {
-    static_cast<SpikeQueue*>(queue)->push(spikes, n);
+    Queues& self = *static_cast<Queues*>(queue);
+    for (int64_t part = 0; part < self.n_parts(); part++) self.part(part).push(spikes, n);
 }
-EXPORT int64_t brianhw_queue_size(void* queue) { return static_cast<SpikeQueue*>(queue)->size(); }
-EXPORT double brianhw_queue_dt(void* queue) { return static_cast<SpikeQueue*>(queue)->step(); }
+EXPORT int64_t brianhw_queue_size(void* queue) { return static_cast<Queues*>(queue)->size(); }
+EXPORT double brianhw_queue_dt(void* queue) { return static_cast<Queues*>(queue)->step(); }
 EXPORT int64_t brianhw_queue_save(void* queue, int64_t* counts, int32_t* events) {
-    return static_cast<SpikeQueue*>(queue)->save(counts, events);
+    return static_cast<Queues*>(queue)->save(counts, events);
 }
 EXPORT void brianhw_queue_load(void* queue, const int64_t* counts, const int32_t* events, int64_t n, double dt) {
-    static_cast<SpikeQueue*>(queue)->load(counts, events, n, dt);
+    static_cast<Queues*>(queue)->load(counts, events, n, dt);
 }
 
 // -- the loop over time -----------------------------------------------------------------------------
@@ -336,13 +86,15 @@ struct ClockState {
 };
 
 struct Entry {
-    void (*run)(const Slot*);  // a function of the model's library, or null
-    const Slot* slots;         // its slots
-    void* queue;               // or a queue that takes the spikes of `events`; or null, too: Python runs it
-    const int32_t* events;     // indices, and at [n_events] their number
+    void (*run)(const Slot*, Share&);  // a function of the model's library, or null
+    const Slot* slots;                 // its slots
+    void* queue;      // or a queue that takes the spikes of `events`; or null, too: Python runs it
+    int32_t* events;  // indices, and at [n_events] their number
     int64_t n_events;
-    int64_t clock;             // its index
-    double elapsed;            // seconds, where they are measured
+    int64_t clock;    // its index
+    double elapsed;   // seconds, where they are measured
+    int64_t shares;   // in how many the work is divided; 1: not at all
+    int64_t finds;    // whether the function finds the `events`
 };
 
 struct Loop {
@@ -384,11 +136,49 @@ class Runner {
     Loop& loop;
     std::vector<char> due;
 
-    static void run_entry(Entry& entry) {
-        if (entry.run)
-            entry.run(entry.slots);
-        else
-            static_cast<SpikeQueue*>(entry.queue)->push(entry.events, entry.events[entry.n_events]);
+    static constexpr int64_t most_shares = 1024;
+    int64_t found[most_shares];  // events, by share
+
+    struct Work {
+        Entry& entry;
+        Runner& runner;
+    };
+
+    static void do_share(void* work, int64_t number, int64_t of) {
+        Entry& entry = static_cast<Work*>(work)->entry;
+        if (entry.run) {
+            Share share{number, of, 0};
+            entry.run(entry.slots, share);
+            static_cast<Work*>(work)->runner.found[number] = share.found;
+        } else {
+            Queues& queue = *static_cast<Queues*>(entry.queue);
+            if (number < queue.n_parts()) queue.part(number).push(entry.events, entry.events[entry.n_events]);
+        }
+    }
+
+    void run_divided(Entry& entry) {
+        Work work{entry, *this};
+        brianhw::Crew& crew = brianhw::Crew::of_process();
+        if (!crew.run(do_share, &work, entry.shares)) throw std::runtime_error(crew.what());
+        if (!entry.finds) return;
+        int32_t total = 0;  // each share has left its events where its elements begin
+        for (int64_t k = 0; k < entry.shares; k++) {
+            const int32_t* const from = entry.events + brianhw::begin_of(Share{k, entry.shares, 0}, entry.n_events);
+            std::copy(from, from + found[k], entry.events + total);
+            total += static_cast<int32_t>(found[k]);
+        }
+        entry.events[entry.n_events] = total;
+    }
+
+    void run_entry(Entry& entry) {
+        if (entry.shares > 1) {
+            run_divided(entry);
+        } else if (entry.run) {
+            Share all{0, 1, 0};
+            entry.run(entry.slots, all);
+        } else {
+            brianhw_queue_push(entry.queue, entry.events, entry.events[entry.n_events]);
+        }
     }
 
     // Run the entries of a step from one on; false where the next is for Python.
@@ -461,7 +251,7 @@ EXPORT int brianhw_run(Loop* loop, double seconds) {
 }
 
 struct Call {
-    void (*run)(const Slot*);
+    void (*run)(const Slot*, Share&);
     const Slot* slots;
 };
 
@@ -476,7 +266,10 @@ struct Check {
 // Call functions of a model's library outside the loop.
 EXPORT int brianhw_call_all(const Call* calls, int64_t n, char* message, int64_t size) {
     try {
-        for (int64_t k = 0; k < n; k++) calls[k].run(calls[k].slots);
+        for (int64_t k = 0; k < n; k++) {
+            Share all{0, 1, 0};
+            calls[k].run(calls[k].slots, all);
+        }
         return FINISHED;
     } catch (const std::exception& error) {
         std::snprintf(message, size, "%s", error.what());
@@ -486,7 +279,7 @@ EXPORT int brianhw_call_all(const Call* calls, int64_t n, char* message, int64_t
     return EXCEPTION;
 }
 
-EXPORT int brianhw_call(void (*function)(const Slot*), const Slot* slots, char* message, int64_t size) {
+EXPORT int brianhw_call(void (*function)(const Slot*, Share&), const Slot* slots, char* message, int64_t size) {
     const Call call{function, slots};
     return brianhw_call_all(&call, 1, message, size);
 }

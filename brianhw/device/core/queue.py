@@ -24,6 +24,13 @@ def _fingerprint(delays: np.ndarray, sources: np.ndarray, dt: float) -> tuple[An
     return len(sources), zlib.crc32(sources.data), len(delays), zlib.crc32(delays.data), dt
 
 
+def _as_core_takes_them(delays: np.ndarray, sources: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    delays = np.ascontiguousarray(delays)
+    if delays.dtype not in (np.float32, np.float64):
+        delays = delays.astype(np.float64)
+    return delays, np.ascontiguousarray(sources, dtype=np.int32)
+
+
 class QueueState(tuple[int, list[list[int]]]):
     """The events of a queue in the form of Brian2's compiled queue, and the time step that its slots stand for.
 
@@ -70,6 +77,8 @@ class SpikeQueue:
         self._given_core, self._sources, self._remake = core, (source_start, source_end), remake
         #: What it was prepared for: the same object until it is prepared anew.
         self.prepared: tuple[Any, ...] | None = None
+        #: The part of each synapse, where threads do parts of it side by side.
+        self.parts: np.ndarray | None = None
 
     @cached_property
     def _core(self) -> Core:
@@ -108,10 +117,7 @@ class SpikeQueue:
         RequestError
             If a delay is negative, not a number, or longer than 1e7 steps, or a source is out of range.
         """
-        delays = np.ascontiguousarray(delays)
-        if delays.dtype not in (np.float32, np.float64):
-            delays = delays.astype(np.float64)
-        sources = np.ascontiguousarray(synapse_sources, dtype=np.int32)
+        delays, sources = _as_core_takes_them(delays, synapse_sources)
         if len(delays) != 1 and len(delays) != len(sources):
             raise ValueError(f"There are {len(delays)} delays for {len(sources)} synapses.")
         key = _fingerprint(delays, sources, dt)
@@ -128,7 +134,31 @@ class SpikeQueue:
                 f"Synapse {wrong} has a delay of {delay * 1e3:g} ms and the source {sources[wrong]}. "
                 f"A delay must be a number from 0 to {LONGEST_DELAY * dt:g} s, {LONGEST_DELAY:g} steps."
             )
-        self.prepared = key
+        self.prepared, self.parts = key, None
+
+    def divide(self, delays: np.ndarray, dt: float, synapse_sources: np.ndarray, parts: np.ndarray | None) -> None:
+        """Divide the queue into parts, each with its own synapses; it has to be prepared for the same delays.
+
+        Parameters
+        ----------
+        delays, dt, synapse_sources
+            As for :meth:`prepare`.
+        parts : array of uint8, shape (number of synapses,)
+            The part to which each synapse belongs. Synapses with one target belong to one part. Without, it becomes
+            whole again.
+        """
+        if parts is None:
+            self.prepared = None
+            self.prepare(delays, dt, synapse_sources)
+            return
+        delays, sources = _as_core_takes_them(delays, synapse_sources)
+        failed = self._core.queue_divide(
+            self.address, pointer(delays), delays.dtype == np.float32, len(delays), pointer(sources), len(sources), dt,
+            pointer(parts), int(parts.max(initial=0)) + 1,
+        )  # fmt: skip
+        if failed == -2:
+            raise MemoryError(f"There is no memory to divide {len(sources)} synapses.")
+        self.parts = parts
 
     def is_prepared(self, pathway: Any) -> bool:
         """Say whether the delays and synapses of a pathway are those of the last :meth:`prepare`."""
@@ -143,13 +173,13 @@ class SpikeQueue:
     def peek(self) -> np.ndarray:
         """Return the synapses, an array of int32, that have an event now."""
         spans = ctypes.POINTER(Span)()
-        number = self._core.queue_due(self.address, ctypes.byref(spans))
+        number = self._core.queue_due(self.address, 0, ctypes.byref(spans))
         parts = [np.ctypeslib.as_array(spans[k].first, (spans[k].count,)) for k in range(number)]
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.int32)
 
     def advance(self) -> None:
         """Go on to the next step."""
-        self._core.queue_advance(self.address)
+        self._core.queue_advance(self.address, 0)
 
     def _full_state(self) -> QueueState:
         counts = np.zeros(self._core.queue_size(self.address), dtype=np.int64)
@@ -162,8 +192,9 @@ class SpikeQueue:
     def _restore_from_full_state(self, state: tuple[int, list[list[int]]] | None) -> None:
         # a file does not say to which time step its state belongs: to the one that the network now gets back
         dt = state.dt if isinstance(state, QueueState) else 0.0
-        if dt != self._core.queue_dt(self.address):
+        if dt != self._core.queue_dt(self.address) or self.parts is not None:
             self.prepared = None
+        self.parts = None
         offset, slots = state if state is not None else (0, [])
         slots = [*slots[offset:], *slots[:offset]]
         counts = np.array([len(slot) for slot in slots], dtype=np.int64)

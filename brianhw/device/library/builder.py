@@ -85,12 +85,10 @@ class Builder:
             If a part of the code does not compile; it names the Brian2 object.
         CompilationError
             If something else does not compile.
-        CompilerError
-            If threads are asked for and the compiler knows no OpenMP.
         """
         mode = self._options["mode"]
         extra = (f"-DBRIANHW_{mode.upper()}", *prefs["devices.brianhw.extra_compile_args"])
-        profile = Profile(mode, openmp=self._options["openmp_threads"] > 0, extra=extra)
+        profile = Profile(mode, extra=extra)
         try:
             return self._built(source.text, profile, Wishes.of(generation))
         except CompilationError as error:

@@ -41,6 +41,6 @@ prefs.register_preferences(
     openmp_threads=BrianPreference(
         default=0,
         validator=lambda value: isinstance(value, int) and value >= 0,
-        docs="The number of OpenMP threads; 0 for code without OpenMP.",
+        docs="The number of threads that share the work of large groups and many synapses; 0 or 1 for one.",
     ),
 )

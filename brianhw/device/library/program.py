@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import itertools
-import os
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -15,7 +14,6 @@ from brianhw.device.code.source import NumberSlot, QueueSlot, Slot, Source, Whol
 from brianhw.device.core import numpy_loops
 from brianhw.device.core.arrays import GrowableArray
 from brianhw.device.core.compiled import Core, pointer
-from brianhw.errors import ThreadsError
 
 __all__ = ["Bound", "Program"]
 
@@ -23,10 +21,11 @@ _numbers = itertools.count()
 
 
 class Bound(NamedTuple):
-    """A function of a library and the slots that it is called with, by their addresses."""
+    """A function of a library and its slots, by their addresses, and whether it can be done in shares."""
 
     address: int
     slots: int
+    is_divided: bool
 
 
 class Program:
@@ -61,7 +60,6 @@ class Program:
         self.library, self.core, self.random = library, core, random
         self.copies, self.strict = source.copies, source.strict
         self.uses_random = "_random_generators[" in source.text
-        self.uses_threads = "#pragma omp" in source.text
         table = _Table(arrays)
         offsets = [table.add(each.slots) for each in source.functions]
         #: The variables whose values the code uses.
@@ -70,7 +68,9 @@ class Program:
         self._alive = [table.kept, *source.static_arrays.values()]
         addresses = (ctypes.c_void_p * max(1, source.n_functions)).in_dll(library, "brianhw_functions")
         self.functions = {
-            (each.code_object, each.block): Bound(addresses[each.number] or 0, pointer(self._slots) + 8 * offset)
+            (each.code_object, each.block): Bound(
+                addresses[each.number] or 0, pointer(self._slots) + 8 * offset, each.is_divided
+            )
             for each, offset in zip(source.functions, offsets, strict=True)
         }
         statics = [pointer(source.static_arrays[name]) for name in source.bindings]
@@ -80,15 +80,7 @@ class Program:
             library.brianhw_use_numpy(numpy_loops.table())
 
     def bind(self) -> None:
-        """Point the library at this model's static arrays.
-
-        Raises
-        ------
-        ThreadsError
-            If it uses threads, and they are those of the process that this one was forked from.
-        """
-        if self.uses_threads:
-            _check_threads()
+        """Point the library at this model's static arrays."""
         for copy, live in self.copies:
             np.copyto(copy, live)
         if vars(self.library).get("bound_to") != self._number:
@@ -108,20 +100,6 @@ class Program:
         message = ctypes.create_string_buffer(1000)
         failed = self.core.call(function.address, function.slots, message, len(message))
         return (message.value.decode(errors="replace") or "C++ exception") if failed else ""
-
-
-_process_with_threads: list[int] = []
-
-
-def _check_threads() -> None:
-    if not _process_with_threads:
-        _process_with_threads.append(os.getpid())
-    elif _process_with_threads[0] != os.getpid():
-        raise ThreadsError(
-            "This process was forked from one that has run OpenMP threads, which a fork does not have: the simulation "
-            "would wait for them for ever. Start processes with multiprocessing.get_context('spawn'), or run without "
-            "threads (openmp_threads=0)."
-        )
 
 
 class _Table:

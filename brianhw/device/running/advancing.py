@@ -43,9 +43,7 @@ class Advance:
         self._run: Callable[..., int] = plan.program.core.run
         self._states = [plan._clock_states[k] for k in range(len(self.clocks))]
         # what needs Python, random numbers or copies of values takes the longer way
-        self._is_plain = not (
-            plan.program.uses_random or plan.program.uses_threads or plan.program.copies or plan.has_python_entries
-        )
+        self._is_plain = not (plan.program.uses_random or plan.program.copies or plan.has_python_entries)
 
     def __call__(self, ends: Sequence[int], time: float) -> None:
         """Run every clock up to the step before its end; the network's time is then *time*, in seconds.

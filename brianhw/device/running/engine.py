@@ -14,7 +14,6 @@ from brian2.core.network import Network
 
 from brianhw.device.code.codeobject import CompiledCodeObject
 from brianhw.device.code.generation import Generation
-from brianhw.device.core.arrays import GrowableArray
 from brianhw.device.core.memory import Memory
 from brianhw.device.core.randomness import RandomState
 from brianhw.device.library.background import BackgroundCore
@@ -74,8 +73,7 @@ class Engine:
 
     def values_of(self, variable: Any) -> np.ndarray | None:
         """Return the values of a variable whose array is here, for reading."""
-        array = self.arrays.get(variable)
-        return array.values if isinstance(array, GrowableArray) else array
+        return self.arrays.values(variable) if variable in self.arrays else None
 
     @contextmanager
     def generating(self) -> Iterator[Generation]:

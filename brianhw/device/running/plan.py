@@ -12,7 +12,7 @@ import numpy as np
 from brian2.core.base import BrianObject
 from brian2.core.clocks import Clock
 from brian2.core.network import Network
-from brian2.core.variables import DynamicArrayVariable
+from brian2.core.variables import ArrayVariable, DynamicArrayVariable
 from brian2.groups.group import VariableOwner
 from brian2.input.spikegeneratorgroup import SpikeGeneratorGroup
 from brian2.synapses.synapses import SynapticPathway
@@ -29,6 +29,10 @@ from brianhw.device.running.watch import Lookup, Watch, runs_in_python
 from brianhw.errors import RequestError
 
 __all__ = ["Plan"]
+
+# Below these, what threads cost is more than they save: a microsecond to meet before and after.
+ENOUGH_ELEMENTS = 4096
+ENOUGH_SYNAPSES = 20_000
 
 
 class Plan:
@@ -48,6 +52,8 @@ class Plan:
         What it was made from.
     asked : mapping
         The script's variables that were looked at.
+    threads : int
+        How many threads do what can be divided.
     """
 
     def __init__(
@@ -58,8 +64,11 @@ class Plan:
         arrays: Memory,
         watch: Watch,
         asked: Mapping[str, Any],
+        threads: int = 0,
     ) -> None:
         self.watch, self.asked, self._arrays, self._compiled = watch, asked, arrays, compiled
+        self._threads = threads
+        self._parts: dict[Any, np.ndarray] = {}  # pathway -> the part of each synapse
         self.clocks = sorted(net._clocks, key=lambda clock: clock.name)
         self.dts = [(clock, clock.dt_) for clock in self.clocks if "dt" in clock.variables]
         self.owners: list[BrianObject] = []  # of each entry
@@ -88,7 +97,7 @@ class Plan:
         self._delays = arrays.watch(
             variable for each in self.pathways for variable in (each._delays, each.synapse_sources)
         )
-        self._prepared = [each.queue.prepared for each in self.pathways]
+        self._divide()
 
     def __reduce__(self) -> tuple[Any, ...]:
         # in a file or another process there is no plan: the network is prepared again
@@ -109,24 +118,61 @@ class Plan:
             self.owners.append(thing)
             yield Entry(clock=clock)
             return
+        shares = self._shares(thing, code_objects)
         for code_object in code_objects:
             self.owners.append(thing)
             if code_object.template_name == PUSH_SPIKES:
                 self.pathways.append(thing)
-                yield self._spikes_of(thing, clock)
+                yield self._spikes_of(thing, clock, shares)
             else:
                 self._functions[len(self.owners) - 1] = code_object.name
                 function = self.program.functions[code_object.name, "run"]
-                yield Entry(run=function.address, slots=function.slots, clock=clock)
+                entry = Entry(
+                    run=function.address, slots=function.slots, clock=clock,
+                    shares=shares if function.is_divided else 1,
+                )  # fmt: skip
+                if code_object.template_name == "threshold":
+                    self._take_events(entry, thing.group.variables[_eventspace(thing.event)])
+                yield entry
+
+    def _shares(self, thing: Any, code_objects: Iterable[CompiledCodeObject]) -> int:
+        """Return in how many shares an object's work is done: enough work for threads to be worth it, or one."""
+        functions = [self.program.functions.get((each.name, "run")) for each in code_objects]
+        if self._threads < 2 or not any(each is not None and each.is_divided for each in functions):
+            return 1
+        if not isinstance(thing, SynapticPathway):
+            return self._threads if len(getattr(thing, "group", ())) >= ENOUGH_ELEMENTS else 1
+        if len(thing.synapses) < ENOUGH_SYNAPSES:
+            return 1
+        targets = thing.synapses.variables["_synaptic_post"].get_value()
+        n_targets = int(targets.max()) + 1
+        parts = (np.asarray(targets, dtype=np.int64) * self._threads // n_targets).astype(np.uint8)
+        self._parts[thing] = parts
+        return self._threads
+
+    def _take_events(self, entry: Entry, variable: ArrayVariable) -> None:
+        events = self._arrays[variable]
+        entry.finds, entry.events, entry.n_events = 1, pointer(events), len(events) - 1
+
+    def _divide(self) -> None:
+        """Divide the queues of spikes as this plan has them; a restored one is whole again."""
+        for pathway in self.pathways:
+            parts = self._parts.get(pathway)
+            if pathway.queue.parts is not parts:
+                delays, sources = map(self._arrays.values, (pathway._delays, pathway.synapse_sources))
+                pathway.queue.divide(delays, pathway.source.clock.dt_, sources, parts)
+        self._prepared = [each.queue.prepared for each in self.pathways]
 
     @property
     def has_python_entries(self) -> bool:
         """Whether some object is left to Python in each step."""
         return any(not entry.run and not entry.queue for entry in self._entries[: len(self.owners)])
 
-    def _spikes_of(self, pathway: Any, clock: int) -> Entry:
+    def _spikes_of(self, pathway: Any, clock: int, shares: int) -> Entry:
         events = self._arrays[pathway.source.variables[pathway.eventspace_name]]
-        return Entry(queue=pathway.queue.address, events=pointer(events), n_events=len(events) - 1, clock=clock)
+        return Entry(
+            queue=pathway.queue.address, events=pointer(events), n_events=len(events) - 1, clock=clock, shares=shares
+        )
 
     def run_in_python(self, entry: int) -> None:
         """Run the object of an entry that the loop has left to Python."""
@@ -167,11 +213,12 @@ class Plan:
         return True
 
     def keep_up(self) -> None:
-        """Compile again if that is needed because of values that somebody has changed."""
+        """Do again what is needed because of values that somebody has changed."""
+        self._divide()
         if self._compiled.keep_up():
             for number, code_object in self._functions.items():
                 function = self.program.functions[code_object, "run"]
-                self._entries[number].run, self._entries[number].slots = function
+                self._entries[number].run, self._entries[number].slots = function.address, function.slots
             self._blocks = {block: self._calls(block) for block in self._blocks}
 
     @property
@@ -197,7 +244,7 @@ class Plan:
     def _calls(self, block: str) -> Any:
         """Return what to call for a block of all code objects."""
         found = [self.program.functions.get((each.name, block)) for each in self._compiled.code_objects]
-        calls = [Call(*each) for each in found if each is not None]
+        calls = [Call(each.address, each.slots) for each in found if each is not None]
         return (Call * len(calls))(*calls)
 
     def set_times(self, start: float, end: float) -> bool:
@@ -269,6 +316,10 @@ class Plan:
         while (number := self.program.core.first_invalid(self._checks, len(self._checked), number + 1)) >= 0:
             found.append(self._checked[number][0])
         return found
+
+
+def _eventspace(event: str) -> str:
+    return "_spikespace" if event == "spike" else f"_{event}space"
 
 
 def _check(array: np.ndarray | GrowableArray) -> Check:

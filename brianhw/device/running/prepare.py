@@ -40,7 +40,7 @@ def prepare(engine: Engine, net: Network, namespace: Mapping[str, Any]) -> Plan:
         code_object.run_block(block)
     external, arrays = generation.external(recorder.asked), _function_arrays(generation)
     watch = Watch(net, objects, external, arrays, engine.options.deciding())
-    return Plan(net, objects, compiled, engine.arrays, watch, dict(recorder.asked))
+    return Plan(net, objects, compiled, engine.arrays, watch, dict(recorder.asked), engine.options["openmp_threads"])
 
 
 def _generate(engine: Engine, net: Network, namespace: RecordingNamespace) -> Generation:

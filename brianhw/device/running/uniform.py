@@ -13,7 +13,6 @@ import numpy as np
 from brian2.core.variables import ArrayVariable
 
 from brianhw.device.code.blocks import Block
-from brianhw.device.core.arrays import GrowableArray
 from brianhw.device.core.memory import Memory
 
 __all__ = ["UniformArrays"]
@@ -22,8 +21,8 @@ __all__ = ["UniformArrays"]
 class UniformArrays:
     """The arrays of a network that hold one value and are only read.
 
-    An array that has turned out to vary is not asked again. Who has made two arrays vary will go on: then all are read for
-    each element, so that no network is compiled more than three times for this.
+    An array that has turned out to vary is not asked again. Who has made two arrays vary will go on: then all are read
+    for each element, so that no network is compiled more than three times for this.
 
     Parameters
     ----------
@@ -56,8 +55,7 @@ class UniformArrays:
         return frozenset(self._names.values())
 
     def _bits(self, variable: ArrayVariable) -> np.ndarray:
-        array = self._memory[variable]
-        values: np.ndarray = array.values if isinstance(array, GrowableArray) else array
+        values = self._memory.values(variable)
         return values.view(f"u{values.dtype.itemsize}")  # -0.0 is not 0.0
 
     def _is_worth_it(self, variable: ArrayVariable) -> bool:

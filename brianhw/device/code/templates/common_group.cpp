@@ -6,7 +6,7 @@ namespace {
 
 {{hashdefine_lines|autoindent}}
 
-void {{block}}(const brianhw::Slot* const _slots)
+void {{block}}(const brianhw::Slot* const _slots, brianhw::Share& _share)
 {
     using namespace brian;
     %CONSTANTS%

@@ -9,20 +9,15 @@
     {# N is an array where synapses are updated #}
     const int _N = {{constant_or_scalar('N', variables['N'])}};
     // %UNIFORM%
-    {% if threads and elementwise and not may_throw %}
-    // Each element depends on itself only: the result is the same with any number of threads.
-    const unsigned _float_mode = brianhw::float_mode();  // threads have that of the time when they were started
-    #pragma omp parallel num_threads({{threads}}) if(_N >= 2048)
-    {
-    brianhw::set_float_mode(_float_mode);
-    #pragma omp for schedule(static)
+    {% if elementwise and not may_throw and not writes_shared %}
+    // %DIVIDED%
+    const int _first = brianhw::begin_of(_share, _N), _end = brianhw::end_of(_share, _N);
     {% else %}
-    {
+    const int _first = 0, _end = _N;
     {% endif %}
-    for(int _idx=0; _idx<_N; _idx++)
+    for(int _idx=_first; _idx<_end; _idx++)
     {
         const size_t _vectorisation_idx = _idx;
         {{vector_code|autoindent}}
-    }
     }
 {% endblock %}

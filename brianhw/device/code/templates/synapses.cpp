@@ -2,15 +2,18 @@
 {% extends 'common_synapses.cpp' %}
 
 {% block maincode %}
+    {% if may_be_divided and not writes_shared %}
+    // %DIVIDED%
+    {% endif %}
     const brianhw::Span* _spans;
-    const int64_t _num_spans = brianhw_core.queue_due({{queue_name(pathway)}}, &_spans);
+    const int64_t _num_spans = brianhw_core.queue_due({{queue_name(pathway)}}, _share.number, &_spans);
     if (_num_spans > 0)
     {
         const size_t _vectorisation_idx = -1;
         {{scalar_code|autoindent}}
         // %UNIFORM%
-        {% for sum, type in (sums or {}).items() %}
-        {{type}} _block{{sum}}[64];
+        {% for name, type in (buffers or {}).items() %}
+        {{type}} _block_{{name}}[64] = {};
         {% endfor %}
         {% if fetched %}
         // synapses that do not lie side by side are fetched while others are computed
@@ -38,7 +41,7 @@
                 else if (_span + 1 < _num_spans)
                     _fetch(_spans[_span + 1].first, std::min<int64_t>(64, _spans[_span + 1].count));
                 {% endif %}
-                {% if sums is none %}
+                {% if buffers is none %}
                 for (int _event = 0; _event < _size; _event++)
                 {
                     const size_t _idx = _block[_event];
@@ -46,36 +49,35 @@
                     {{vector_code|autoindent}}
                 }
                 {% else %}
-                // what each synapse does for itself is done for many at once, if they all differ
+                // What each synapse does for itself is computed for many at once, if they all differ. The arithmetic is
+                // always that of vector instructions, so that its bits do not depend on who comes together.
                 const int _most = _spans[_span].distinct ? 64 : 1;
                 for (int _first = 0; _first < _size; _first += _most)
                 {
-                    const int _end = std::min(_size, _first + _most);
-                    BRIANHW_INDEPENDENT
-                    for (int _event = _first; _event < _end; _event++)
+                    const int _number = std::min(_size - _first, _most);
+                    for (int _event = 0; _event < _number; _event++)
                     {
-                        const size_t _idx = _block[_event];
-                        const size_t _vectorisation_idx = _idx;
-                        {{own_code|autoindent}}
-                        {% for sum in sums %}
-                        _block{{sum}}[_event] = {{sum}};
-                        {% endfor %}
+                        const size_t _idx = _block[_first + _event];
+                        {{read_code|autoindent}}
                     }
-                    {% if sums %}
-                    for (int _event = _first; _event < _end; _event++)
-                    {
-                        const size_t _idx = _block[_event];
-                        const size_t _vectorisation_idx = _idx;
-                        {% for sum, type in sums.items() %}
-                        const {{type}} {{sum}} = _block{{sum}}[_event];
-                        {% endfor %}
-                        {{added_code|autoindent}}
-                    }
+                    {% if padding %}
+                    constexpr int _together = BRIANHW_TOGETHER({{padding}});
+                    const int _padded = (_number + _together - 1) / _together * _together;
                     {% endif %}
+                    for (int _event = 0; _event < _padded; _event++)
+                    {
+                        {{own_code|autoindent}}
+                    }
+                    for (int _event = 0; _event < _number; _event++)
+                    {
+                        const size_t _idx = _block[_first + _event];
+                        const size_t _vectorisation_idx = _idx;
+                        {{write_code|autoindent}}
+                    }
                 }
                 {% endif %}
             }
         }
     }
-    brianhw_core.queue_advance({{queue_name(pathway)}});
+    brianhw_core.queue_advance({{queue_name(pathway)}}, _share.number);
 {% endblock %}

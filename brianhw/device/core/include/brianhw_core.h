@@ -6,13 +6,11 @@
 
 #include "brianhw_array.h"
 
-// Says of a loop that its elements do not depend on each other, also where the compiler cannot know.
+// How many elements to compute together so that all go through vector instructions; clang unrolls its loops besides.
 #if defined(__clang__)
-#define BRIANHW_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#elif defined(__GNUC__)
-#define BRIANHW_INDEPENDENT _Pragma("GCC ivdep")
+#define BRIANHW_TOGETHER(n) 64
 #else
-#define BRIANHW_INDEPENDENT
+#define BRIANHW_TOGETHER(n) n
 #endif
 
 namespace brianhw {
@@ -24,6 +22,19 @@ union Slot {
     int64_t whole;
 };
 
+// Which share of its elements a function does, and how many events it has found among them.
+struct Share {
+    int64_t number, of;
+    int64_t found;
+};
+
+// Where a share of `n` elements begins and ends. It is a whole number of vector instructions, so that all elements but the
+// very last ones are computed by these, and the same ones, whatever the number of shares.
+inline int64_t begin_of(const Share& share, int64_t n) {
+    return share.number >= share.of ? n : n * share.number / share.of / 128 * 128;
+}
+inline int64_t end_of(const Share& share, int64_t n) { return begin_of(Share{share.number + 1, share.of, 0}, n); }
+
 // Synapses that receive an event in this step: `count` indices from `first` on.
 struct Span {
     const int32_t* first;
@@ -34,8 +45,8 @@ struct Span {
 // Functions of the core, handed to a model's library when it is bound.
 struct CoreFunctions {
     GrowFunction grow;
-    int64_t (*queue_due)(void* queue, const Span** spans);
-    void (*queue_advance)(void* queue);
+    int64_t (*queue_due)(void* queue, int64_t part, const Span** spans);
+    void (*queue_advance)(void* queue, int64_t part);
 };
 
 // How this thread computes with the smallest numbers: a setting of the processor.

@@ -1,0 +1,419 @@
+// Events on their way along a synaptic pathway: one queue, or several of which each has the synapses of some targets.
+#ifndef BRIANHW_QUEUE_H
+#define BRIANHW_QUEUE_H
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <numeric>
+#include <tuple>
+#include <vector>
+
+#include "brianhw_core.h"
+
+namespace brianhw {
+
+// The numbers 0, 1, 2, ..., at least `n` of them: the order of synapses that lie in order, one for all queues. A queue
+// keeps the ones that it was given; more of them are made elsewhere.
+using Numbers = std::shared_ptr<const std::vector<int32_t>>;
+
+inline Numbers natural_order(int64_t n) {
+    static std::mutex mutex;
+    static Numbers longest = std::make_shared<const std::vector<int32_t>>();
+    std::lock_guard<std::mutex> lock(mutex);
+    const size_t before = longest->size();
+    if (static_cast<size_t>(n) > before) {
+        std::vector<int32_t> numbers(std::max(static_cast<size_t>(n), before + before / 4));
+        std::iota(numbers.begin(), numbers.end(), 0);
+        longest = std::make_shared<const std::vector<int32_t>>(std::move(numbers));
+    }
+    return longest;
+}
+
+// The stable order of `n` keys below `n_keys`, of which `at(k)` is the k-th, written to `order` by `put(k, place)`.
+template <typename At, typename Put>
+void count_and_place(int64_t n, int64_t n_keys, const At& at, const Put& put) {
+    std::vector<int64_t> next(n_keys + 1, 0);
+    for (int64_t k = 0; k < n; k++) next[at(k) + 1]++;
+    for (int64_t key = 0; key < n_keys; key++) next[key + 1] += next[key];
+    for (int64_t k = 0; k < n; k++) put(k, next[at(k)]++);
+}
+
+// Events on their way to synapses. Slot `offset + d` holds what is due in d steps; slot `offset` is due now.
+//
+// The synapses of each source are sorted by delay, so that one entry stands for all synapses with one delay; where
+// there are few of these, a slot holds the synapses themselves. Within a slot the order is Brian2's: by step of the
+// spike, then source, then synapse.
+class SpikeQueue {
+    struct Range {
+        int64_t begin, count;  // in `order`
+    };
+    struct Group {  // they follow each other: the next one begins where this one ends
+        int32_t delay, count;
+    };
+    struct Slot {
+        std::vector<int32_t> loose;  // synapses; come first
+        std::vector<Range> ranges;
+    };
+
+    int32_t start, stop;  // the sources that are listened to
+    double dt;            // 0 if the next `prepare` says it
+    bool one_by_one;      // whether slots hold synapses, not ranges of them
+    size_t offset;
+    std::vector<Slot> slots;
+    Numbers order;  // synapses by source, delay and number
+    std::vector<int64_t> first_synapse;  // of each source in `order`; one more at the end
+    std::vector<int64_t> first_group;    // of each source in `groups`; one more at the end
+    std::vector<Group> groups;
+    std::vector<int32_t> delay_of;  // each synapse in `order`; instead of `groups` where slots hold synapses
+    std::vector<Span> spans;
+    size_t doubtful;  // for how many steps a synapse may be twice among those of a slot
+
+    Slot& slot(size_t delay) {  // a delay is less than the number of slots
+        const size_t at = offset + delay;
+        return slots[at < slots.size() ? at : at - slots.size()];
+    }
+
+    void ensure(size_t size) {
+        if (size <= slots.size()) return;
+        std::rotate(slots.begin(), slots.begin() + offset, slots.end());
+        offset = 0;
+        slots.resize(size);
+    }
+
+    void doubt() { doubtful = slots.size(); }
+
+    void loosen() {  // before `order` changes
+        for (Slot& each : slots) {
+            for (const Range& range : each.ranges)
+                each.loose.insert(each.loose.end(), order->begin() + range.begin,
+                                  order->begin() + range.begin + range.count);
+            each.ranges.clear();
+        }
+    }
+
+    void change_dt(double new_dt) {
+        const double factor = dt / new_dt;
+        std::vector<Slot> before(slots.size());
+        for (size_t d = 0; d < before.size(); d++) std::swap(before[d], slot(d));
+        offset = 0;
+        slots.assign(static_cast<size_t>(before.size() * factor) + 1, Slot());
+        for (size_t d = 0; d < before.size(); d++) {
+            const size_t to = static_cast<size_t>(d * factor + 0.5);
+            ensure(to + 1);
+            // two old steps may fall into one
+            slots[to].loose.insert(slots[to].loose.end(), before[d].loose.begin(), before[d].loose.end());
+        }
+    }
+
+    // Sorts the synapses; `steps(s)` is the delay of synapse s, `in_order` says that nothing moves.
+    template <typename Steps>
+    void sort(const Steps& steps, int32_t longest, const int32_t* sources, int64_t n, bool in_order) {
+        const int64_t n_sources = stop - start;
+        first_synapse.assign(n_sources + 1, 0);
+        for (int64_t s = 0; s < n; s++) first_synapse[sources[s] - start + 1]++;
+        for (int64_t k = 0; k < n_sources; k++) first_synapse[k + 1] += first_synapse[k];
+        if (in_order) {
+            order = natural_order(n);
+            return;
+        }
+        std::vector<int32_t> sorted(n);
+        const auto place = [&](const auto& at) {
+            count_and_place(
+                n, n_sources, [&](int64_t k) { return sources[at(k)] - start; },
+                [&](int64_t k, int64_t to) { sorted[to] = static_cast<int32_t>(at(k)); });
+        };
+        if (longest < most_counted) {  // by delay first, so that sources keep that order
+            std::vector<int32_t> by_delay(n);
+            count_and_place(n, longest + 1, steps,
+                            [&](int64_t s, int64_t to) { by_delay[to] = static_cast<int32_t>(s); });
+            place([&](int64_t k) { return by_delay[k]; });
+        } else {
+            place([](int64_t k) { return k; });
+            for (int64_t k = 0; k < n_sources; k++)
+                std::stable_sort(sorted.begin() + first_synapse[k], sorted.begin() + first_synapse[k + 1],
+                                 [&](int32_t a, int32_t b) { return steps(a) < steps(b); });
+        }
+        order = std::make_shared<const std::vector<int32_t>>(std::move(sorted));
+    }
+
+    // Notes which synapses wait as long as their neighbours, source by source.
+    template <typename Steps>
+    void group(const Steps& steps) {
+        const int64_t n_sources = stop - start;
+        groups.clear();
+        first_group.assign(n_sources + 1, 0);
+        for (int64_t k = 0; k < n_sources; k++) {
+            const int64_t end = first_synapse[k + 1];
+            int64_t at = first_synapse[k];
+            int32_t delay = at < end ? steps((*order)[at]) : 0;
+            while (at < end) {
+                int32_t next = delay;
+                int64_t last = at + 1;
+                while (last < end && (next = steps((*order)[last])) == delay) last++;
+                groups.push_back(Group{delay, static_cast<int32_t>(last - at)});
+                at = last;
+                delay = next;
+            }
+            first_group[k + 1] = static_cast<int64_t>(groups.size());
+        }
+        groups.shrink_to_fit();
+    }
+
+    void hold_synapses() {  // in slots, not ranges of them
+        delay_of.reserve(first_synapse.back());
+        for (const Group& each : groups) delay_of.insert(delay_of.end(), each.count, each.delay);
+        std::vector<Group>().swap(groups);
+        std::vector<int64_t>().swap(first_group);
+    }
+
+public:
+    static constexpr double longest_delay = 1e7;  // steps, repeated in queue.py: half a gigabyte of slots
+    static constexpr int32_t most_counted = 65536;  // steps: their counts fit the processor's cache
+
+    SpikeQueue(int32_t first, int32_t last)
+        : start(first), stop(last), dt(0.0), one_by_one(false), offset(0), slots(1), order(natural_order(0)),
+          doubtful(0) {}
+
+    // Returns the number of the first synapse with an impossible delay or source, or -1.
+    template <typename T>
+    int64_t prepare(const T* delays, int64_t n_delays, const int32_t* sources, int64_t n, double new_dt) {
+        const bool one_delay = n_delays == 1;
+        const auto steps = [=](int64_t synapse) {
+            return static_cast<int32_t>(delays[one_delay ? 0 : synapse] / new_dt + 0.5);
+        };
+        int32_t longest = 0, before = 0;
+        bool in_order = true;  // synapses lie by source and delay, as those of PyNN do
+        for (int64_t s = 0; s < n; s++) {
+            const double delay = delays[one_delay ? 0 : s] / new_dt + 0.5;
+            if (!(delay >= 0.0 && delay < longest_delay) || sources[s] < start || sources[s] >= stop) return s;
+            const int32_t step = static_cast<int32_t>(delay);
+            longest = std::max(longest, step);
+            in_order = in_order && (s == 0 || sources[s - 1] < sources[s] ||
+                                    (sources[s - 1] == sources[s] && before <= step));
+            before = step;
+        }
+        loosen();
+        if (dt != 0.0 && dt != new_dt) change_dt(new_dt);
+        dt = new_dt;
+        delay_of.clear();
+        if (one_delay) {
+            sort([](int64_t) { return 0; }, 0, sources, n, in_order);
+            group([=](int64_t) { return longest; });
+        } else {
+            sort(steps, longest, sources, n, in_order);
+            group(steps);
+        }
+        one_by_one = static_cast<int64_t>(groups.size()) * 4 > n;
+        if (one_by_one) hold_synapses();
+        ensure(longest + 1);
+        if (std::any_of(slots.begin(), slots.end(), [](const Slot& each) { return !each.loose.empty(); })) doubt();
+        return -1;
+    }
+
+    void push(const int32_t* spikes, int64_t n) {
+        const int32_t* end = std::lower_bound(spikes, spikes + n, stop);
+        for (const int32_t* spike = std::lower_bound(spikes, end, start); spike < end; spike++) {
+            const int64_t source = *spike - start;
+            if (spike + 1 < end && spike[1] == spike[0]) doubt();
+            if (source + 1 >= static_cast<int64_t>(first_synapse.size())) continue;  // not prepared
+            int64_t at = first_synapse[source];
+            if (one_by_one)
+                for (; at < first_synapse[source + 1]; at++) slot(delay_of[at]).loose.push_back((*order)[at]);
+            else
+                for (int64_t g = first_group[source]; g < first_group[source + 1]; g++) {
+                    slot(groups[g].delay).ranges.push_back(Range{at, groups[g].count});
+                    at += groups[g].count;
+                }
+        }
+    }
+
+    int64_t due(const Span** result) {
+        const Slot& current = slots[offset];
+        spans.clear();
+        if (!current.loose.empty())
+            spans.push_back(Span{current.loose.data(), static_cast<int64_t>(current.loose.size()), doubtful == 0});
+        for (const Range& range : current.ranges) spans.push_back(Span{order->data() + range.begin, range.count, 1});
+        *result = spans.data();
+        return static_cast<int64_t>(spans.size());
+    }
+
+    void advance() {
+        slots[offset].loose.clear();
+        slots[offset].ranges.clear();
+        if (++offset == slots.size()) offset = 0;
+        if (doubtful) doubtful--;
+    }
+
+    // The events of each slot from now on. With no memory given only their numbers are returned.
+    int64_t save(int64_t* counts, int32_t* events) {
+        loosen();
+        int64_t total = 0;
+        for (size_t d = 0; d < slots.size(); d++) {
+            const std::vector<int32_t>& loose = slot(d).loose;
+            if (counts) counts[d] = static_cast<int64_t>(loose.size());
+            if (events) std::copy(loose.begin(), loose.end(), events + total);
+            total += static_cast<int64_t>(loose.size());
+        }
+        return total;
+    }
+
+    int64_t size() const { return static_cast<int64_t>(slots.size()); }
+
+    void load(const int64_t* counts, const int32_t* events, int64_t n, double stored_dt) {
+        const size_t needed = std::max(slots.size(), static_cast<size_t>(n));
+        slots.assign(needed, Slot());
+        offset = 0;
+        for (int64_t d = 0; d < n; d++) {
+            slots[d].loose.assign(events, events + counts[d]);
+            events += counts[d];
+        }
+        dt = stored_dt;  // 0: that of the next `prepare`
+        doubt();
+    }
+
+    double step() const { return dt; }
+
+    // Gives the synapses the numbers that they have elsewhere; before any event is on its way.
+    void renumber(const std::vector<int32_t>& numbers) {
+        std::vector<int32_t> renumbered(numbers.size());
+        for (size_t k = 0; k < numbers.size(); k++) renumbered[k] = numbers[(*order)[k]];
+        order = std::make_shared<const std::vector<int32_t>>(std::move(renumbered));
+    }
+
+    // Adds the events of each slot as (minus the delay, source, synapse).
+    void describe(std::vector<std::vector<std::tuple<int32_t, int32_t, int32_t>>>& found) {
+        loosen();
+        int32_t largest = -1;
+        for (int64_t k = 0; k < first_synapse.back(); k++) largest = std::max(largest, (*order)[k]);
+        std::vector<int32_t> delays(largest + 1), sources(largest + 1);
+        for (int32_t source = 0; source < stop - start; source++) {
+            int64_t at = first_synapse[source];
+            const auto note = [&](int32_t delay) {
+                delays[(*order)[at]] = delay;
+                sources[(*order)[at++]] = source;
+            };
+            if (one_by_one) {
+                while (at < first_synapse[source + 1]) note(delay_of[at]);
+            } else {
+                for (int64_t g = first_group[source]; g < first_group[source + 1]; g++)
+                    for (int32_t k = 0; k < groups[g].count; k++) note(groups[g].delay);
+            }
+        }
+        for (size_t d = 0; d < slots.size(); d++)
+            for (const int32_t synapse : slot(d).loose)
+                found[d].emplace_back(-delays[synapse], sources[synapse], synapse);
+    }
+};
+
+// The queue of a pathway, whole or divided by the targets of its synapses, so that threads can do its parts side by side.
+// Each target finds its synapses in one part, in the order that they have in the whole.
+class Queues {
+    int32_t start, stop;
+    std::vector<std::unique_ptr<SpikeQueue>> parts;
+
+    // Makes one queue of the parts again, with their events.
+    void unite() {
+        if (parts.size() == 1) return;
+        std::vector<int64_t> counts(size());
+        std::vector<int32_t> events(save(counts.data(), nullptr));
+        save(nullptr, events.data());
+        const double dt = parts[0]->step();
+        parts.clear();
+        parts.push_back(std::make_unique<SpikeQueue>(start, stop));
+        parts[0]->load(counts.data(), events.data(), static_cast<int64_t>(counts.size()), dt);
+    }
+
+public:
+    Queues(int32_t first, int32_t last) : start(first), stop(last) {
+        parts.push_back(std::make_unique<SpikeQueue>(first, last));
+    }
+
+    template <typename T>
+    int64_t prepare(const T* delays, int64_t n_delays, const int32_t* sources, int64_t n, double dt) {
+        unite();
+        return parts[0]->prepare(delays, n_delays, sources, n, dt);
+    }
+
+    // Divides what has been prepared; `part` is that of each synapse, below `n_parts`.
+    template <typename T>
+    void divide(const T* delays, int64_t n_delays, const int32_t* sources, int64_t n, double dt, const uint8_t* part,
+                int64_t n_parts) {
+        unite();
+        std::vector<int64_t> counts(size());
+        std::vector<int32_t> events(save(counts.data(), nullptr));
+        save(nullptr, events.data());
+        std::vector<std::unique_ptr<SpikeQueue>> divided;
+        for (int64_t p = 0; p < n_parts; p++) {
+            std::vector<int32_t> synapses, own_sources;
+            std::vector<T> own_delays;
+            for (int64_t s = 0; s < n; s++) {
+                if (part[s] != p) continue;
+                synapses.push_back(static_cast<int32_t>(s));
+                own_sources.push_back(sources[s]);
+                if (n_delays > 1) own_delays.push_back(delays[s]);
+            }
+            divided.push_back(std::make_unique<SpikeQueue>(start, stop));
+            SpikeQueue& own = *divided.back();
+            // of one synapse the delay is one for all
+            own.prepare(n_delays > 1 ? own_delays.data() : delays, n_delays > 1 ? own_delays.size() : 1,
+                        own_sources.data(), static_cast<int64_t>(synapses.size()), dt);
+            std::vector<int64_t> own_counts;
+            std::vector<int32_t> own_events;
+            size_t at = 0;
+            for (const int64_t count : counts) {
+                own_counts.push_back(0);
+                for (int64_t k = 0; k < count; k++, at++)
+                    if (part[events[at]] == p) {
+                        own_events.push_back(events[at]);
+                        own_counts.back()++;
+                    }
+            }
+            own.renumber(synapses);
+            own.load(own_counts.data(), own_events.data(), static_cast<int64_t>(own_counts.size()), dt);
+        }
+        parts = std::move(divided);
+    }
+
+    SpikeQueue& part(int64_t number) { return *parts[number]; }
+    int64_t n_parts() const { return static_cast<int64_t>(parts.size()); }
+    double step() const { return parts[0]->step(); }
+
+    int64_t size() const {
+        int64_t longest = 0;
+        for (const auto& each : parts) longest = std::max(longest, each->size());
+        return longest;
+    }
+
+    // The events of each slot from now on, in Brian2's order. With no memory given only their numbers are returned.
+    int64_t save(int64_t* counts, int32_t* events) {
+        if (parts.size() == 1) return parts[0]->save(counts, events);
+        const size_t n_slots = static_cast<size_t>(size());
+        // in a slot, what has the longer delay was sent before
+        std::vector<std::vector<std::tuple<int32_t, int32_t, int32_t>>> found(n_slots);
+        for (const auto& each : parts) each->describe(found);
+        int64_t total = 0;
+        for (size_t d = 0; d < n_slots; d++) {
+            std::stable_sort(found[d].begin(), found[d].end());
+            if (counts) counts[d] = static_cast<int64_t>(found[d].size());
+            for (const auto& event : found[d]) {
+                if (events) events[total] = std::get<2>(event);
+                total++;
+            }
+        }
+        return total;
+    }
+
+    void load(const int64_t* counts, const int32_t* events, int64_t n, double dt) {
+        if (parts.size() > 1) {
+            parts.clear();
+            parts.push_back(std::make_unique<SpikeQueue>(start, stop));
+        }
+        parts[0]->load(counts, events, n, dt);
+    }
+};
+
+}  // namespace brianhw
+
+#endif
