@@ -31,7 +31,8 @@ inline Numbers natural_order(int64_t n) {
     return longest;
 }
 
-// The stable order of `n` keys below `n_keys`, of which `at(k)` is the k-th, written to `order` by `put(k, place)`.
+// Sorts `n` keys below `n_keys` by counting them: `at(k)` is the k-th, `put(k, place)` is told its place. Those alike
+// stay as they are.
 template <typename At, typename Put>
 void count_and_place(int64_t n, int64_t n_keys, const At& at, const Put& put) {
     std::vector<int64_t> next(n_keys + 1, 0);
@@ -124,14 +125,14 @@ class SpikeQueue {
                 n, n_sources, [&](int64_t k) { return sources[at(k)] - start; },
                 [&](int64_t k, int64_t to) { sorted[to] = static_cast<int32_t>(at(k)); });
         };
-        if (longest < most_counted) {  // by delay first, so that sources keep that order
+        if (longest > 0 && longest < most_counted) {  // by delay first, so that sources keep that order
             std::vector<int32_t> by_delay(n);
             count_and_place(n, longest + 1, steps,
                             [&](int64_t s, int64_t to) { by_delay[to] = static_cast<int32_t>(s); });
             place([&](int64_t k) { return by_delay[k]; });
         } else {
             place([](int64_t k) { return k; });
-            for (int64_t k = 0; k < n_sources; k++)
+            for (int64_t k = 0; longest > 0 && k < n_sources; k++)
                 std::stable_sort(sorted.begin() + first_synapse[k], sorted.begin() + first_synapse[k + 1],
                                  [&](int32_t a, int32_t b) { return steps(a) < steps(b); });
         }
