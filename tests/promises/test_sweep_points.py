@@ -422,8 +422,8 @@ def test_a_worker_begins_nothing_once_its_sweep_has_ended() -> None:
     """A process that has worked for a sweep, and so is watched, gets points of it after it was killed."""
     program = """
 import os, types
-from brianhw.explore import engines
-engines._watching.add(os.getpid())
+from brianhw.explore import engines, workers
+workers._watching.add(os.getpid())
 engines.work(None, [], types.SimpleNamespace(store=None), 1.0, parent=os.getppid() + 1)
 print("it went on")
 """
