@@ -147,7 +147,7 @@ def _as_it_is(recording: Recording) -> Recording:
 def _measured(experiment: Experiment, seen: Callable[[], Any]) -> tuple[Mapping[str, Value], str]:
     """Return the metrics of what *seen* gives, and what went wrong, if anything."""
     try:
-        with limited(experiment.timeout):
+        with nullcontext() if experiment.timeout is None else limited(experiment.timeout):
             values = experiment.evaluated(seen())
         return values, _nan_in(experiment, values)
     except (Exception, SystemExit) as error:
@@ -156,7 +156,9 @@ def _measured(experiment: Experiment, seen: Callable[[], Any]) -> tuple[Mapping[
 
 def _nan_in(experiment: Experiment, values: Mapping[str, Value]) -> str:
     for name, value in values.items():
-        if not getattr(experiment.metrics.get(name), "may_be_nan", False) and np.isnan(value.numbers).any():
+        numbers = value.numbers
+        is_nan = (numbers != numbers).any() if numbers.ndim else numbers != numbers
+        if is_nan and not getattr(experiment.metrics.get(name), "may_be_nan", False):
             return f"NaN: {name} is not a number"
     return ""
 

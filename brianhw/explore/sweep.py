@@ -126,13 +126,8 @@ def sweep(
     say = _Voice(quiet)
     say.line(f"{len(points)} points, {chosen}: {reason}")
     identity = _identity(experiment, points, say, store is not None)
-    plain = [points.plain(number) for number in range(len(points))]
-    seeds = [_seed(seed, point) for point in plain]
-    units = sorted(points.dimensions.items())
-    tasks = [
-        Task(number, points.point(number), seeds[number], digest(sorted(plain[number].items()), seeds[number], *units))
-        for number in range(len(points))
-    ]
+    plan = Plan(points, seed)
+    tasks = [Task(number, plan=plan) for number in range(len(points))]
     kept = None if store is None else Store(store, identity, _about(experiment, points))
     outcomes = _computed(experiment, points, tasks, workers, kept, retry, progress, say)
     _say_failures(outcomes, points, kept, on_error, retry, say)
@@ -236,9 +231,31 @@ def _about(experiment: Experiment, points: Grid) -> dict[str, Any]:
     }
 
 
-def _seed(seed: int, point: Mapping[str, Any]) -> int:
-    words = int(digest(sorted(point.items())), 16)
-    return int(np.random.SeedSequence([seed, words % 2**32, (words >> 32) % 2**32]).generate_state(1)[0] >> 1)
+class Plan:
+    """What decides each point of a sweep.
+
+    Parameters
+    ----------
+    grid : Grid
+        The points.
+    seed : int
+        Of the sweep.
+    """
+
+    def __init__(self, grid: Grid, seed: int) -> None:
+        self.grid, self.seed = grid, seed
+        self.point, self.column = grid.point, grid.column
+        self._units = sorted(grid.dimensions.items())
+
+    def seed_of(self, number: int) -> int:
+        """Return the seed of a point, which follows from its parameters."""
+        words = int(digest(sorted(self.grid.plain(number).items())), 16)
+        entropy = [self.seed, words % 2**32, (words >> 32) % 2**32]
+        return int(np.random.SeedSequence(entropy).generate_state(1)[0] >> 1)
+
+    def key_of(self, number: int, seed: int) -> str:
+        """Return the name of a point in a store."""
+        return digest(sorted(self.grid.plain(number).items()), seed, *self._units)
 
 
 def _computed(

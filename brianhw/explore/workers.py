@@ -48,6 +48,8 @@ class _Forking:
         server = self.server
 
         class Popen(popen_forkserver.Popen):
+            _fds: list[int]
+
             def _launch(self, process_obj: Any) -> None:
                 data = io.BytesIO()
                 context.set_spawning_popen(self)
@@ -58,7 +60,7 @@ class _Forking:
                     context.set_spawning_popen(None)
                 self.sentinel, to_child = server.connect_to_new_process(self._fds)
                 alive = os.dup(to_child)  # the worker sees by it that this process has ended
-                self.finalizer = util.Finalize(self, util.close_fds, (alive, self.sentinel))
+                self.finalizer = util.Finalize(self, _close, (alive, self.sentinel))
                 with open(to_child, "wb") as file:
                     file.write(data.getbuffer())
                 self.pid = forkserver.read_signed(self.sentinel)
@@ -67,7 +69,7 @@ class _Forking:
 
     def start(self, workers: int) -> None:
         """Start the server, if it is not there."""
-        method = multiprocessing.get_start_method(allow_none=True)
+        method: Any = multiprocessing.get_start_method(allow_none=True)
         with _environment(_threads(workers)):  # NumPy's threads are made when it is imported
             self.server.ensure_running()
         if method is None:  # which asking for it has chosen
@@ -75,6 +77,11 @@ class _Forking:
 
 
 _forking: _Forking | None = None
+
+
+def _close(*files: int) -> None:
+    for each in files:
+        os.close(each)
 
 
 def _preparation(name: str) -> dict[str, Any]:
