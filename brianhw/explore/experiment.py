@@ -167,6 +167,8 @@ class Experiment:
         For what is random in the making of a Reusable, which all points share.
     settings : Settings
         Of Brian2, in the process that asks for the sweep.
+    origin : str
+        What a neuron model is made from, as a hash; empty if it must be made for this sweep.
     """
 
     model: Any
@@ -181,6 +183,7 @@ class Experiment:
     way: str = REBUILD
     seed: int = 0
     settings: Settings | None = None
+    origin: str = ""
 
     def evaluated(self, seen: Any) -> dict[str, Value]:
         """Return the metrics of what a model has given."""

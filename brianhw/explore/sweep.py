@@ -28,6 +28,7 @@ from brianhw.explore.grids import Grid, grid_of
 from brianhw.explore.parts.reading import digest
 from brianhw.explore.result import dataset
 from brianhw.explore.store import Store
+from brianhw.model import NeuronModel
 from brianhw.version import __version__
 
 __all__ = ["sweep"]
@@ -128,6 +129,7 @@ def sweep(
     identity = _identity(experiment, points, say, store is not None)
     plan = Plan(points, seed)
     tasks = [Task(number, plan=plan) for number in range(len(points))]
+    experiment = replace(experiment, origin=_origin(experiment))
     kept = None if store is None else Store(store, identity, _about(experiment, points))
     outcomes = _computed(experiment, points, tasks, workers, kept, retry, progress, say)
     _say_failures(outcomes, points, kept, on_error, retry, say)
@@ -213,6 +215,17 @@ def _identity(experiment: Experiment, points: Grid, say: _Voice, is_stored: bool
     return digest(found.digest, *parts)
 
 
+def _origin(experiment: Experiment) -> str:
+    """Return the hash of all that neurons are made from but their number; nothing if that cannot be said."""
+    if not isinstance(experiment.model, NeuronModel) or experiment.settings is None:
+        return ""
+    model = Identity({"the model": experiment.model})
+    dt = None if experiment.dt is None else float(experiment.dt)
+    settings = experiment.settings.dt, sorted(experiment.settings.preferences.items())
+    options = experiment.device, sorted(experiment.device_options.items())
+    return "" if model.unknown else digest(model.digest, dt, experiment.record, *settings, *options)
+
+
 def _about(experiment: Experiment, points: Grid) -> dict[str, Any]:
     """Return what is noted with the points in a store, for people."""
     model = experiment.model
@@ -276,9 +289,10 @@ def _computed(
             say.line(f"{len(done)} points are stored, {len(left)} are computed.")
         keep = Keeper(store, {task.number: grid.shown(task.number) for task in left} if store is not None else {})
         shown = progress if progress is not None else shows_bars()
-        with bar(shown, total=len(tasks), initial=len(done), unit="point") as points_done:
+        with bar(total=len(tasks), initial=len(done), unit="point") if shown else nullcontext() as points_done:
+            seen = int if points_done is None else points_done.update
             try:
-                done.extend(outcomes_of(experiment, left, workers, keep, points_done.update))
+                done.extend(outcomes_of(experiment, left, workers, keep, seen))
             except KeyboardInterrupt:
                 if store is not None:
                     say.line(f"Interrupted. What is finished is in {store.root}; the same sweep goes on from there.")

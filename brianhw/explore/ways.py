@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import brian2
 import numpy as np
 from brian2 import BrianObject, Network, NeuronGroup, Quantity, SpikeMonitor, StateMonitor, second
+from brian2.core.variables import ArrayVariable
+from brian2.devices.device import get_device
 
 from brianhw.device.device import brianhw_device
 from brianhw.explore.around import limited, seed_all
@@ -21,11 +24,83 @@ from brianhw.model import NeuronModel
 __all__ = ["ReusedNetwork", "ReusedNeuron", "rebuilt", "vectorised"]
 
 
-def _group(experiment: Experiment, model: NeuronModel, n: int, dt: Any) -> tuple[Any, Any, Any]:
-    group = NeuronGroup(n, **model, dt=dt, name="swept*")
-    spikes = SpikeMonitor(group) if model.threshold else None
-    traces = StateMonitor(group, list(experiment.record), record=True) if experiment.record else None
-    return group, spikes, traces
+class Neurons:
+    """Neurons of a model, as they were made whenever they begin.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What is recorded.
+    model : NeuronModel
+        The model.
+    n : int
+        How many.
+    dt : Quantity or None
+        Their time step; the default clock's if not given.
+    """
+
+    def __init__(self, experiment: Experiment, model: NeuronModel, n: int, dt: Any) -> None:
+        self.n, self.model = n, model
+        self.group = NeuronGroup(n, **model, dt=dt, name="swept*")
+        self.spikes = SpikeMonitor(self.group) if model.threshold else None
+        self.traces = StateMonitor(self.group, list(experiment.record), record=True) if experiment.record else None
+        self.network = Network(*(each for each in (self.group, self.spikes, self.traces) if each is not None))
+        self.network.store()
+        for each in self.network.sorted_objects:
+            each.add_to_magic_network = False  # the script's networks are its own
+        brianhw_device.engine.private.update(self._arrays())
+
+    def begin(self) -> None:
+        """Let the neurons be as they were made."""
+        self.network.restore()
+
+    def run(self, duration: Any) -> list[Recording]:
+        """Run on, and return what was recorded of each neuron."""
+        self.network.run(duration, namespace={})
+        return _recordings(self.n, self.spikes, self.traces, duration)
+
+    @property
+    def bytes(self) -> int:
+        """What the values of the neurons and what was recorded of them take."""
+        return sum(each.get_value().nbytes for each in self._arrays())
+
+    def _arrays(self) -> list[ArrayVariable]:
+        """Return the variables that belong to the neurons and to what records them."""
+        owners = [each for each in (self.group, self.spikes, self.traces) if each is not None]
+        if self.group.clock is not get_device().defaultclock:
+            owners.append(self.group.clock)
+        found = {id(each): each for owner in owners for each in owner.variables.values()}
+        return [each for each in found.values() if isinstance(each, ArrayVariable) and each.owner in owners]
+
+
+_kept: dict[Any, Neurons] = {}  # those used last are last
+KEPT = 4  # how many at most,
+KEPT_BYTES = 2**24  # of which none is larger
+
+
+@contextmanager
+def _neurons(experiment: Experiment, model: NeuronModel, n: int, shared: Sequence[str]) -> Iterator[Neurons]:
+    """Give neurons of a model: those of a sweep before, with all their code, where new ones would be the same.
+
+    Parameters
+    ----------
+    shared : sequence of str
+        Parameters that the experiment's model has once for all neurons, and *model* for each.
+    """
+    key = (experiment.origin, n, *shared)
+    can_be_kept = bool(experiment.origin) and get_device() is brianhw_device
+    found = _kept.pop(key, None) if can_be_kept else None
+    if found is not None and experiment.dt is None and found.group.clock is not brianhw_device.defaultclock:
+        found = None  # the device has begun anew
+    if found is None:
+        found = Neurons(experiment, model, n, experiment.dt)
+    else:
+        found.begin()
+    yield found
+    if can_be_kept and found.bytes <= KEPT_BYTES:  # not after an exception, of which nobody knows what it has left
+        _kept[key] = found
+        while len(_kept) > KEPT:
+            del _kept[next(iter(_kept))]
 
 
 def _recordings(n: int, spikes: Any, traces: Any, duration: Any) -> list[Recording]:
@@ -54,12 +129,10 @@ def vectorised(experiment: Experiment, tasks: Sequence[Task]) -> list[Recording]
     shared = [name for name in names if "shared" in model.parsed[name].flags]
     model = model.per_neuron(*shared) if shared else model
     columns = {name: Quantity(_column(name, tasks), model.parsed[name].dim) for name in names}
-    group, spikes, traces = _group(experiment, model, len(tasks), experiment.dt)
-    model.set(group, experiment.fixed, columns)
-    network = Network(group, *(each for each in (spikes, traces) if each is not None))
-    with limited(None if experiment.timeout is None else experiment.timeout * len(tasks)):
-        network.run(experiment.duration, namespace={})
-    return _recordings(len(tasks), spikes, traces, experiment.duration)
+    with _neurons(experiment, model, len(tasks), shared) as neurons:
+        model.set(neurons.group, experiment.fixed, columns)
+        with limited(None if experiment.timeout is None else experiment.timeout * len(tasks)):
+            return neurons.run(experiment.duration)
 
 
 def _column(name: str, tasks: Sequence[Task]) -> Any:
@@ -75,21 +148,17 @@ class ReusedNeuron:
     def __init__(self, experiment: Experiment, dt: Any = None) -> None:
         self.experiment = experiment
         self.model = experiment.model
-        self.group, self.spikes, self.traces = _group(experiment, self.model, 1, dt or experiment.dt)
-        self.network = Network(self.group, *(each for each in (self.spikes, self.traces) if each is not None))
-        self.network.store()
+        self.neurons = Neurons(experiment, self.model, 1, dt or experiment.dt)
 
     def evaluate(self, task: Task) -> Recording:
         """Return what the neuron does at a point."""
-        self.network.restore()
+        self.neurons.begin()
         return self.run(task.point)
 
     def run(self, point: Mapping[str, Any], duration: Any = None) -> Recording:
         """Return what the neuron does from now on with the values of a point."""
-        self.model.set(self.group, self.experiment.fixed, point)
-        length = duration or self.experiment.duration
-        self.network.run(length, namespace={})
-        (recording,) = _recordings(1, self.spikes, self.traces, length)
+        self.model.set(self.neurons.group, self.experiment.fixed, point)
+        (recording,) = self.neurons.run(duration or self.experiment.duration)
         return recording
 
 

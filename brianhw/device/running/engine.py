@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 from brian2.core.base import BrianObjectException
@@ -40,6 +40,8 @@ class Engine:
         Builds libraries.
     core : BackgroundCore
         The compiled core.
+    private : set of ArrayVariable
+        Variables that stay in this process when the device goes to another: of groups that no script has.
     random : RandomState
         The random numbers of compiled code.
     generation : Generation or None
@@ -52,6 +54,7 @@ class Engine:
 
     def __init__(self) -> None:
         self.arrays: WeakKeyDictionary[ArrayVariable, Any] = WeakKeyDictionary()
+        self.private: WeakSet[ArrayVariable] = WeakSet()
         self.options = Options()
         self.builder = Builder(self.options)
         self.core = BackgroundCore(self.builder, self.options)
