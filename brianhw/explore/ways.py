@@ -10,11 +10,11 @@ from typing import Any
 
 import brian2
 import numpy as np
-from brian2 import BrianObject, Network, NeuronGroup, Quantity, SpikeMonitor, StateMonitor, second
-from brian2.core.variables import ArrayVariable
+from brian2 import BrianObject, Network, NeuronGroup, Quantity, SpikeMonitor, StateMonitor, get_dimensions, second
+from brian2.core.variables import ArrayVariable, DynamicArrayVariable
 from brian2.devices.device import get_device
 
-from brianhw.device.device import brianhw_device
+from brianhw.device.device import brianhw_device, step
 from brianhw.explore.around import limited, seed_all
 from brianhw.explore.experiment import STRUCTURAL, Experiment, Reusable, Task
 from brianhw.explore.recording import Recording
@@ -48,7 +48,7 @@ class Neurons:
         self.network.store()
         for each in self.network.sorted_objects:
             each.add_to_magic_network = False  # the script's networks are its own
-        brianhw_device.engine.private.update(self._arrays())
+        brianhw_device.engine.private.update(self.arrays())
 
     def begin(self) -> None:
         """Let the neurons be as they were made."""
@@ -57,14 +57,18 @@ class Neurons:
     def run(self, duration: Any) -> list[Recording]:
         """Run on, and return what was recorded of each neuron."""
         self.network.run(duration, namespace={})
+        return self.recordings(duration)
+
+    def recordings(self, duration: Any) -> list[Recording]:
+        """Return what was recorded of each neuron, which has run so long."""
         return _recordings(self.n, self.spikes, self.traces, duration)
 
     @property
     def bytes(self) -> int:
         """What the values of the neurons and what was recorded of them take."""
-        return sum(each.get_value().nbytes for each in self._arrays())
+        return sum(each.get_value().nbytes for each in self.arrays())
 
-    def _arrays(self) -> list[ArrayVariable]:
+    def arrays(self) -> list[ArrayVariable]:
         """Return the variables that belong to the neurons and to what records them."""
         owners = [each for each in (self.group, self.spikes, self.traces) if each is not None]
         if self.group.clock is not get_device().defaultclock:
@@ -105,8 +109,8 @@ def _neurons(experiment: Experiment, model: NeuronModel, n: int, shared: Sequenc
 
 def _recordings(n: int, spikes: Any, traces: Any, duration: Any) -> list[Recording]:
     """Return what was recorded of each of *n* neurons."""
-    indices = np.asarray(spikes.i if spikes is not None else [], dtype=np.int64)
-    times = np.asarray(spikes.t if spikes is not None else [], dtype=float)
+    indices = np.array([] if spikes is None else spikes.variables["i"].get_value(), dtype=np.int64)
+    times = np.array([] if spikes is None else spikes.variables["t"].get_value(), dtype=float)
     # spikes come in the order of time; numbers of 16 bits are sorted several times as fast
     times = times[np.argsort(indices.astype(np.uint16) if n <= 2**16 else indices, kind="stable")]
     zeros = np.zeros(len(times), dtype=np.int64)
@@ -142,6 +146,76 @@ def _column(name: str, tasks: Sequence[Task]) -> Any:
     return [np.asarray(task.point[name]) for task in tasks] if column is None else column
 
 
+class Plain:
+    """A neuron as it was before its first run, with values of a point: those of other points are written over them.
+
+    What Brian2 and the model check of a value is known from the first point, but for signs, if another is a number of
+    the same dimensions.
+
+    Parameters
+    ----------
+    neurons : Neurons
+        One neuron, ready for its first run.
+    point : mapping of str to object
+        The values that vary.
+    fixed : mapping of str to object
+        The other values.
+
+    Attributes
+    ----------
+    steps : int
+        How many a run takes, after the first run.
+    """
+
+    def __init__(self, neurons: Neurons, point: Mapping[str, Any], fixed: Mapping[str, Any]) -> None:
+        self.steps = 0
+        self.neurons, self.model = neurons, neurons.model
+        variables = neurons.group.variables
+        self._places = {name: variables[name] for name in point}
+        # a state that begins as a parameter that varies
+        self._starts = {name: start for name, start in self.model.initial.items() if name not in {**fixed, **point}}
+        self._signed = {*self.model.positive, *self.model.not_negative} & point.keys()
+        # no code writes what is constant
+        changing = [each for each in neurons.arrays() if not each.constant or isinstance(each, DynamicArrayVariable)]
+        self._before = [(each, each.get_value().copy(), each.size) for each in changing]
+
+    @classmethod
+    def of(cls, neurons: Neurons, point: Mapping[str, Any], fixed: Mapping[str, Any]) -> Plain | None:
+        """Return it, if all that varies is a number; nothing if Brian2 must work out a value at each point."""
+        given = {**fixed, **point}
+        starts = [start for name, start in neurons.model.initial.items() if name not in given]
+        variables = neurons.group.variables
+        are_numbers = all(
+            np.dtype(variables[name].dtype).kind == "f" and _is_number(value) for name, value in point.items()
+        )
+        if get_device() is not brianhw_device or not are_numbers or any(start not in given for start in starts):
+            return None
+        return cls(neurons, point, fixed)
+
+    def set(self, point: Mapping[str, Any]) -> bool:
+        """Let all be as before the first run, but with the values of this point; say whether that could be done."""
+        places = self._places
+        if not all(_is_number(each) and get_dimensions(each) is places[name].dim for name, each in point.items()):
+            return False
+        for name in self._signed:
+            self.model._check_sign(name, np.asarray(point[name], dtype=float), point[name])
+        self.neurons.network.t_ = 0.0
+        for variable, values, size in self._before:
+            if isinstance(variable, DynamicArrayVariable):
+                variable.resize(size)
+            variable.set_value(values)
+        for name, value in point.items():
+            places[name].set_value(float(value))
+        for name, start in self._starts.items():
+            if start in point:
+                self.neurons.group.variables[name].set_value(float(point[start]))
+        return True
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is float or (isinstance(value, Quantity) and value.ndim == 0)
+
+
 class ReusedNeuron:
     """A neuron model, made once; its values change."""
 
@@ -149,11 +223,25 @@ class ReusedNeuron:
         self.experiment = experiment
         self.model = experiment.model
         self.neurons = Neurons(experiment, self.model, 1, dt or experiment.dt)
+        self._plain: Plain | None = None
+        self._has_run = False
 
     def evaluate(self, task: Task) -> Recording:
         """Return what the neuron does at a point."""
+        if self._plain is not None and self._plain.set(task.point):
+            step(self.neurons.network, self._plain.steps)
+            (recording,) = self.neurons.recordings(self.experiment.duration)
+            return recording
         self.neurons.begin()
-        return self.run(task.point)
+        fixed = self.experiment.fixed
+        self.model.set(self.neurons.group, fixed, task.point)
+        plain = None if self._has_run else Plain.of(self.neurons, task.point, fixed)
+        self._has_run = True
+        (recording,) = self.neurons.run(self.experiment.duration)
+        if plain is not None and "_brianhw_plan" in vars(self.neurons.network):
+            plain.steps = int(self.neurons.group.clock._i_end)
+            self._plain = plain
+        return recording
 
     def run(self, point: Mapping[str, Any], duration: Any = None) -> Recording:
         """Return what the neuron does from now on with the values of a point."""
