@@ -151,7 +151,7 @@ class BrianHWDevice(ValuesInMemory):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # groups and variables refer to their device: it is that of the other process, which gets their values
-        variables = filter(has_owner, list(self.engine.arrays))
+        variables = [each for each in list(self.engine.arrays) if has_owner(each) and each not in self.engine.private]
         arrays = [(variable, np.array(self.engine.values_of(variable))) for variable in variables]
         state = {"arrays": arrays, "history": self.history, "options": self.build_options or {}}
         return _this_device, (), state

@@ -108,7 +108,7 @@ class Interrupts:
     """
 
     def __init__(self) -> None:
-        self.pressed = self._in_point = False
+        self.pressed = self.in_point = False
         self._before: Any = None
 
     def __enter__(self) -> Interrupts:
@@ -125,24 +125,45 @@ class Interrupts:
 
     def __call__(self, *_: Any) -> None:
         again, self.pressed = self.pressed, True
-        if self._in_point or again:
+        if self.in_point or again:
             raise KeyboardInterrupt
 
-    @contextmanager
-    def at_once(self) -> Iterator[None]:
+    def at_once(self) -> AtOnce:
         """End what is in the block at Ctrl-C, whatever it does with the exception."""
-        self._in_point = True
-        try:
-            self.check()
-            yield
-        finally:
-            self._in_point = False
-        self.check()
+        return AtOnce(self)
 
     def check(self) -> None:
         """Raise if there was a Ctrl-C."""
         if self.pressed:
             raise KeyboardInterrupt
+
+
+class AtOnce:
+    """A block that ends at Ctrl-C; a class, since a sweep enters it for each of thousands of points.
+
+    Parameters
+    ----------
+    interrupts : Interrupts
+        Of the sweep.
+    """
+
+    __slots__ = ("_interrupts",)
+
+    def __init__(self, interrupts: Interrupts) -> None:
+        self._interrupts = interrupts
+
+    def __enter__(self) -> None:
+        self._interrupts.in_point = True
+        try:
+            self._interrupts.check()
+        except KeyboardInterrupt:
+            self._interrupts.in_point = False
+            raise
+
+    def __exit__(self, kind: Any, *_: Any) -> None:
+        self._interrupts.in_point = False
+        if kind is None:
+            self._interrupts.check()
 
 
 @contextmanager

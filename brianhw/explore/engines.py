@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import os
-import threading
+import pickle
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, nullcontext
+from concurrent.futures import FIRST_COMPLETED, wait
+from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import partial
-from time import perf_counter, sleep
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
+from brian2 import start_scope
+
 from brianhw.errors import SweepError
-from brianhw.explore.evaluation import evaluate
+from brianhw.explore.evaluation import Made, evaluate
 from brianhw.explore.experiment import VECTORISED, Experiment, Outcome, Task
 from brianhw.explore.store import Store
+from brianhw.explore.workers import end_with, keeping, pool_of, pool_of_one
 
 __all__ = ["Keeper", "outcomes_of"]
 
 BATCH_SECONDS = 2.0  # what a batch of points takes, roughly
 AHEAD = 2  # batches for each worker that are sent, so that none waits for its next
-WATCH_SECONDS = 0.05  # how often a worker looks whether its sweep is still there
-LAST_SECONDS = 5.0  # what it may take, after that, to write the point that it has finished
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Keeper:
 
 
 class Done(NamedTuple):
-    """What a worker gives back: outcomes, whether it has kept them, and the seconds that all took."""
+    """What a worker gives back: outcomes, whether it has kept them, and the seconds that the points took."""
 
     outcomes: Sequence[Outcome]
     kept: bool
@@ -99,16 +100,29 @@ def outcomes_of(
 # -- workers ----------------------------------------------------------------------------------------
 
 
-def work(experiment: Experiment, tasks: Sequence[Task], keep: Keeper, seconds: float, parent: int) -> Done:
+def work(experiment: Experiment | Made, tasks: Sequence[Task], keep: Keeper, seconds: float, parent: int) -> Done:
     """Evaluate some points in another process, and keep each at once if the store can be seen from there."""
-    begin = perf_counter()
     with nullcontext(False) if keep.store is None else keep.store.as_worker() as here:
-        _end_with(parent)  # in the lock: another sweep has waited for those that had it before, and for no other
+        end_with(parent)  # in the lock: another sweep has waited for those that had it before, and for no other
         # of a worker that ended others may already have kept some
         known = {task.number: outcome for task in tasks if here and (outcome := _kept(keep, task))}
         left = [task for task in tasks if task.number not in known]
         outcomes = evaluate(experiment, left, partial(_keep_whole, keep) if here else _ignored, seconds)
-    return Done([*known.values(), *outcomes], here, perf_counter() - begin)
+    return Done([*known.values(), *outcomes], here, sum(each.seconds for each in outcomes))
+
+
+def work_on(experiment: bytes, *rest: Any) -> Done:
+    """Do the work for an experiment that was packed once for all batches."""
+    return work(_unpacked(experiment), *rest)
+
+
+@lru_cache(maxsize=1)
+def _unpacked(experiment: bytes) -> Made:
+    start_scope()  # what was made for the sweep before is no part of a magic network
+    found: Experiment = pickle.loads(experiment)
+    for name, value in found.names.items():  # with a function of a script only those globals come that its code names
+        getattr(found.model, "__globals__", {}).setdefault(name, value)
+    return Made(found)
 
 
 def _kept(keep: Keeper, task: Task) -> Outcome | None:
@@ -119,44 +133,24 @@ def _ignored(task: Task, outcome: Outcome) -> None:
     """Keep nothing: whoever asked for the points does."""
 
 
-_watching: set[int] = set()  # the process in which a thread watches
-_keeping = threading.Lock()  # held while a point is written
-
-
 def _keep_whole(keep: Keeper, task: Task, outcome: Outcome) -> None:
     """Keep a point, even if the sweep ends meanwhile."""
-    with _keeping:
+    with keeping():
         keep(task, outcome)
 
 
-def _end_with(parent: int) -> None:
-    """End this process, from now on, as soon as its parent has ended: another sweep may begin, and nobody waits for it.
+def packed(experiment: Experiment) -> bytes:
+    """Return an experiment as another process gets it.
 
-    Without that, joblib's processes finish what they have and then wait for five minutes.
+    Raises
+    ------
+    SweepError
+        If the model or a metric cannot be sent to another process.
     """
-    if not parent or os.getpid() == parent:  # Dask's, or a thread of the sweep's own process
-        return
-    if os.getppid() != parent:
-        os._exit(1)
-    if os.getpid() in _watching:
-        return
-    _watching.add(os.getpid())
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            sleep(WATCH_SECONDS)
-        _keeping.acquire(timeout=LAST_SECONDS)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def check_sendable(experiment: Experiment) -> None:
-    """Raise if the model or a metric cannot be sent to another process."""
     import cloudpickle
 
     try:
-        cloudpickle.dumps(experiment)
+        return bytes(cloudpickle.dumps(experiment))
     except Exception as error:
         raise SweepError(
             f"The model or a metric cannot be sent to another process: {error}. Make what it refers to inside of it, "
@@ -231,40 +225,40 @@ class Queue:
 
 
 def _on_processes(experiment: Experiment, tasks: Sequence[Task], workers: int, keep: Keeper) -> Iterator[Outcome]:
-    from joblib import Parallel, delayed, effective_n_jobs
+    from joblib import effective_n_jobs
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    check_sendable(experiment)
-    workers, parent = effective_n_jobs(workers), os.getpid()
+    sent, workers = packed(experiment), effective_n_jobs(workers)
     queue = Queue(tasks, workers, experiment.way == VECTORISED)
     while queue:
-        sent = (
-            delayed(_numbered)(experiment, batch, keep.part(batch), queue.seconds, parent) for batch in queue.batches()
-        )
-        pool = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, pre_dispatch=AHEAD * workers)
         try:
-            with closing(pool(sent)) as results:
-                for numbers, done in results:
-                    yield from queue.back(numbers, done, keep)
+            with pool_of(workers) as pool:
+                yield from _through(pool, sent, queue, AHEAD * workers, keep)
         except TerminatedWorkerError:  # it takes all others with it
-            yield from _suspects(experiment, queue.lost(), keep)
+            yield from _suspects(sent, queue.lost(), keep)
 
 
-def _numbered(experiment: Experiment, tasks: Sequence[Task], *rest: Any) -> tuple[list[int], Done]:
-    return [task.number for task in tasks], work(experiment, tasks, *rest)
+def _through(pool: Any, experiment: bytes, queue: Queue, ahead: int, keep: Keeper) -> Iterator[Outcome]:
+    """Yield what a pool's processes give back for all batches, of which so many are sent ahead."""
+    sent: dict[Any, list[Task]] = {}
+    while queue or sent:
+        while queue and len(sent) < ahead:
+            batch = queue.next()
+            sent[pool.submit(work_on, experiment, batch, keep.part(batch), queue.seconds, os.getpid())] = batch
+        done = wait(sent, return_when=FIRST_COMPLETED).done
+        for future in sorted(done, key=lambda each: each.exception() is not None):  # first what is there
+            yield from queue.back([task.number for task in sent.pop(future)], future.result(), keep)
 
 
-def _suspects(experiment: Experiment, tasks: Sequence[Task], keep: Keeper) -> Iterator[Outcome]:
+def _suspects(experiment: bytes, tasks: Sequence[Task], keep: Keeper) -> Iterator[Outcome]:
     """Evaluate points of which one may end its process, one after the other in a process of their own."""
-    from joblib.externals.loky import ProcessPoolExecutor
-
     pool = None
     for task in tasks:
         finished = _kept(keep, task)
         if finished is None:
-            pool = pool or ProcessPoolExecutor(max_workers=1)
+            pool = pool or pool_of_one()
             try:
-                done = pool.submit(work, experiment, [task], keep.part([task]), 0.0, os.getpid()).result()
+                done = pool.submit(work_on, experiment, [task], keep.part([task]), 0.0, os.getpid()).result()
             except KeyboardInterrupt:
                 pool.shutdown(kill_workers=True)
                 raise
@@ -284,7 +278,7 @@ def _on_dask(experiment: Experiment, tasks: Sequence[Task], client: Any, keep: K
     from dask.distributed import as_completed
     from distributed.scheduler import KilledWorker
 
-    check_sendable(experiment)
+    packed(experiment)
     workers = max(1, sum(client.nthreads().values()))
     queue = Queue(tasks, workers, experiment.way == VECTORISED)
     sent: dict[Any, list[Task]] = {}

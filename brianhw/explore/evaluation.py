@@ -20,15 +20,19 @@ from brianhw.explore.recording import Recording
 from brianhw.explore.ways import ReusedNetwork, ReusedNeuron, rebuilt, vectorised
 from brianhw.model import NeuronModel
 
-__all__ = ["evaluate"]
+__all__ = ["Made", "evaluate"]
 
 
 def evaluate(
-    experiment: Experiment, tasks: Sequence[Task], keep: Callable[[Task, Outcome], None], seconds: float = np.inf
+    experiment: Experiment | Made,
+    tasks: Sequence[Task],
+    keep: Callable[[Task, Outcome], None],
+    seconds: float = np.inf,
 ) -> list[Outcome]:
     """Evaluate some points, one after the other or all at once; *keep* is called as soon as one is done.
 
-    After so many *seconds* (more, if making the model takes long) those that are left are left out.
+    After so many *seconds* (more, if making the model takes long) those that are left are left out. What is
+    :class:`Made` for an experiment serves all its batches.
 
     Raises
     ------
@@ -37,6 +41,8 @@ def evaluate(
     """
     if not tasks:
         return []
+    made = experiment if isinstance(experiment, Made) else Made(experiment)
+    experiment = made.experiment
     outside = Settings.now()
     device = active(experiment.device, dict(experiment.device_options)) if experiment.device else nullcontext()
     try:
@@ -53,20 +59,20 @@ def evaluate(
                 else:
                     each = (perf_counter() - begin) / len(tasks)
                     return _all(experiment, tasks, recordings, each, keep, interrupts)
-            return _one_by_one(experiment, tasks, keep, seconds, interrupts)
+            return _one_by_one(experiment, made, tasks, keep, seconds, interrupts)
     finally:
         outside.apply()
 
 
 def _one_by_one(
-    experiment: Experiment, tasks: Sequence[Task], keep: Any, seconds: float, interrupts: Interrupts
+    experiment: Experiment, made: Made, tasks: Sequence[Task], keep: Any, seconds: float, interrupts: Interrupts
 ) -> list[Outcome]:
     begin = perf_counter()
     with interrupts.at_once():
-        runner = _runner(experiment)
+        runner = made.runner(experiment)
     device, settings = get_device(), Settings.now()
-    made = perf_counter()
-    limit = max(seconds, 5 * (made - begin))
+    ready = perf_counter()
+    limit = max(seconds, 5 * (ready - begin))
     outcomes: list[Outcome] = []
     for task in tasks:
         settings.apply()
@@ -75,7 +81,7 @@ def _one_by_one(
             outcome = _one(experiment, task, runner)
         keep(task, outcome)
         outcomes.append(outcome)
-        if perf_counter() - made > limit:
+        if perf_counter() - ready > limit:
             break
     same_device(device)
     return outcomes
@@ -87,6 +93,26 @@ def _runner(experiment: Experiment) -> Any:
         return partial(rebuilt, experiment)
     once = ReusedNeuron(experiment) if isinstance(experiment.model, NeuronModel) else ReusedNetwork(experiment)
     return once.evaluate
+
+
+class Made:
+    """What evaluates the points of an experiment, from its first batch to its last.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        All batches are of it.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self._runners: dict[str, Any] = {}  # by the way
+
+    def runner(self, experiment: Experiment) -> Any:
+        """Return what evaluates a point in the experiment's way."""
+        if experiment.way not in self._runners:
+            self._runners[experiment.way] = _runner(experiment)
+        return self._runners[experiment.way]
 
 
 def _one(experiment: Experiment, task: Task, runner: Callable[[Task], Any]) -> Outcome:
@@ -121,7 +147,7 @@ def _as_it_is(recording: Recording) -> Recording:
 def _measured(experiment: Experiment, seen: Callable[[], Any]) -> tuple[Mapping[str, Value], str]:
     """Return the metrics of what *seen* gives, and what went wrong, if anything."""
     try:
-        with limited(experiment.timeout):
+        with nullcontext() if experiment.timeout is None else limited(experiment.timeout):
             values = experiment.evaluated(seen())
         return values, _nan_in(experiment, values)
     except (Exception, SystemExit) as error:
@@ -130,7 +156,9 @@ def _measured(experiment: Experiment, seen: Callable[[], Any]) -> tuple[Mapping[
 
 def _nan_in(experiment: Experiment, values: Mapping[str, Value]) -> str:
     for name, value in values.items():
-        if not getattr(experiment.metrics.get(name), "may_be_nan", False) and np.isnan(value.numbers).any():
+        numbers = value.numbers
+        is_nan = (numbers != numbers).any() if numbers.ndim else numbers != numbers
+        if is_nan and not getattr(experiment.metrics.get(name), "may_be_nan", False):
             return f"NaN: {name} is not a number"
     return ""
 

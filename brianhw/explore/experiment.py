@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import xarray as xr
@@ -26,14 +27,21 @@ class Reusable:
     Parameters
     ----------
     build : callable
-        Makes Brian2 objects and returns them, as a dict by name; other things in it, such as a chip, are kept for
-        *assign* and the metrics.
+        Makes Brian2 objects and returns them, as a dict by name, in which there may be lists and dicts of them; other
+        things in it, such as a chip, are kept for *assign* and the metrics.
     assign : callable
         ``assign(objects, **point)`` gives them the values of a point: parameters, initial values, spikes, weights.
     """
 
     build: Callable[[], Mapping[str, Any]]
     assign: Callable[..., None]
+
+
+@lru_cache
+def best_unit(dim: Any) -> tuple[Quantity, str]:
+    """Return the unit in which results are shown, and its name; looking for it takes as long as a point."""
+    best = Quantity(1.0, dim).get_best_unit()
+    return best, str(best)
 
 
 class Value(NamedTuple):
@@ -59,9 +67,11 @@ class Value(NamedTuple):
                 np.asarray(found, dtype=float), tuple(map(str, found.dims)), coords, found.attrs.get("units", "")
             )
         unit = ""
+        if type(found) is float:
+            return cls(np.array(found))
         if isinstance(found, Quantity) and not found.is_dimensionless:
-            best = Quantity(1.0, found.dim).get_best_unit()
-            found, unit = np.asarray(found / best), str(best)
+            best, unit = best_unit(found.dim)
+            found = np.asarray(found / best)
         try:
             numbers = np.asarray(found, dtype=float)
         except (TypeError, ValueError):
@@ -78,13 +88,71 @@ class Outcome(NamedTuple):
     seconds: float
 
 
-class Task(NamedTuple):
-    """A point to evaluate: its number in the sweep, its parameters, its seed, and its name in a store."""
+class Planned(Protocol):
+    """What knows the points of a sweep by their numbers."""
 
-    number: int
-    point: Mapping[str, Any]
-    seed: int
-    key: str = ""
+    def point(self, number: int) -> Mapping[str, Any]:
+        """Return the parameters of a point."""
+
+    def seed_of(self, number: int) -> int:
+        """Return the seed of a point."""
+
+    def key_of(self, number: int, seed: int) -> str:
+        """Return the name of a point in a store."""
+
+    def column(self, name: str, numbers: Sequence[int]) -> np.ndarray | None:
+        """Return the values of a parameter at some points, without unit; ``None`` if these are no numbers."""
+
+
+class Task:
+    """A point to evaluate: its number in the sweep, its parameters, its seed, and its name in a store.
+
+    What is not given is worked out when it is asked for: thousands of points of one group need none of it.
+
+    Parameters
+    ----------
+    plan : Planned
+        Knows what is not given; it stays in the process that sweeps.
+    """
+
+    __slots__ = ("_key", "_point", "_seed", "number", "plan")
+
+    def __init__(
+        self,
+        number: int,
+        point: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+        key: str | None = None,
+        plan: Planned | None = None,
+    ) -> None:
+        self.number, self._point, self._seed, self._key, self.plan = number, point, seed, key, plan
+
+    @property
+    def point(self) -> Mapping[str, Any]:
+        """The parameters."""
+        if self._point is None:
+            assert self.plan is not None
+            self._point = self.plan.point(self.number)
+        return self._point
+
+    @property
+    def seed(self) -> int:
+        """The seed."""
+        if self._seed is None:
+            assert self.plan is not None
+            self._seed = self.plan.seed_of(self.number)
+        return self._seed
+
+    @property
+    def key(self) -> str:
+        """The name in a store."""
+        if self._key is None:
+            assert self.plan is not None
+            self._key = self.plan.key_of(self.number, self.seed)
+        return self._key
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Task, (self.number, self.point, self.seed, self.key)
 
 
 @dataclass(frozen=True)
@@ -99,6 +167,10 @@ class Experiment:
         For what is random in the making of a Reusable, which all points share.
     settings : Settings
         Of Brian2, in the process that asks for the sweep.
+    names : mapping of str to object
+        Globals of the user's modules that equations and statements name.
+    origin : str
+        What a neuron model is made from, as a hash; empty if it must be made for this sweep.
     """
 
     model: Any
@@ -113,6 +185,8 @@ class Experiment:
     way: str = REBUILD
     seed: int = 0
     settings: Settings | None = None
+    names: Mapping[str, Any] = field(default_factory=dict)
+    origin: str = ""
 
     def evaluated(self, seen: Any) -> dict[str, Value]:
         """Return the metrics of what a model has given."""

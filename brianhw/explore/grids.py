@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -63,6 +62,11 @@ class Axis:
     @classmethod
     def distinct(cls, name: str, values: Any) -> tuple[Axis, list[int]]:
         """Return the axis of the different values among some, and for each which it is."""
+        if _are_distinct_numbers(values):
+            unit = None if get_dimensions(values).is_dimensionless else values.get_best_unit()
+            numbers = tuple(np.asarray(values).tolist())
+            given = numbers if unit is None else tuple(values)
+            return cls(name, given, numbers, unit, values.dtype if unit is None else None), list(range(len(numbers)))
         listed = _listed(name, values)
         unit = _common_unit(name, values, listed)
         known: dict[Any, int] = {}
@@ -96,6 +100,9 @@ class Axis:
     @cached_property
     def coordinates(self) -> np.ndarray:
         """All values, as they are shown; objects by name."""
+        if self.unit is not None and all(type(key) is float for key in self.keys):
+            unit = float(self.unit)
+            return np.array([_decimal(key / unit) for key in self.keys])
         shown = [self.shown(index) for index in range(len(self.values))]
         if self.dtype is not None and self.dtype.kind in "biuU":
             return np.array(shown, dtype=self.dtype)
@@ -112,6 +119,14 @@ class Axis:
     def unit_name(self) -> str:
         """The name of the unit."""
         return "" if self.unit is None else str(self.unit)
+
+
+def _are_distinct_numbers(values: Any) -> bool:
+    """Say whether values are an array of finite real numbers, no two the same, as most are."""
+    if not isinstance(values, np.ndarray) or values.ndim != 1 or values.dtype != float or not len(values):
+        return False
+    numbers = np.asarray(values)
+    return bool(np.isfinite(numbers).all()) and len(np.unique(numbers)) == len(numbers)
 
 
 def _listed(name: str, values: Any) -> list[Any]:
@@ -246,6 +261,14 @@ class Grid:
         """Return a point as plain numbers in SI units, text, and hashes of objects."""
         return {axis.name: axis.keys[index] for axis, index in self._places(number)}
 
+    def column(self, name: str, numbers: Sequence[int]) -> np.ndarray | None:
+        """Return the values of a parameter at some points, in SI units; ``None`` if these are no numbers."""
+        place = self.names.index(name)
+        keys = self.axes[place].keys
+        if not all(isinstance(key, int | float) for key in keys):
+            return None
+        return np.array(keys)[self.indices[numbers, place]]
+
     @property
     def dimensions(self) -> dict[str, str]:
         """Of the parameters that have units: 1 mV is not 1 ms, and neither is 0.001."""
@@ -257,7 +280,7 @@ class Grid:
         return {axis.name: f"{value} {axis.unit_name}".strip() for axis, value in found}
 
     def _places(self, number: int) -> list[tuple[Axis, int]]:
-        return [(axis, int(index)) for axis, index in zip(self.axes, self.indices[number], strict=True)]
+        return list(zip(self.axes, self.indices[number].tolist(), strict=True))
 
 
 def grid_of(points: Any) -> Grid:
@@ -274,8 +297,8 @@ def grid_of(points: Any) -> Grid:
         axes = tuple(Axis.of(name, values) for name, values in points.items())
         if not axes:
             raise SweepError("A sweep needs at least one parameter.")
-        indices = list(product(*(range(len(axis.values)) for axis in axes)))
-        return Grid(axes, np.array(indices), is_cartesian=True)
+        counts = [len(axis.values) for axis in axes]
+        return Grid(axes, np.indices(counts).reshape(len(axes), -1).T.copy(), is_cartesian=True)
     return listed(points)
 
 

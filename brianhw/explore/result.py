@@ -39,7 +39,31 @@ def dataset(grid: Grid, outcomes: Sequence[Outcome], attributes: Mapping[str, An
         text = np.full(len(grid), "", dtype=object)
         text[list(failures)] = list(failures.values())
         variables["failure"] = (grid.dims, text.reshape(grid.shape).astype(str))
-    return xr.Dataset(variables, coords, dict(attributes))
+    return xr.Dataset(variables, _coordinates(coords), dict(attributes))
+
+
+def _variable(dims: tuple[Any, ...], numbers: np.ndarray, about: Mapping[str, Any]) -> Any:
+    """Return an array for a dataset, as it is.
+
+    Of an array that it looks at xarray asks whether it is Dask's, and imports all of Dask, if that is there, to know.
+    """
+    return xr.Variable(dims, numbers, about, fastpath=True) if numbers.dtype.kind in "biufU" else (dims, numbers, about)
+
+
+def _coordinates(found: Mapping[str, Any]) -> Any:
+    """Return coordinates, with the indices that xarray would make of numbers, without its look at these."""
+    import pandas as pd
+    from xarray.indexes import PandasIndex
+
+    indices = {name: values for name, (dims, values, _) in found.items() if dims in (name, (name,))}
+    if any(values.dtype.kind not in "iuf" for values in indices.values()):
+        return found
+    own = {name: PandasIndex(pd.Index(values, name=name), name) for name, values in indices.items()}
+    variables: dict[str, Any] = {}
+    for name, (dims, values, about) in found.items():
+        variable = _variable((dims,) if isinstance(dims, str) else dims, values, about)
+        variables |= own[name].create_variables({name: variable}) if name in own else {name: variable}
+    return xr.Coordinates(variables, own)
 
 
 def _together(name: str, found: Mapping[int, Value], grid: Grid) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -59,9 +83,9 @@ def _together(name: str, found: Mapping[int, Value], grid: Grid) -> tuple[tuple[
     for place, dim in enumerate(first.dims):
         longest = max(found.values(), key=lambda value: value.numbers.shape[place])
         if dim in longest.coords:
-            coords[dim] = (dim, longest.coords[dim])
+            coords[dim] = (dim, np.asarray(longest.coords[dim]), {})
     about = {"units": first.unit} if first.unit else {}
-    return ((*grid.dims, *first.dims), whole.reshape((*grid.shape, *shape)), about), coords
+    return _variable((*grid.dims, *first.dims), whole.reshape((*grid.shape, *shape)), about), coords
 
 
 @xr.register_dataset_accessor("sweep")

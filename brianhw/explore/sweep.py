@@ -28,6 +28,7 @@ from brianhw.explore.grids import Grid, grid_of
 from brianhw.explore.parts.reading import digest
 from brianhw.explore.result import dataset
 from brianhw.explore.store import Store
+from brianhw.model import NeuronModel
 from brianhw.version import __version__
 
 __all__ = ["sweep"]
@@ -111,6 +112,8 @@ def sweep(
     StoreError
         If the store cannot be used; what is in it stays intact.
     """
+    if store == "":
+        raise SweepError("store='' names no folder. Give one, '.' for the working folder, or nothing.")
     if on_error not in ("raise", "note"):
         raise SweepError(f"on_error must be 'raise' or 'note', not {on_error!r}.")
     points = grid_of(grid)
@@ -125,14 +128,10 @@ def sweep(
     experiment = replace(experiment, way=chosen)
     say = _Voice(quiet)
     say.line(f"{len(points)} points, {chosen}: {reason}")
-    identity = _identity(experiment, points, say, store is not None)
-    plain = [points.plain(number) for number in range(len(points))]
-    seeds = [_seed(seed, point) for point in plain]
-    units = sorted(points.dimensions.items())
-    tasks = [
-        Task(number, points.point(number), seeds[number], digest(sorted(plain[number].items()), seeds[number], *units))
-        for number in range(len(points))
-    ]
+    identity, names = _identity(experiment, points, say, store is not None)
+    plan = Plan(points, seed)
+    tasks = [Task(number, plan=plan) for number in range(len(points))]
+    experiment = replace(experiment, names=names, origin=_origin(experiment))
     kept = None if store is None else Store(store, identity, _about(experiment, points))
     outcomes = _computed(experiment, points, tasks, workers, kept, retry, progress, say)
     _say_failures(outcomes, points, kept, on_error, retry, say)
@@ -195,8 +194,8 @@ def _named(metrics: Metrics | None) -> dict[str, Callable[[Any], Any]]:
 # -- points -----------------------------------------------------------------------------------------
 
 
-def _identity(experiment: Experiment, points: Grid, say: _Voice, is_stored: bool) -> str:
-    """Return the hash of all that decides the result of a point but its parameters and seed."""
+def _identity(experiment: Experiment, points: Grid, say: _Voice, is_stored: bool) -> tuple[str, dict[str, Any]]:
+    """Return the hash of all that decides the result of a point but its parameters and seed, and what text names."""
     metrics = {f"the metric {name}": experiment.metrics[name] for name in sorted(experiment.metrics)}
     fixed = {f"the fixed value of {name}": experiment.fixed[name] for name in sorted(experiment.fixed)}
     found = Identity({"the model": experiment.model, **metrics, **fixed})
@@ -215,7 +214,19 @@ def _identity(experiment: Experiment, points: Grid, say: _Voice, is_stored: bool
         *sorted(metrics), *sorted(fixed), times, experiment.record, device, options, settings,
         __version__, brian2.__version__, uuid4().hex if unknown else "",
     )  # fmt: skip
-    return digest(found.digest, *parts)
+    build = experiment.model.build if isinstance(experiment.model, Reusable) else experiment.model
+    return digest(found.digest, *parts), found.names.externals(getattr(build, "__module__", None))
+
+
+def _origin(experiment: Experiment) -> str:
+    """Return the hash of all that neurons are made from but their number; nothing if that cannot be said."""
+    if not isinstance(experiment.model, NeuronModel) or experiment.settings is None:
+        return ""
+    model = Identity({"the model": experiment.model})
+    dt = None if experiment.dt is None else float(experiment.dt)
+    settings = experiment.settings.dt, sorted(experiment.settings.preferences.items())
+    options = experiment.device, sorted(experiment.device_options.items())
+    return "" if model.unknown else digest(model.digest, dt, experiment.record, *settings, *options)
 
 
 def _about(experiment: Experiment, points: Grid) -> dict[str, Any]:
@@ -236,9 +247,31 @@ def _about(experiment: Experiment, points: Grid) -> dict[str, Any]:
     }
 
 
-def _seed(seed: int, point: Mapping[str, Any]) -> int:
-    words = int(digest(sorted(point.items())), 16)
-    return int(np.random.SeedSequence([seed, words % 2**32, (words >> 32) % 2**32]).generate_state(1)[0] >> 1)
+class Plan:
+    """What decides each point of a sweep.
+
+    Parameters
+    ----------
+    grid : Grid
+        The points.
+    seed : int
+        Of the sweep.
+    """
+
+    def __init__(self, grid: Grid, seed: int) -> None:
+        self.grid, self.seed = grid, seed
+        self.point, self.column = grid.point, grid.column
+        self._units = sorted(grid.dimensions.items())
+
+    def seed_of(self, number: int) -> int:
+        """Return the seed of a point, which follows from its parameters."""
+        words = int(digest(sorted(self.grid.plain(number).items())), 16)
+        entropy = [self.seed, words % 2**32, (words >> 32) % 2**32]
+        return int(np.random.SeedSequence(entropy).generate_state(1)[0] >> 1)
+
+    def key_of(self, number: int, seed: int) -> str:
+        """Return the name of a point in a store."""
+        return digest(sorted(self.grid.plain(number).items()), seed, *self._units)
 
 
 def _computed(
@@ -259,9 +292,10 @@ def _computed(
             say.line(f"{len(done)} points are stored, {len(left)} are computed.")
         keep = Keeper(store, {task.number: grid.shown(task.number) for task in left} if store is not None else {})
         shown = progress if progress is not None else shows_bars()
-        with bar(shown, total=len(tasks), initial=len(done), unit="point") as points_done:
+        with bar(total=len(tasks), initial=len(done), unit="point") if shown else nullcontext() as points_done:
+            seen = int if points_done is None else points_done.update
             try:
-                done.extend(outcomes_of(experiment, left, workers, keep, points_done.update))
+                done.extend(outcomes_of(experiment, left, workers, keep, seen))
             except KeyboardInterrupt:
                 if store is not None:
                     say.line(f"Interrupted. What is finished is in {store.root}; the same sweep goes on from there.")

@@ -7,10 +7,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
+from weakref import WeakSet
 
 import numpy as np
 from brian2.core.base import BrianObjectException
 from brian2.core.network import Network
+from brian2.core.variables import ArrayVariable
 
 from brianhw.device.code.codeobject import CompiledCodeObject
 from brianhw.device.code.generation import Generation
@@ -44,6 +46,8 @@ class Engine:
         Builds libraries.
     core : BackgroundCore
         The compiled core.
+    private : set of ArrayVariable
+        Variables that stay in this process when the device goes to another: of groups that no script has.
     random : RandomState
         The random numbers of compiled code.
     generation : Generation or None
@@ -56,6 +60,7 @@ class Engine:
 
     def __init__(self) -> None:
         self.arrays = Memory()
+        self.private: WeakSet[ArrayVariable] = WeakSet()
         self.options = Options()
         self.builder = Builder(self.options)
         self.core = BackgroundCore(self.builder, self.options)
