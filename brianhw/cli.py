@@ -56,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run a script or notebook written for Brian2 or another simulator")
     run.add_argument("--figures", type=Path, metavar="FOLDER", help="save every figure that is shown there, as PNG")
     run.add_argument("--hardware", choices=("spinnaker",), default="", help="run as on this chip, with its arithmetic")
+    run.add_argument(
+        "--device", choices=("brianhw", "as-written"), default="brianhw",
+        help="what a script gets that asks for cpp_standalone: the brianhw device (default), or what it asks for",
+    )  # fmt: skip
     run.add_argument("--traceback", action="store_true", help="show the whole traceback of brianhw's own errors, too")
     run.add_argument("script", type=Path, metavar="SCRIPT", help="a Python file or a notebook (.ipynb)")
     run.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="arguments for the script")
@@ -120,7 +124,7 @@ def _run(options: argparse.Namespace) -> int:
 
     script: Path = options.script
     try:
-        scripts.run(script, options.arguments, options.figures, options.hardware)
+        scripts.run(script, options.arguments, options.figures, options.hardware, options.device == "as-written")
     except scripts.ScriptError as error:
         print(f"brianhw run: {error}", file=sys.stderr)
         return MISUSED

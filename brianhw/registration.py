@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
 
-__all__ = ["register_with_brian2"]
+__all__ = ["once_registered", "register_with_brian2"]
 
 
 def register_with_brian2() -> None:
@@ -26,9 +27,29 @@ def register_with_brian2() -> None:
         sys.meta_path.insert(0, _AfterBrian2())
 
 
+_waiting: list[Callable[[], None]] = []
+
+
+@contextmanager
+def once_registered(do: Callable[[], None]) -> Iterator[None]:
+    """Call *do* in the block as soon as the device is registered: now, or when the block imports Brian2."""
+    if "brian2" in sys.modules:
+        do()
+        yield
+        return
+    _waiting.append(do)
+    try:
+        yield
+    finally:
+        if do in _waiting:
+            _waiting.remove(do)
+
+
 def _register() -> None:
     try:
         import_module("brianhw.device.device")
+        while _waiting:
+            _waiting.pop()()
     except Exception as error:  # a Brian2 that is too new must still be usable without the device
         warnings.warn(f"The brianhw device is not available: {type(error).__name__}: {error}", stacklevel=2)
 

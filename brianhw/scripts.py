@@ -1,12 +1,13 @@
 """Running other people's scripts and notebooks, with brianhw in the place of the project they import.
 
 A script runs as ``python script.py`` runs it (``__main__``, its folder first on ``sys.path``, its
-arguments in ``sys.argv``) except for three things:
+arguments in ``sys.argv``) except for four things:
 
 - Module names that the folders of :mod:`brianhw.compat` hold, such as ``DynapSE`` and
   ``equations.dynapse_eq``, are always those of brianhw, whatever the script puts on ``sys.path``. No other
   name is touched: a package ``equations`` of the user's own stays theirs, and ``equations.dynapse_eq`` is
   ours inside it.
+- ``set_device("cpp_standalone")`` chooses the brianhw device, unless the caller wants it as written.
 - Without a display, ``plt.show()`` saves figures (if a folder was named) instead of opening windows.
 - Notebooks run too: their code cells in order, in one namespace, from the notebook's own folder.
 """
@@ -17,8 +18,9 @@ import linecache
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
@@ -28,6 +30,7 @@ from types import CodeType, ModuleType, TracebackType
 from brianhw import compat
 from brianhw.errors import BrianHWError, ScriptError
 from brianhw.notebooks import Cell, Session, read_notebook
+from brianhw.registration import once_registered
 
 __all__ = [
     "BACKEND",
@@ -107,7 +110,13 @@ def _package(fullname: str, folder: Path) -> ModuleSpec | None:
 # -- running --------------------------------------------------------------------------------------
 
 
-def run(script: Path, arguments: Sequence[str] = (), figures: Path | None = None, hardware: str = "") -> None:
+def run(
+    script: Path,
+    arguments: Sequence[str] = (),
+    figures: Path | None = None,
+    hardware: str = "",
+    as_written: bool = False,
+) -> None:
     """Run a script or notebook as the main program.
 
     Parameters
@@ -120,6 +129,9 @@ def run(script: Path, arguments: Sequence[str] = (), figures: Path | None = None
         Folder for a PNG of every figure that is shown.
     hardware : str, optional
         The chip that it is to run as on, where the script's imports do not say it: one of ``compat.HARDWARE``.
+    as_written : bool, optional
+        Whether ``set_device("cpp_standalone")`` means Brian2's device. By default the brianhw device takes its place,
+        which compiles less, keeps what it has compiled, and gives the same results.
 
     Raises
     ------
@@ -134,7 +146,7 @@ def run(script: Path, arguments: Sequence[str] = (), figures: Path | None = None
     is_notebook = script.suffix == ".ipynb"
     cells = read_notebook(script) if is_notebook else []
     file = script.resolve() if is_notebook else Path(os.path.abspath(script))
-    with _as_main(file, [str(script), *arguments]) as main, _shims(hardware), _display(figures):
+    with _as_main(file, [str(script), *arguments]) as main, _shims(hardware), _display(figures), _device(as_written):
         if is_notebook:
             _run_notebook(file, cells, main)
         else:
@@ -201,6 +213,32 @@ def _shims(hardware: str = "") -> Iterator[None]:
         for name in finder.files:
             sys.modules.pop(name, None)
         sys.modules.update(before)
+
+
+@contextmanager
+def _device(as_written: bool) -> Iterator[None]:
+    """Let the brianhw device stand in for Brian2's compiled one, as soon as the script imports Brian2."""
+    with ExitStack() as stack:
+
+        def stand_in() -> None:
+            standing_in = import_module("brianhw.device.standing_in")
+            stack.enter_context(standing_in.in_place_of_standalone(_say_once()))
+
+        if not as_written:
+            stack.enter_context(once_registered(stand_in))
+        yield
+
+
+def _say_once() -> Callable[[], None]:
+    said: list[bool] = []
+
+    def say() -> None:
+        if not said:
+            print("brianhw run: cpp_standalone is the brianhw device here; Brian2's own: --device as-written",
+                  file=sys.stderr)  # fmt: skip
+            said.append(True)
+
+    return say
 
 
 @contextmanager

@@ -144,7 +144,7 @@ class BrianHWDevice(ValuesInMemory):
         """Refuse code for a main program, which does not exist here."""
         raise NotImplementedError(
             "The brianhw device has no main program to insert C++ into. Use a network operation, a C++ function in "
-            "the model, or set_device('cpp_standalone')."
+            "the model, or set_device('cpp_standalone'); with brianhw run, --device as-written."
         )
 
     # -- going to another process -------------------------------------------------------------------

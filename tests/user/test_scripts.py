@@ -503,3 +503,59 @@ def test_figures_that_a_cell_leaves_open_are_shown_at_its_end(home: Path) -> Non
     )
     scripts.run(file, figures=home / "figures")
     assert len(list((home / "figures").iterdir())) == 2
+
+
+# -- standalone -----------------------------------------------------------------------------------------
+
+STANDALONE = """
+    from brian2 import *
+    prefs.codegen.target = "numpy"
+    set_device("cpp_standalone", directory=None, build_on_run=False)
+    cells = NeuronGroup(5, "dv/dt = (2 - v)/(10*ms) : 1", threshold="v > 1", reset="v = 0", method="exact")
+    spikes = SpikeMonitor(cells)
+    run(50*ms)
+    run(50*ms)
+    device.build(directory="output", compile=True, run=True, debug=False)
+    print(type(get_device()).__name__, spikes.num_spikes, float(spikes.t[0]/ms))
+    device.reinit()
+    device.activate()
+    set_device("cpp_standalone", directory="other")
+    print(type(get_device()).__name__, float(defaultclock.dt/ms))
+"""
+
+
+@pytest.mark.standalone
+def test_a_script_that_asks_for_standalone_gets_our_device_and_is_told_once(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from brian2.devices.device import all_devices, reset_device
+
+    before = all_devices["cpp_standalone"]
+    try:
+        scripts.run(write(home / "script.py", STANDALONE))
+    finally:
+        reset_device("runtime")
+    said = capsys.readouterr()
+    # ln 2 time constants to each spike, on the grid of 0.1 ms
+    assert said.out.splitlines() == ["BrianHWDevice 70 6.9", "BrianHWDevice 0.1"]
+    assert said.err.count("cpp_standalone is the brianhw device here") == 1
+    assert not (home / "output").exists()
+    assert all_devices["cpp_standalone"] is before
+
+
+def test_a_script_may_mean_brian2s_standalone(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from brian2.devices.device import reset_device
+
+    file = write(
+        home / "script.py",
+        """
+        from brian2 import *
+        set_device("cpp_standalone", build_on_run=False)
+        print(type(get_device()).__name__)
+        """,
+    )
+    try:
+        scripts.run(file, as_written=True)
+    finally:
+        reset_device("runtime")
+    assert capsys.readouterr() == ("CPPStandaloneDevice\n", "")
