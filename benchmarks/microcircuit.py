@@ -327,8 +327,8 @@ def table(results: dict[str, list[dict[str, Any]]]) -> None:
     for variant, found in middle.items():
         building = (found["build"] + found["ready"]) / synapses * 1e6
         print(
-            f"{variant:12}{found['build']:9.2f}{found['ready']:9.2f}{building:12.3f}{found['run']:9.2f}{found['run wall']:10.2f}"
-            f"{found['wall']:9.1f}{found['peak'] / 1e9:8.2f}{found['per synapse']:11.1f}"
+            f"{variant:12}{found['build']:9.2f}{found['ready']:9.2f}{building:12.3f}"
+            f"{found['run']:9.2f}{found['run wall']:10.2f}{found['wall']:9.1f}{found['peak'] / 1e9:8.2f}{found['per synapse']:11.1f}"
         )
         if variant != first:
             ratios = {name: found[name] / middle[first][name] for name in columns}

@@ -2,8 +2,8 @@
 
     python benchmarks/report.py [--only NAME ...] [--quick]
 
-Each benchmark runs ours and the alternative in turn and prints medians and ratios; NEST, pypet and others take part where
-they are installed. ``--quick`` uses the smallest sizes, to try the report itself. An hour on two cores.
+Each benchmark runs ours and the alternative in turn and prints medians and ratios; NEST, pypet and others take part
+where they are installed. ``--quick`` uses the smallest sizes, to try the report itself. An hour on two cores.
 """
 
 from __future__ import annotations
@@ -89,9 +89,9 @@ def main() -> None:
     options = parser.parse_args()
     head = f"""# How fast, and how large
 
-Written by `benchmarks/report.py` on {date.today()}: {machine()}; {versions()}. Ours and the alternative ran in turn, several
-times; figures are medians. Read ratios: other work on a machine changes times by half as much again. What each script measures is said
-at its top and in `benchmarks/README.md`.
+Written by `benchmarks/report.py` on {date.today()}: {machine()}; {versions()}.
+Ours and the alternative ran in turn, several times; figures are medians. Read ratios: other work on a machine changes
+times by half as much again. What each script measures is said at its top and in `benchmarks/README.md`.
 """
     parts = [head]
     for name in options.only:
