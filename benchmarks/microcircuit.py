@@ -321,14 +321,14 @@ def table(results: dict[str, list[dict[str, Any]]]) -> None:
     synapses = next(iter(results.values()))[0]["synapses"]
     first = next(iter(middle))
     print(f"{synapses} synapses; CPU seconds, run for a second of simulated time")
-    print(
-        f"{'':12}{'build':>9}{'ready':>9}{'us/synapse':>12}{'run':>9}{'run wall':>10}{'wall':>9}{'GB':>8}{'B/synapse':>11}"
-    )
+    heads = (("build", 9), ("ready", 9), ("us/synapse", 12), ("run", 9), ("run wall", 10), ("wall", 9), ("GB", 8))
+    print(" " * 12 + "".join(f"{head:>{width}}" for head, width in (*heads, ("B/synapse", 11))))
     for variant, found in middle.items():
         building = (found["build"] + found["ready"]) / synapses * 1e6
         print(
             f"{variant:12}{found['build']:9.2f}{found['ready']:9.2f}{building:12.3f}"
-            f"{found['run']:9.2f}{found['run wall']:10.2f}{found['wall']:9.1f}{found['peak'] / 1e9:8.2f}{found['per synapse']:11.1f}"
+            f"{found['run']:9.2f}{found['run wall']:10.2f}{found['wall']:9.1f}"
+            f"{found['peak'] / 1e9:8.2f}{found['per synapse']:11.1f}"
         )
         if variant != first:
             ratios = {name: found[name] / middle[first][name] for name in columns}

@@ -123,7 +123,8 @@ def test_a_second_sweep_of_a_neuron_finds_the_group_of_the_first(monkeypatch: py
 def test_a_neuron_that_is_made_once_gives_at_each_point_what_a_new_one_gives() -> None:
     noisy = NeuronModel(
         "noisy",
-        "dv/dt = (top - v)/tau + amount*xi*tau**-0.5 : volt\ntop : volt (constant)\ntau : second (constant)\namount : volt (constant)",
+        "dv/dt = (top - v)/tau + amount*xi*tau**-0.5 : volt\n"
+        "top : volt (constant)\ntau : second (constant)\namount : volt (constant)",
         threshold="v > 20*mV",
         reset="v = 0*mV",
         initial={"v": "top"},

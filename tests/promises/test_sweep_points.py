@@ -623,8 +623,11 @@ def test_workers_stay_from_sweep_to_sweep_as_long_as_they_see_the_same(
     import of_the_user
 
     def processes() -> set[int]:
-        found = sweep(lambda a: {"pid": os.getpid(), "x": of_the_user.VALUE, "y": float(os.environ.get("NUMBER", 0)),
-                                 "wait": time.sleep(0.05) or 0}, {"a": list(range(6))}, workers=2, **ON_NUMPY)  # fmt: skip
+        def point(a: int) -> dict[str, float]:
+            time.sleep(0.05)
+            return {"pid": os.getpid(), "x": of_the_user.VALUE, "y": float(os.environ.get("NUMBER", 0))}
+
+        found = sweep(point, {"a": list(range(6))}, workers=2, **ON_NUMPY)
         seen.append((found.x.values.max(), found.y.values.max()))
         return set(found.pid.values.tolist())
 
@@ -653,7 +656,8 @@ prefs.codegen.target = "numpy"
 tau, tops = 10*ms, TimedArray([1.5, 3.0], dt=10*ms)
 
 def build():
-    cells = [NeuronGroup(1, "dv/dt = (tops(t)*k - v)/tau : 1\\nk : 1", threshold="v > 1", reset="v = 0", method="euler") for _ in range(2)]
+    text = "dv/dt = (tops(t)*k - v)/tau : 1\\nk : 1"
+    cells = [NeuronGroup(1, text, threshold="v > 1", reset="v = 0", method="euler") for _ in range(2)]
     return {"cells": cells, "spikes": {"first": SpikeMonitor(cells[0]), "others": [SpikeMonitor(cells[1])]}}
 
 def assign(objects, k):
