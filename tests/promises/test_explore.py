@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import brian2
 import numpy as np
 import pytest
 import xarray as xr
@@ -115,7 +114,7 @@ def test_a_second_sweep_of_a_neuron_finds_the_group_of_the_first(monkeypatch: py
     defaultclock.dt = 0.2 * ms
     at_default = {**run, "dt": None, "duration": 20 * ms}
     coarse = sweep(SEED003, grid, spike_count, **at_default)
-    brian2.device.reinit() if brian2.get_device() is brianhw_device else brianhw_device.reinit()
+    brianhw_device.reinit()
     assert coarse.identical(sweep(SEED003, grid, spike_count, **at_default))
 
 
@@ -123,7 +122,12 @@ def test_a_second_sweep_of_a_neuron_finds_the_group_of_the_first(monkeypatch: py
 def test_a_neuron_that_is_made_once_gives_at_each_point_what_a_new_one_gives() -> None:
     noisy = NeuronModel(
         "noisy",
-        "dv/dt = (top - v)/tau + amount*xi*tau**-0.5 : volt\ntop : volt (constant)\ntau : second (constant)\namount : volt (constant)",
+        """
+        dv/dt = (top - v)/tau + amount*xi*tau**-0.5 : volt
+        top : volt (constant)
+        tau : second (constant)
+        amount : volt (constant)
+        """,
         threshold="v > 20*mV",
         reset="v = 0*mV",
         initial={"v": "top"},
