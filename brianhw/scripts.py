@@ -18,7 +18,7 @@ import linecache
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from importlib.abc import MetaPathFinder
@@ -218,27 +218,26 @@ def _shims(hardware: str = "") -> Iterator[None]:
 @contextmanager
 def _device(as_written: bool) -> Iterator[None]:
     """Let the brianhw device stand in for Brian2's compiled one, as soon as the script imports Brian2."""
+    said: list[str] = []
+
+    def say_once() -> None:
+        if not said:
+            said.append("brianhw run: cpp_standalone is the brianhw device here; Brian2's own: --device as-written")
+            print(*said, file=sys.stderr)
+
+    def stand_in() -> None:
+        standing_in = import_module("brianhw.device.standing_in")
+        stack.enter_context(standing_in.in_place_of_standalone(say_once))
+
     with ExitStack() as stack:
-
-        def stand_in() -> None:
-            standing_in = import_module("brianhw.device.standing_in")
-            stack.enter_context(standing_in.in_place_of_standalone(_say_once()))
-
         if not as_written:
             stack.enter_context(once_registered(stand_in))
-        yield
-
-
-def _say_once() -> Callable[[], None]:
-    said: list[bool] = []
-
-    def say() -> None:
-        if not said:
-            print("brianhw run: cpp_standalone is the brianhw device here; Brian2's own: --device as-written",
-                  file=sys.stderr)  # fmt: skip
-            said.append(True)
-
-    return say
+        try:
+            yield
+        except FileNotFoundError as error:
+            if said:
+                error.add_note("The brianhw device writes no project folder; `brianhw run --device as-written` does.")
+            raise
 
 
 @contextmanager

@@ -15,9 +15,10 @@ import brian2
 import numpy as np
 import xarray as xr
 from brian2 import Quantity
-from brian2.devices.device import all_devices, get_device
+from brian2.devices.device import get_device
 
 from brianhw.bars import bar, shows_bars
+from brianhw.device.device import BrianHWDevice
 from brianhw.errors import SweepError, SweepWarning
 from brianhw.explore.around import Settings
 from brianhw.explore.choice import choose
@@ -174,7 +175,7 @@ def _device(
     device: str | None, options: Mapping[str, Any] | None, workers: Any
 ) -> tuple[str | None, Mapping[str, Any]]:
     """Return the device to use; other processes do not know which one is in use here."""
-    if device is None and workers != 1 and get_device() is all_devices.get("brianhw"):
+    if device is None and workers != 1 and isinstance(get_device(), BrianHWDevice):
         return "brianhw", {**get_device().build_options, **(options or {})}
     return device, options or {}
 

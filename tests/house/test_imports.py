@@ -86,7 +86,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "spinnaker", "torch"},
     "doctor": {"errors", "device.cache", "device.compiler"},
     "notebooks": {"errors"},
-    "scripts": {"errors", "compat", "notebooks"},
+    "scripts": {"errors", "registration", "compat", "notebooks"},
     "figures": {"scripts"},
     "cli": {"version", "errors", "chips", "demo", "device.cache", "doctor", "explore", "scripts"},
     "__main__": {"cli"},

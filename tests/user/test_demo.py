@@ -130,11 +130,28 @@ def test_the_input_is_silent_outside_its_pulse_and_has_the_rate_it_says():
     assert len(channels) == pytest.approx(expected, abs=5 * expected**0.5)  # five standard deviations
 
 
-def test_a_script_that_wants_compiled_code_without_a_compiler_ends_with_status_four(tmp_path, without_compiler):
-    (tmp_path / "script.py").write_text(
-        "from brian2 import *\nset_device('cpp_standalone')\nG = NeuronGroup(1, 'dv/dt = -v/ms : 1')\nrun(1*ms)\n"
+WANTS_COMPILED_CODE = """
+from brian2 import *
+set_device('cpp_standalone')
+G = NeuronGroup(1, 'dv/dt = 1/ms : 1')
+run(1*ms)
+print(G.v[0])
+"""
+
+
+def test_a_script_that_means_brian2s_compiled_code_without_a_compiler_ends_with_status_four(tmp_path, without_compiler):
+    (tmp_path / "script.py").write_text(WANTS_COMPILED_CODE)
+    done = run_brianhw(
+        "run", "--device", "as-written", "script.py", folder=tmp_path, PATH=str(without_compiler), CXX=""
     )
-    done = run_brianhw("run", "script.py", folder=tmp_path, PATH=str(without_compiler), CXX="")
     assert done.returncode == 4
     assert re.search("CompilerError: The script asks for compiled code.*C\\+\\+ compiler.*make", done.stderr)
     assert "Traceback" not in done.stderr
+
+
+def test_a_script_that_wants_compiled_code_without_a_compiler_runs_in_numpy_and_is_told(tmp_path, without_compiler):
+    (tmp_path / "script.py").write_text(WANTS_COMPILED_CODE)
+    done = run_brianhw("run", "script.py", folder=tmp_path, PATH=str(without_compiler), CXX="")
+    assert done.returncode == 0
+    assert float(done.stdout) == pytest.approx(1)
+    assert "NumPy" in done.stderr

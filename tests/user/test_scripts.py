@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 from textwrap import dedent
 
+import numpy as np
 import pytest
 
 from brianhw import compat, scripts
-from brianhw.errors import UnknownNameError
+from brianhw.errors import RequestError, UnknownNameError
 
 
 @pytest.fixture
@@ -516,11 +517,13 @@ STANDALONE = """
     run(50*ms)
     run(50*ms)
     device.build(directory="output", compile=True, run=True, debug=False)
-    print(type(get_device()).__name__, spikes.num_spikes, float(spikes.t[0]/ms))
+    from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+    assert get_device() is all_devices["cpp_standalone"] and isinstance(get_device(), CPPStandaloneDevice)
+    print(device.has_been_run, spikes.num_spikes, float(spikes.t[0]/ms))
     device.reinit()
     device.activate()
     set_device("cpp_standalone", directory="other")
-    print(type(get_device()).__name__, float(defaultclock.dt/ms))
+    print(device.has_been_run, device.project_dir, float(defaultclock.dt/ms))
 """
 
 
@@ -537,7 +540,7 @@ def test_a_script_that_asks_for_standalone_gets_our_device_and_is_told_once(
         reset_device("runtime")
     said = capsys.readouterr()
     # ln 2 time constants to each spike, on the grid of 0.1 ms
-    assert said.out.splitlines() == ["BrianHWDevice 70 6.9", "BrianHWDevice 0.1"]
+    assert said.out.splitlines() == ["True 70 6.9", "False None 0.1"]
     assert said.err.count("cpp_standalone is the brianhw device here") == 1
     assert not (home / "output").exists()
     assert all_devices["cpp_standalone"] is before
@@ -559,3 +562,72 @@ def test_a_script_may_mean_brian2s_standalone(home: Path, capsys: pytest.Capture
     finally:
         reset_device("runtime")
     assert capsys.readouterr() == ("CPPStandaloneDevice\n", "")
+
+
+WITH_A_RUN = """
+    import brian2
+    brian2.prefs.codegen.target = "numpy"
+    brian2.set_device("cpp_standalone", {options})
+    cells = brian2.NeuronGroup(2, "dv/dt = (level - v)/(10*ms) : 1\\nlevel : 1 (constant)", method="exact")
+    cells.level = 3
+    brian2.run(10*brian2.ms)
+    {after}
+"""
+
+
+@pytest.mark.standalone
+@pytest.mark.parametrize(
+    ("after", "options"),
+    [
+        ("brian2.device.project_dir", ""),
+        ("brian2.device.results_dir", ""),
+        ("brian2.device.code_objects", ""),
+        ("brian2.device.timers['compile']", ""),
+        ("brian2.device.get_array_filename(cells.variables['v'])", ""),
+        ("brian2.device.insert_code('main', '')", ""),
+        ("brian2.device.build(additional_source_files=['mine.cpp'])", "build_on_run=False"),
+        ("", "additional_source_files=['mine.cpp']"),
+    ],
+)
+def test_what_only_the_program_of_standalone_has_is_refused_with_the_way_to_it(
+    after: str, options: str, home: Path
+) -> None:
+    from brian2.devices.device import reset_device
+
+    try:
+        with pytest.raises(RequestError, match="brianhw run --device as-written"):
+            scripts.run(write(home / "script.py", WITH_A_RUN.format(after=after, options=options)))
+    finally:
+        reset_device("runtime")
+
+
+@pytest.mark.standalone
+def test_values_for_the_next_run_work_where_our_device_stands_in(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from brian2.devices.device import reset_device
+
+    after = "brian2.device.build(run=False)\n    " + "\n    ".join(
+        f"brian2.device.run(results_directory='r{level}', run_args={{cells.level: {level}}}); print(cells.v[0])"
+        for level in (1, 2)
+    )
+    try:
+        scripts.run(write(home / "script.py", WITH_A_RUN.format(after=after, options="build_on_run=False")))
+    finally:
+        reset_device("runtime")
+    first, second = (float(line) for line in capsys.readouterr().out.split())
+    assert first == pytest.approx(1 - np.exp(-1), rel=1e-9)
+    assert second == pytest.approx(2 * first, rel=1e-9)
+
+
+@pytest.mark.standalone
+def test_a_file_of_the_program_that_is_not_there_has_a_note(home: Path) -> None:
+    from brian2.devices.device import reset_device
+
+    after = "open('mine/results/last_run_info.txt')"
+    try:
+        with pytest.raises(FileNotFoundError) as caught:
+            scripts.run(write(home / "script.py", WITH_A_RUN.format(after=after, options="directory='mine'")))
+    finally:
+        reset_device("runtime")
+    assert "--device as-written" in caught.value.__notes__[0]
