@@ -119,7 +119,10 @@ def work_on(experiment: bytes, *rest: Any) -> Done:
 @lru_cache(maxsize=1)
 def _unpacked(experiment: bytes) -> Made:
     start_scope()  # what was made for the sweep before is no part of a magic network
-    return Made(pickle.loads(experiment))
+    found: Experiment = pickle.loads(experiment)
+    for name, value in found.names.items():  # with a function of a script only those globals come that its code names
+        getattr(found.model, "__globals__", {}).setdefault(name, value)
+    return Made(found)
 
 
 def _kept(keep: Keeper, task: Task) -> Outcome | None:

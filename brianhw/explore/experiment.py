@@ -27,8 +27,8 @@ class Reusable:
     Parameters
     ----------
     build : callable
-        Makes Brian2 objects and returns them, as a dict by name; other things in it, such as a chip, are kept for
-        *assign* and the metrics.
+        Makes Brian2 objects and returns them, as a dict by name, in which there may be lists and dicts of them; other
+        things in it, such as a chip, are kept for *assign* and the metrics.
     assign : callable
         ``assign(objects, **point)`` gives them the values of a point: parameters, initial values, spikes, weights.
     """
@@ -167,6 +167,8 @@ class Experiment:
         For what is random in the making of a Reusable, which all points share.
     settings : Settings
         Of Brian2, in the process that asks for the sweep.
+    names : mapping of str to object
+        Globals of the user's modules that equations and statements name.
     origin : str
         What a neuron model is made from, as a hash; empty if it must be made for this sweep.
     """
@@ -183,6 +185,7 @@ class Experiment:
     way: str = REBUILD
     seed: int = 0
     settings: Settings | None = None
+    names: Mapping[str, Any] = field(default_factory=dict)
     origin: str = ""
 
     def evaluated(self, seen: Any) -> dict[str, Value]:

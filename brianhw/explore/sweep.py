@@ -112,6 +112,8 @@ def sweep(
     StoreError
         If the store cannot be used; what is in it stays intact.
     """
+    if store == "":
+        raise SweepError("store='' names no folder. Give one, '.' for the working folder, or nothing.")
     if on_error not in ("raise", "note"):
         raise SweepError(f"on_error must be 'raise' or 'note', not {on_error!r}.")
     points = grid_of(grid)
@@ -126,10 +128,10 @@ def sweep(
     experiment = replace(experiment, way=chosen)
     say = _Voice(quiet)
     say.line(f"{len(points)} points, {chosen}: {reason}")
-    identity = _identity(experiment, points, say, store is not None)
+    identity, names = _identity(experiment, points, say, store is not None)
     plan = Plan(points, seed)
     tasks = [Task(number, plan=plan) for number in range(len(points))]
-    experiment = replace(experiment, origin=_origin(experiment))
+    experiment = replace(experiment, names=names, origin=_origin(experiment))
     kept = None if store is None else Store(store, identity, _about(experiment, points))
     outcomes = _computed(experiment, points, tasks, workers, kept, retry, progress, say)
     _say_failures(outcomes, points, kept, on_error, retry, say)
@@ -192,8 +194,8 @@ def _named(metrics: Metrics | None) -> dict[str, Callable[[Any], Any]]:
 # -- points -----------------------------------------------------------------------------------------
 
 
-def _identity(experiment: Experiment, points: Grid, say: _Voice, is_stored: bool) -> str:
-    """Return the hash of all that decides the result of a point but its parameters and seed."""
+def _identity(experiment: Experiment, points: Grid, say: _Voice, is_stored: bool) -> tuple[str, dict[str, Any]]:
+    """Return the hash of all that decides the result of a point but its parameters and seed, and what text names."""
     metrics = {f"the metric {name}": experiment.metrics[name] for name in sorted(experiment.metrics)}
     fixed = {f"the fixed value of {name}": experiment.fixed[name] for name in sorted(experiment.fixed)}
     found = Identity({"the model": experiment.model, **metrics, **fixed})
@@ -212,7 +214,8 @@ def _identity(experiment: Experiment, points: Grid, say: _Voice, is_stored: bool
         *sorted(metrics), *sorted(fixed), times, experiment.record, device, options, settings,
         __version__, brian2.__version__, uuid4().hex if unknown else "",
     )  # fmt: skip
-    return digest(found.digest, *parts)
+    build = experiment.model.build if isinstance(experiment.model, Reusable) else experiment.model
+    return digest(found.digest, *parts), found.names.externals(getattr(build, "__module__", None))
 
 
 def _origin(experiment: Experiment) -> str:

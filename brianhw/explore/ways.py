@@ -257,8 +257,10 @@ class ReusedNetwork:
         self.experiment, self.model = experiment, experiment.model
         seed_all(experiment.seed)  # the same network wherever it is made
         self.objects = self.model.build()
-        self.network = Network(*(each for each in self.objects.values() if isinstance(each, BrianObject)))
-        self.network.run(0 * second)  # queues of spikes that are stored before they are ready must be made ready again
+        self.network = Network(*_brian_objects(self.objects))
+        # what only equations name stands in the module of the one who has written them; and queues of spikes that are
+        # stored before they are ready must be made ready again
+        self.network.run(0 * second, namespace=experiment.names)
         functions = (self.model.build, self.model.assign, *experiment.metrics.values())
         self.before = Snapshot(self.network, self.objects, outside=functions)
 
@@ -270,8 +272,17 @@ class ReusedNetwork:
     def run(self, point: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the objects of the network after a run with the values of a point."""
         self.model.assign(self.objects, **_own(point))
-        self.network.run(self.experiment.duration)
+        self.network.run(self.experiment.duration, namespace=self.experiment.names)
         return self.objects
+
+
+def _brian_objects(thing: Any) -> Iterator[BrianObject]:
+    """Yield Brian2's objects in containers, and in containers in these."""
+    if isinstance(thing, BrianObject):
+        yield thing
+    elif type(thing) in (dict, list, tuple, set):
+        for each in thing.values() if type(thing) is dict else thing:
+            yield from _brian_objects(each)
 
 
 def rebuilt(experiment: Experiment, task: Task) -> Any:

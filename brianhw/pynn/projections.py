@@ -19,7 +19,7 @@ from brianhw.pynn.building.linked import Links
 from brianhw.pynn.building.parts import Part, moved_back, parts_between, populations_of
 from brianhw.pynn.building.variables import in_process
 from brianhw.pynn.checks.connections import check_kinds, check_sides
-from brianhw.pynn.checks.domains import check, is_number, one_of, whole
+from brianhw.pynn.checks.domains import check, check_gather, is_number, one_of, whole
 from brianhw.pynn.checks.expressions import parsed
 from brianhw.pynn.checks.positions import checked_space
 from brianhw.pynn.checks.refusals import DimensionsRefused, KindRefused, UnknownParameter, as_ours, refuse_unknown
@@ -290,6 +290,7 @@ class Projection(common.Projection):
     ) -> Any:
         """Return attributes of all connections, as PyNN does; ``source`` and ``target`` are the cells' indices."""
         one_of(f"{self.label}: format", format, ("list", "array"))
+        check_gather(str(self.label), gather)
         single = isinstance(attribute_names, str)
         if not single and not (np.iterable(attribute_names) and all(isinstance(each, str) for each in attribute_names)):
             raise KindRefused(f"{self.label}: get() takes a name or a list of names, not {attribute_names!r}.")

@@ -23,7 +23,7 @@ from pyNN.standardmodels.cells import SpikeSourceArray
 from brianhw.errors import PyNNError
 from brianhw.pynn import simulator
 from brianhw.pynn.building.monitors import Chunk
-from brianhw.pynn.checks.domains import POSITIVE, number
+from brianhw.pynn.checks.domains import POSITIVE, check_gather, number
 from brianhw.pynn.checks.refusals import KindRefused, RecordingRefused, ValueRefused, as_ours
 from brianhw.pynn.models.trains import flattened
 from brianhw.pynn.simulator import state
@@ -221,6 +221,11 @@ class Recorder(recording.Recorder):
         if not state.running and not list(self.cache):
             raise PyNNError(f"{self.population.label}: there are no data yet. Call run() first.")
         return super().get(*arguments, **options)
+
+    def count(self, variable: Any, gather: Any = True, filter_ids: Any = None) -> dict[int, int]:
+        check_gather(str(self.population.label), gather)
+        counts: dict[int, int] = super().count(variable, gather, filter_ids)
+        return counts
 
     def _check_recorded(self, variables: Any) -> None:
         """Raise if data are asked for that these cells cannot have; of what was not recorded there are none."""

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from brian2 import (
     PoissonGroup,
     SpikeMonitor,
     Synapses,
+    collect,
     defaultclock,
     ms,
     mV,
@@ -29,8 +31,9 @@ from brian2 import (
     second,
 )
 
+from brianhw.device.device import brianhw_device
 from brianhw.equations import LIF
-from brianhw.errors import StoreError, SweepError, UnitError, UnknownNameError
+from brianhw.errors import StoreError, SweepError, SweepWarning, UnitError, UnknownNameError
 from brianhw.explore import (
     Reusable,
     cv_isi,
@@ -46,6 +49,7 @@ from brianhw.explore import (
     spike_times,
     sweep,
     trace,
+    ways,
     zipped,
 )
 from brianhw.explore.experiment import Outcome, Task, Value
@@ -74,6 +78,93 @@ def test_the_way_is_chosen_and_said(capsys: pytest.CaptureFixture[str]) -> None:
         sweep(noisy, {"tau": [1.0, 2.0]}, spike_count, duration=1 * ms, way="vectorised")
     with pytest.raises(SweepError, match="way must be one of"):
         sweep(noisy, {"tau": [1.0]}, spike_count, duration=1 * ms, way="fast")
+
+
+# -- the same neurons again -------------------------------------------------------------------------
+
+
+@pytest.mark.standalone
+def test_a_second_sweep_of_a_neuron_finds_the_group_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    class Counted(ways.Neurons):
+        def __init__(self, experiment: Any, model: Any, n: int, dt: Any) -> None:
+            made.append(n)
+            super().__init__(experiment, model, n, dt)
+
+    monkeypatch.setattr(ways, "Neurons", Counted)
+    monkeypatch.setattr(ways, "_kept", {})
+    run = {**RUN, "duration": 100 * ms, "quiet": True, "progress": False}
+    metrics = {"count": spike_count, "times": spike_times, "V": trace("V")}
+    other = {"I": [0.3, 0.12] / ms, "tau_ref": [2.0] * ms}
+    grid = {"I": [0.1, 0.2] / ms, "tau_ref": [5.0] * ms}
+    first = sweep(SEED003, grid, metrics, **run)
+    second = sweep(SEED003, other, metrics, **run)
+    assert made == [2] and not collect()  # nor does a magic network find it
+    assert first.identical(sweep(SEED003, grid, metrics, **run)) and made == [2]
+    monkeypatch.setattr(ways, "_kept", {})
+    assert second.identical(sweep(SEED003, other, metrics, **run)) and made == [2, 2]
+    # another step, number of points, mode or model is another group
+    sweep(SEED003, grid, spike_count, **{**run, "dt": 0.2 * ms})
+    sweep(SEED003, {**grid, "tau_ref": [5, 6] * ms}, spike_count, **run)
+    sweep(SEED003, grid, spike_count, **run, device_options={"mode": "strict"})
+    sweep(replace(SEED003, reset="V = 0.5"), grid, spike_count, **run)
+    assert len(made) == 6
+    assert len(ways._kept) == ways.KEPT
+    defaultclock.dt = 0.2 * ms
+    at_default = {**run, "dt": None, "duration": 20 * ms}
+    coarse = sweep(SEED003, grid, spike_count, **at_default)
+    brianhw_device.reinit()
+    assert coarse.identical(sweep(SEED003, grid, spike_count, **at_default))
+
+
+@pytest.mark.standalone
+def test_a_neuron_that_is_made_once_gives_at_each_point_what_a_new_one_gives() -> None:
+    noisy = NeuronModel(
+        "noisy",
+        """
+        dv/dt = (top - v)/tau + amount*xi*tau**-0.5 : volt
+        top : volt (constant)
+        tau : second (constant)
+        amount : volt (constant)
+        """,
+        threshold="v > 20*mV",
+        reset="v = 0*mV",
+        initial={"v": "top"},
+        positive=("tau",),
+    )
+    grid = {"top": [5, 15, 21] * mV, "amount": [0, 4] * mV, "tau": [5, -1, 10] * ms}
+    metrics = {"count": spike_count, "V": trace("v")}
+    run: dict[str, Any] = {"duration": 20 * ms, "quiet": True, "progress": False}
+    with pytest.warns(SweepWarning, match="6 of 18 points failed"):
+        once = sweep(noisy, grid, metrics, way="compiled", **run)
+    with pytest.warns(SweepWarning, match="6 of 18 points failed"):
+        anew = sweep(noisy, grid, metrics, way="rebuild", **run)
+    assert {each["tau"] for each in once.sweep.failures} == {-1.0}
+    assert once.drop_attrs().identical(anew.drop_attrs())
+    assert len(np.unique(once["count"].sel(amount=4, tau=5))) > 1
+
+
+def test_a_result_is_what_xarray_makes_without_its_look_at_dask() -> None:
+    program = """
+import sys
+import numpy as np
+from brian2 import mV, ms
+from brianhw.explore import sweep, zipped
+grid = {"a": [1, 2] * mV, "b": np.array([1, 2]), "c": [0.5, 1.5]}
+options = dict(device=None, quiet=True, progress=False)
+found = [sweep(lambda a, b, c: {"x": b * c, "y": a}, each, **options) for each in (grid, zipped(grid))]
+assert "dask" not in sys.modules
+import xarray as xr
+for each in found:
+    parts = [{k: (v.dims, v.values, v.attrs) for k, v in group.items()} for group in (each.data_vars, each.coords)]
+    again = xr.Dataset(*parts, each.attrs)
+    assert again.identical(each) and repr(again) == repr(each)
+    assert [type(v.variable) for v in again.coords.values()] == [type(v.variable) for v in each.coords.values()]
+    assert each.identical(each.sel({d: each[d] for d in each.indexes}))
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment)
 
 
 # -- grids ------------------------------------------------------------------------------------------
@@ -485,6 +576,8 @@ def test_what_cannot_be_sent_is_said() -> None:
 
     with pytest.raises(SweepError, match=r"cannot be sent to another process.*workers=1"):
         sweep(locked, {"a": [1.0, 2.0]}, workers=2, **ON_NUMPY)
+    with pytest.raises(SweepError, match="store='' names no folder"):
+        sweep(doubled, {"a": [1.0, 2.0]}, store="", **ON_NUMPY)
     with pytest.raises(SweepError, match="workers must be"):
         sweep(doubled, {"a": [1.0, 2.0]}, workers="many", **ON_NUMPY)
 

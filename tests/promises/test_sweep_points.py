@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -611,6 +612,81 @@ def test_workers_keep_their_points_themselves_and_batches_adapt(tmp_path: Path) 
     assert all(np.diff(np.sort(later)) <= 2), later  # not by whole batches
     counts = np.unique(found["pid"], return_counts=True)[1]
     assert counts.min() >= 4, (counts, took)  # no worker has got all
+
+
+def test_workers_stay_from_sweep_to_sweep_as_long_as_they_see_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    module = tmp_path / "of_the_user.py"
+    module.write_text("VALUE = 1\n")
+    import of_the_user
+
+    def model(a: int) -> dict[str, float]:
+        time.sleep(0.05)
+        return {"pid": os.getpid(), "x": of_the_user.VALUE, "y": float(os.environ.get("NUMBER", 0))}
+
+    def processes() -> set[int]:
+        found = sweep(model, {"a": list(range(6))}, workers=2, **ON_NUMPY)
+        seen.append((found.x.values.max(), found.y.values.max()))
+        return set(found.pid.values.tolist())
+
+    seen: list[tuple[float, float]] = []
+    first = processes()
+    assert first == processes() and os.getpid() not in first
+    monkeypatch.setenv("NUMBER", "3")
+    second = processes()
+    assert not first & second
+    module.write_text("VALUE = 22\n")
+    importlib.reload(of_the_user)
+    third = processes()
+    assert not second & third
+    assert seen == [(1, 0), (1, 0), (1, 3), (22, 3)]
+    monkeypatch.chdir(tmp_path)
+    assert not third & processes()
+
+
+def test_a_script_needs_no_guard_and_what_only_its_equations_name_is_found(tmp_path: Path) -> None:
+    """In workers, too: with a function of a script go the globals that its code names."""
+    (tmp_path / "script.py").write_text("""
+import multiprocessing
+from brian2 import *
+from brianhw.explore import Reusable, sweep
+prefs.codegen.target = "numpy"
+tau, tops = 10*ms, np.array(1.5)
+
+def build():
+    equations = "dv/dt = (tops*k - v)/tau : 1\\nk : 1"
+    cells = [NeuronGroup(1, equations, threshold="v > 1", reset="v = 0", method="euler") for _ in range(2)]
+    return {"cells": cells, "spikes": {"first": SpikeMonitor(cells[0]), "others": [SpikeMonitor(cells[1])]}}
+
+def assign(objects, k):
+    for number, cell in enumerate(objects["cells"]):
+        cell.k = k * (1 + number)
+
+def counts(objects):
+    return [objects["spikes"]["first"].num_spikes, objects["spikes"]["others"][0].num_spikes]
+
+def by_hand(k):
+    cell = NeuronGroup(1, "dv/dt = (tops*k - v)/tau : 1", threshold="v > 1", reset="v = 0", method="euler")
+    spikes = SpikeMonitor(cell)
+    Network(cell, spikes).run(40*ms)
+    return spikes.num_spikes
+
+options = dict(device=None, quiet=True, progress=False)
+want = [[by_hand(k), by_hand(2*k)] for k in (1.0, 2.0)]
+assert np.sum(want) > 10
+for workers in (1, 2):
+    found = sweep(Reusable(build, assign), {"k": [1.0, 2.0]}, counts, duration=40*ms, workers=workers, **options)
+    assert found["counts"].values.tolist() == want, found["counts"].values
+    found = sweep(by_hand, {"k": [1.0, 2.0]}, workers=workers, **options)
+    assert found.result.values.tolist() == [first for first, _ in want]
+multiprocessing.set_start_method("spawn")  # which is still the script's to choose
+print("done")
+""")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.stdout == "done\n", done.stderr
 
 
 def test_a_wrong_guess_about_a_batch_costs_little(tmp_path: Path) -> None:

@@ -46,6 +46,11 @@ class Names:
         """Return what the names stand for, by where it was found and its name."""
         return dict((*self._of_modules(), *self._of_text()))
 
+    def externals(self, first: str | None = None) -> dict[str, Any]:
+        """Return what Brian2 may take for names in text; where modules differ, that of the module *first*."""
+        found = [(where, name, value) for (where, name), value in self._of_text() if _is_external(value)]
+        return {name: value for where, name, value in sorted(found, key=lambda each: each[0] == first)}
+
     def _of_modules(self) -> Iterator[tuple[tuple[str, str], Any]]:
         names = self.attributes | {text for text in self.strings if text.isidentifier()}  # getattr(module, "name")
         for where, module in list(self.modules.items()):

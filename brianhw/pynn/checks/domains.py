@@ -32,6 +32,7 @@ __all__ = [
     "Domain",
     "Order",
     "check",
+    "check_gather",
     "check_orders",
     "flag",
     "is_number",
@@ -266,6 +267,12 @@ def flag(who: str, value: Any) -> bool:
     if isinstance(value, bool | np.bool_) or (isinstance(value, Integral) and value in (0, 1)):
         return bool(value)
     raise KindRefused(f"{who} must be True or False, not {_shown(value)}.")
+
+
+def check_gather(owner: str, gather: Any) -> None:
+    """Raise :class:`KindRefused` if *gather* is neither a truth value nor PyNN's third choice, ``"all"``."""
+    if not (isinstance(gather, str) and gather == "all"):
+        flag(f"{owner}: gather", gather)
 
 
 def one_of(who: str, value: Any, known: Sequence[Any]) -> Any:
