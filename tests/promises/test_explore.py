@@ -104,6 +104,10 @@ def test_a_second_sweep_of_a_neuron_finds_the_group_of_the_first(monkeypatch: py
     assert first.identical(sweep(SEED003, grid, metrics, **run)) and made == [2]
     monkeypatch.setattr(ways, "_kept", {})
     assert second.identical(sweep(SEED003, other, metrics, **run)) and made == [2, 2]
+    one_by_one = [sweep(SEED003, each, metrics, way="compiled", **run).drop_attrs() for each in (grid, other, grid)]
+    assert made == [2, 2, 1] and first.drop_attrs().identical(one_by_one[2])
+    assert second.drop_attrs().identical(one_by_one[1]) and one_by_one[0].identical(one_by_one[2])
+    made.pop()
     # another step, number of points, mode or model is another group
     sweep(SEED003, grid, spike_count, **{**run, "dt": 0.2 * ms})
     sweep(SEED003, {**grid, "tau_ref": [5, 6] * ms}, spike_count, **run)
