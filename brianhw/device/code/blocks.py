@@ -20,6 +20,7 @@ _READ = re.compile(r"^[ \t]*(const [\w ]+ \w+) = (?:_ptr)?(_array_\w+)\[\w+\];[ 
 _POINTER = re.compile(
     r"^[ \t]*[\w ]+\*[ \t]*(?:__restrict)?[ \t]*_ptr_array_\w+ =[ \t]*_array_\w+;[ \t]*$", re.MULTILINE
 )
+_FETCH = re.compile(r"^[ \t]*__builtin_prefetch\((?:_ptr)?(_array_\w+) \+ .*\);[ \t]*$", re.MULTILINE)
 _ARRAY = re.compile(r"(?:_ptr|_dynamic)?(_array_\w+)")
 
 
@@ -50,7 +51,10 @@ class Block:
 
     def written(self) -> set[str]:
         """Return the names of the arrays that it writes, or may write."""
-        return set(_ARRAY.findall(_POINTER.sub("", _READ.sub("", self.body))))
+        code = self.body
+        for harmless in (_READ, _POINTER, _FETCH):
+            code = harmless.sub("", code)
+        return set(_ARRAY.findall(code))
 
     def read(self) -> set[str]:
         """Return the names of the arrays that it reads and does nothing else with, at some place at least."""
@@ -62,6 +66,7 @@ class Block:
         if not mark or not uniform:
             return before + after
         lines: dict[str, None] = {}
+        after = _FETCH.sub(lambda fetch: "" if fetch[1] in uniform else fetch[0], after)
         after = "".join(_without_reads(after, uniform, lines))
         return before + "\n    ".join(lines) + after
 
