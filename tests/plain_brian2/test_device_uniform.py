@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, ms, network_operation, prefs, set_device
+from brian2 import Network, NeuronGroup, Synapses, ms, network_operation, prefs, set_device
 
 import brianhw  # noqa: F401  (registers the device)
 from brianhw.device import step
@@ -122,20 +122,6 @@ def test_what_the_code_itself_writes_is_read_for_each() -> None:
     net.run(5 * ms)
     assert "tau" not in read_once(net)
     assert "I" in read_once(net)
-
-
-def test_what_another_network_has_written_is_seen() -> None:
-    group = cells()
-    given = SpikeGeneratorGroup(1, [0], [5] * ms)
-    synapses = Synapses(given, group, on_pre="tau_post = (5 + 0.01*j)*ms")
-    synapses.connect()
-    net, writing = Network(group), Network(group, given, synapses)
-    net.run(5 * ms)
-    assert "tau" in read_once(net)
-    writing.t_ = net.t_
-    writing.run(0.1 * ms)
-    net.run(0.1 * ms)
-    assert "tau" not in read_once(net)
 
 
 def test_zeros_are_taken_for_values_that_are_still_to_come() -> None:
