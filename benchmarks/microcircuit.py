@@ -7,9 +7,10 @@ most, also in bytes per synapse; their ratios; and what makes sure that both sim
 of the intervals between spikes and correlation of each population, averaged over the repeats.
 
     python benchmarks/microcircuit.py [--scale 0.1] [--time 1000] [--repeats 3] [--variants ours single nest]
-                                      [--input poisson|current]
+                                      [--input poisson|current]   (variants also ours-2, nest-2)
 
-Every measurement is a process of its own on one thread. ``single`` is ours with ``setup(precision="single")``.
+Every measurement is a process of its own on one thread, those with ``-2`` on two. ``single`` is ours with
+``setup(precision="single")``. *run* is CPU seconds of all threads, *run wall* what one waits.
 
 Source: Potjans & Diesmann, Cerebral Cortex 24, 785 (2014), https://doi.org/10.1093/cercor/bhs358, tables 4 and 5;
 the scaling is that of its implementations for NEST and PyNN (van Albada et al., PLOS Comput. Biol. 11, e1004490
@@ -32,7 +33,7 @@ from typing import Any
 
 import numpy as np
 
-VARIANTS = ("ours", "single", "nest")
+VARIANTS = ("ours", "single", "nest", "ours-2", "nest-2")
 POPULATIONS = ("L23E", "L23I", "L4E", "L4I", "L5E", "L5I", "L6E", "L6I")
 SIZES = np.array([20683, 5834, 21915, 5479, 4850, 1065, 14395, 2948])
 #: The probability that a pair of cells is connected at least once; rows are targets, columns sources.
@@ -106,11 +107,13 @@ Spikes = tuple[np.ndarray, np.ndarray]  # cells and times in ms
 class Ours:
     """The network in brianhw.pynn."""
 
-    def __init__(self, circuit: Circuit, seed: int, precision: str = "double") -> None:
+    def __init__(self, circuit: Circuit, seed: int, precision: str = "double", threads: int = 1) -> None:
         import brianhw.pynn as sim
 
         self.sim, self.circuit = sim, circuit
         options = {} if precision == "double" else {"precision": precision}
+        if threads > 1:
+            options["device_options"] = {"openmp_threads": threads}
         sim.setup(timestep=TIMESTEP, min_delay=TIMESTEP, rng_seed=seed, **options)
 
     def build(self) -> None:
@@ -157,13 +160,14 @@ class Ours:
 class Nest:
     """The network in NEST."""
 
-    def __init__(self, circuit: Circuit, seed: int) -> None:
+    def __init__(self, circuit: Circuit, seed: int, threads: int = 1) -> None:
         import nest
 
         self.nest, self.circuit = nest, circuit
         nest.set_verbosity("M_ERROR")
         nest.ResetKernel()
-        nest.SetKernelStatus({"resolution": TIMESTEP, "local_num_threads": 1, "rng_seed": seed, "print_time": False})
+        status = {"resolution": TIMESTEP, "local_num_threads": threads, "rng_seed": seed, "print_time": False}
+        nest.SetKernelStatus(status)
 
     def build(self) -> None:
         nest = self.nest
@@ -211,17 +215,21 @@ class Nest:
 def measure(variant: str, scale: float, time: float, drive: str, seed: int) -> dict[str, Any]:
     """Return CPU seconds of each part, bytes at most, and the statistics of each population's spikes."""
     numbers = circuit(scale, drive)
-    network: Any = Nest(numbers, seed) if variant == "nest" else None
+    name, _, number = variant.partition("-")
+    threads = int(number or 1)
+    network: Any = Nest(numbers, seed, threads) if name == "nest" else None
     if network is None:
-        network = Ours(numbers, seed, "single" if variant == "single" else "double")
+        network = Ours(numbers, seed, "single" if name == "single" else "double", threads)
     before, times = _peak(), [process_time()]
     network.build()
     times.append(process_time())
     network.run(TIMESTEP)
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     times.append(process_time())
+    began = perf_counter()
     network.run(time)
     times.append(process_time())
+    wall = (perf_counter() - began) * 1e3 / time
     parts = dict(zip(("build", "ready", "run"), np.diff(times).tolist(), strict=True))
     parts["ready"] += children.ru_utime + children.ru_stime  # the compiler
     parts["run"] *= 1e3 / time  # for a second
@@ -229,7 +237,14 @@ def measure(variant: str, scale: float, time: float, drive: str, seed: int) -> d
     found = [
         statistics(spikes, size, time) for spikes, size in zip(network.spikes(), numbers.sizes.tolist(), strict=True)
     ]
-    return {**parts, "synapses": synapses, "peak": peak, "per synapse": (peak - before) / synapses, "spikes": found}
+    return {
+        **parts,
+        "run wall": wall,
+        "synapses": synapses,
+        "peak": peak,
+        "per synapse": (peak - before) / synapses,
+        "spikes": found,
+    }
 
 
 def _peak() -> int:
@@ -301,23 +316,26 @@ def run(variant: str, options: argparse.Namespace, seed: int) -> dict[str, Any]:
 
 def table(results: dict[str, list[dict[str, Any]]]) -> None:
     """Print the medians of each variant, and how many times the first one's they are."""
-    columns = ("build", "ready", "run", "wall", "peak", "per synapse")
+    columns = ("build", "ready", "run", "run wall", "wall", "peak", "per synapse")
     middle = {v: {name: median(each[name] for each in found) for name in columns} for v, found in results.items()}
     synapses = next(iter(results.values()))[0]["synapses"]
     first = next(iter(middle))
     print(f"{synapses} synapses; CPU seconds, run for a second of simulated time")
-    print(f"{'':12}{'build':>9}{'ready':>9}{'us/synapse':>12}{'run':>9}{'wall':>9}{'GB':>8}{'B/synapse':>11}")
+    heads = (("build", 9), ("ready", 9), ("us/synapse", 12), ("run", 9), ("run wall", 10), ("wall", 9), ("GB", 8))
+    print(" " * 12 + "".join(f"{head:>{width}}" for head, width in (*heads, ("B/synapse", 11))))
     for variant, found in middle.items():
         building = (found["build"] + found["ready"]) / synapses * 1e6
         print(
-            f"{variant:12}{found['build']:9.2f}{found['ready']:9.2f}{building:12.3f}{found['run']:9.2f}"
-            f"{found['wall']:9.1f}{found['peak'] / 1e9:8.2f}{found['per synapse']:11.1f}"
+            f"{variant:12}{found['build']:9.2f}{found['ready']:9.2f}{building:12.3f}"
+            f"{found['run']:9.2f}{found['run wall']:10.2f}{found['wall']:9.1f}"
+            f"{found['peak'] / 1e9:8.2f}{found['per synapse']:11.1f}"
         )
         if variant != first:
             ratios = {name: found[name] / middle[first][name] for name in columns}
             building /= (middle[first]["build"] + middle[first]["ready"]) / synapses * 1e6
             print(
                 f"{'  ratio':12}{ratios['build']:8.2f}x{ratios['ready']:8.2f}x{building:11.2f}x{ratios['run']:8.2f}x"
+                f"{ratios['run wall']:9.2f}x"
                 f"{ratios['wall']:8.2f}x{ratios['peak']:7.2f}x{ratios['per synapse']:10.2f}x"
             )
 

@@ -66,6 +66,7 @@ def check() -> list[Finding]:
         _make(),
         _headers(),
         _cache_folder(),
+        _cores(),
     ]
 
 
@@ -153,6 +154,12 @@ def _headers() -> Finding:
     there = header.is_file()
     detail = str(header.parent) if there else f"{header} is not there, without it Cython code cannot be compiled"
     return Finding("Python headers", there, detail, GET_HEADERS)
+
+
+def _cores() -> Finding:
+    number = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    advice = f"; large networks: set_device('brianhw', openmp_threads={number})" if number > 1 else ""
+    return Finding("processor cores", True, f"{number}{advice}")
 
 
 def _cache_folder() -> Finding:

@@ -297,7 +297,10 @@ class BrianHWDevice(ValuesInMemory):
     def _same_plan(self, net: Network, duration: Quantity, lookup: Lookup) -> Plan | None:
         """Return the plan of the run before, made ready for this one, if it still holds."""
         plan: Plan | None = vars(net).get("_brianhw_plan")
-        if plan is None or not plan.still_holds(net, lookup, self.engine.options.deciding()):
+        if plan is None:
+            return None
+        plan.take_new_spikes()
+        if not plan.still_holds(net, lookup, self.engine.options.deciding()):
             return None
         if not plan.set_times(net.t_, net.t_ + float(duration)):
             self._set_clocks(net, duration)

@@ -41,7 +41,7 @@ def evaluate(
     """
     if not tasks:
         return []
-    made = experiment if isinstance(experiment, Made) else Made(experiment)
+    given, made = experiment, experiment if isinstance(experiment, Made) else Made(experiment)
     experiment = made.experiment
     outside = Settings.now()
     device = active(experiment.device, dict(experiment.device_options)) if experiment.device else nullcontext()
@@ -59,13 +59,21 @@ def evaluate(
                 else:
                     each = (perf_counter() - begin) / len(tasks)
                     return _all(experiment, tasks, recordings, each, keep, interrupts)
-            return _one_by_one(experiment, made, tasks, keep, seconds, interrupts)
+            outcomes = _one_by_one(experiment, made, tasks, keep, seconds, interrupts)
+            if made is not given:
+                made.done()
+            return outcomes
     finally:
         outside.apply()
 
 
 def _one_by_one(
-    experiment: Experiment, made: Made, tasks: Sequence[Task], keep: Any, seconds: float, interrupts: Interrupts
+    experiment: Experiment,
+    made: Made,
+    tasks: Sequence[Task],
+    keep: Any,
+    seconds: float,
+    interrupts: Interrupts,
 ) -> list[Outcome]:
     begin = perf_counter()
     with interrupts.at_once():
@@ -91,8 +99,7 @@ def _runner(experiment: Experiment) -> Any:
     """Return what evaluates a point."""
     if experiment.way != COMPILED:
         return partial(rebuilt, experiment)
-    once = ReusedNeuron(experiment) if isinstance(experiment.model, NeuronModel) else ReusedNetwork(experiment)
-    return once.evaluate
+    return ReusedNeuron(experiment) if isinstance(experiment.model, NeuronModel) else ReusedNetwork(experiment)
 
 
 class Made:
@@ -112,7 +119,14 @@ class Made:
         """Return what evaluates a point in the experiment's way."""
         if experiment.way not in self._runners:
             self._runners[experiment.way] = _runner(experiment)
-        return self._runners[experiment.way]
+        runner = self._runners[experiment.way]
+        return getattr(runner, "evaluate", runner)
+
+    def done(self) -> None:
+        """Leave neurons to the next sweep."""
+        for each in self._runners.values():
+            if isinstance(each, ReusedNeuron):
+                each.done()
 
 
 def _one(experiment: Experiment, task: Task, runner: Callable[[Task], Any]) -> Outcome:

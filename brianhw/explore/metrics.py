@@ -92,7 +92,7 @@ def trace(name: str) -> Callable[[Recording], xr.DataArray]:
         times = np.round(np.asarray(recording.sample_times, dtype=float), 12)
         dims, numbers = (["time"], np.asarray(values / unit)[0]) if recording.n == 1 else (
             ["neuron", "time"], np.asarray(values / unit))  # fmt: skip
-        units = "" if unit == 1 else str(unit)
+        units = str(unit) if isinstance(unit, Quantity) else ""
         return xr.DataArray(numbers, dims=dims, coords={"time": times}, attrs={"units": units})
 
     kept.__name__ = f"trace_{name}"

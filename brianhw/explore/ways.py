@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import brian2
@@ -41,6 +41,7 @@ class Neurons:
 
     def __init__(self, experiment: Experiment, model: NeuronModel, n: int, dt: Any) -> None:
         self.n, self.model = n, model
+        self.key: Any = None  # by which a later sweep finds them
         self.group = NeuronGroup(n, **model, dt=dt, name="swept*")
         self.spikes = SpikeMonitor(self.group) if model.threshold else None
         self.traces = StateMonitor(self.group, list(experiment.record), record=True) if experiment.record else None
@@ -82,27 +83,31 @@ KEPT = 4  # how many at most,
 KEPT_BYTES = 2**24  # of which none is larger
 
 
-@contextmanager
-def _neurons(experiment: Experiment, model: NeuronModel, n: int, shared: Sequence[str]) -> Iterator[Neurons]:
-    """Give neurons of a model: those of a sweep before, with all their code, where new ones would be the same.
+def _taken(experiment: Experiment, model: NeuronModel, n: int, dt: Any, shared: Sequence[str] = ()) -> Neurons:
+    """Return neurons of a model: those of a sweep before, with all their code, where new ones would be the same.
 
     Parameters
     ----------
     shared : sequence of str
         Parameters that the experiment's model has once for all neurons, and *model* for each.
     """
-    key = (experiment.origin, n, *shared)
+    key = (experiment.origin, n, str(dt), *shared)
     can_be_kept = bool(experiment.origin) and get_device() is brianhw_device
     found = _kept.pop(key, None) if can_be_kept else None
-    if found is not None and experiment.dt is None and found.group.clock is not brianhw_device.defaultclock:
+    if found is not None and dt is None and found.group.clock is not brianhw_device.defaultclock:
         found = None  # the device has begun anew
     if found is None:
-        found = Neurons(experiment, model, n, experiment.dt)
+        found = Neurons(experiment, model, n, dt)
+        found.key = key if can_be_kept else None
     else:
         found.begin()
-    yield found
-    if can_be_kept and found.bytes <= KEPT_BYTES:  # not after an exception, of which nobody knows what it has left
-        _kept[key] = found
+    return found
+
+
+def _give_back(neurons: Neurons) -> None:
+    """Keep neurons for the next sweep; after an exception, of which nobody knows what it has left, let them go."""
+    if neurons.key is not None and neurons.bytes <= KEPT_BYTES:
+        _kept[neurons.key] = neurons
         while len(_kept) > KEPT:
             del _kept[next(iter(_kept))]
 
@@ -133,10 +138,12 @@ def vectorised(experiment: Experiment, tasks: Sequence[Task]) -> list[Recording]
     shared = [name for name in names if "shared" in model.parsed[name].flags]
     model = model.per_neuron(*shared) if shared else model
     columns = {name: Quantity(_column(name, tasks), model.parsed[name].dim) for name in names}
-    with _neurons(experiment, model, len(tasks), shared) as neurons:
-        model.set(neurons.group, experiment.fixed, columns)
-        with limited(None if experiment.timeout is None else experiment.timeout * len(tasks)):
-            return neurons.run(experiment.duration)
+    neurons = _taken(experiment, model, len(tasks), experiment.dt, shared)
+    model.set(neurons.group, experiment.fixed, columns)
+    with limited(None if experiment.timeout is None else experiment.timeout * len(tasks)):
+        recordings = neurons.run(experiment.duration)
+    _give_back(neurons)
+    return recordings
 
 
 def _column(name: str, tasks: Sequence[Task]) -> Any:
@@ -222,9 +229,13 @@ class ReusedNeuron:
     def __init__(self, experiment: Experiment, dt: Any = None) -> None:
         self.experiment = experiment
         self.model = experiment.model
-        self.neurons = Neurons(experiment, self.model, 1, dt or experiment.dt)
+        self.neurons = _taken(experiment, self.model, 1, dt or experiment.dt)
         self._plain: Plain | None = None
         self._has_run = False
+
+    def done(self) -> None:
+        """Leave the neuron to the next sweep."""
+        _give_back(self.neurons)
 
     def evaluate(self, task: Task) -> Recording:
         """Return what the neuron does at a point."""
@@ -289,7 +300,8 @@ def rebuilt(experiment: Experiment, task: Task) -> Any:
     """Return what a model gives that is made for one point."""
     if isinstance(experiment.model, NeuronModel):
         point = {name: value for name, value in task.point.items() if name not in STRUCTURAL}
-        return ReusedNeuron(experiment, task.point.get("dt")).run(point, task.point.get("duration"))
+        anew = replace(experiment, origin="")
+        return ReusedNeuron(anew, task.point.get("dt")).run(point, task.point.get("duration"))
     if isinstance(experiment.model, Reusable):
         network = ReusedNetwork(experiment)
         seed_all(task.seed)

@@ -7,6 +7,7 @@ cache is in it), forks workers in milliseconds, and those of one sweep wait for 
 
 from __future__ import annotations
 
+import gc
 import io
 import multiprocessing
 import os
@@ -198,6 +199,7 @@ def _begin(environment: Mapping[str, str]) -> None:
         del os.environ[name]
     os.environ.update(environment)
     _sweep = multiprocessing.parent_process()
+    gc.freeze()  # Brian2 collects garbage at many places, and need not go through what the server has imported
 
 
 @contextmanager

@@ -57,6 +57,7 @@ from hypothesis import strategies as st
 
 from brianhw.device import step
 from brianhw.device.compiler import Compiler
+from brianhw.device.device import BrianHWDevice
 from brianhw.errors import GeneratorError, RequestError
 from device_models import DT, Chain, on_both
 
@@ -573,19 +574,14 @@ def compiled_with(macro: str) -> tuple[NeuronGroup, Network]:
 
 
 @pytest.mark.parametrize("way", ["option", "preference"])
-@pytest.mark.parametrize(
-    ("name", "value", "macro"), [("mode", "strict", "BRIANHW_STRICT"), ("openmp_threads", 1, "_OPENMP")]
-)
-def test_a_changed_way_of_compiling_takes_effect(
-    name: str, value: Any, macro: str, way: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    group, net = compiled_with(macro)
+def test_a_changed_way_of_compiling_takes_effect(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    group, net = compiled_with("BRIANHW_STRICT")
     net.run(DT)
     assert group.x[0] == 0
     if way == "option":
-        set_device("brianhw", **{name: value})
+        set_device("brianhw", mode="strict")
     else:
-        monkeypatch.setitem(prefs, f"devices.brianhw.{name}", value)
+        monkeypatch.setitem(prefs, "devices.brianhw.mode", "strict")
     net.run(DT)
     assert group.x[0] == 1
     if way == "option":
@@ -1441,3 +1437,26 @@ def test_a_clock_of_its_own_keeps_its_step() -> None:
     clock.dt = 0.5 * ms
     net.run(1 * ms)
     assert group.n[0] == 6
+
+
+def test_new_spikes_of_a_generator_need_no_new_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared = []
+    before = BrianHWDevice._new_plan
+
+    def counted(*arguments: Any) -> Any:
+        prepared.append(1)
+        return before(*arguments)
+
+    monkeypatch.setattr(BrianHWDevice, "_new_plan", counted)
+    generator = SpikeGeneratorGroup(3, [0], [2] * ms)
+    spikes = SpikeMonitor(generator)
+    net = Network(generator, spikes)
+    for k in range(4):
+        generator.set_spikes([k % 3], [10 * k + 2] * ms)
+        net.run(10 * ms)
+    assert list(spikes.i) == [0, 1, 2, 0]
+    np.testing.assert_allclose(spikes.t / ms, [2, 12, 22, 32], rtol=1e-9)
+    assert len(prepared) == 1
+    generator.active = False
+    net.run(10 * ms)
+    assert len(prepared) == 2

@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import brian2
 import numpy as np
 import pytest
 import xarray as xr
@@ -105,6 +104,10 @@ def test_a_second_sweep_of_a_neuron_finds_the_group_of_the_first(monkeypatch: py
     assert first.identical(sweep(SEED003, grid, metrics, **run)) and made == [2]
     monkeypatch.setattr(ways, "_kept", {})
     assert second.identical(sweep(SEED003, other, metrics, **run)) and made == [2, 2]
+    one_by_one = [sweep(SEED003, each, metrics, way="compiled", **run).drop_attrs() for each in (grid, other, grid)]
+    assert made == [2, 2, 1] and first.drop_attrs().identical(one_by_one[2])
+    assert second.drop_attrs().identical(one_by_one[1]) and one_by_one[0].identical(one_by_one[2])
+    made.pop()
     # another step, number of points, mode or model is another group
     sweep(SEED003, grid, spike_count, **{**run, "dt": 0.2 * ms})
     sweep(SEED003, {**grid, "tau_ref": [5, 6] * ms}, spike_count, **run)
@@ -115,7 +118,7 @@ def test_a_second_sweep_of_a_neuron_finds_the_group_of_the_first(monkeypatch: py
     defaultclock.dt = 0.2 * ms
     at_default = {**run, "dt": None, "duration": 20 * ms}
     coarse = sweep(SEED003, grid, spike_count, **at_default)
-    brian2.device.reinit() if brian2.get_device() is brianhw_device else brianhw_device.reinit()
+    brianhw_device.reinit()
     assert coarse.identical(sweep(SEED003, grid, spike_count, **at_default))
 
 
@@ -123,7 +126,12 @@ def test_a_second_sweep_of_a_neuron_finds_the_group_of_the_first(monkeypatch: py
 def test_a_neuron_that_is_made_once_gives_at_each_point_what_a_new_one_gives() -> None:
     noisy = NeuronModel(
         "noisy",
-        "dv/dt = (top - v)/tau + amount*xi*tau**-0.5 : volt\ntop : volt (constant)\ntau : second (constant)\namount : volt (constant)",
+        """
+        dv/dt = (top - v)/tau + amount*xi*tau**-0.5 : volt
+        top : volt (constant)
+        tau : second (constant)
+        amount : volt (constant)
+        """,
         threshold="v > 20*mV",
         reset="v = 0*mV",
         initial={"v": "top"},

@@ -252,6 +252,19 @@ def test_a_chip_rounds_a_run_up_and_says_so() -> None:
         spinnaker.run(2.5)
 
 
+def test_gather_is_a_truth_value_or_all() -> None:
+    cells = sim.Population(2, sim.IF_curr_exp())
+    cells.record("spikes")
+    wires = sim.Projection(cells, cells, sim.AllToAllConnector(), sim.StaticSynapse(weight=1.0))
+    for gather in (True, False, 0, "all"):
+        assert len(wires.get("weight", format="list", gather=gather)) == 4
+        assert set(cells.get_spike_counts(gather=gather).values()) == {0}
+    with pytest.raises(PyNNError, match="gather must be True or False, not 'x'"):
+        wires.get("weight", format="list", gather="x")
+    with pytest.raises(PyNNError, match="gather must be True or False, not 'no'"):
+        cells.get_spike_counts(gather="no")
+
+
 def test_callbacks_come_when_they_asked_to() -> None:
     asked: list[tuple[str, float]] = []
     sim.Population(1, sim.SpikeSourceArray())

@@ -622,9 +622,12 @@ def test_workers_stay_from_sweep_to_sweep_as_long_as_they_see_the_same(
     module.write_text("VALUE = 1\n")
     import of_the_user
 
+    def model(a: int) -> dict[str, float]:
+        time.sleep(0.05)
+        return {"pid": os.getpid(), "x": of_the_user.VALUE, "y": float(os.environ.get("NUMBER", 0))}
+
     def processes() -> set[int]:
-        found = sweep(lambda a: {"pid": os.getpid(), "x": of_the_user.VALUE, "y": float(os.environ.get("NUMBER", 0)),
-                                 "wait": time.sleep(0.05) or 0}, {"a": list(range(6))}, workers=2, **ON_NUMPY)  # fmt: skip
+        found = sweep(model, {"a": list(range(6))}, workers=2, **ON_NUMPY)
         seen.append((found.x.values.max(), found.y.values.max()))
         return set(found.pid.values.tolist())
 
@@ -650,10 +653,11 @@ import multiprocessing
 from brian2 import *
 from brianhw.explore import Reusable, sweep
 prefs.codegen.target = "numpy"
-tau, tops = 10*ms, TimedArray([1.5, 3.0], dt=10*ms)
+tau, tops = 10*ms, np.array(1.5)
 
 def build():
-    cells = [NeuronGroup(1, "dv/dt = (tops(t)*k - v)/tau : 1\\nk : 1", threshold="v > 1", reset="v = 0", method="euler") for _ in range(2)]
+    equations = "dv/dt = (tops*k - v)/tau : 1\\nk : 1"
+    cells = [NeuronGroup(1, equations, threshold="v > 1", reset="v = 0", method="euler") for _ in range(2)]
     return {"cells": cells, "spikes": {"first": SpikeMonitor(cells[0]), "others": [SpikeMonitor(cells[1])]}}
 
 def assign(objects, k):
@@ -664,14 +668,14 @@ def counts(objects):
     return [objects["spikes"]["first"].num_spikes, objects["spikes"]["others"][0].num_spikes]
 
 def by_hand(k):
-    cell = NeuronGroup(1, "dv/dt = (tops(t)*k - v)/tau : 1", threshold="v > 1", reset="v = 0", method="euler")
+    cell = NeuronGroup(1, "dv/dt = (tops*k - v)/tau : 1", threshold="v > 1", reset="v = 0", method="euler")
     spikes = SpikeMonitor(cell)
     Network(cell, spikes).run(40*ms)
     return spikes.num_spikes
 
 options = dict(device=None, quiet=True, progress=False)
 want = [[by_hand(k), by_hand(2*k)] for k in (1.0, 2.0)]
-assert sum(map(sum, want)) > 10
+assert np.sum(want) > 10
 for workers in (1, 2):
     found = sweep(Reusable(build, assign), {"k": [1.0, 2.0]}, counts, duration=40*ms, workers=workers, **options)
     assert found["counts"].values.tolist() == want, found["counts"].values

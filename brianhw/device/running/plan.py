@@ -268,6 +268,7 @@ class Plan:
                     generator.before_run({})
                 finally:
                     del generator.create_code_objects
+                self.watch.take_note_of_spikes(generator)
 
     def set_steps(self, n: int, start: float) -> float:
         """Set the clocks to go on for *n* steps of the fastest from *start*; return how long that is in seconds.

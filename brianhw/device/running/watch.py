@@ -11,7 +11,7 @@ import copy
 import operator
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from itertools import chain
+from itertools import accumulate, chain
 from types import FrameType
 from typing import Any
 
@@ -27,6 +27,7 @@ __all__ = ["Lookup", "RecordingNamespace", "Watch", "lookup_in", "used_preferenc
 Lookup = Callable[[str, Any], Any]
 _MISSING = object()
 _CONTAINERS = (dict, list, set)
+_OF_SPIKES = ("_spikes_changed", "_previous_dt")  # and arrays: what a spike generator has anew when it takes spikes
 
 
 class RecordingNamespace(dict[str, Any]):
@@ -132,6 +133,10 @@ class Watch:
         self._schedule = _schedule(net)
         self.possible = all(is_plain(each) for each in objects)
 
+    def take_note_of_spikes(self, generator: BrianObject) -> None:
+        """Take note that a spike generator has taken new spikes, which no code depends on."""
+        self._attributes.renew(generator, lambda name, value: name in _OF_SPIKES or isinstance(value, np.ndarray))
+
     def unchanged(self, net: Network, lookup: Lookup, options: tuple[Any, ...]) -> bool:
         """Say whether preparing the network again, with these *options*, would give what it gave before."""
         return (
@@ -158,6 +163,8 @@ class _Attributes:
         objects = list(objects)
         self._attributes = [vars(each) for each in objects]
         self._numbers = list(map(len, self._attributes))
+        self._order = {id(each): number for number, each in enumerate(objects)}
+        self._begins = dict(zip(self._order, accumulate(self._numbers, initial=0), strict=False))
         self._values = list(chain.from_iterable(each.values() for each in self._attributes))
         self._containers = [each for each in self._values if type(each) in _CONTAINERS]
         self._contents = [each.copy() for each in self._containers]
@@ -166,6 +173,14 @@ class _Attributes:
             for each in objects
             for name, value in (getattr(each, "namespace", None) or {}).items()
         ]
+
+    def renew(self, thing: BrianObject, which: Callable[[str, Any], bool]) -> None:
+        """Take note of other values of some attributes of an object."""
+        begin = self._begins.get(id(thing))
+        if begin is not None and len(vars(thing)) == self._numbers[self._order[id(thing)]]:
+            for number, (name, value) in enumerate(vars(thing).items()):
+                if which(name, value):
+                    self._values[begin + number] = value
 
     def same(self) -> bool:
         """Say whether all are the same objects, and containers among them hold what they held."""

@@ -255,11 +255,11 @@ class Network:
 
     def _advance(self, steps: int) -> None:
         ours, progress = self.machine.is_ours, self.machine.progress
-        if self._settled and steps <= SHORT and ours and not progress:
-            step(self.brian, steps)  # does not look for changes, which takes 12 ns per synapse
+        # on our device a run of less than a second shows no bar
+        bar = progress or (progress is None and ours and steps > SHORT and _is_watched())
+        if self._settled and ours and not bar:
+            step(self.brian, steps)  # does not look for changes
         else:
-            # on our device a run of less than a second shows none
-            bar = progress or (progress is None and ours and steps > SHORT and _is_watched())
             with _trusted_order():
                 self.brian.run(steps * self.clock.dt, report="text" if bar else None, namespace={})
             self._settled = self._ran = True

@@ -77,6 +77,9 @@ class StepSpikes(SpikeGeneratorGroup):
             self._previous_dt, self._spikes_changed = self.dt_[:], False
         super().before_run(run_namespace)
 
+    # The brianhw device lets it take new spikes, and prepares it only once besides.
+    before_run.is_repeatable = True  # type: ignore[attr-defined]
+
 
 class GivenSpikes(Group):
     """Spikes at given times; the recorder knows them."""
