@@ -1,7 +1,7 @@
 """The device ``brianhw`` is known to Brian2 as soon as both packages are imported, whichever comes first.
 
 Brian2 finds devices in a dictionary and knows no plugins. Importing it with brianhw would cost everyone two seconds, so
-a finder waits for ``import brian2``, lets it run as ever and then registers the device.
+a finder waits for ``import brian2``, lets it run, but for what it may load later, and then registers the device.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
+
+from brianhw.late import brian2_without_extras
 
 __all__ = ["once_registered", "register_with_brian2"]
 
@@ -70,7 +72,9 @@ class _AfterBrian2(MetaPathFinder):
         execute = spec.loader.exec_module
 
         def execute_and_register(module: ModuleType) -> None:
-            execute(module)
+            with brian2_without_extras() as add_when_asked:
+                execute(module)
+            add_when_asked(module)
             _register()
 
         spec.loader.exec_module = execute_and_register  # type: ignore[method-assign]
