@@ -6,6 +6,7 @@ a finder waits for ``import brian2``, lets it run, but for what it may load late
 
 from __future__ import annotations
 
+import gc
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -56,6 +57,18 @@ def _register() -> None:
         warnings.warn(f"The brianhw device is not available: {type(error).__name__}: {error}", stacklevel=2)
 
 
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Look for no garbage in the block: thousands of functions and classes are made in it, and none is dropped."""
+    is_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if is_enabled:
+            gc.enable()
+
+
 class _AfterBrian2(MetaPathFinder):
     """Finds Brian2 where the other finders do, and adds the device to what importing it does."""
 
@@ -72,7 +85,7 @@ class _AfterBrian2(MetaPathFinder):
         execute = spec.loader.exec_module
 
         def execute_and_register(module: ModuleType) -> None:
-            with brian2_without_extras() as add_when_asked:
+            with brian2_without_extras() as add_when_asked, _no_garbage_collection():
                 execute(module)
             add_when_asked(module)
             _register()

@@ -162,3 +162,10 @@ def test_only_what_is_named_and_not_there_yet_is_late(module: str) -> None:
             import no_such_module  # type: ignore[import-not-found] # noqa: F401
     assert again is of_the_user and executed() == 1
     assert not any(type(finder).__name__ == "_LateFinder" for finder in sys.meta_path)
+
+
+@pytest.mark.parametrize("state", ["enable", "disable"])
+def test_garbage_is_collected_after_the_import_if_it_was_before(state: str) -> None:
+    assert (
+        printed(f"import gc; gc.{state}()\nimport brianhw, brian2\nprint(gc.isenabled())") == f"{state == 'enable'}\n"
+    )
