@@ -7,14 +7,16 @@ cache is in it), forks workers in milliseconds, and those of one sweep wait for 
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import multiprocessing
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import context, process, reduction, util
 from pathlib import Path
 from typing import Any
@@ -44,7 +46,7 @@ class _Forking:
     def __init__(self) -> None:
         from multiprocessing import forkserver, popen_forkserver
 
-        self.server = forkserver.ForkServer()
+        self.server: Any = forkserver.ForkServer()
         self.server.set_forkserver_preload(list(PRELOADED))
         server = self.server
 
@@ -66,7 +68,8 @@ class _Forking:
                     file.write(data.getbuffer())
                 self.pid = forkserver.read_signed(self.sentinel)
 
-        self.popen = Popen
+        self.popen, self._owner = Popen, os.getpid()
+        atexit.register(self.stop)
 
     def start(self, workers: int) -> None:
         """Start the server, if it is not there."""
@@ -75,6 +78,17 @@ class _Forking:
             self.server.ensure_running()
         if method is None:  # which asking for it has chosen
             multiprocessing.set_start_method(None, force=True)
+
+    def stop(self) -> None:
+        """Let the server end, and wait for it: what its workers have taken counts as this process's then."""
+        if self._owner != os.getpid() or self.server._forkserver_pid is None:
+            return
+        os.close(self.server._forkserver_alive_fd)
+        last = time.monotonic() + LAST_SECONDS
+        with suppress(ChildProcessError):
+            while not os.waitpid(self.server._forkserver_pid, os.WNOHANG)[0] and time.monotonic() < last:
+                time.sleep(0.005)
+        self.server._forkserver_pid = None
 
 
 _forking: _Forking | None = None

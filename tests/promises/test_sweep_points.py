@@ -687,6 +687,7 @@ print("done")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.stdout == "done\n", done.stderr
+    assert "refers to different objects" not in done.stderr  # such as the script's milliseconds and Brian2's
 
 
 def test_a_wrong_guess_about_a_batch_costs_little(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from brian2.core.functions import Function
+from brian2.core.namespace import DEFAULT_UNITS
 
 from brianhw.explore.parts.libraries import is_library
 from brianhw.model import GIVEN_BY_BRIAN2
@@ -49,7 +50,8 @@ class Names:
     def externals(self, first: str | None = None) -> dict[str, Any]:
         """Return what Brian2 may take for names in text; where modules differ, that of the module *first*."""
         found = [(where, name, value) for (where, name), value in self._of_text() if _is_external(value)]
-        return {name: value for where, name, value in sorted(found, key=lambda each: each[0] == first)}
+        ordered = sorted(found, key=lambda each: each[0] == first)
+        return {name: value for _, name, value in ordered if name not in DEFAULT_UNITS}  # which Brian2 has itself
 
     def _of_modules(self) -> Iterator[tuple[tuple[str, str], Any]]:
         names = self.attributes | {text for text in self.strings if text.isidentifier()}  # getattr(module, "name")
