@@ -1,11 +1,12 @@
 """The device ``brianhw`` is known to Brian2 as soon as both packages are imported, whichever comes first.
 
 Brian2 finds devices in a dictionary and knows no plugins. Importing it with brianhw would cost everyone two seconds, so
-a finder waits for ``import brian2``, lets it run as ever and then registers the device.
+a finder waits for ``import brian2``, lets it run, but for what it may load later, and then registers the device.
 """
 
 from __future__ import annotations
 
+import gc
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,8 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
+
+from brianhw.late import brian2_without_extras
 
 __all__ = ["once_registered", "register_with_brian2"]
 
@@ -54,6 +57,18 @@ def _register() -> None:
         warnings.warn(f"The brianhw device is not available: {type(error).__name__}: {error}", stacklevel=2)
 
 
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Look for no garbage in the block: thousands of functions and classes are made in it, and none is dropped."""
+    is_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if is_enabled:
+            gc.enable()
+
+
 class _AfterBrian2(MetaPathFinder):
     """Finds Brian2 where the other finders do, and adds the device to what importing it does."""
 
@@ -70,7 +85,9 @@ class _AfterBrian2(MetaPathFinder):
         execute = spec.loader.exec_module
 
         def execute_and_register(module: ModuleType) -> None:
-            execute(module)
+            with brian2_without_extras() as add_when_asked, _no_garbage_collection():
+                execute(module)
+            add_when_asked(module)
             _register()
 
         spec.loader.exec_module = execute_and_register  # type: ignore[method-assign]

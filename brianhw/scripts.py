@@ -14,6 +14,7 @@ arguments in ``sys.argv``) except for four things:
 
 from __future__ import annotations
 
+import gc
 import linecache
 import os
 import sys
@@ -146,7 +147,12 @@ def run(
     is_notebook = script.suffix == ".ipynb"
     cells = read_notebook(script) if is_notebook else []
     file = script.resolve() if is_notebook else Path(os.path.abspath(script))
-    with _as_main(file, [str(script), *arguments]) as main, _shims(hardware), _display(figures), _device(as_written):
+    with ExitStack() as around:
+        main = around.enter_context(_as_main(file, [str(script), *arguments]))
+        for each in (_shims(hardware), _display(figures), _device(as_written)):
+            around.enter_context(each)
+        # Brian2 itself is no garbage, and to look through it again and again takes a quarter of a short script's time
+        around.enter_context(once_registered(gc.freeze))
         if is_notebook:
             _run_notebook(file, cells, main)
         else:

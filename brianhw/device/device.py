@@ -35,6 +35,7 @@ from brianhw.device.history.run_arguments import assignments
 from brianhw.device.library.wishes import KEYWORDS
 from brianhw.device.mending.caches import forget_if_large
 from brianhw.device.mending.excepthook import install
+from brianhw.device.mending.keys import quicken
 from brianhw.device.mending.pickling import register
 from brianhw.device.mending.proxies import has_owner
 from brianhw.device.running.advancing import Advance
@@ -389,6 +390,7 @@ brianhw_device = BrianHWDevice()
 all_devices["brianhw"] = brianhw_device
 register()
 install()
+quicken()
 
 
 def activate(**options: Any) -> None:

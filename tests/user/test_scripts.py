@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from pathlib import Path
@@ -631,3 +632,14 @@ def test_a_file_of_the_program_that_is_not_there_has_a_note(home: Path) -> None:
     finally:
         reset_device("runtime")
     assert "--device as-written" in caught.value.__notes__[0]
+
+
+def test_brian2_is_left_out_of_collections_of_garbage(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gc.unfreeze()
+    try:
+        scripts.run(
+            write(home / "script.py", "import brian2, gc\nprint(gc.get_freeze_count() > 100_000, gc.isenabled())")
+        )
+    finally:
+        gc.freeze()  # as the other tests have it
+    assert capsys.readouterr().out == "True True\n"
