@@ -48,6 +48,7 @@ NEEDS_STREAMS = re.compile(
 _BRIAN2_ARITHMETIC = re.compile(r"\b_brian_(mod|floordiv|pow)\b|\b_higher_type\b")
 
 STRICT_HEADER = '#include "brianhw_numpy.h"\n'
+DRAWS_HEADER = '#include "brianhw_draws.h"\n'
 ARITHMETIC_HEADER = '#include "brianhw_arithmetic.h"\n'  # after NumPy's functions, which it uses in strict code
 START = """\
 #define EXPORT extern "C" __attribute__((visibility("default")))
@@ -103,7 +104,8 @@ def write_source(
     streams = STREAM_HEADERS if NEEDS_STREAMS.search(text) or headers else ""
     arithmetic = CPPCodeGenerator.universal_support_code if _BRIAN2_ARITHMETIC.search(text) else ""
     user_headers = "".join(f"#include {header}\n" for header in dict.fromkeys(headers))
-    start = (STRICT_HEADER if strict else "") + ARITHMETIC_HEADER + user_headers + START + arithmetic
+    draws = DRAWS_HEADER if "brianhw::Chances" in text else ""
+    start = (STRICT_HEADER if strict else "") + ARITHMETIC_HEADER + draws + user_headers + START + arithmetic
     return Source(
         HEADERS + streams + start + text,
         len(writer.known),

@@ -45,6 +45,7 @@ class Entry(ctypes.Structure):
         ("elapsed", ctypes.c_double),
         ("shares", ctypes.c_int64),
         ("finds", ctypes.c_int64),
+        ("draws", ctypes.c_int64),
     ]
 
 
@@ -81,6 +82,7 @@ class Loop(ctypes.Structure):
         ("resume", ctypes.c_int64),
         ("stride", ctypes.c_int64),
         ("same_time", ctypes.c_double),
+        ("random", ctypes.c_void_p),
         ("message", ctypes.c_char * 1000),
     ]
 

@@ -14,6 +14,7 @@
 #include "brianhw_core.h"
 #include "brianhw_crew.h"
 #include "brianhw_queue.h"
+#include "brianhw_random.h"
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -95,6 +96,7 @@ struct Entry {
     double elapsed;   // seconds, where they are measured
     int64_t shares;   // in how many the work is divided; 1: not at all
     int64_t finds;    // whether the function finds the `events`
+    int64_t draws;    // whether it draws from random words that it is given in each step
 };
 
 struct Loop {
@@ -110,6 +112,7 @@ struct Loop {
     int64_t resume;          // the entry to go on with in a step that is half done; 0 to begin a step
     int64_t stride;          // steps between two looks at the time
     double same_time;        // share of a step within which the clocks tick together
+    brianhw::Random* random;
     char message[1000];      // of an exception
 };
 
@@ -142,12 +145,22 @@ class Runner {
     struct Work {
         Entry& entry;
         Runner& runner;
+        Share share;
     };
+
+    Share share_of(const Entry& entry) const {
+        Share share{0, 1, 0, {}};
+        if (entry.draws)
+            for (uint32_t& word : share.key) word = (*loop.random)();
+        return share;
+    }
 
     static void do_share(void* work, int64_t number, int64_t of) {
         Entry& entry = static_cast<Work*>(work)->entry;
         if (entry.run) {
-            Share share{number, of, 0};
+            Share share = static_cast<Work*>(work)->share;
+            share.number = number;
+            share.of = of;
             entry.run(entry.slots, share);
             static_cast<Work*>(work)->runner.found[number] = share.found;
         } else {
@@ -157,13 +170,13 @@ class Runner {
     }
 
     void run_divided(Entry& entry) {
-        Work work{entry, *this};
+        Work work{entry, *this, share_of(entry)};
         brianhw::Crew& crew = brianhw::Crew::of_process();
         if (!crew.run(do_share, &work, entry.shares)) throw std::runtime_error(crew.what());
         if (!entry.finds) return;
         int32_t total = 0;  // each share has left its events where its elements begin
         for (int64_t k = 0; k < entry.shares; k++) {
-            const int32_t* const from = entry.events + brianhw::begin_of(Share{k, entry.shares, 0}, entry.n_events);
+            const int32_t* const from = entry.events + brianhw::begin_of(Share{k, entry.shares, 0, {}}, entry.n_events);
             std::copy(from, from + found[k], entry.events + total);
             total += static_cast<int32_t>(found[k]);
         }
@@ -174,7 +187,7 @@ class Runner {
         if (entry.shares > 1) {
             run_divided(entry);
         } else if (entry.run) {
-            Share all{0, 1, 0};
+            Share all = share_of(entry);
             entry.run(entry.slots, all);
         } else {
             brianhw_queue_push(entry.queue, entry.events, entry.events[entry.n_events]);
@@ -267,7 +280,7 @@ struct Check {
 EXPORT int brianhw_call_all(const Call* calls, int64_t n, char* message, int64_t size) {
     try {
         for (int64_t k = 0; k < n; k++) {
-            Share all{0, 1, 0};
+            Share all{0, 1, 0, {}};
             calls[k].run(calls[k].slots, all);
         }
         return FINISHED;

@@ -59,7 +59,7 @@ class Program:
         # not the source: its slots hold pathways, which Brian2 has to be free to forget
         self.library, self.core, self.random = library, core, random
         self.copies, self.strict = source.copies, source.strict
-        self.uses_random = "_random_generators[" in source.text
+        self.uses_random = "_random_generators[" in source.text or "_share.key" in source.text
         table = _Table(arrays)
         offsets = [table.add(each.slots) for each in source.functions]
         #: The variables whose values the code uses.

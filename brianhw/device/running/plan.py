@@ -19,6 +19,7 @@ from brian2.synapses.synapses import SynapticPathway
 from brian2.units import second
 
 from brianhw.device.code.codeobject import PUSH_SPIKES, CompiledCodeObject
+from brianhw.device.code.drawing import TEMPLATE as DRAWING
 from brianhw.device.core.arrays import GrowableArray
 from brianhw.device.core.compiled import Call, Check, ClockState, Entry, Loop, pointer
 from brianhw.device.core.memory import Memory
@@ -82,6 +83,7 @@ class Plan:
         self.loop = Loop(
             clocks=ctypes.addressof(self._clock_states), n_clocks=len(self.clocks),
             entries=ctypes.addressof(self._entries), n_entries=len(self.owners), current=-1, stride=1,
+            random=pointer(self.program.random),
             flush_denormals=not self.program.strict, same_time=Clock.epsilon_dt,
         )  # fmt: skip
         self._growing = [each for each in self.program.variables if isinstance(each, DynamicArrayVariable)]
@@ -129,7 +131,7 @@ class Plan:
                 function = self.program.functions[code_object.name, "run"]
                 entry = Entry(
                     run=function.address, slots=function.slots, clock=clock,
-                    shares=shares if function.is_divided else 1,
+                    shares=shares if function.is_divided else 1, draws=code_object.template_name == DRAWING,
                 )  # fmt: skip
                 if code_object.template_name == "threshold":
                     self._take_events(entry, thing.group.variables[_eventspace(thing.event)])

@@ -26,14 +26,15 @@ union Slot {
 struct Share {
     int64_t number, of;
     int64_t found;
+    uint32_t key[4];  // random words of this step, the same for all shares, where the function draws numbers from them
 };
 
 // Where a share of `n` elements begins and ends. It is a whole number of vector instructions, so that all elements but the
 // very last ones are computed by these, and the same ones, whatever the number of shares.
 inline int64_t begin_of(const Share& share, int64_t n) {
-    return share.number >= share.of ? n : n * share.number / share.of / 128 * 128;
+    return share.number >= share.of ? n : n * share.number / share.of / 256 * 256;
 }
-inline int64_t end_of(const Share& share, int64_t n) { return begin_of(Share{share.number + 1, share.of, 0}, n); }
+inline int64_t end_of(const Share& share, int64_t n) { return begin_of(Share{share.number + 1, share.of, 0, {}}, n); }
 
 // Synapses that receive an event in this step: `count` indices from `first` on.
 struct Span {
