@@ -26,6 +26,7 @@ from brian2.units import Quantity, second
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from brianhw.device.code.codeobject import CompiledCodeObject, StrictCodeObject
+from brianhw.device.code.drawing import TEMPLATE, draw_at_once
 from brianhw.device.code.generator import is_elementwise, is_pure
 from brianhw.device.core.arrays import GrowableArray
 from brianhw.device.history.entries import Seed
@@ -211,11 +212,19 @@ class BrianHWDevice(ValuesInMemory):
         if issubclass(codeobj_class, CompiledCodeObject):
             assert generation is not None
             check_compiler_kwds(compiler_kwds or {}, KEYWORDS, "C++")
+            drawn = (
+                []
+                if issubclass(codeobj_class, StrictCodeObject)
+                else draw_at_once(variables, template_name, abstract_code)
+            )
+            template_name = TEMPLATE if drawn else template_name
             name = generation.names.code_object(owner, template_name)
+            others = {each: variable for each, variable in variables.items() if each not in drawn}
             template_kwds = {
                 **(template_kwds or {}),
                 "pure": is_pure(variables),
-                "elementwise": is_elementwise(variables, variable_indices),
+                "elementwise": is_elementwise(others, variable_indices),
+                "drawn": drawn,
                 "threads": self.engine.options["openmp_threads"],
                 "queue_name": generation.names.queue,
             }

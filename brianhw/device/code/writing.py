@@ -44,6 +44,7 @@ NEEDS_STREAMS = re.compile(
 )
 
 STRICT_HEADER = '#include "brianhw_numpy.h"\n'
+DRAWS_HEADER = '#include "brianhw_draws.h"\n'
 ARITHMETIC_HEADER = '#include "brianhw_arithmetic.h"\n'  # after NumPy's functions, which it uses in strict code
 START = """\
 #define EXPORT extern "C" __attribute__((visibility("default")))
@@ -80,9 +81,10 @@ def write_source(code_objects: Iterable[CompiledCodeObject], names: Names, heade
     body = "\n".join(part for each in code_objects for part in writer.functions_of(each))
     text = writer.declarations() + body + writer.tables(strict)
     streams = STREAM_HEADERS if NEEDS_STREAMS.search(text) or headers else ""
+    draws = DRAWS_HEADER if "brianhw::Chances" in text else ""
     user_headers = "".join(f"#include {header}\n" for header in dict.fromkeys(headers))
     return Source(
-        HEADERS + streams + (STRICT_HEADER if strict else "") + ARITHMETIC_HEADER + user_headers + START + text,
+        HEADERS + streams + (STRICT_HEADER if strict else "") + ARITHMETIC_HEADER + draws + user_headers + START + text,
         tuple(writer.bindings),
         writer.static_arrays,
         tuple(writer.copies),
