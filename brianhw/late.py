@@ -19,7 +19,7 @@ from threading import RLock
 from types import ModuleType
 from typing import Any
 
-__all__ = ["Late", "brian2_without_extras", "late", "whole"]
+__all__ = ["Late", "brian2_without_extras", "late", "waits", "whole"]
 
 _lock = RLock()  # of what is added to Brian2's module
 
@@ -118,12 +118,17 @@ def late(modules: Mapping[str, Late]) -> Iterator[None]:
         sys.meta_path.remove(finder)
 
 
+def waits(name: str) -> bool:
+    """Say whether a module that has been imported has not been executed yet."""
+    module = sys.modules[name]
+    return isinstance(module, _LateModule) and "_execute" in vars(module)
+
+
 def whole(name: str) -> ModuleType:
     """Return a module that has been executed."""
     module = import_module(name)
-    execute = vars(module).get("_execute")
-    if isinstance(module, _LateModule) and execute is not None:
-        execute()
+    if waits(name):
+        vars(module)["_execute"]()
     return module
 
 

@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-import xarray as xr
 from brian2 import Quantity
 
 from brianhw.errors import SweepError
 from brianhw.explore.around import Settings
+from brianhw.explore.labelled import xr
 
 __all__ = ["COMPILED", "REBUILD", "STRUCTURAL", "VECTORISED", "Experiment", "Outcome", "Reusable", "Task", "Value"]
 

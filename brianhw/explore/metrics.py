@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from brian2 import Hz, Quantity, second
 
+from brianhw.explore.labelled import xr
 from brianhw.explore.recording import Recording
 
 __all__ = [

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
 from brianhw.errors import SweepError
 from brianhw.explore.experiment import Outcome, Value
 from brianhw.explore.grids import Grid
+from brianhw.explore.labelled import xr
+from brianhw.late import waits
 
 __all__ = ["SweepAccessor", "dataset"]
 
@@ -88,7 +90,6 @@ def _together(name: str, found: Mapping[int, Value], grid: Grid) -> tuple[tuple[
     return _variable((*grid.dims, *first.dims), whole.reshape((*grid.shape, *shape)), about), coords
 
 
-@xr.register_dataset_accessor("sweep")
 class SweepAccessor:
     """What a sweep's result knows beside xarray: ``result.sweep.failures`` and figures."""
 
@@ -125,3 +126,13 @@ class SweepAccessor:
         from brianhw.explore.figures import small_multiples
 
         return small_multiples(self._result[name], x, y, panels)
+
+
+@cache
+def add_accessor() -> None:
+    """Let datasets have ``dataset.sweep``."""
+    xr.register_dataset_accessor("sweep")(SweepAccessor)
+
+
+if not waits("xarray"):
+    add_accessor()

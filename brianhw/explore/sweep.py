@@ -13,7 +13,6 @@ from uuid import uuid4
 
 import brian2
 import numpy as np
-import xarray as xr
 from brian2 import Quantity
 from brian2.devices.device import get_device
 
@@ -26,6 +25,7 @@ from brianhw.explore.engines import Keeper, outcomes_of
 from brianhw.explore.experiment import Experiment, Outcome, Reusable, Task
 from brianhw.explore.fingerprint import Identity
 from brianhw.explore.grids import Grid, grid_of
+from brianhw.explore.labelled import xr
 from brianhw.explore.parts.reading import digest
 from brianhw.explore.result import dataset
 from brianhw.explore.store import Store

@@ -29,7 +29,13 @@ IDLE_SECONDS = 300.0  # after which a worker that has nothing to do ends
 WATCH_SECONDS = 0.05  # how often a worker of another kind looks whether its sweep is still there
 LAST_SECONDS = 5.0  # what a worker may take, once its sweep has ended, to write the point that it has finished
 # what a worker's first points import: all that is not in the processes that are forked is imported by each
-PRELOADED = ("brianhw.explore.engines", "joblib.externals.loky.process_executor", "cloudpickle", "pandas", "xarray")
+PRELOADED = (
+    "brianhw.explore.engines",
+    "joblib.externals.loky.process_executor",
+    "cloudpickle",
+    "pandas",
+    "xarray.core.dataset",  # and so all of xarray, which waits
+)
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 

@@ -13,6 +13,9 @@ every loss an error.
 """
 
 # ruff: noqa: A004
+import brianhw.pynn.libraries  # before anything imports PyNN
+
+# isort: split
 from pyNN import errors, random, space
 from pyNN.core import IndexBasedExpression
 from pyNN.network import Network

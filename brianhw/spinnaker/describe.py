@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import scipy  # scipy.stats is imported by its first use
 from pyNN import connectors as pynn
 from pyNN.random import RandomDistribution
 from pyNN.standardmodels import cells as standard
-from scipy import stats
 
 from brianhw.allocation import spinnaker as allocation
 from brianhw.allocation.spinnaker import Amount, PopulationRequest, ProjectionRequest
@@ -142,19 +142,19 @@ def is_made_on_chip(projection: Any) -> bool:
 
 
 def _clipped(mu: float, sigma: float, low: float, high: float) -> Any:
-    return stats.truncnorm((low - mu) / sigma, (high - mu) / sigma, mu, sigma)
+    return scipy.stats.truncnorm((low - mu) / sigma, (high - mu) / sigma, mu, sigma)
 
 
 DISTRIBUTIONS: dict[str, Callable[..., Any]] = {
-    "uniform": lambda low, high: stats.uniform(low, high - low),
-    "uniform_int": lambda low, high: stats.randint(low, high + 1),
-    "normal": lambda mu, sigma: stats.norm(mu, sigma),
+    "uniform": lambda low, high: scipy.stats.uniform(low, high - low),
+    "uniform_int": lambda low, high: scipy.stats.randint(low, high + 1),
+    "normal": lambda mu, sigma: scipy.stats.norm(mu, sigma),
     "normal_clipped": _clipped,
     "normal_clipped_to_boundary": _clipped,
-    "exponential": lambda beta: stats.expon(scale=beta),
-    "gamma": lambda k, theta: stats.gamma(k, scale=theta),
-    "lognormal": lambda mu, sigma: stats.lognorm(sigma, scale=np.exp(mu)),
-    "binomial": lambda n, p: stats.binom(n, p),
-    "poisson": lambda lambda_: stats.poisson(lambda_),
-    "vonmises": lambda mu, kappa: stats.vonmises(kappa, mu),
+    "exponential": lambda beta: scipy.stats.expon(scale=beta),
+    "gamma": lambda k, theta: scipy.stats.gamma(k, scale=theta),
+    "lognormal": lambda mu, sigma: scipy.stats.lognorm(sigma, scale=np.exp(mu)),
+    "binomial": lambda n, p: scipy.stats.binom(n, p),
+    "poisson": lambda lambda_: scipy.stats.poisson(lambda_),
+    "vonmises": lambda mu, kappa: scipy.stats.vonmises(kappa, mu),
 }

@@ -58,7 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pynn.models": {"errors", "timing", "equations", "model", "pynn.checks"},
     "pynn.wiring": {"errors", "pynn.checks"},
     "pynn.building": {"errors", "device", "device.mending", "model", "pynn.checks", "pynn.models"},
-    "pynn": {"errors", "timing", "pynn.checks", "pynn.models", "pynn.wiring", "pynn.building"},
+    "pynn": {"errors", "timing", "late", "pynn.checks", "pynn.models", "pynn.wiring", "pynn.building"},
     "pynn.v04": {"errors", "equations", "pynn", "pynn.checks", "pynn.models", "pynn.wiring"},
     "spinnaker": {
         *("errors", "timing", "chips", "allocation", "arithmetic", "equations"),
@@ -79,7 +79,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "edlut.building",
     },
     "explore.parts": {"model"},
-    "explore": {"version", "errors", "bars", "device", "model", "explore.parts"},
+    "explore": {"version", "errors", "bars", "late", "device", "model", "explore.parts"},
     # -- differentiable twins
     "torch": {"errors", "chips", "device", "model"},
     # -- at the top

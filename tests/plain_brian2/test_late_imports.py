@@ -169,3 +169,43 @@ def test_garbage_is_collected_after_the_import_if_it_was_before(state: str) -> N
     assert (
         printed(f"import gc; gc.{state}()\nimport brianhw, brian2\nprint(gc.isenabled())") == f"{state == 'enable'}\n"
     )
+
+
+# -- our own ----------------------------------------------------------------------------------------
+
+NOT_YET = {"asyncio", "pandas", "pylab", "pytest", "scipy.sparse", "scipy.special", "scipy.stats", "tqdm", "xarray"}
+
+
+@pytest.mark.parametrize("name", ["brianhw.explore", "brianhw.pynn"])
+def test_sweeps_and_pynn_are_imported_without_what_they_use_later(name: str) -> None:
+    loaded = loaded_by(f"import {name}")
+    assert not loaded & (NOT_YET | {"neo", "neo.core", "joblib", "Cython.Build", "matplotlib.pyplot"})
+    assert "brianhw.device.device" in loaded
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "import brianhw.explore\nimport xarray",
+        "import xarray\nimport brianhw.explore",
+        "import brianhw.explore\nfrom xarray.core.dataset import Dataset\nimport xarray",
+    ],
+)
+def test_datasets_know_sweeps_whoever_imports_xarray_first(imports: str) -> None:
+    asked = "print(xarray.Dataset({'a': ('x', [1, 2])}).sweep.failures)"
+    assert printed(f"{imports}\n{asked}") == "[]\n"
+
+
+def test_neo_and_sparse_matrices_work_where_they_have_waited() -> None:
+    code = """
+import brianhw.pynn as sim
+from lazyarray import larray
+import scipy.sparse
+matrix = larray(scipy.sparse.csr_matrix([[0, 2.0]]), shape=(1, 2))
+print(matrix.evaluate().tolist())
+from neo.io import get_io, PickleIO
+print(type(get_io("data.pkl")) is PickleIO)
+import neo
+print(neo.io.PickleIO is PickleIO, len(neo.Block().segments))
+"""
+    assert printed(code).splitlines()[-3:] == ["[[0.0, 2.0]]", "True", "True 0"]

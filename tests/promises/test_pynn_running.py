@@ -22,7 +22,7 @@ from pyNN.space import Grid2D, RandomStructure, Sphere
 
 import brianhw.pynn as sim
 from brianhw.errors import PyNNError, PyNNWarning
-from brianhw.pynn.recording import SortedSpikeTrains
+from brianhw.pynn.spike_trains import SortedSpikeTrains
 from paths import environment_of
 
 COMPILED = pytest.param(None, marks=pytest.mark.standalone)  # the default device

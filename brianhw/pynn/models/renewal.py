@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import scipy  # scipy.special is imported by its first use
 from numpy.typing import NDArray
 from pyNN.standardmodels import cells as standard
-from scipy.special import gammainc, gammaincc, gammainccinv, gammaln
 
 from brianhw.errors import PyNNError
 from brianhw.pynn.models.trains import by_step, in_turns
@@ -301,7 +301,7 @@ class GammaProcess(RenewalProcess):
             raise PyNNError(f"{self.source}: alpha of cell {int(np.argmin(self.shape))} is 0; it must be above zero.")
         self.scale = np.minimum(_mean_interval(self._not_negative(values, "beta")) / self.dt, NEVER)
         self.rates = 1.0 / (self.shape * self.scale)
-        self.soon = gammainc(self.shape, 1.0 / self.scale)
+        self.soon = scipy.special.gammainc(self.shape, 1.0 / self.scale)
         self.burst = np.maximum(1.0, 1.0 / self.shape)
 
     def _after(self, cells: Ints, last: Floats) -> Floats:
@@ -309,8 +309,8 @@ class GammaProcess(RenewalProcess):
 
     def _resumed(self, begin: Floats) -> Floats:
         age = (begin - self.last) / self.scale
-        survival = gammaincc(self.shape, age)
-        interval = gammainccinv(self.shape, survival * (1.0 - self.rng.random(self.size)))
+        survival = scipy.special.gammaincc(self.shape, age)
+        interval = scipy.special.gammainccinv(self.shape, survival * (1.0 - self.rng.random(self.size)))
         # far out the hazard has reached its limit
         late = age + self.rng.standard_exponential(self.size)
         return self.last + self.scale * np.where(survival > TINY, np.maximum(interval, age), late)
@@ -340,7 +340,7 @@ class InhomogeneousGammaProcess(RenewalProcess):
         self._check(scales, bins)
         self.scales, self.bins = scales * 1000.0 / self.dt, bins / self.dt
         self.largest = 1.0 / np.minimum.reduceat(self.scales, self.begins)  # of gamma hazards, per step
-        rates, soon = 1.0 / (self.shapes * self.scales), gammainc(self.shapes, 1.0 / self.scales)
+        rates, soon = 1.0 / (self.shapes * self.scales), scipy.special.gammainc(self.shapes, 1.0 / self.scales)
         self.rates, self.soon = (np.maximum.reduceat(each, self.begins)[self.row] for each in (rates, soon))
 
     def _rows(self, value: Any) -> list[Floats]:
@@ -378,9 +378,9 @@ class InhomogeneousGammaProcess(RenewalProcess):
         place = self._bin(cells, positions)
         shape, scale = self.shapes[place], self.scales[place]
         x = ages / scale
-        survival = gammaincc(shape, x)
+        survival = scipy.special.gammaincc(shape, x)
         with np.errstate(divide="ignore", invalid="ignore"):
-            hazard = np.exp(-x + (shape - 1) * np.log(x) - gammaln(shape)) / (scale * survival)
+            hazard = np.exp(-x + (shape - 1) * np.log(x) - scipy.special.gammaln(shape)) / (scale * survival)
         return np.where(survival > TINY, hazard, 1.0 / scale)
 
     def _bin(self, cells: Ints, positions: Floats) -> Ints:
