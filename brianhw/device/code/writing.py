@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from brian2.codegen.generators.cpp_generator import CPPCodeGenerator, c_data_type
-from brian2.core import functions
+from brian2.core.functions import Function as BrianFunction
 from brian2.core.names import Nameable
 from brian2.core.variables import ArrayVariable, Constant, DynamicArrayVariable
 from brian2.input.timedarray import TimedArray
@@ -135,7 +135,7 @@ class _Writer:
         code_object = self.code_objects[block.code_object]
         slots = _Slots(self.names)
         for name, variable in sorted(code_object.variables.items()):
-            if isinstance(variable, functions.Function):
+            if isinstance(variable, BrianFunction):
                 self._note_namespace(code_object, variable)
             elif isinstance(variable, ArrayVariable):
                 slots.add_array(name, variable)
@@ -157,7 +157,7 @@ class _Writer:
             f"namespace code_{block.code_object}_{block.name} {{\n{support}\n{body}\n}}\n"
         )
 
-    def _note_namespace(self, code_object: CompiledCodeObject, function: functions.Function) -> None:
+    def _note_namespace(self, code_object: CompiledCodeObject, function: BrianFunction) -> None:
         implementation = function.implementations[type(code_object)]
         if isinstance(function, Nameable) and _CHOSEN_BY_BRIAN2.fullmatch(function.name):
             self._number(function)

@@ -33,7 +33,7 @@ class Memory(weakref.WeakKeyDictionary[ArrayVariable, Any]):
         self._watchers: weakref.WeakKeyDictionary[Any, list[weakref.ref[Watcher]]] = weakref.WeakKeyDictionary()
         self.watchings = 0  # how often somebody has begun to watch
 
-    def values(self, variable: ArrayVariable) -> np.ndarray:
+    def values_of(self, variable: ArrayVariable) -> np.ndarray:
         """Return a variable's values, for reading."""
         array = self[variable]
         values: np.ndarray = array.values if isinstance(array, GrowableArray) else array

@@ -78,7 +78,7 @@ class Engine:
 
     def values_of(self, variable: Any) -> np.ndarray | None:
         """Return the values of a variable whose array is here, for reading."""
-        return self.arrays.values(variable) if variable in self.arrays else None
+        return self.arrays.values_of(variable) if variable in self.arrays else None
 
     @contextmanager
     def generating(self) -> Iterator[Generation]:

@@ -95,7 +95,10 @@ class Plan:
             if each.variables[name] in arrays and np.issubdtype(each.variables[name].dtype, np.floating)
         ]
         self._checks = (Check * max(1, len(self._checked)))(*(_check(array) for _, array in self._checked))
-        self._told = (-1, [])  # which of the arrays that it writes are watched, as of when
+        self._told: tuple[int, list[ArrayVariable]] = (
+            -1,
+            [],
+        )  # which of the arrays that it writes are watched, as of when
         self._delays = arrays.watch(
             variable for each in self.pathways for variable in (each._delays, each.synapse_sources)
         )
@@ -161,7 +164,7 @@ class Plan:
         for pathway in self.pathways:
             parts = self._parts.get(pathway)
             if pathway.queue.parts is not parts:
-                delays, sources = map(self._arrays.values, (pathway._delays, pathway.synapse_sources))
+                delays, sources = map(self._arrays.values_of, (pathway._delays, pathway.synapse_sources))
                 pathway.queue.divide(delays, pathway.source.clock.dt_, sources, parts)
         self._prepared = [each.queue.prepared for each in self.pathways]
 

@@ -55,7 +55,7 @@ class UniformArrays:
         return frozenset(self._names.values())
 
     def _bits(self, variable: ArrayVariable) -> np.ndarray:
-        values = self._memory.values(variable)
+        values = self._memory.values_of(variable)
         return values.view(f"u{values.dtype.itemsize}")  # -0.0 is not 0.0
 
     def _is_worth_it(self, variable: ArrayVariable) -> bool:
