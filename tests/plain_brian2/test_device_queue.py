@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 import pickle
 from collections import defaultdict
@@ -15,7 +16,7 @@ from brian2.synapses.spikequeue import SpikeQueue as PythonQueue
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brianhw.device.core.compiled import Core
+from brianhw.device.core.compiled import Core, Span
 from brianhw.device.core.queue import SpikeQueue
 from brianhw.device.library.builder import Builder
 from brianhw.device.library.options import Options
@@ -320,3 +321,37 @@ def test_a_source_out_of_range_is_refused(core: Core, source: int) -> None:
 def test_as_many_delays_as_synapses_are_wanted(core: Core) -> None:
     with pytest.raises(ValueError, match="3 delays for 2 synapses"):
         SpikeQueue(core, 0, 2).prepare(np.full(3, DT), DT, np.array([0, 1], dtype=np.int32))
+
+
+# -- in parts -----------------------------------------------------------------------------------------------
+
+
+def due_in(core: Core, queue: SpikeQueue, part: int) -> list[int]:
+    spans = ctypes.POINTER(Span)()
+    number = core.queue_due(queue.address, part, ctypes.byref(spans))
+    return [int(synapse) for k in range(number) for synapse in spans[k].first[: spans[k].count]]
+
+
+@given(wirings(), SPIKES, SPIKES, st.data())
+def test_each_part_of_a_queue_has_its_synapses_in_the_order_of_the_whole(
+    core: Core, wiring: Wiring, before: list[list[int]], spikes: list[list[int]], data: st.DataObject
+) -> None:
+    whole, divided = SpikeQueue(core, wiring.start, wiring.stop), SpikeQueue(core, wiring.start, wiring.stop)
+    n = len(wiring.sources)
+    parts = np.array(data.draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)), dtype=np.uint8)
+    n_parts = int(parts.max()) + 1
+    for queue in (whole, divided):
+        wiring.prepare(queue)
+        run(queue, before)  # some of it is still on its way when the queue is divided
+    divided.divide(wiring.delays(), DT, wiring.sources, parts)
+    for now in [*spikes, *([] for _ in range(13))]:
+        for queue in (whole, divided):
+            queue.push(np.array(now, dtype=np.int32))
+        assert tuple(whole._full_state())[1] == tuple(divided._full_state())[1][: core.queue_size(whole.address)]
+        arrived = list(whole.peek())
+        for part in range(n_parts):
+            assert due_in(core, divided, part) == [each for each in arrived if parts[each] == part]
+            core.queue_advance(divided.address, part)
+        whole.advance()
+    divided.divide(wiring.delays(), DT, wiring.sources, None)
+    assert run(divided, spikes, 13) == run(whole, spikes, 13)
