@@ -1,12 +1,14 @@
-"""From ``python script.py`` to the first trace: the network of seed 002 with its wall and CPU seconds.
+"""From a script to the first trace: the network of seed 002 with its wall and CPU seconds, not a character changed.
 
-One DPI neuron with four synapse types, 80 Hz input, 0.1 s at a step of 0.1 ms, in an empty folder, as a student runs
-it. Ours, through the DynapSE simulator's calls, allocates one neuron; the alternative is what that simulator does with
-the same calls: four cores of 256 neurons in the long form of the equations, of which one is used. Each on the brianhw
-device with an empty cache and with the cache that this left, and on cpp_standalone. Programs run in turn, each in a
-process of its own.
+One DPI neuron with four synapse types, 80 Hz input, 0.1 s at a step of 0.1 ms, in a script that says
+``set_device("cpp_standalone")``, as a student runs it. Ours, through the DynapSE simulator's calls, allocates one
+neuron; "four cores" is what that simulator does with the same calls: four cores of 256 neurons in the long form of the
+equations, of which one is used. Stock is ``python script.py``, in a new folder and once more in the folder that this
+left; ours is ``brianhw run script.py`` with an empty cache and with the cache that this left, always in a new folder.
+All in turn, each in a process of its own. With ``--script``, a script of your own instead of these two; stock is then
+``brianhw run --device as-written``, which finds the same modules.
 
-    python benchmarks/first_result.py [--repeats 3]
+    python benchmarks/first_result.py [--repeats 3] [--script FILE]
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ import sys
 import numpy as np
 from brian2 import *
 import brianhw
-{device}
+set_device("cpp_standalone")
 BrianLogger.suppress_name("base")
 defaultclock.dt = 0.1 * ms
 rng = np.random.default_rng(2)
@@ -87,47 +89,53 @@ print("result:", len(spikes.t), float(np.max(trace.Isoma_mem_[0])))
 """
 
 
-DEVICES = {
-    "brianhw, cold": 'set_device("brianhw")',
-    "brianhw, warm": 'set_device("brianhw")',
-    "cpp_standalone": 'set_device("cpp_standalone", directory="program")',
-}
+AS_PYTHON = [sys.executable, "-W", "ignore", "script.py"]
+AS_WRITTEN = [sys.executable, "-W", "ignore", "-m", "brianhw", "run", "--device", "as-written", "script.py"]
+OURS_INSTEAD = [sys.executable, "-W", "ignore", "-m", "brianhw", "run", "script.py"]
+ROWS = ("stock, new folder", "stock, kept folder", "brianhw run, cold", "brianhw run, warm")
 
 
-def measure(script: str, cache: str) -> tuple[float, float, str]:
+def measure(command: list[str], folder: str, cache: str) -> tuple[float, float, str]:
     """Return wall seconds, CPU seconds (children too) and the result line of one run."""
-    with tempfile.TemporaryDirectory() as folder:
-        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), perf_counter()
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", script],
-            cwd=folder, env=os.environ | {"BRIANHW_CACHE_DIR": cache}, check=True, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        wall, after = perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), perf_counter()
+    environment = os.environ | {"BRIANHW_CACHE_DIR": f"{cache}/compiled"}
+    done = subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    wall, after = perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    [result] = [line for line in done.stdout.splitlines() if line.startswith("result:")]
-    return wall, cpu, result
+    return wall, cpu, next((line for line in done.stdout.splitlines() if line.startswith("result:")), "")
+
+
+def all_of(text: str, stock: list[str]) -> list[tuple[float, float, str]]:
+    """Return the figures of one script, in the order of ROWS."""
+    found = []
+    with tempfile.TemporaryDirectory() as cache, tempfile.TemporaryDirectory() as kept:
+        (Path(kept) / "script.py").write_text(text, encoding="utf-8")
+        found += [measure(stock, kept, cache) for _ in range(2)]
+        for _ in range(2):
+            with tempfile.TemporaryDirectory() as new:
+                (Path(new) / "script.py").write_text(text, encoding="utf-8")
+                found.append(measure(OURS_INSTEAD, new, cache))
+    return found
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=3)
-    repeats = parser.parse_args().repeats
-    networks = {"one neuron": OURS, "four cores": WHOLE_CHIP}
-    figures: dict[tuple[str, str], list[tuple[float, float, str]]] = {
-        (network, device): [] for network in networks for device in DEVICES
-    }
-    for _ in range(repeats):
-        for network, text in networks.items():
-            with tempfile.TemporaryDirectory() as cache:
-                for device, line in DEVICES.items():
-                    figures[network, device].append(
-                        measure((text + RUN).replace("{device}", line), f"{cache}/compiled")
-                    )
-    for network in networks:
-        stock = median(run[0] for run in figures[network, "cpp_standalone"])
-        for device in DEVICES:
-            walls, cpus, results = zip(*figures[network, device], strict=True)
+    parser.add_argument("--script", type=Path)
+    options = parser.parse_args()
+    scripts = {"one neuron": (OURS + RUN, AS_PYTHON), "four cores": (WHOLE_CHIP + RUN, AS_PYTHON)}
+    if options.script is not None:
+        scripts = {options.script.stem: (options.script.read_text(encoding="utf-8"), AS_WRITTEN)}
+    figures: dict[str, list[list[tuple[float, float, str]]]] = {name: [] for name in scripts}
+    for _ in range(options.repeats):
+        for name, (text, stock) in scripts.items():
+            figures[name].append(all_of(text, stock))
+    print("CPU seconds with those of children; in brackets: stock in a new folder / in the kept one, over this")
+    for name, runs in figures.items():
+        middle = [[median(run[row][k] for run in runs) for k in (0, 1)] for row in range(len(ROWS))]
+        new, kept = middle[0][1], middle[1][1]
+        for row, (wall, cpu) in zip(ROWS, middle, strict=True):
+            result = runs[0][ROWS.index(row)][2]
             print(
-                f"{network}  {device:15s} wall {median(walls):5.1f} s ({stock / median(walls):4.1f}x)"
-                f"  CPU {median(cpus):5.1f} s  {results[0]}"
+                f"{name}  {row:19s} wall {wall:5.1f} s  CPU {cpu:5.1f} s ({new / cpu:4.1f}x / {kept / cpu:3.1f}x)  {result}"
             )
