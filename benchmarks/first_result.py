@@ -136,6 +136,5 @@ if __name__ == "__main__":
         new, kept = middle[0][1], middle[1][1]
         for row, (wall, cpu) in zip(ROWS, middle, strict=True):
             result = runs[0][ROWS.index(row)][2]
-            print(
-                f"{name}  {row:19s} wall {wall:5.1f} s  CPU {cpu:5.1f} s ({new / cpu:4.1f}x / {kept / cpu:3.1f}x)  {result}"
-            )
+            ratios = f"{new / cpu:4.1f}x / {kept / cpu:3.1f}x"
+            print(f"{name}  {row:19s} wall {wall:5.1f} s  CPU {cpu:5.1f} s ({ratios})  {result}")
