@@ -11,6 +11,7 @@ from brian2 import Network, NeuronGroup, Synapses, ms, network_operation, prefs,
 
 import brianhw  # noqa: F401  (registers the device)
 from brianhw.device import step
+from brianhw.device.core.arrays import GrowableArray
 
 pytestmark = pytest.mark.standalone
 
@@ -196,3 +197,23 @@ def test_equal_groups_are_one_function_whatever_their_sizes_and_values() -> None
     for group, one in zip(groups, alone, strict=True):
         Network(one).run(20 * ms)
         assert np.array_equal(group.v_, one.v_)
+
+
+# -- who holds an array -------------------------------------------------------------------------------------
+
+
+def test_a_view_of_adopted_memory_is_seen_as_long_as_it_lives() -> None:
+    whole = np.arange(10.0)
+    array = GrowableArray(3, np.float64)
+    assert not array.is_held
+    array.adopt(whole[2:8])
+    assert np.shares_memory(array.values, whole)
+    assert not array.is_held
+    view = array.data[1:3][:1]
+    assert array.is_held
+    view[0] = -1.0
+    assert whole[3] == -1.0
+    del view
+    assert not array.is_held
+    array.resize(50)
+    assert not array.is_held and array.values[1] == -1.0

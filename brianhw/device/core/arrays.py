@@ -115,8 +115,9 @@ class GrowableArray:
         """Take an array of one dimension, of any type, as the memory, without copying it where it lies in one piece."""
         if self.tell is not None:
             self.tell()
-        # its own memory: views of it have to be seen, see `is_held`
-        self._use(np.require(memory, requirements=["C", "W", "O"]))
+        memory = np.require(memory, requirements=["C", "W"])
+        # an array of its own, not a view of another one: views of it have to be seen, see `is_held`
+        self._use(np.ndarray(memory.shape, memory.dtype, memoryview(memory)))
         self.header.rows, self.header.columns = len(memory), 1
 
     def _change_columns(self, columns: int) -> None:
