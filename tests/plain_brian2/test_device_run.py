@@ -108,7 +108,7 @@ def test_everything_can_be_read_before_the_first_run() -> None:
             **chain.results(),
             "drive": chain.neurons.drive[:],
             "expression": chain.neurons.drive["drive > 2"],
-            "weights": chain.synapses.w[:],
+            "weights": np.array(chain.synapses.w[:]),  # Brian2 2.11's own view does not keep the memory alive
             "one weight": chain.synapses.w[1, 1],
             "delays": chain.synapses.delay[:] / ms,
         }

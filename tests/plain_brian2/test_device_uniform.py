@@ -87,8 +87,10 @@ def test_a_view_that_is_held_may_change_the_array_at_any_time() -> None:
     net.run(5 * ms)
     assert "tau" in read_once(net)
     del held
+    plan = net._brianhw_plan
     part[3] = 2e-3
     net.run(5 * ms)
+    assert net._brianhw_plan is plan  # it was not prepared again for another reason
     assert "tau" not in read_once(net)
 
     def change(group: NeuronGroup) -> None:

@@ -16,7 +16,18 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["GROW", "ArrayHeader", "GrowableArray"]
+__all__ = ["GROW", "ArrayHeader", "GrowableArray", "outlet_of"]
+
+
+def outlet_of(array: np.ndarray) -> np.ndarray:
+    """Return an array with the memory of another one whose views keep it, and not that one, alive.
+
+    NumPy lets a view of a view refer to the array at the bottom. So that one can tell who holds this one, there is no
+    array below it.
+    """
+    buffer = (ctypes.c_char * array.nbytes).from_address(array.ctypes.data)
+    buffer.owner = array
+    return np.ndarray(array.shape, array.dtype, buffer)
 
 
 class ArrayHeader(ctypes.Structure):
@@ -116,8 +127,7 @@ class GrowableArray:
         if self.tell is not None:
             self.tell()
         memory = np.require(memory, requirements=["C", "W"])
-        # an array of its own, not a view of another one: views of it have to be seen, see `is_held`
-        self._use(np.ndarray(memory.shape, memory.dtype, memoryview(memory)))
+        self._use(outlet_of(memory))  # views of it have to be seen, see `is_held`
         self.header.rows, self.header.columns = len(memory), 1
 
     def _change_columns(self, columns: int) -> None:

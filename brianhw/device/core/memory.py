@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from brian2.core.variables import ArrayVariable
 
-from brianhw.device.core.arrays import GrowableArray
+from brianhw.device.core.arrays import GrowableArray, outlet_of
 
 __all__ = ["Memory", "Watcher"]
 
@@ -47,7 +47,7 @@ class Memory(weakref.WeakKeyDictionary[ArrayVariable, Any]):
             return array.data
         outlet = self._outlets.get(variable)
         if outlet is None:
-            outlet = self._outlets[variable] = np.ndarray(array.shape, array.dtype, memoryview(array))
+            outlet = self._outlets[variable] = outlet_of(array)
         return outlet
 
     def tell(self, variable: ArrayVariable) -> None:
