@@ -25,7 +25,7 @@ def outlet_of(array: np.ndarray) -> np.ndarray:
     NumPy lets a view of a view refer to the array at the bottom. So that one can tell who holds this one, there is no
     array below it.
     """
-    buffer = (ctypes.c_char * array.nbytes).from_address(array.ctypes.data)
+    buffer: Any = (ctypes.c_char * array.nbytes).from_address(array.ctypes.data)
     buffer.owner = array
     return np.ndarray(array.shape, array.dtype, buffer)
 
