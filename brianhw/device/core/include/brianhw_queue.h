@@ -7,7 +7,6 @@
 #include <memory>
 #include <mutex>
 #include <numeric>
-#include <tuple>
 #include <vector>
 
 #include "brianhw_core.h"
@@ -282,30 +281,6 @@ public:
         for (size_t k = 0; k < numbers.size(); k++) renumbered[k] = numbers[(*order)[k]];
         order = std::make_shared<const std::vector<int32_t>>(std::move(renumbered));
     }
-
-    // Adds the events of each slot as (minus the delay, source, synapse).
-    void describe(std::vector<std::vector<std::tuple<int32_t, int32_t, int32_t>>>& found) {
-        loosen();
-        int32_t largest = -1;
-        for (int64_t k = 0; k < first_synapse.back(); k++) largest = std::max(largest, (*order)[k]);
-        std::vector<int32_t> delays(largest + 1), sources(largest + 1);
-        for (int32_t source = 0; source < stop - start; source++) {
-            int64_t at = first_synapse[source];
-            const auto note = [&](int32_t delay) {
-                delays[(*order)[at]] = delay;
-                sources[(*order)[at++]] = source;
-            };
-            if (one_by_one) {
-                while (at < first_synapse[source + 1]) note(delay_of[at]);
-            } else {
-                for (int64_t g = first_group[source]; g < first_group[source + 1]; g++)
-                    for (int32_t k = 0; k < groups[g].count; k++) note(groups[g].delay);
-            }
-        }
-        for (size_t d = 0; d < slots.size(); d++)
-            for (const int32_t synapse : slot(d).loose)
-                found[d].emplace_back(-delays[synapse], sources[synapse], synapse);
-    }
 };
 
 // The queue of a pathway, whole or divided by the targets of its synapses, so that threads can do its parts side by side.
@@ -387,21 +362,25 @@ public:
         return longest;
     }
 
-    // The events of each slot from now on, in Brian2's order. With no memory given only their numbers are returned.
+    // The events of each slot from now on. With no memory given only their numbers are returned.
     int64_t save(int64_t* counts, int32_t* events) {
         if (parts.size() == 1) return parts[0]->save(counts, events);
+        // part after part: of each target, which is in one of them, the events stay in their order
         const size_t n_slots = static_cast<size_t>(size());
-        // in a slot, what has the longer delay was sent before
-        std::vector<std::vector<std::tuple<int32_t, int32_t, int32_t>>> found(n_slots);
-        for (const auto& each : parts) each->describe(found);
+        std::vector<std::vector<int32_t>> found(n_slots);
+        for (const auto& each : parts) {
+            std::vector<int64_t> own_counts(each->size());
+            std::vector<int32_t> own(each->save(own_counts.data(), nullptr));
+            each->save(nullptr, own.data());
+            auto from = own.begin();
+            for (size_t d = 0; d < own_counts.size(); from += own_counts[d++])
+                found[d].insert(found[d].end(), from, from + own_counts[d]);
+        }
         int64_t total = 0;
         for (size_t d = 0; d < n_slots; d++) {
-            std::stable_sort(found[d].begin(), found[d].end());
             if (counts) counts[d] = static_cast<int64_t>(found[d].size());
-            for (const auto& event : found[d]) {
-                if (events) events[total] = std::get<2>(event);
-                total++;
-            }
+            if (events) std::copy(found[d].begin(), found[d].end(), events + total);
+            total += static_cast<int64_t>(found[d].size());
         }
         return total;
     }
