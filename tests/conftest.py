@@ -57,6 +57,17 @@ def nothing_old_is_looked_at_for_garbage() -> None:
 
 
 @pytest.fixture(autouse=True)
+def modules_of_tests_go_with_them(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Forget modules that a test has written and imported, so that the next may write others of the same name."""
+    before = set(sys.modules)
+    yield
+    written = str(tmp_path_factory.getbasetemp())
+    for name in sys.modules.keys() - before:
+        if str(getattr(sys.modules[name], "__file__", None) or "").startswith(written):
+            del sys.modules[name]
+
+
+@pytest.fixture(autouse=True)
 def fresh_brian2() -> Iterator[None]:
     """Give each test Brian2 as a new process has it, except for NumPy code and a seed."""
     import brian2

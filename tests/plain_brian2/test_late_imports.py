@@ -98,14 +98,14 @@ from brian2.tests.utils import assert_allclose
 @pytest.fixture
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of a package that counts how often it is executed, and has a module inside."""
-    folder = tmp_path / "of_the_user"
+    folder = tmp_path / "a_late_package"
     folder.mkdir()
     (folder / "__init__.py").write_text("import builtins; builtins.executed += 1\nvalue = 3\ndef answer(): return 42\n")
     (folder / "inside.py").write_text("value = 4")
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr("builtins.executed", 0, raising=False)
-    yield "of_the_user"
-    for name in ("of_the_user", "of_the_user.inside"):
+    yield "a_late_package"
+    for name in ("a_late_package", "a_late_package.inside"):
         sys.modules.pop(name, None)
 
 
@@ -118,24 +118,24 @@ def executed() -> int:
 def test_a_late_module_is_executed_once_when_something_of_it_is_used(module: str) -> None:
     told: list[bool] = []
     with late({module: Late({"answer": lambda: "early"}, then=lambda: told.append(True))}):
-        import of_the_user  # type: ignore[import-not-found]
-    assert of_the_user.answer() == "early" and of_the_user.__file__ and executed() == 0
-    threads = [Thread(target=lambda: of_the_user.value) for _ in range(4)]
+        import a_late_package  # type: ignore[import-not-found]
+    assert a_late_package.answer() == "early" and a_late_package.__file__ and executed() == 0
+    threads = [Thread(target=lambda: a_late_package.value) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert of_the_user.value == 3 and of_the_user.answer() == 42 and executed() == 1 and told == [True]
-    assert type(of_the_user) is type(sys)
-    assert not hasattr(of_the_user, "no_such_name")
+    assert a_late_package.value == 3 and a_late_package.answer() == 42 and executed() == 1 and told == [True]
+    assert type(a_late_package) is type(sys)
+    assert not hasattr(a_late_package, "no_such_name")
 
 
 def test_what_is_inside_a_late_package_executes_it_first_unless_it_is_light(module: str) -> None:
     for is_light in (True, False):
         before = executed()
         with late({module: Late(has_light_modules=is_light)}):
-            import of_the_user.inside
-        assert of_the_user.inside.value == 4
+            import a_late_package.inside
+        assert a_late_package.inside.value == 4
         assert executed() - before == (0 if is_light else 1)
         assert whole(module).value == 3
         for name in (module, f"{module}.inside"):
@@ -145,22 +145,22 @@ def test_what_is_inside_a_late_package_executes_it_first_unless_it_is_light(modu
 def test_a_late_module_that_fails_fails_each_time_that_it_is_used(module: str, tmp_path: Path) -> None:
     (tmp_path / module / "__init__.py").write_text("import builtins; builtins.executed += 1\nvalue = 1/0")
     with late({module: Late()}):
-        import of_the_user
+        import a_late_package
     for _ in range(2):
         with pytest.raises(ZeroDivisionError):
-            _ = of_the_user.value
+            _ = a_late_package.value
     assert executed() == 2
 
 
 def test_only_what_is_named_and_not_there_yet_is_late(module: str) -> None:
-    import of_the_user
+    import a_late_package
 
     with late({module: Late(), "no_such_module": Late()}):
-        import of_the_user as again
+        import a_late_package as again
 
         with pytest.raises(ModuleNotFoundError):
             import no_such_module  # type: ignore[import-not-found] # noqa: F401
-    assert again is of_the_user and executed() == 1
+    assert again is a_late_package and executed() == 1
     assert not any(type(finder).__name__ == "_LateFinder" for finder in sys.meta_path)
 
 
