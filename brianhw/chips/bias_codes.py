@@ -8,6 +8,7 @@ currents in single precision, so that its table differs from these by up to 3.1e
 from __future__ import annotations
 
 import operator
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,6 +71,7 @@ class BiasCode(NamedTuple):
         return FULL_SCALE[self.coarse] * self.fine / (_FINE - 1)
 
 
+@cache
 def usable_codes() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the codes that do not repeat the range below, and their currents.
 
@@ -78,10 +80,11 @@ def usable_codes() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     codes : array, shape (1812, 2)
         Coarse and fine code.
     currents : array, shape (1812,), ampere
-        Strictly increasing.
+        Strictly increasing. Neither array can be written to.
     """
-    codes = np.array([(coarse, fine) for coarse, first in enumerate(LOWEST_FINE) for fine in range(first, _FINE)])
-    currents = np.asarray(FULL_SCALE)[codes[:, 0]] * codes[:, 1] / (_FINE - 1)
+    usable = [BiasCode(coarse, fine) for coarse, first in enumerate(LOWEST_FINE) for fine in range(first, _FINE)]
+    codes, currents = np.array(usable), np.array([code.current for code in usable])
+    codes.flags.writeable = currents.flags.writeable = False
     return codes, currents
 
 

@@ -104,9 +104,7 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (folder / "inside.py").write_text("value = 4")
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr("builtins.executed", 0, raising=False)
-    yield "a_late_package"
-    for name in ("a_late_package", "a_late_package.inside"):
-        sys.modules.pop(name, None)
+    return "a_late_package"
 
 
 def executed() -> int:
