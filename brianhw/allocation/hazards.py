@@ -40,7 +40,7 @@ def hazards(contents: Contents) -> list[Hazard]:
                     "addresses.",
                 )
             )
-    by_chip = senders.reach.reshape(senders.source.size, description.chips, -1).any(axis=2)
+    by_chip = senders.reach.reshape(senders.source.size, description.chips, description.cores_per_chip).any(axis=2)
     several = senders.external & (by_chip.sum(axis=1) > 1)
     for number in np.unique(senders.source[several]).tolist():
         rows = several & (senders.source == number)
