@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
+from brian2.core.spikesource import SpikeSource
 
 from brianhw.allocation import Plan
 from brianhw.chips import ChipDescription
@@ -14,14 +15,18 @@ from brianhw.chips.dynapse1 import BIASES, dynapse1_board
 from brianhw.chips.mismatch import Mismatch
 from brianhw.equations.dpi import DPI_NEURON
 from brianhw.equations.dpi_synapse import DPI_SYNAPSES
-from brianhw.errors import ParameterError, unknown_name
+from brianhw.errors import ParameterError, RequestError, unknown_name
 from brianhw.hardware.board_core import BoardCore
 from brianhw.hardware.board_population import BoardPopulation, per_neuron
 from brianhw.hardware.chip import Chip
 from brianhw.hardware.circuits import Circuits
+from brianhw.hardware.connection import Connection
 from brianhw.hardware.deliveries import Deliveries
 from brianhw.hardware.draft import Draft
+from brianhw.hardware.pairs import Pairs
+from brianhw.hardware.parts import whole
 from brianhw.hardware.planning import Planning
+from brianhw.hardware.population import Population
 from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS
 
 __all__ = ["Board"]
@@ -118,6 +123,60 @@ class Board(Chip):
     def draft(self) -> Draft:
         """Return an empty draft: a whole network is asked for and then placed at once, with connections in view."""
         return Draft(self)
+
+    def build(
+        self, plan: Plan, sources: Mapping[str, SpikeSource]
+    ) -> tuple[dict[str, Population], dict[str, Connection]]:
+        """Put all on the board that *plan* has more than :attr:`plan`, and return it by name.
+
+        Parameters
+        ----------
+        plan : Plan
+            Holds all that is on the board now.
+        sources : mapping of str to Brian2 spike source
+            The sources outside that the plan names.
+
+        Raises
+        ------
+        RequestError
+            If a source is missing or has another size, or something on the board is not in the plan.
+        """
+        self._check_that_it_continues(plan, sources)
+        populations, connections = {}, {}
+        for name in plan.placements:
+            if name not in self._register.populations:
+                populations[name] = self._make_population(plan, name)
+        for name, wiring in plan.connections.items():
+            if name in self._register.connections:
+                continue
+            source = sources[wiring.source] if wiring.external else self[wiring.source]
+            model = self._circuits.synapse(wiring.synapse_type)
+            connection = self._connection(source, self[wiring.target], wiring.synapse_type, model, name)
+            connection.build(Pairs(wiring.pre, wiring.post), wiring.weights, None)
+            connections[name] = connection
+        self.planning.adopt(plan)
+        return populations, connections
+
+    def _check_that_it_continues(self, plan: Plan, sources: Mapping[str, SpikeSource]) -> None:
+        gone = [name for name in self._register.populations if name not in plan.placements]
+        gone += [name for name in self.plan.connections if name not in plan.connections]
+        if gone or plan.description != self.description:
+            raise RequestError(f"{self.name}: the plan is not of this board: {', '.join(gone) or 'other limits'}.")
+        for wiring in plan.connections.values():
+            if wiring.external and wiring.name not in self._register.connections:
+                group = sources.get(wiring.source)
+                if group is None or len(group) != wiring.source_size:
+                    has = "is missing" if group is None else f"has {len(group)} neurons"
+                    raise RequestError(
+                        f"{self.name}: the source {wiring.source!r} {has}; connection {wiring.name!r} needs one of "
+                        f"{wiring.source_size} neurons. Give sources={{{wiring.source!r}: group}}."
+                    )
+
+    @property
+    def sources(self) -> dict[str, SpikeSource]:
+        """The sources outside that are connected, by name; :attr:`objects` does not hold them."""
+        groups = [whole(each.source) for each in self._register.connections.values()]
+        return {group.name: group for group in groups if not self._register.has(group)}
 
     def free(self, allocated: Any) -> None:
         super().free(allocated)

@@ -174,14 +174,15 @@ class Chip:
         """
         resolved = find_name(name or "population*")
         plan = self.plan.place(resolved, n, core=core, spread=spread, chip=chip, first=first)
-        return self._populate(plan, resolved)
+        population = self._make_population(plan, resolved)
+        self.planning.adopt(plan)
+        return population
 
-    def _populate(self, plan: Plan, name: str) -> Any:
-        """Return the neurons that a plan has more than the one that holds, which it replaces."""
+    def _make_population(self, plan: Plan, name: str) -> Population:
+        """Return the neurons that *plan* has under this name; it has yet to be adopted."""
         placement = plan.placements[name]
         population = self._population_type(self, [self._cores[number] for number in placement.cores], placement)
         self._register.populations[name] = population
-        self.planning.adopt(plan)
         return population
 
     def free(self, allocated: Population | Connection) -> None:

@@ -88,13 +88,17 @@ class Connection(Allocated, Synapses):
         """Whom the synapses join, and how."""
         return self.source, self.target, self.synapse_type
 
-    def build(self, pairs: Pairs, weights: np.ndarray, plan: Plan) -> None:
-        """Make the synapses of *pairs* in Brian2 and adopt the *plan* in which they are; the chip calls this."""
+    def build(self, pairs: Pairs, weights: np.ndarray, plan: Plan | None) -> None:
+        """Make the synapses of *pairs* in Brian2 and adopt the *plan* in which they are; the chip calls this.
+
+        Without a plan, the caller adopts one that has them afterwards.
+        """
         if len(pairs.pre):
             super().connect(i=pairs.pre, j=pairs.post)
         else:
             self._connect_called = True  # asked for and none: Brian2's own connect(False) compiles to find none
-        self._planning.adopt(plan)
+        if plan is not None:
+            self._planning.adopt(plan)
         new = np.broadcast_to(weights, pairs.pre.shape)
         old = len(self.asked_weights)
         self.asked_weights = np.concatenate([self.asked_weights, new])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from brian2.core.namespace import get_local_namespace
 from brian2.core.spikesource import SpikeSource
 
@@ -13,7 +12,7 @@ from brianhw.allocation import ConnectionRequest, NetworkPlan, PopulationRequest
 from brianhw.errors import ConnectionRefused, RequestError
 from brianhw.hardware.circuits import brian_name
 from brianhw.hardware.connection import Connection
-from brianhw.hardware.pairs import Pairs, choose_pairs, evaluate
+from brianhw.hardware.pairs import choose_pairs, evaluate
 from brianhw.hardware.population import Population
 
 if TYPE_CHECKING:
@@ -176,26 +175,8 @@ class Draft:
         """
         self._check_open()
         network = self.plan()
-        placed = self.board.plan
-        populations, connections = {}, {}
         self._built = True
-        for name in self._populations:
-            placement = network.plan.placements[name]
-            placed = placed.place_at(name, placement.neurons, fixed=name in network.plan.fixed)
-            populations[name] = self.board._populate(placed, name)
-        for name, request in self._connections.items():
-            source = self.board.populations.get(request.source) or self._outside[request.source]
-            connection = self.board.add_connection(
-                source, self.board[request.target], request.synapse_type, name=name
-            )  # fmt: skip
-            pairs = Pairs(request.pre, request.post)
-            weights = np.asarray(request.weights, dtype=float)
-            plan = self.board.planning.with_synapses(
-                name, source, self.board[request.target], request.synapse_type, pairs, weights
-            )  # fmt: skip
-            connection.build(pairs, weights, plan)
-            connections[name] = connection
-        return populations, connections
+        return self.board.build(network.plan, self._outside)
 
     def _check_open(self) -> None:
         if self._built:
