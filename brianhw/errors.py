@@ -18,6 +18,7 @@ __all__ = [
     "ChipWarning",
     "CompilationError",
     "CompilerError",
+    "ConfigurationError",
     "ConnectionRefused",
     "EdlutError",
     "EdlutWarning",
@@ -110,6 +111,10 @@ class AliasError(CapacityError):
 
 class ChipWarning(UserWarning):
     """A run leaves out something that lies on a chip: it is in no network."""
+
+
+class ConfigurationError(BrianHWError, ValueError):
+    """A file does not describe a board: something in it is missing, of another kind, or does not fit."""
 
 
 class ConnectionRefused(BrianHWError, ValueError):

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from brian2 import Quantity, ms, second
 from brian2.core.spikesource import SpikeSource
 
 from brianhw.allocation import Plan
 from brianhw.chips import ChipDescription
-from brianhw.chips.dynapse1 import BIASES, dynapse1_board
+from brianhw.chips.bias_map import BiasMap
+from brianhw.chips.dynapse1 import dynapse1_board
 from brianhw.chips.mismatch import Mismatch
 from brianhw.equations.dpi import DPI_NEURON
 from brianhw.equations.dpi_synapse import DPI_SYNAPSES
 from brianhw.errors import ParameterError, RequestError, unknown_name
-from brianhw.hardware.board_core import BoardCore
+from brianhw.hardware.board_core import BoardCore, StartingPoint
 from brianhw.hardware.board_population import BoardPopulation, per_neuron
 from brianhw.hardware.chip import Chip
 from brianhw.hardware.circuits import Circuits
+from brianhw.hardware.configuration import board_from_dict, board_to_dict, read, write
 from brianhw.hardware.connection import Connection
 from brianhw.hardware.deliveries import Deliveries
 from brianhw.hardware.draft import Draft
+from brianhw.hardware.learning import Homeostasis, WordLearning
 from brianhw.hardware.pairs import Pairs
 from brianhw.hardware.parts import whole
 from brianhw.hardware.planning import Planning
 from brianhw.hardware.population import Population
+from brianhw.hardware.tuning import Tuned, tune
 from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS
 
 __all__ = ["Board"]
@@ -66,7 +72,10 @@ class Board(Chip):
     broken_words : mapping of (chip, core, neuron) to CAM words, optional
         Which of the 64 words of a neuron do not work on this board.
     parameters : mapping of str to Quantity, optional
-        Values that differ from the simulator's defaults, for all cores.
+        Values that differ from the simulator's defaults, for all cores. Each core begins with the codes nearest to
+        them; capacitances are the bias map's, so that it is the time constants that stay.
+    bias_map : BiasMap or path, optional
+        What each bias does to the circuits; a lab's own file in the place of the one that comes with brianhw.
     seed : int, optional
         Seed of connections made by chance.
 
@@ -81,7 +90,6 @@ class Board(Chip):
     """
 
     _planning_type = _BoardPlanning
-    _core_type = BoardCore
     _population_type = BoardPopulation
 
     def __init__(
@@ -94,26 +102,30 @@ class Board(Chip):
         monitoring: bool = True,
         broken_words: Mapping[tuple[int, int, int], Iterable[int]] | None = None,
         parameters: Mapping[str, Any] | None = None,
+        bias_map: BiasMap | str | Path | None = None,
         seed: int | None = None,
     ) -> None:
         if aliases not in ("refuse", "deliver"):
             raise unknown_name("DYNAP-SE1 board", "way to treat aliases", aliases, ("refuse", "deliver"))
         description = dynapse1_board(chips, monitoring=monitoring)
+        self.monitoring = bool(monitoring)
         self.silicon = mismatch if isinstance(mismatch, Mismatch) else Mismatch(serial, mismatch or 0.0)
         self._aliases = aliases == "deliver"
         self._broken_words = _numbered(description, broken_words or {})
         shared = (*description.shared, "Isoma_const")
         description = replace(description, shared=shared)
         model = per_neuron(DPI_NEURON, shared)
-        self._set_up(
-            Circuits(description, model, DPI_SYNAPSES, SIMULATOR_DEFAULTS | (parameters or {}), shared), seed
-        )  # fmt: skip
+        circuits = Circuits(description, model, DPI_SYNAPSES, SIMULATOR_DEFAULTS | (parameters or {}), shared)
+        self.bias_map = bias_map if isinstance(bias_map, BiasMap) else BiasMap.load(bias_map)
+        in_si = {name: circuits.parameters[name] for name in circuits.model.parameters}
+        self._start = StartingPoint.of(description.name, self.bias_map, in_si)
+        self._set_up(circuits, seed)
+        self._helpers: list[Any] = []  # what learns and what keeps rates
         self._deliveries = Deliveries(self, self._circuits, self._register)
         self.planning.deliveries = self._deliveries
 
-    # parameters that a bias decides, and those that IF_TAU1_N or IF_TAU2_N has a part in
-    decided_by_biases = frozenset(each.parameter for each in BIASES.values() if each.parameter)
-    decided_by_leak = ("Isoma_dpi_tau", "alpha_soma")
+    def _make_core(self, number: int) -> BoardCore:
+        return BoardCore(self._circuits, self._register, number, self.bias_map, self._start)
 
     def _first_plan(self) -> Plan:
         return Plan(self.description, aliases=self._aliases, broken_words=self._broken_words)
@@ -186,8 +198,8 @@ class Board(Chip):
 
     @property
     def objects(self) -> list[Any]:
-        """All that is on the board, to put into a network; also what is delivered though no connection says so."""
-        return [*super().objects, *self._deliveries.synapses.values()]
+        """All that is on the board, to put into a network; what is unintended, learns or keeps rates is among it."""
+        return [*super().objects, *self._deliveries.synapses.values(), *self._helpers]
 
     @property
     def unintended(self) -> dict[tuple[str, str, str], Any]:
@@ -223,11 +235,151 @@ class Board(Chip):
                 return name, int(here[0])
         return None
 
+    # -- biases that follow the network -----------------------------------------------------------
+
+    def bias_name(self, name: str) -> str:
+        """Return the bias that *name* stands for: itself, or the one that sets that parameter."""
+        if name in self.bias_map.by_name:
+            return name
+        by_parameter = {line.parameter: line.name for line in self.bias_map.lines if line.parameter}
+        if name not in by_parameter:
+            raise unknown_name(
+                self.name, "bias or parameter that one sets,", name, [*self.bias_map.by_name, *by_parameter]
+            )
+        return by_parameter[name]
+
+    def tune(
+        self,
+        population: BoardPopulation,
+        rate: Quantity,
+        vary: Sequence[str] = ("Isoma_dpi_tau",),
+        *,
+        duration: Quantity = 1 * second,
+        settle: Quantity = 0.1 * second,
+        tolerance: float = 0.05,
+        also: Sequence[Any] = (),
+    ) -> Tuned:
+        """Find codes by simulation with which *population* fires at a mean *rate*, and set them.
+
+        All that is on the board runs, with the sources outside; afterwards, everything but the codes is as before.
+        Codes of the first bias are bisected; if all of them are too little or too much, the nearest stays, and the
+        next bias is tried.
+
+        Parameters
+        ----------
+        rate : Quantity, hertz
+        vary : names of biases, or of parameters that a bias sets
+        duration, settle : Quantity, second
+            How long spikes are counted in each simulation, and how long it runs before.
+        tolerance : float
+            How near is near enough, as a share of the rate.
+        also : sequence of Brian2 objects
+            What else belongs into the network.
+
+        Raises
+        ------
+        UnknownNameError, UnitError, ParameterError
+            If there is no such bias, or the rate is none.
+        """
+        return tune(
+            self, population, rate, vary, duration=duration, settle=settle, tolerance=tolerance, also=also
+        )  # fmt: skip
+
+    def learn(
+        self,
+        connection: Connection,
+        *,
+        every: Quantity = 100 * ms,
+        largest: int | None = None,
+        seed: int | None = None,
+        **parameters: Any,
+    ) -> WordLearning:
+        """Let the weights of *connection* learn by STDP in whole input words, as closed-loop users of the chip do.
+
+        Pairs of spikes are counted; *every* so often, the changes become words, rounded by chance: never below 0, never
+        above *largest*, and never more than a neuron has words for. What does it is among :attr:`objects`.
+
+        Parameters
+        ----------
+        connection : Connection
+        every : Quantity, second
+        largest : int, optional
+            Most words of one synapse.
+        seed : int, optional
+            Of the rounding.
+        tau_plus, tau_minus : Quantity, second
+            Time constants of potentiation and depression.
+        A_plus, A_minus : float
+            What a pair of spikes at the same time changes, in words.
+        """
+        learning = WordLearning(self, connection, parameters, every, largest, seed)
+        self._helpers += learning.objects
+        return learning
+
+    def keep_rate(
+        self,
+        population: BoardPopulation,
+        rate: Quantity,
+        bias: str = "IF_DC_P",
+        *,
+        every: Quantity = 1 * second,
+        steps: int = 20,
+    ) -> Homeostasis:
+        """Let a bias of the cores of *population* follow its mean rate, so that it comes near *rate* while it runs.
+
+        Parameters
+        ----------
+        rate : Quantity, hertz
+        bias : str
+            A bias, or a parameter that one sets.
+        every : Quantity, second
+            How often the bias moves.
+        steps : int
+            The most codes by which it moves.
+        """
+        homeostasis = Homeostasis(self, population, self.bias_name(bias), rate, every, steps)
+        self._helpers += homeostasis.objects
+        return homeostasis
+
+    # -- files ----------------------------------------------------------------------------------
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the board and all that is on it as plain data, as :meth:`save` writes it."""
+        return board_to_dict(self)
+
+    def save(self, path: str | Path) -> None:
+        """Write the board and all that is on it as a JSON file, for :meth:`load` and for scripts at the board.
+
+        The file says for each input word in use what it listens to, for each neuron where it sends, for each source
+        outside its addresses, and for each core its biases as codes. Spikes and states are not in it.
+        """
+        write(path, self.to_dict())
+
+    @classmethod
+    def load(cls, path: str | Path, sources: Mapping[str, SpikeSource] | None = None, seed: int | None = None) -> Board:
+        """Return the board that :meth:`save` wrote. All is checked before anything is built; nothing is executed.
+
+        Parameters
+        ----------
+        path : str or Path
+        sources : mapping of str to Brian2 spike source, optional
+            The sources outside, by the names in the file; those not given are empty ``SpikeGeneratorGroup``\\ s, which
+            :attr:`sources` gives.
+        seed : int, optional
+            Seed of connections made by chance afterwards.
+
+        Raises
+        ------
+        ConfigurationError
+            If the file describes no board, or what it describes does not fit; says where in the file.
+        """
+        return board_from_dict(cls, read(path), str(path), sources, {"seed": seed})
+
     # -- silicon --------------------------------------------------------------------------------
 
     def factors(self, parameter: str, neurons: np.ndarray) -> np.ndarray:
         """Return the mismatch of *neurons*, numbered over all chips: the factor on *parameter* of each."""
-        of_a_bias = parameter in self.decided_by_biases
+        of_a_bias = any(line.parameter == parameter for line in self.bias_map.lines)
         return self.silicon.factors(parameter, neurons, self.description.neurons_per_chip, of_a_bias)
 
 

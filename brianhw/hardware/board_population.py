@@ -75,7 +75,7 @@ class BoardPopulation(Population):
         except IndexError as error:
             raise ParameterError(f"{self.name} has {len(self)} neurons: {error}.") from None
         self._second_leak[:] = chosen
-        self.take_biases(self.chip.decided_by_leak)
+        self.take_biases(self._core_biases)
 
     @property
     def uses_second_leak(self) -> np.ndarray:

@@ -76,7 +76,6 @@ class Chip:
     """
 
     _planning_type: type[Planning] = Planning
-    _core_type: type[Core] = Core
     _population_type: type[Population] = Population
 
     def __init__(
@@ -128,7 +127,7 @@ class Chip:
         return Plan(self.description)
 
     def _make_core(self, number: int) -> Core:
-        return self._core_type(self._circuits, self._register, number)
+        return Core(self._circuits, self._register, number)
 
     # -- populations ----------------------------------------------------------------------------
 
