@@ -171,6 +171,9 @@ class Report:
         for header, rows, notes in self._tables():
             if rows:
                 parts.append(html_table(header, rows, notes))
+        closest = self.closest()
+        if closest is not None:
+            parts.append(f"<p>closest to its limit: {escape(_closest(closest))}</p>")
         if self.hazards:
             items = "".join(f"<li>{escape(each.text)}</li>" for each in self.hazards)
             parts.append(f"<p>To know before it is on the chip:</p><ul>{items}</ul>")
@@ -190,6 +193,10 @@ class Report:
         """Return (header, rows, a note under each row) of each table."""
         return [self._core_table(), self._population_table(), self._connection_table()]
 
+    def _cores_to_show(self) -> list[CoreRow]:
+        """Return all cores of a chip, and of a board those in use."""
+        return [row for row in self.cores if self.chips == 1 or row.neurons_used]
+
     def _core_table(self) -> tuple[list[str], list[list[str]], list[str]]:
         rows = [
             [
@@ -198,13 +205,13 @@ class Report:
                 _of(row.senders, self.senders_per_core),
                 ", ".join(row.populations) or "-",
             ]
-            for row in self.cores
+            for row in self._cores_to_show()
         ]
         notes = [
             "biases, SI units: " + ", ".join(f"{name}={value:.6g}" for name, value in row.biases.items())
             if row.biases
             else ""
-            for row in self.cores
+            for row in self._cores_to_show()
         ]
         return ["core", "neurons", "senders heard", "populations"], rows, notes
 
@@ -241,6 +248,10 @@ class Report:
         ]
         header = ["connection", "from", "to", "type", "synapses", f"{self.word}s", "weights"]
         return header, rows, [""] * len(rows)
+
+
+def _closest(closest: dict[str, Any]) -> str:
+    return f"{closest['what']} of {closest['where']}, {closest['used']} of {closest['limit']}"
 
 
 def _of(used: int, limit: int | None) -> str:

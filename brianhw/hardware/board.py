@@ -8,19 +8,22 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from brian2 import Quantity, ms, second
+from brian2 import Quantity, amp, kelvin, ms, second, volt
 from brian2.core.spikesource import SpikeSource
+from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from brianhw.allocation import Plan
 from brianhw.chips import ChipDescription
 from brianhw.chips.bias_map import BiasMap
 from brianhw.chips.dynapse1 import dynapse1_board
 from brianhw.chips.mismatch import Mismatch
+from brianhw.chips.temperature import dark_current_at, thermal_voltage
 from brianhw.equations.dpi import DPI_NEURON
 from brianhw.equations.dpi_synapse import DPI_SYNAPSES
 from brianhw.errors import ParameterError, RequestError, unknown_name
 from brianhw.hardware.board_core import BoardCore, StartingPoint
 from brianhw.hardware.board_population import BoardPopulation, per_neuron
+from brianhw.hardware.board_summary import BoardSummary, CoreBiases
 from brianhw.hardware.chip import Chip
 from brianhw.hardware.circuits import Circuits
 from brianhw.hardware.configuration import board_from_dict, board_to_dict, read, write
@@ -76,6 +79,8 @@ class Board(Chip):
         them; capacitances are the bias map's, so that it is the time constants that stay.
     bias_map : BiasMap or path, optional
         What each bias does to the circuits; a lab's own file in the place of the one that comes with brianhw.
+    temperature : Quantity, optional
+        Of the silicon, in kelvin; see :meth:`set_temperature`.
     seed : int, optional
         Seed of connections made by chance.
 
@@ -103,13 +108,14 @@ class Board(Chip):
         broken_words: Mapping[tuple[int, int, int], Iterable[int]] | None = None,
         parameters: Mapping[str, Any] | None = None,
         bias_map: BiasMap | str | Path | None = None,
+        temperature: Quantity | None = None,
         seed: int | None = None,
     ) -> None:
         if aliases not in ("refuse", "deliver"):
             raise unknown_name("DYNAP-SE1 board", "way to treat aliases", aliases, ("refuse", "deliver"))
         description = dynapse1_board(chips, monitoring=monitoring)
         self.monitoring = bool(monitoring)
-        self.silicon = mismatch if isinstance(mismatch, Mismatch) else Mismatch(serial, mismatch or 0.0)
+        self._silicon = mismatch if isinstance(mismatch, Mismatch) else Mismatch(serial, mismatch or 0.0)
         self._aliases = aliases == "deliver"
         self._broken_words = _numbered(description, broken_words or {})
         shared = (*description.shared, "Isoma_const")
@@ -123,6 +129,8 @@ class Board(Chip):
         self._helpers: list[Any] = []  # what learns and what keeps rates
         self._deliveries = Deliveries(self, self._circuits, self._register)
         self.planning.deliveries = self._deliveries
+        if temperature is not None:
+            self.set_temperature(temperature)
 
     def _make_core(self, number: int) -> BoardCore:
         return BoardCore(self._circuits, self._register, number, self.bias_map, self._start)
@@ -375,7 +383,62 @@ class Board(Chip):
         """
         return board_from_dict(cls, read(path), str(path), sources, {"seed": seed})
 
+    # -- looking --------------------------------------------------------------------------------
+
+    def summary(self) -> BoardSummary:
+        """Return what the network uses of the board: shows as text, as a table in a notebook, as a dict."""
+        used = {core: self._cores[core] for core, number in enumerate(self.plan.used_neurons()) if number}
+        return BoardSummary(
+            self.plan.report(),
+            {
+                number: CoreBiases(core.codes, core.asked, {kind: core.jump(kind) for kind in self.synapses})
+                for number, core in used.items()
+            },
+        )
+
     # -- silicon --------------------------------------------------------------------------------
+
+    @property
+    def silicon(self) -> Mismatch:
+        """The mismatch of this board. Another one, or another ``serial``, can be set while a network runs."""
+        return self._silicon
+
+    @silicon.setter
+    def silicon(self, silicon: Mismatch) -> None:
+        if not isinstance(silicon, Mismatch):
+            raise ParameterError(f"{self.name}: the silicon is a Mismatch, as Mismatch(serial=3), not {silicon!r}.")
+        self._silicon = silicon
+        for population in self._register.populations.values():
+            population.move(population.placement)
+
+    @property
+    def serial(self) -> int:
+        """Which board this is: another number is another mismatch of the same distribution."""
+        return self.silicon.serial
+
+    @serial.setter
+    def serial(self, serial: int) -> None:
+        self.silicon = Mismatch(serial, self.silicon.cv, self.silicon.overrides)
+
+    def set_temperature(self, temperature: Quantity) -> None:
+        """Let the silicon have this temperature: the thermal voltage and the dark current follow, codes stay.
+
+        Parameters
+        ----------
+        temperature : Quantity, kelvin
+            From 233 to 398 K. The parameters of the simulator, 25 mV and 1 pA, are those of 290.1 K.
+
+        Raises
+        ------
+        UnitError, ParameterError
+            If it has another unit, or is out of range.
+        """
+        fail_for_dimension_mismatch(temperature, kelvin, f"{self.name}: a temperature has another unit than kelvin")
+        known = {name: float(self._circuits.parameters[name]) for name in ("Ut", "I0", "kn", "kp")}
+        kappa = (known["kn"] + known["kp"]) / 2
+        voltage = thermal_voltage(float(temperature))
+        current = dark_current_at(float(temperature), known["I0"], known["Ut"], kappa)
+        self.bias(Ut=voltage * volt, I0=current * amp)
 
     def factors(self, parameter: str, neurons: np.ndarray) -> np.ndarray:
         """Return the mismatch of *neurons*, numbered over all chips: the factor on *parameter* of each."""

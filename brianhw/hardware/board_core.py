@@ -99,6 +99,10 @@ class BoardCore(Core):
         """Return what the codes give of one parameter, before mismatch; if asked, of neurons that leak by IF_TAU2_N."""
         return self._quantity(name, self._second.get(name, self._values[name]) if second_leak else self._values[name])
 
+    def jump(self, synapse_type: str) -> float:
+        """Return what one pulse of one word adds to the current of a synapse type (ampere), before mismatch."""
+        return self.bias_map.value("jump", self._codes, of=synapse_type, silicon=self._silicon({}))
+
     def changed_biases(self) -> dict[str, Quantity]:
         return {}  # a summary of a board shows codes
 
