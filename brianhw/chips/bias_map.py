@@ -280,7 +280,8 @@ class BiasMap:
         >>> found["NPDPIE_TAU_F_P"].code
         BiasCode(coarse=2, fine=76)
         """
-        complete, found = self._complete(codes), {}
+        complete = self._complete(codes)
+        found: dict[str, Realised] = {}
         for line in sorted(self.lines, key=lambda each: _ORDER.index(each.law) if each.law in _ORDER else -1):
             if line.parameter is None or line.parameter not in parameters:
                 continue
@@ -298,10 +299,15 @@ class BiasMap:
         found[line.name] = self._nearest("", line, float(values.max()), codes, silicon)
         codes[line.name] = found[line.name].code
 
+    def over_codes(
+        self, what: str, codes: Mapping[str, Any], *, of: str | None = None, silicon: Silicon = _SIMULATOR
+    ) -> NDArray[np.float64]:
+        """Return, shape (1812,), what each of the usable codes of a bias gives, the others staying as they are."""
+        return self._over_codes(what, self._line_of(what, of), self._complete(codes), silicon)
+
     def _over_codes(
         self, what: str, line: BiasLine, codes: Mapping[str, BiasCode], silicon: Silicon
     ) -> NDArray[np.float64]:
-        """Return what each of the usable codes gives."""
         currents = {name: code.current for name, code in codes.items()} | {line.name: usable_codes()[1]}
         return np.asarray(self._reading(what, line, currents, silicon), dtype=float)
 

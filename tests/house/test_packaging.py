@@ -23,6 +23,8 @@ USE = """
 import sys
 import brianhw.equations.dpi, brianhw.parameters.dynapse1, brianhw.compat
 from brianhw import chips, DynapSE1
+from brianhw.chips.bias_map import BiasMap
+assert len(BiasMap.load().lines) == 25
 shims = brianhw.compat.available()
 assert shims == ("dynapse_simulator", "dynapsetorch", "edlut", "spinnaker", "spynnaker"), shims
 print(brianhw.__file__, brianhw.equations.__file__, brianhw.parameters.__file__, sep="\\n")
@@ -130,6 +132,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     assert top == {"brianhw", f"brianhw-{brianhw.__version__}.dist-info"}
     expected = {
         "brianhw/py.typed",
+        "brianhw/chips/dynapse1_biases.toml",
         "brianhw/compat/dynapse_simulator/DynapSE.py",
         "brianhw/compat/spynnaker/pyNN/spiNNaker.py",
     }
