@@ -54,8 +54,8 @@ def occupancy(chip: Any, axes: Axes | None = None) -> Axes:
         )  # fmt: skip
         used = report.cores[core].neurons_used
         axes.text(
-            left + width / 2, top - 0.6, f"{report.cores[core].name}: {used}/{report.neurons_per_core}", ha="center",
-            fontsize="small" if report.chips == 1 else "x-small",
+            left + width / 2, top - 0.6, f"{_short(report.cores[core].name)}: {used}/{report.neurons_per_core}",
+            ha="center", fontsize="small" if report.chips == 1 else "x-small",
         )  # fmt: skip
     axes.set_xlim(-1, per_row * (width + 2) - 1)
     axes.set_ylim(rows * (height + 4) - 3, -3)
@@ -155,9 +155,7 @@ def connectivity(chip: Any, axes: Axes | None = None) -> Axes:
         np.add.at(counts, (to, from_), each.words)
     image = axes.imshow(np.where(counts > 0, counts, np.nan), cmap="viridis", aspect="auto")
     axes.figure.colorbar(image, ax=axes, label=f"{description.word}s")
-    names = [
-        description.core_name(core).replace("chip ", "C").replace(" core ", "c") for core in range(description.cores)
-    ]
+    names = [_short(description.core_name(core)) for core in range(description.cores)]
     axes.set_xticks(np.arange(description.cores + 1), ["outside", *names], rotation=90, fontsize="small")
     axes.set_yticks(np.arange(description.cores), names, fontsize="small")
     for edge in np.arange(0, description.cores, description.cores_per_chip):
@@ -257,6 +255,11 @@ def currents(
         loc="lower right", bbox_to_anchor=(1, 0.98), ncols=min(4, len(variables)), fontsize="small", frameon=False
     )
     return axes
+
+
+def _short(core: str) -> str:
+    """Return "C1c2" for "chip 1 core 2", as labs write it."""
+    return core.replace("chip ", "C").replace(" core ", "c")
 
 
 def _ms(times: Any) -> np.ndarray:

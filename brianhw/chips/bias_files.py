@@ -164,7 +164,7 @@ def _renamed(entry: Any) -> dict[str, Any] | None:
     """Return an entry with the long names of its keys; None if it is no entry, or has a key by both names."""
     if not isinstance(entry, dict):
         return None
-    values: dict[str, Any] = {_SHORT[key] if key in _SHORT else key: value for key, value in entry.items()}
+    values: dict[str, Any] = {_SHORT.get(key, key): value for key, value in entry.items()}
     return values if len(values) == len(entry) else None
 
 

@@ -10,10 +10,10 @@ from typing import Any, Literal
 import numpy as np
 from brian2 import Quantity, amp, kelvin, ms, second, volt
 from brian2.core.spikesource import SpikeSource
-from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from brianhw.allocation import Plan
 from brianhw.chips import ChipDescription
+from brianhw.chips.bias_files import read_biases, write_biases
 from brianhw.chips.bias_map import BiasMap
 from brianhw.chips.dynapse1 import dynapse1_board
 from brianhw.chips.mismatch import Mismatch
@@ -36,6 +36,7 @@ from brianhw.hardware.parts import whole
 from brianhw.hardware.planning import Planning
 from brianhw.hardware.population import Population
 from brianhw.hardware.tuning import Tuned, tune
+from brianhw.hardware.units import in_unit
 from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS
 
 __all__ = ["Board"]
@@ -131,6 +132,8 @@ class Board(Chip):
         self.planning.deliveries = self._deliveries
         if temperature is not None:
             self.set_temperature(temperature)
+
+    _cores: tuple[BoardCore, ...]  # type: ignore[assignment]
 
     def _make_core(self, number: int) -> BoardCore:
         return BoardCore(self._circuits, self._register, number, self.bias_map, self._start)
@@ -383,6 +386,24 @@ class Board(Chip):
         """
         return board_from_dict(cls, read(path), str(path), sources, {"seed": seed})
 
+    def load_biases(self, path: str | Path) -> None:
+        """Set the codes in a lab's file, JSON or lines such as ``C0c0:(IF_AHTAU_N,4,80)``; biases not in it stay.
+
+        Raises
+        ------
+        ParameterError, UnknownNameError
+            If an entry is wrong, or is of a chip that the board does not have. Nothing has been set then.
+        """
+        found = read_biases(path)
+        cores = {place: self.description.core_number(place) for place in found}
+        for place, codes in found.items():
+            self._cores[cores[place]].bias(**codes)
+
+    def save_biases(self, path: str | Path) -> None:
+        """Write the codes of all cores as labs do: JSON if the file's name ends in .json, else lines."""
+        places = [divmod(core, self.description.cores_per_chip) for core in range(self.description.cores)]
+        write_biases(path, {place: self._cores[core].codes for core, place in enumerate(places)})
+
     # -- looking --------------------------------------------------------------------------------
 
     def summary(self) -> BoardSummary:
@@ -433,11 +454,11 @@ class Board(Chip):
         UnitError, ParameterError
             If it has another unit, or is out of range.
         """
-        fail_for_dimension_mismatch(temperature, kelvin, f"{self.name}: a temperature has another unit than kelvin")
+        kelvins = in_unit(f"{self.name}: the temperature", temperature, kelvin)
         known = {name: float(self._circuits.parameters[name]) for name in ("Ut", "I0", "kn", "kp")}
         kappa = (known["kn"] + known["kp"]) / 2
-        voltage = thermal_voltage(float(temperature))
-        current = dark_current_at(float(temperature), known["I0"], known["Ut"], kappa)
+        voltage = thermal_voltage(kelvins)
+        current = dark_current_at(kelvins, known["I0"], known["Ut"], kappa)
         self.bias(Ut=voltage * volt, I0=current * amp)
 
     def factors(self, parameter: str, neurons: np.ndarray) -> np.ndarray:

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from brian2 import Quantity, amp, second
-from brian2.units.fundamentalunits import DIMENSIONLESS, fail_for_dimension_mismatch
 
 from brianhw.chips.bias_codes import BiasCode, nearest_code
 from brianhw.chips.bias_map import BiasMap, Realised, Silicon
@@ -16,6 +15,7 @@ from brianhw.errors import ConfigurationError, ParameterError
 from brianhw.hardware.circuits import Circuits
 from brianhw.hardware.core import Core
 from brianhw.hardware.register import Register
+from brianhw.hardware.units import in_unit
 
 __all__ = ["BoardCore", "StartingPoint"]
 
@@ -106,6 +106,10 @@ class BoardCore(Core):
     def changed_biases(self) -> dict[str, Quantity]:
         return {}  # a summary of a board shows codes
 
+    @property
+    def _name(self) -> str:
+        return f"{self.circuits.name} {self.circuits.description.core_name(self.number)}"
+
     # -- setting --------------------------------------------------------------------------------
 
     def bias(self, **values: Any) -> None:
@@ -190,15 +194,17 @@ class BoardCore(Core):
         ParameterError
             If no codes give it. Nothing has been set then.
         """
-        fail_for_dimension_mismatch(time_constant, second, "The time constant of adaptation has another unit")
-        fail_for_dimension_mismatch(jump, amp, "The jump of adaptation has another unit")
+        wanted = {
+            "time_constant": in_unit(f"{self._name}: the time constant of adaptation", time_constant, second),
+            "jump": in_unit(f"{self._name}: the jump of adaptation", jump, amp),
+        }
         silicon, codes = self._silicon({}), dict(self._codes)
         found: dict[str, Realised] = {}
         gain = self.bias_map.value("gain", codes, of="adaptation", silicon=silicon)
         for what, value in (
-            ("time_constant", float(time_constant)),
+            ("time_constant", wanted["time_constant"]),
             ("gain", gain or 1.0),
-            ("jump", float(jump)),
+            ("jump", wanted["jump"]),
         ):
             if what == "jump":
                 codes["IF_CASC_N"] = BiasCode(7, 255)
@@ -209,19 +215,16 @@ class BoardCore(Core):
         return found
 
     def _intend(self, what: str, value: Any, unit: Any, circuit: str | None = None) -> Realised:
-        owner = f"{self.circuits.name} {self.circuits.description.core_name(self.number)}: {what.replace('_', ' ')}"
-        fail_for_dimension_mismatch(value, DIMENSIONLESS if unit is None else unit, f"{owner} has another unit")
-        if np.size(value) != 1:
-            raise ParameterError(f"{owner} is one value, not {np.size(value)}.")
-        number = float(np.ravel(value)[0])
+        number = in_unit(f"{self._name}: the {what.replace('_', ' ')}", value, 1 if unit is None else unit)
         found = self.bias_map.code_for(what, number, self._codes, of=circuit, silicon=self._silicon({}))
         self._adopt({**self._codes, found.bias: found.code}, {**self._asked, found.bias: found})
         return found
 
     def _code(self, name: str, value: Any) -> BiasCode:
         if isinstance(value, Quantity):
-            fail_for_dimension_mismatch(value, amp, f"{name} takes a code (coarse, fine) or a current")
-            return nearest_code(float(value))
+            return nearest_code(
+                in_unit(f"{self._name}: {name} takes a code (coarse, fine) or a current, which", value, amp)
+            )
         return BiasCode.of(value)
 
     # -- from codes to neurons ------------------------------------------------------------------
@@ -234,9 +237,8 @@ class BoardCore(Core):
         super().check_biases(values)
         held = [name for name in values if name in self._capacitances()]
         if held:
-            core = self.circuits.description.core_name(self.number)
             raise ParameterError(
-                f"{self.circuits.name} {core}: {held[0]!r} is the silicon's and comes with the bias map; give the "
+                f"{self._name}: {held[0]!r} is the silicon's and comes with the bias map; give the "
                 "board a map with another capacitance, or ask for a time constant."
             )
 

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from brian2 import Hz, NetworkOperation, Quantity, SpikeMonitor, Synapses
+from brian2 import Hz, NetworkOperation, Quantity, SpikeMonitor, Synapses, second
 from brian2.core.names import find_name
-from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from brianhw.chips.bias_codes import BiasCode, usable_codes
 from brianhw.equations.counted_stdp import COUNTED_STDP
 from brianhw.errors import ParameterError
+from brianhw.hardware.allocated import Allocated, Holder
 from brianhw.hardware.connection import Connection
+from brianhw.hardware.units import in_unit
 
 if TYPE_CHECKING:
     from brianhw.hardware.board import Board
@@ -58,6 +59,14 @@ def fitted(
     return np.asarray(result + np.bincount(given, minlength=len(words)))
 
 
+class CountedSynapses(Allocated, Synapses):
+    """Synapses at which pairs of spikes are counted, and that transmit nothing."""
+
+    def __init__(self, board: Holder, connection: Connection, name: str) -> None:
+        self.set_chip(board, {})
+        super().__init__(connection.source, connection.target, **COUNTED_STDP, name=name)
+
+
 class WordLearning:
     """STDP in whole input words; ``board.learn(connection, ...)`` makes it.
 
@@ -83,12 +92,13 @@ class WordLearning:
     ) -> None:
         self.board, self.connection, self.largest = board, connection, largest
         self.random = np.random.default_rng(seed)
+        in_unit(f"{board.name}: how often words change", every, second)
         COUNTED_STDP.check(parameters, None)
         missing = COUNTED_STDP.missing({*parameters, COUNTED_STDP.weight})
         if missing:
             raise ParameterError(f"{board.name}: learning needs a value for {', '.join(missing)}.")
         name = find_name(f"{connection.name}_counted*")
-        self.counted = Synapses(connection.source, connection.target, **COUNTED_STDP, name=name)
+        self.counted = CountedSynapses(board, connection, name)
         self._follow_pairs()
         COUNTED_STDP.assign(self.counted, parameters)
         self.operation = NetworkOperation(self.apply, dt=every, when="end", name=f"{name}_applied")
@@ -135,9 +145,10 @@ class Homeostasis:
     def __init__(
         self, board: Board, population: BoardPopulation, bias: str, rate: Quantity, every: Quantity, steps: int
     ) -> None:
-        fail_for_dimension_mismatch(rate, Hz, f"{board.name}: the rate to keep has another unit than hertz")
         self.board, self.population, self.bias = board, population, bias
-        self.rate, self.every, self.steps = float(rate), float(every), steps
+        self.rate = in_unit(f"{board.name}: the rate to keep", rate, Hz)
+        self.every = in_unit(f"{board.name}: how often a bias moves", every, second)
+        self.steps = steps
         self.direction = -1 if board.bias_map.by_name[bias].law in _SLOWER_WITH_MORE else 1
         self.monitor = SpikeMonitor(population, record=False)
         self._counted = 0

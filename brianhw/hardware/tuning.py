@@ -8,12 +8,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from brian2 import Hz, Network, Quantity, SpikeMonitor
-from brian2.units.fundamentalunits import fail_for_dimension_mismatch
+from brian2 import Hz, Network, Quantity, SpikeMonitor, second
 
 from brianhw.chips.bias_codes import BiasCode, usable_codes
 from brianhw.errors import ParameterError
 from brianhw.hardware.learning import time_of
+from brianhw.hardware.units import in_unit
 
 if TYPE_CHECKING:
     from brianhw.hardware.board import Board
@@ -65,9 +65,12 @@ def tune(
     also: Sequence[Any],
 ) -> Tuned:
     """Return the codes with which *population* fires at *rate*, and set them; see :meth:`Board.tune`."""
-    fail_for_dimension_mismatch(rate, Hz, f"{board.name}: the rate to tune to has another unit than hertz")
-    if not (np.ndim(rate) == 0 and float(rate) >= 0 and np.isfinite(float(rate))):
-        raise ParameterError(f"{board.name}: the rate to tune to is one number from 0 Hz, not {rate}.")
+    wanted = in_unit(f"{board.name}: the rate to tune to", rate, Hz)
+    if wanted < 0:
+        raise ParameterError(f"{board.name}: the rate to tune to is one from 0 Hz, not {rate}.")
+    counted, before_it = (in_unit(f"{board.name}: the time to tune for", each, second) for each in (duration, settle))
+    if counted <= 0 or before_it < 0:
+        raise ParameterError(f"{board.name}: tuning runs for a time above 0, not {duration} after {settle}.")
     biases = [board.bias_name(each) for each in ([vary] if isinstance(vary, str) else vary)]
     if not biases:
         raise ParameterError(f"{board.name}: vary= names no bias; give some, for instance ('Isoma_dpi_tau',).")
@@ -92,12 +95,12 @@ def tune(
         network.run(settle)
         started = int(monitor.num_spikes)
         network.run(duration)
-        found = (int(monitor.num_spikes) - started) / (len(population) * float(duration))
+        found = (int(monitor.num_spikes) - started) / (len(population) * counted)
         tried.append((bias, code, found))
         return found
 
     try:
-        found, codes, ends = _search(rate_with, biases, float(rate), tolerance, settings)
+        found, codes, ends = _search(rate_with, biases, wanted, tolerance, settings)
     finally:
         network.restore("before tuning")
         for each, its_network in zip(parts, before, strict=True):
