@@ -386,6 +386,13 @@ class Board(Chip):
         """
         return board_from_dict(cls, read(path), str(path), sources, {"seed": seed})
 
+    def bias(self, **values: Any) -> None:
+        """Set biases of every core: :meth:`BoardCore.bias` for all of them, checked before any is set."""
+        for core in self._cores:
+            core.check_biases(values)
+        for core in self._cores:
+            core.bias(**values)
+
     def load_biases(self, path: str | Path) -> None:
         """Set the codes in a lab's file, JSON or lines such as ``C0c0:(IF_AHTAU_N,4,80)``; biases not in it stay.
 

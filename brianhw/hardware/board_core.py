@@ -128,9 +128,16 @@ class BoardCore(Core):
             If there is no such bias or parameter, the value has the wrong unit, or no code gives it: says
             what is in reach. Nothing has been set then.
         """
+        self._adopt(*self._planned(values))
+
+    def check_biases(self, values: Mapping[str, Any]) -> None:
+        self._planned(values)
+
+    def _planned(self, values: Mapping[str, Any]) -> tuple[dict[str, BiasCode], dict[str, Realised], dict[str, float]]:
+        """Return codes, what was asked of them, and values that no bias sets, as they would be; raise where not."""
         named = {name: value for name, value in values.items() if name in self.bias_map.by_name}
         others = {name: value for name, value in values.items() if name not in named}
-        self.check_biases(others)
+        self._check_parameters(others)
         codes, asked = dict(self._codes), dict(self._asked)
         for name, value in named.items():
             codes[name] = self._code(name, value)
@@ -144,7 +151,7 @@ class BoardCore(Core):
             if not each.reached:
                 name = self.bias_map.by_name[each.bias].parameter or each.bias
                 self.bias_map.code_for(name, each.asked, {**codes, **_codes(found)}, silicon=silicon)
-        self._adopt({**codes, **_codes(found)}, {**asked, **found}, free)
+        return {**codes, **_codes(found)}, {**asked, **found}, free
 
     def time_constant(self, circuit: str, value: Quantity) -> Realised:
         """Set the leak of a circuit so that it has this time constant.
@@ -233,7 +240,7 @@ class BoardCore(Core):
         """Return the parameters that a bias sets."""
         return {line.parameter for line in self.bias_map.lines if line.parameter}
 
-    def check_biases(self, values: Mapping[str, Any]) -> None:
+    def _check_parameters(self, values: Mapping[str, Any]) -> None:
         super().check_biases(values)
         held = [name for name in values if name in self._capacitances()]
         if held:
@@ -302,7 +309,7 @@ class BoardCore(Core):
         for name, value in parameters.items():
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
                 raise ConfigurationError(f"{where}.parameters.{name} must be a finite number, not {str(value)[:60]!r}.")
-        self.check_biases({name: self._quantity(name, value) for name, value in parameters.items()})
+        self._check_parameters({name: self._quantity(name, value) for name, value in parameters.items()})
         return {
             "codes": {bias: list(BiasCode.of(code)) for bias, code in codes.items()},
             "parameters": dict(parameters),

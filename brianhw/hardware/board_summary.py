@@ -63,10 +63,11 @@ class BoardSummary(Summary):
         common = dict(item for item in all_codes[0] if all(item in codes for codes in all_codes)) if all_codes else {}
         if common:
             lines.append(f"all cores in use: {_listed(common)}" if len(all_codes) > 1 else _listed(common))
+        alike: dict[str, list[str]] = {}
         for core, each in self.cores.items():
-            own = {bias: code for bias, code in each.codes.items() if bias not in common}
-            if own:
-                lines.append(f"{self.report.cores[core].name}: {_listed(own)}")
+            own = _listed({bias: code for bias, code in each.codes.items() if bias not in common})
+            alike.setdefault(own, []).append(self.report.cores[core].name)
+        lines += [f"{', '.join(names)}: {own}" for own, names in alike.items() if own]
         for core, each in self.cores.items():
             for bias, realised in each.asked.items():
                 if abs(realised.deviation) > _SHOWN:
