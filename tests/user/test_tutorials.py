@@ -258,3 +258,48 @@ def test_a_network_is_trained_for_the_chip_as_a_twin(capsys: pytest.CaptureFixtu
     assert found["on_chip"] > 0.8
     assert (found["realised"] == np.rint(found["realised"])).all()
     assert found["words"] > 50
+
+
+@pytest.mark.slow
+@pytest.mark.standalone
+def test_the_tutorial_of_boards_is_right_about_curves_and_refusals(capsys: pytest.CaptureFixture[str]) -> None:
+    found = ran("10_board_and_biases.ipynb")
+    printed = capsys.readouterr().out
+
+    # section 1: nominal currents, and the range of a refractory period
+    assert "(4, 80) 1.5686274509803922e-08 A" in printed
+    assert "IF_RFR_N sets refractory_period of membrane from 3.65 us to 1.05 s; 3 s was asked for" in printed
+
+    # section 2: silent without input, more input and more weight give more spikes
+    curves = found["curves"]
+    for synapse_type, jumps in (("AMPA", (40, 80, 160)), ("NMDA", (4, 8, 16))):
+        low, middle, high = (curves[synapse_type, jump] for jump in jumps)
+        for rates in (low, middle, high):
+            assert rates[0] == 0
+            # groups of twenty differ by their mismatch: compare over wide steps of input
+            assert rates[2] < rates[6] < rates[9]
+        assert np.all(low[3:] < middle[3:]) and np.all(middle[3:] < high[3:])
+
+    # section 3: a longer refractory period and more adaptation slow down
+    assert np.all(np.diff(found["by_period"]) < 0) and np.all(np.diff(found["by_jump"]) < 0)
+    limits = 1 / (found["periods"] * ms) / Hz
+    assert np.all(found["by_period"] < limits * 1.3)  # of the mean of neurons whose periods differ by 20 %
+
+    # section 4: the three refusals
+    assert "could not tell x[0] (chip 1 core 2 neuron 0) and y[0] (chip 2 core 2 neuron 0) apart" in printed
+    assert "would listen to" in printed and "would need 4 SRAM words" in printed
+
+    # section 5: the file holds all of it
+    assert "C0c0:(IF_AHTAU_N,1,49)" in printed and printed.rstrip().endswith("True")
+
+
+@pytest.mark.slow
+@pytest.mark.standalone
+def test_the_winner_takes_all_on_more_boards_once_it_is_tuned_there() -> None:
+    found = ran("11_winner_take_all.ipynb")
+    assert np.all(found["silence"] == 0)
+    for each in found["tuned"]:
+        assert each.rate / Hz == pytest.approx(40, rel=0.05)
+    assert np.all(found["together"] > found["apart"])
+    copied, retuned = ((found[name] > 0).all(axis=1).sum() for name in ("copied", "retuned"))
+    assert retuned >= 8 > copied
