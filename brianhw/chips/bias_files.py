@@ -38,7 +38,7 @@ _LINE = re.compile(
     r"\s*C\s*(\d{1,9})\s*c\s*(\d{1,9})\s*:\s*\(\s*(\w+)\s*,\s*(\d{1,9})\s*,\s*(\d{1,9})\s*\)\s*", re.ASCII
 )
 _KEYS = ("chip", "core", "parameter_name", "coarse_value", "fine_value")
-_SHORT: dict[Any, str] = {"name": "parameter_name", "coarse": "coarse_value", "fine": "fine_value"}
+_SHORT = {"name": "parameter_name", "coarse": "coarse_value", "fine": "fine_value"}
 
 
 def read_biases(path: str | Path) -> CoreCodes:
@@ -164,7 +164,8 @@ def _renamed(entry: Any) -> dict[str, Any] | None:
     """Return an entry with the long names of its keys; None if it is no entry, or has a key by both names."""
     if not isinstance(entry, dict):
         return None
-    values: dict[str, Any] = {_SHORT[key] if key in _SHORT else key: value for key, value in entry.items()}
+    long: dict[Any, Any] = {key: key for key in entry} | _SHORT
+    values = {long[key]: value for key, value in entry.items()}
     return values if len(values) == len(entry) else None
 
 
