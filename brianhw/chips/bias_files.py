@@ -109,6 +109,8 @@ def biases_as_text(codes: Mapping[tuple[int, int], Mapping[str, Any]], format: F
     checked = [
         _checked("DYNAP-SE1", *_pair(place), name, code) for place, core in codes.items() for name, code in core.items()
     ]
+    if not checked:
+        raise ParameterError("DYNAP-SE1: there is no code to write.")
     entries = [(*place, name, *code) for place, name, code in sorted(checked)]
     if format == "json":
         return json.dumps({"parameters": [dict(zip(_KEYS, each, strict=True)) for each in entries]}, indent=4) + "\n"
