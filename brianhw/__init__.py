@@ -28,16 +28,17 @@ if TYPE_CHECKING:
         plot,
         pynn,
     )
-    from brianhw.hardware import Chip, DynapSE1
+    from brianhw.hardware import Board, Chip, DynapSE1
     from brianhw.model import Block, NeuronModel, SynapseModel
 
-__all__ = ["Block", "Chip", "DynapSE1", "NeuronModel", "SynapseModel", "__version__"]
+__all__ = ["Block", "Board", "Chip", "DynapSE1", "NeuronModel", "SynapseModel", "__version__"]
 
 _MODULES = frozenset(
     "allocation chips compat device equations errors hardware integration model parameters plot pynn".split()
 )
 _HOME_OF = {
     "Block": "brianhw.model",
+    "Board": "brianhw.hardware",
     "Chip": "brianhw.hardware",
     "DynapSE1": "brianhw.hardware",
     "NeuronModel": "brianhw.model",

@@ -5,17 +5,20 @@ A message says who complains, what was asked, what the limit is and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, Self
 
 __all__ = [
+    "AddressError",
+    "AliasError",
     "BrianHWError",
     "CacheError",
     "CapacityError",
     "ChipWarning",
     "CompilationError",
     "CompilerError",
+    "ConfigurationError",
     "ConnectionRefused",
     "EdlutError",
     "EdlutWarning",
@@ -67,11 +70,51 @@ class UnknownNameError(BrianHWError, KeyError):
 
 
 class CapacityError(BrianHWError, ValueError):
-    """The chip has less room than was asked for."""
+    """The chip has less room than was asked for.
+
+    *limit* names what is short ("cam_words", "sram_words", "neurons", "addresses", "alias", ...), *where* says where
+    it is (the numbers of "chip", "core" and "neuron", as far as it is one), *asked* and *allowed* are how many. None
+    where it is not said.
+    """
+
+    def __init__(
+        self,
+        summary: str,
+        *,
+        limit: str | None = None,
+        where: Mapping[str, int] | None = None,
+        asked: int | None = None,
+        allowed: int | None = None,
+    ) -> None:
+        super().__init__(summary)
+        self.limit = limit
+        self.where = dict(where or {})
+        self.asked = asked
+        self.allowed = allowed
+
+
+class AddressError(CapacityError):
+    """There is no address left by which a chip could tell a sender from others."""
+
+
+class AliasError(CapacityError):
+    """Senders that a core could not tell apart: each would drive the other's synapses.
+
+    *pairs* names them, ``[("X[0]", "Y[0]"), ...]``; *aliased_pairs* is how many there are.
+    """
+
+    def __init__(self, summary: str, *, pairs: Iterable[tuple[str, str]] = (), **where: Any) -> None:
+        super().__init__(summary, **where)
+        self.pairs = list(pairs)
+        self.aliased_pairs = len(self.pairs)
 
 
 class ChipWarning(UserWarning):
     """A run leaves out something that lies on a chip: it is in no network."""
+
+
+class ConfigurationError(BrianHWError, ValueError):
+    """A file does not describe a board: something in it is missing, of another kind, or does not fit."""
 
 
 class ConnectionRefused(BrianHWError, ValueError):
@@ -102,15 +145,12 @@ class _NeuronLimitError(CapacityError):
         summary: str,
         *,
         neuron: int | None = None,
-        asked: int | None = None,
-        allowed: int | None = None,
         offenders: Any = (),
         largest_weight: int | None = None,
+        **limit: Any,
     ) -> None:
-        super().__init__(summary)
+        super().__init__(summary, **limit)
         self.neuron = neuron
-        self.asked = asked
-        self.allowed = allowed
         self.offenders = offenders
         self.largest_weight = largest_weight
 

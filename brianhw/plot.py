@@ -12,7 +12,7 @@ from brianhw.errors import ParameterError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["currents", "occupancy", "raster"]
+__all__ = ["connectivity", "currents", "fan_in", "occupancy", "raster", "words"]
 
 _FREE = "#ececec"
 
@@ -54,8 +54,9 @@ def occupancy(chip: Any, axes: Axes | None = None) -> Axes:
         )  # fmt: skip
         used = report.cores[core].neurons_used
         axes.text(
-            left + width / 2, top - 0.6, f"core {core}: {used}/{report.neurons_per_core}", ha="center", fontsize="small"
-        )
+            left + width / 2, top - 0.6, f"{_short(report.cores[core].name)}: {used}/{report.neurons_per_core}",
+            ha="center", fontsize="small" if report.chips == 1 else "x-small",
+        )  # fmt: skip
     axes.set_xlim(-1, per_row * (width + 2) - 1)
     axes.set_ylim(rows * (height + 4) - 3, -3)
     axes.set_aspect("equal")
@@ -67,6 +68,102 @@ def occupancy(chip: Any, axes: Axes | None = None) -> Axes:
             handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=min(4, len(handles)),
             frameon=False, fontsize="small",
         )  # fmt: skip
+    return axes
+
+
+def words(chip: Any, axes: Axes | None = None) -> Axes:
+    """Draw how many neurons take how many input words, as bars; the limit is a line.
+
+    Parameters
+    ----------
+    chip : Chip
+        The chip or board as it is now.
+    axes : matplotlib Axes, optional
+        Where to draw; a new figure if not given.
+    """
+    report = chip.summary().report
+    axes = _axes(axes, (6, 3))
+    used = np.array(report.words_used)
+    axes.bar(np.arange(used.size), used, width=1.0)
+    if report.fan_in is not None:
+        axes.axvline(report.fan_in + 0.5, color="black", linestyle=":", label=f"limit: {report.fan_in}")
+        axes.legend()
+    axes.set_xlabel(f"{report.word}s of a neuron")
+    axes.set_ylabel("neurons")
+    axes.set_title(f"{report.chip}: {report.word}s")
+    return axes
+
+
+def fan_in(chip: Any, axes: Axes | None = None) -> Axes:
+    """Draw the input words of each neuron, population by population, stacked by synapse type.
+
+    Parameters
+    ----------
+    chip : Chip
+        The chip or board as it is now.
+    axes : matplotlib Axes, optional
+        Where to draw; a new figure if not given.
+    """
+    plan = chip.plan
+    axes = _axes(axes, (7, 3))
+    types = list(dict.fromkeys(each.synapse_type for each in plan.connections.values()))
+    start, ticks = 0, []
+    for name, placement in plan.placements.items():
+        neurons, below = start + np.arange(placement.n), np.zeros(placement.n)
+        for number, synapse_type in enumerate(types):
+            of_type = sum(
+                (each.words_in for each in plan.connections.values()
+                 if each.target == name and each.synapse_type == synapse_type),
+                np.zeros(placement.n, dtype=np.int64),
+            )  # fmt: skip
+            axes.bar(
+                neurons, of_type, bottom=below, width=1.0, color=f"C{number}", label=None if ticks else synapse_type
+            )  # fmt: skip
+            below = below + of_type
+        ticks.append((start + placement.n / 2, name))
+        start += placement.n
+        axes.axvline(start - 0.5, color="lightgrey", linewidth=0.5)
+    if plan.description.fan_in is not None:
+        axes.axhline(plan.description.fan_in, color="black", linestyle=":")
+    axes.set_xticks([place for place, _ in ticks], [name for _, name in ticks], rotation=30, ha="right")
+    axes.set_ylabel(f"{plan.description.word}s")
+    if types and ticks:
+        axes.legend()
+    axes.set_title(f"{chip.name}: fan-in")
+    return axes
+
+
+def connectivity(chip: Any, axes: Axes | None = None) -> Axes:
+    """Draw how many input words join each core to each, the first column from outside; chips are set apart.
+
+    Parameters
+    ----------
+    chip : Chip
+        The chip or board as it is now.
+    axes : matplotlib Axes, optional
+        Where to draw; a new figure if not given.
+    """
+    plan = chip.plan
+    description = plan.description
+    axes = _axes(axes, (5.5, 5))
+    counts = np.zeros((description.cores, description.cores + 1))
+    for each in plan.connections.values():
+        to = each.target_cores[each.post]
+        from_ = np.zeros(len(each.pre), dtype=int)
+        if not each.external:
+            from_ = 1 + plan.placements[each.source].core_of[each.pre]
+        np.add.at(counts, (to, from_), each.words)
+    image = axes.imshow(np.where(counts > 0, counts, np.nan), cmap="viridis", aspect="auto")
+    axes.figure.colorbar(image, ax=axes, label=f"{description.word}s")
+    names = [_short(description.core_name(core)) for core in range(description.cores)]
+    axes.set_xticks(np.arange(description.cores + 1), ["outside", *names], rotation=90, fontsize="small")
+    axes.set_yticks(np.arange(description.cores), names, fontsize="small")
+    for edge in np.arange(0, description.cores, description.cores_per_chip):
+        axes.axhline(edge - 0.5, color="grey", linewidth=0.5)
+        axes.axvline(edge + 0.5, color="grey", linewidth=0.5)
+    axes.set_xlabel("from")
+    axes.set_ylabel("to")
+    axes.set_title(f"{chip.name}: between cores")
     return axes
 
 
@@ -158,6 +255,11 @@ def currents(
         loc="lower right", bbox_to_anchor=(1, 0.98), ncols=min(4, len(variables)), fontsize="small", frameon=False
     )
     return axes
+
+
+def _short(core: str) -> str:
+    """Return "C1c2" for "chip 1 core 2", as labs write it."""
+    return core.replace("chip ", "C").replace(" core ", "c")
 
 
 def _ms(times: Any) -> np.ndarray:

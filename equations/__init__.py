@@ -6,6 +6,7 @@ Import models from here; the file of each says what it is, where it comes from a
 from brianhw.equations.adaptation import spike_conductance
 from brianhw.equations.adex import ADEX
 from brianhw.equations.adex_limited import adex_limited
+from brianhw.equations.counted_stdp import COUNTED_STDP
 from brianhw.equations.dpi import DPI_NEURON
 from brianhw.equations.dpi_adaptation import DPI_ADAPTATION
 from brianhw.equations.dpi_faithful import DPI_NEURON_FAITHFUL
@@ -51,6 +52,7 @@ __all__ = [
     "IZHIKEVICH_STOPPED",
     "adex_limited",
     "ADEX",
+    "COUNTED_STDP",
     "DPI_ADAPTATION",
     "DPI_AMPA",
     "DPI_FEEDBACK",

@@ -105,7 +105,12 @@ def spread_over(free: NDArray[np.int64], n: int) -> list[int]:
 
 
 def choose_cores(
-    description: ChipDescription, free: NDArray[np.int64], n: int, core: int | None, spread: bool
+    description: ChipDescription,
+    free: NDArray[np.int64],
+    n: int,
+    core: int | None,
+    spread: bool,
+    chip: int | None = None,
 ) -> list[int]:
     """Return the cores that *n* neurons go to: *core*, else the first with room, else (if *spread*) the fewest.
 
@@ -113,12 +118,17 @@ def choose_cores(
     ----------
     free : array, shape (cores,)
         How many neurons each core has free.
+    chip : int, optional
+        The only chip whose cores are asked.
 
     Raises
     ------
     CapacityError
         if there is no room; it says where there would be.
     """
+    everywhere = free
+    if chip is not None:
+        free = np.where(np.arange(free.size) // description.cores_per_chip == chip, free, 0)
     roomy = [int(each) for each in np.flatnonzero(free >= n)]
     if core is not None and free[core] >= n:
         return [core]
@@ -127,29 +137,42 @@ def choose_cores(
     several = spread_over(free, n)
     if core is None and spread and several:
         return several
-    raise CapacityError(_no_room(description, free, n, core, roomy, several))
+    raise CapacityError(
+        _no_room(description, everywhere, n, core, chip),
+        limit="neurons",
+        where={} if core is None else core_place(description, core),
+        asked=n,
+        allowed=int(free.sum() if core is None and spread else free.max() if core is None else free[core]),
+    )
 
 
-def _no_room(
-    description: ChipDescription,
-    free: NDArray[np.int64],
-    n: int,
-    core: int | None,
-    roomy: list[int],
-    several: list[int],
-) -> str:
+def core_place(description: ChipDescription, core: int) -> dict[str, int]:
+    """Return the numbers of the chip and of the core on it, for errors."""
+    return {"chip": core // description.cores_per_chip, "core": core % description.cores_per_chip}
+
+
+def _no_room(description: ChipDescription, free: NDArray[np.int64], n: int, core: int | None, chip: int | None) -> str:
     asked = f"{n} {'was' if n == 1 else 'were'} asked for"
-    whole = f"{description.name} has {free.sum()} of {description.neurons} neurons free"
-    if core is None:
-        text = f"{whole}, {asked}."
-    else:
+    roomy = [int(each) for each in np.flatnonzero(free >= n)]
+    several = spread_over(free, n)
+    whole = "board" if description.chips > 1 else "chip"
+    if core is not None:
         text = (
-            f"{description.name} core {core} has {free[core]} of {description.neurons_per_core} neurons free, {asked}."
+            f"{description.name} {description.core_name(core)} has {free[core]} of {description.neurons_per_core} "
+            f"neurons free, {asked}."
         )
+    elif chip is not None:
+        here = free.reshape(description.chips, -1)[chip].sum()
+        text = f"{description.name} chip {chip} has {here} of {description.neurons_per_chip} neurons free, {asked}."
+    else:
+        text = f"{description.name} has {free.sum()} of {description.neurons} neurons free, {asked}."
     if roomy:
-        return f"{text} Core(s) {listed(roomy)} have room for {n}."
+        names = listed(roomy)
+        if description.chips > 1:
+            names = ", ".join(description.core_name(each) for each in roomy[:4]) + (", ..." if roomy[4:] else "")
+        return f"{text} Core(s) {names} have room for {n}."
     if several:
         return f"{text} No core has room for {n}; spread=True would place them on {named(several)}."
-    if core is not None:
-        text += f" The whole chip has {free.sum()} of {description.neurons} free."
+    if core is not None or chip is not None:
+        text += f" The whole {whole} has {free.sum()} of {description.neurons} free."
     return f"{text} Ask for fewer, or free a population."

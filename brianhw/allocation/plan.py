@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from brianhw.allocation import wiring as rules
+from brianhw.allocation.addresses import NONE, settled
 from brianhw.allocation.contents import Contents
-from brianhw.allocation.placement import Placement, choose_cores, frozen
+from brianhw.allocation.placement import Placement, choose_cores, core_place, frozen
 from brianhw.allocation.report import Report, make_report
 from brianhw.allocation.wiring import Wiring
-from brianhw.errors import CapacityError, RequestError, unknown_name
+from brianhw.errors import AddressError, CapacityError, RequestError, unknown_name
 
 __all__ = ["Plan"]
 
@@ -50,7 +51,7 @@ def _bias(what: str, value: Any) -> float:
     return number
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan(Contents):
     """What a chip is asked to hold, and where. ``Plan(description)`` is empty.
 
@@ -64,38 +65,93 @@ class Plan(Contents):
 
     # -- populations ------------------------------------------------------------------------------
 
-    def place(self, name: str, n: int, core: Any = None, spread: bool = False) -> Plan:
+    def place(
+        self, name: str, n: int, core: Any = None, spread: bool = False, chip: Any = None, first: Any = None
+    ) -> Plan:
         """Return a plan with *n* neurons more, named *name*.
 
-        They go to *core* if one is named; else to the first core with room for all; else, if *spread*,
-        over the fewest cores (those with the most room, lowest numbers first). On each core they take
-        the lowest free numbers.
+        They go to *core* if one is named; else to the first core with room for all (of *chip*, if one is named); else,
+        if *spread*, over the fewest cores (those with the most room, lowest numbers first). On each core they take
+        the lowest free numbers; where senders are told apart by addresses, first those whose address no neuron of
+        another chip has, and the address of unused words last. From *first* on they take just those numbers, and stay
+        there; without it, they may later move inside their core to tell senders apart.
+
+        Parameters
+        ----------
+        core : a number over all chips, a name, or chip and core in it; with *chip* a number on that.
 
         Raises
         ------
         CapacityError
             if there is no room; it says where there would be.
         RequestError
-            if *name* is taken, *n* is no number of neurons, or both *core* and *spread* are given.
+            if *name* is taken, *n* is no number of neurons, or *core*, *spread* and *first* contradict each other.
         UnknownNameError
-            if there is no such *core*.
+            if there is no such *core* or *chip*.
         """
         self._check_new_population(name)
-        n = _size(f"population {name!r}", n)
+        owner = f"population {name!r}"
+        n = _size(owner, n)
         if core is not None and spread:
-            raise RequestError(f"population {name!r}: give a core or spread=True, not both.")
-        number = None if core is None else self.description.core_number(core)
+            raise RequestError(f"{owner}: give a core or spread=True, not both.")
+        number, on_chip = self._core_and_chip(core, chip)
+        if first is not None:
+            if number is None:
+                raise RequestError(f"{owner}: first={first!r} counts inside a core; give the core too.")
+            return self.place_at(name, self._from_first(owner, number, first, n))
         free = ~self.taken()
         left = n
         neurons: list[NDArray[np.int64]] = []
-        for each in choose_cores(self.description, free.sum(axis=1), n, number, spread):
-            index = np.flatnonzero(free[each])[:left]
-            neurons.append(each * self.description.neurons_per_core + index)
-            left -= index.size
+        for each in choose_cores(self.description, free.sum(axis=1), n, number, spread, on_chip):
+            neurons.append(np.sort(self.preferred_neurons(each)[:left]))
+            left -= neurons[-1].size
         return self._with_placement(name, np.concatenate(neurons))
 
-    def place_at(self, name: str, neurons: ArrayLike) -> Plan:
-        """Return a plan with a population more on exactly these *neurons*, numbered over the whole chip.
+    def _core_and_chip(self, core: Any, chip: Any) -> tuple[int | None, int | None]:
+        """Return the core asked for, numbered over all chips, and the chip; None where none was."""
+        number = None if chip is None else self.description.chip_number(chip)
+        if core is None:
+            return None, number
+        return self.description.core_number(core if number is None else (number, core)), number
+
+    def _from_first(self, owner: str, core: int, first: Any, n: int) -> NDArray[np.int64]:
+        size = self.description.neurons_per_core
+        try:
+            begin = -1 if isinstance(first, (bool, np.bool_)) else operator.index(first)
+        except TypeError:
+            begin = -1
+        if not 0 <= begin < size:
+            raise RequestError(f"{owner}: first must be a neuron of the core, 0 to {size - 1}, not {first!r}.")
+        if begin + n > size:
+            name = f"{self.description.name} {self.description.core_name(core)}"
+            advice = f"Begin at {size - n} or before." if n <= size else "Spread them over cores."
+            raise CapacityError(
+                f"{name} has neurons 0 to {size - 1}; {owner} asked for {begin} to {begin + n - 1}. {advice}",
+                limit="neurons",
+                where=core_place(self.description, core),
+                asked=n,
+                allowed=size - begin,
+            )
+        return core * size + np.arange(begin, begin + n)
+
+    def preferred_neurons(self, core: int) -> NDArray[np.int64]:
+        """Return the free neurons of *core*, numbered over all chips, in the order in which populations take them."""
+        index = np.flatnonzero(~self.taken()[core])
+        neurons = core * self.description.neurons_per_core + index
+        if self.description.addresses is None:
+            return neurons
+        address = self.description.address_of(neurons)
+        used = np.zeros(self.description.addresses, dtype=bool)
+        for placement in self.placements.values():
+            used[self.description.address_of(placement.neurons)] = True
+        unused_word = self.description.unused_word
+        bites = address == (NONE if unused_word is None else unused_word[0])
+        return np.asarray(neurons[np.lexsort((index, used[address], bites))])
+
+    def place_at(self, name: str, neurons: ArrayLike, fixed: bool = True) -> Plan:
+        """Return a plan with a population more on exactly these *neurons*, numbered over all chips.
+
+        Unless they are *fixed*, they may later move inside their cores to tell senders apart.
 
         Raises
         ------
@@ -115,10 +171,14 @@ class Plan(Contents):
             holder = next(each for each in self.placements.values() if taken[0] in each.neurons)
             core, index = divmod(int(taken[0]), self.description.neurons_per_core)
             raise CapacityError(
-                f"{self.description.name} core {core}: neuron {index} is taken by population {holder.population!r}; "
-                f"{taken.size} of the {numbers.size} neurons asked for {name!r} are not free."
+                f"{self.description.name} {self.description.core_name(core)}: neuron {index} is taken by population "
+                f"{holder.population!r}; {taken.size} of the {numbers.size} neurons asked for {name!r} are not free.",
+                limit="neurons",
+                where=self.description.location(int(taken[0])),
+                asked=numbers.size,
+                allowed=numbers.size - taken.size,
             )
-        return self._with_placement(name, numbers.astype(np.int64))
+        return self._with_placement(name, numbers.astype(np.int64), fixed)
 
     def free(self, name: str) -> Plan:
         """Return a plan without population *name* and without the connections from and to it."""
@@ -126,7 +186,48 @@ class Plan(Contents):
         return self._with(
             placements={key: each for key, each in self.placements.items() if key != name},
             connections={key: each for key, each in self.connections.items() if name not in (each.source, each.target)},
-        )
+            fixed=self.fixed - {name},
+        )._without_silent_sources()
+
+    def give_addresses(self, source: str, addresses: ArrayLike) -> Plan:
+        """Return a plan in which the neurons of a source outside have these *addresses*, one each, and keep them.
+
+        Raises
+        ------
+        AddressError, RequestError
+            if the chip has no such addresses, one is given twice or is another source's, or their number is wrong.
+        AliasError
+            if a core that the source sends to hears a neuron of the same address.
+        """
+        owner = f"the source {source!r}"
+        limit = self.description.addresses
+        if limit is None:
+            raise RequestError(f"{self.description.name} has no addresses that could be given to {owner}.")
+        if source in self.placements:
+            raise RequestError(f"{source!r} is a population; the addresses of its neurons are where they are.")
+        numbers = np.atleast_1d(np.asarray(addresses))
+        size = self._external_sizes().get(_name("source", source), numbers.size)
+        if numbers.shape != (size,) or numbers.dtype.kind not in "ui" or np.unique(numbers).size < numbers.size:
+            raise RequestError(f"{owner} takes {size} different whole numbers as addresses, one per neuron.")
+        if numbers.size and (numbers.min() < 0 or numbers.max() >= limit):
+            raise AddressError(
+                f"{self.description.name} has addresses 0 to {limit - 1}; {owner} was given "
+                f"{numbers.min()} to {numbers.max()}.",
+                limit="addresses",
+                allowed=limit,
+            )
+        for other, theirs in self.external_addresses.items():
+            if other in self.fixed and other != source and np.isin(numbers, theirs).any():
+                raise AddressError(
+                    f"{self.description.name}: address {numbers[np.isin(numbers, theirs)][0]} belongs to the source "
+                    f"{other!r} already; give {owner} others.",
+                    limit="addresses",
+                )
+        given = frozen(numbers.astype(np.int64))
+        plan = self._with(
+            external_addresses={**self.external_addresses, source: given}, fixed=self.fixed | {source}
+        )  # fmt: skip
+        return plan._settled(source)
 
     # -- connections ------------------------------------------------------------------------------
 
@@ -205,14 +306,15 @@ class Plan(Contents):
     def disconnect(self, name: str) -> Plan:
         """Return a plan without connection *name*."""
         self.connection(name)
-        return self._with(connections={key: each for key, each in self.connections.items() if key != name})
+        left = {key: each for key, each in self.connections.items() if key != name}
+        return self._with(connections=left)._without_silent_sources()
 
     # -- biases and history -----------------------------------------------------------------------
 
     def bias(self, core: Any, values: Mapping[str, float]) -> Plan:
         """Return a plan in which *core* has these biases (SI units) beside those it had."""
         number = self.description.core_number(core)
-        owner = f"{self.description.name} core {number}"
+        owner = f"{self.description.name} {self.description.core_name(number)}"
         for name in values:
             if name not in self.description.shared:
                 raise unknown_name(owner, "bias", name, self.description.shared)
@@ -235,17 +337,36 @@ class Plan(Contents):
     def _with(self, **changes: Any) -> Plan:
         return replace(self, previous=self, **changes)
 
-    def _with_placement(self, name: str, neurons: NDArray[np.int64]) -> Plan:
+    def _with_placement(self, name: str, neurons: NDArray[np.int64], fixed: bool = False) -> Plan:
         placement = Placement(name, frozen(neurons), self.description.neurons_per_core)
-        return self._with(placements={**self.placements, name: placement})
+        held = self.fixed | {name} if fixed else self.fixed
+        return self._with(placements={**self.placements, name: placement}, fixed=held)
 
     def _with_wiring(self, new: Wiring) -> Plan:
         others = [each for each in self.connections.values() if each.name != new.name]
-        rules.check_fan_in(self.description, new, (each for each in others if each.target == new.target))
-        rules.check_fan_out(self.description, new, (each for each in others if each.source == new.source))
+        target = self.placements[new.target].neurons
+        sender = None if new.external else self.placements[new.source].neurons
+        words = self.words_that_work(target) if self.description.fan_in is not None else np.zeros(0, dtype=np.int64)
+        to_target = (each for each in others if each.target == new.target)
+        rules.check_fan_in(self.description, new, to_target, words, target)
+        rules.check_fan_out(self.description, new, (each for each in others if each.source == new.source), sender)
         rules.check_external_sources(self.description, new, others)
-        rules.check_senders(self.description, new, others)
-        return self._with(connections={**self.connections, new.name: new})
+        if not self.aliases:
+            rules.check_senders(self.description, new, others)
+        return self._with(connections={**self.connections, new.name: new})._settled(new.source)
+
+    def _settled(self, newest: str) -> Plan:
+        """Return the plan with addresses that tell senders apart; *newest* is the source that is new."""
+        if self.description.addresses is None:
+            return self
+        placements, addresses = settled(self, newest)
+        return replace(self, placements=placements, external_addresses=addresses)
+
+    def _without_silent_sources(self) -> Plan:
+        """Return the plan without the addresses of sources outside that are not connected any more."""
+        known = {*self._external_sizes(), *self.fixed}
+        left = {name: each for name, each in self.external_addresses.items() if name in known}
+        return self if len(left) == len(self.external_addresses) else replace(self, external_addresses=left)
 
     def _external_sizes(self) -> dict[str, int]:
         return {each.source: each.source_size for each in self.connections.values() if each.external}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from html import escape
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 
 from brianhw.allocation import wiring as rules
 from brianhw.allocation.contents import Contents
-from brianhw.allocation.tables import aligned, html_table, listed
+from brianhw.allocation.hazards import Hazard, hazards
+from brianhw.allocation.tables import WIDTH, aligned, html_table, listed
 from brianhw.chips.weight import with_unit
 
 __all__ = ["ConnectionRow", "CoreRow", "PopulationRow", "Report", "make_report"]
@@ -20,9 +22,10 @@ __all__ = ["ConnectionRow", "CoreRow", "PopulationRow", "Report", "make_report"]
 
 @dataclass(frozen=True)
 class CoreRow:
-    """One core."""
+    """One core; *core* is its number over all chips, *name* what messages call it."""
 
     core: int
+    name: str
     neurons_used: int
     neurons_free: int
     populations: tuple[str, ...]
@@ -62,7 +65,9 @@ class ConnectionRow:
 class Report:
     """What a plan holds. ``print`` it, show it in a notebook, or take its numbers with :meth:`to_dict`.
 
-    *names* are the populations in the order of the numbers that :meth:`occupancy` holds.
+    *names* are the populations in the order of the numbers that :meth:`occupancy` holds. *words_used* is a histogram:
+    entry k is how many neurons take k input words; *addresses* are those of sources outside, -1 for neurons that send
+    nothing.
     """
 
     chip: str
@@ -78,6 +83,10 @@ class Report:
     populations: tuple[PopulationRow, ...]
     connections: tuple[ConnectionRow, ...]
     external_sources_used: int
+    words_used: tuple[int, ...]
+    hazards: tuple[Hazard, ...]
+    chips: int
+    addresses: dict[str, list[int]]
     _owners: NDArray[np.int64] = field(repr=False, compare=False)
 
     __hash__ = None  # type: ignore[assignment]
@@ -118,7 +127,28 @@ class Report:
             "connections": [listed(asdict(row)) for row in self.connections],
             "external_sources": self.external_sources_used,
             "totals": self.totals(),
+            "words_used": list(self.words_used),
+            "addresses": self.addresses,
+            "hazards": [each._asdict() for each in self.hazards],
+            "closest": self.closest(),
         }
+
+    def closest(self) -> dict[str, Any] | None:
+        """Return what is closest to its limit: its name, where, used, limit; None if nothing has one.
+
+        Of several as close, the first of: input words, destinations, neurons of a core, senders, sources outside.
+        """
+        found: list[tuple[str, str, int, int | None]] = []
+        found += [(f"{self.word}s", row.name, row.fan_in_max, self.fan_in) for row in self.populations]
+        found += [(f"{self.destination}s", row.name, row.fan_out_max, self.fan_out) for row in self.populations]
+        found += [("neurons", row.name, row.neurons_used, self.neurons_per_core) for row in self.cores]
+        found += [("senders heard", row.name, row.senders, self.senders_per_core) for row in self.cores]
+        found += [("senders outside", self.chip, self.external_sources_used, self.external_sources)]
+        limited = [(what, where, used, limit) for what, where, used, limit in found if limit is not None and used]
+        if not limited:
+            return None
+        what, where, used, limit = max(limited, key=lambda each: each[2] / each[3])
+        return {"what": what, "where": where, "used": used, "limit": limit}
 
     def text(self) -> str:
         """Return the report as lines of fewer than 100 characters."""
@@ -126,6 +156,10 @@ class Report:
         for header, rows, notes in self._tables():
             if rows:
                 parts.append(aligned(header, rows, notes))
+        if self.hazards:
+            parts.append(
+                "\n".join(["To know before it is on the chip:", *(_bullet(each.text) for each in self.hazards)])
+            )
         return "\n\n".join(parts)
 
     __str__ = text
@@ -137,6 +171,12 @@ class Report:
         for header, rows, notes in self._tables():
             if rows:
                 parts.append(html_table(header, rows, notes))
+        closest = self.closest()
+        if closest is not None:
+            parts.append(f"<p>closest to its limit: {escape(_closest(closest))}</p>")
+        if self.hazards:
+            items = "".join(f"<li>{escape(each.text)}</li>" for each in self.hazards)
+            parts.append(f"<p>To know before it is on the chip:</p><ul>{items}</ul>")
         return "".join(parts)
 
     def _headline(self) -> str:
@@ -153,23 +193,30 @@ class Report:
         """Return (header, rows, a note under each row) of each table."""
         return [self._core_table(), self._population_table(), self._connection_table()]
 
+    def _cores_to_show(self) -> list[CoreRow]:
+        """Return all cores of a chip, and of a board those in use."""
+        return [row for row in self.cores if self.chips == 1 or row.neurons_used]
+
     def _core_table(self) -> tuple[list[str], list[list[str]], list[str]]:
         rows = [
             [
-                str(row.core),
+                str(row.core) if self.chips == 1 else row.name,
                 f"{row.neurons_used} of {self.neurons_per_core}",
                 _of(row.senders, self.senders_per_core),
                 ", ".join(row.populations) or "-",
             ]
-            for row in self.cores
+            for row in self._cores_to_show()
         ]
         notes = [
             "biases, SI units: " + ", ".join(f"{name}={value:.6g}" for name, value in row.biases.items())
             if row.biases
             else ""
-            for row in self.cores
+            for row in self._cores_to_show()
         ]
         return ["core", "neurons", "senders heard", "populations"], rows, notes
+
+    def _on_chips(self, cores: Sequence[int]) -> str:
+        return ", ".join(self.cores[core].name for core in cores)
 
     def _population_table(self) -> tuple[list[str], list[list[str]], list[str]]:
         header = ["population", "neurons", "on", f"{self.word}s, most", "mean", f"{self.destination}s, most"]
@@ -177,7 +224,7 @@ class Report:
             [
                 row.name,
                 str(row.n),
-                _cores(row.cores),
+                _cores(row.cores) if self.chips == 1 else self._on_chips(row.cores),
                 _of(row.fan_in_max, self.fan_in),
                 f"{row.fan_in_mean:.1f}",
                 _of(row.fan_out_max, self.fan_out),
@@ -203,6 +250,10 @@ class Report:
         return header, rows, [""] * len(rows)
 
 
+def _closest(closest: dict[str, Any]) -> str:
+    return f"{closest['what']} of {closest['where']}, {closest['used']} of {closest['limit']}"
+
+
 def _of(used: int, limit: int | None) -> str:
     return str(used) if limit is None else f"{used} of {limit}"
 
@@ -216,6 +267,16 @@ def _range(low: float | None, high: float | None, unit: str) -> str:
 
 def _cores(cores: Sequence[int]) -> str:
     return f"core {cores[0]}" if len(cores) == 1 else f"cores {', '.join(map(str, cores))}"
+
+
+def _bullet(text: str) -> str:
+    return fill(text, WIDTH, initial_indent="  - ", subsequent_indent="    ")
+
+
+def _histogram(contents: Contents) -> tuple[int, ...]:
+    """Return how many neurons take 0, 1, 2, ... input words, up to the limit or the most that one takes."""
+    words = np.concatenate([np.zeros(0, dtype=np.int64), *(contents.fan_in(name) for name in contents.placements)])
+    return tuple(np.bincount(words, minlength=(contents.description.fan_in or 0) + 1).tolist())
 
 
 def make_report(contents: Contents) -> Report:
@@ -238,6 +299,7 @@ def make_report(contents: Contents) -> Report:
         cores=tuple(
             CoreRow(
                 core=core,
+                name=chip.core_name(core),
                 neurons_used=used,
                 neurons_free=chip.neurons_per_core - used,
                 populations=contents.populations_on(core),
@@ -262,6 +324,10 @@ def make_report(contents: Contents) -> Report:
             for name, each in contents.connections.items()
         ),
         external_sources_used=contents.external_sources(),
+        words_used=_histogram(contents),
+        hazards=tuple(hazards(contents)),
+        chips=chip.chips,
+        addresses={name: each.tolist() for name, each in contents.external_addresses.items()},
         _owners=owners.reshape(chip.cores, chip.neurons_per_core),
     )
 

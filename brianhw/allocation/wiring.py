@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from brianhw.allocation.placement import ArrayValue, frozen
+from brianhw.allocation.placement import ArrayValue, core_place, frozen
 from brianhw.chips import ChipDescription
 from brianhw.errors import CapacityError, FanInError, FanOutError, RequestError
 
@@ -128,8 +128,8 @@ def fan_out(description: ChipDescription, wirings: Iterable[Wiring], size: int) 
     if description.fan_out_counts == "synapses":
         return total((wiring.synapses_out for wiring in wirings), size)
     cores = reach(wirings, size, description.cores)
-    if description.fan_out_counts == "chips":  # a description is of one chip
-        cores = np.asarray(cores.any(axis=1, keepdims=True))
+    if description.fan_out_counts == "chips":
+        cores = np.asarray(cores.reshape(size, description.chips, description.cores_per_chip).any(axis=2))
     return np.asarray(cores.sum(axis=1), dtype=np.int64)
 
 
@@ -176,36 +176,63 @@ def check_external_sources(description: ChipDescription, new: Wiring, others: It
         f"{description.name} can be sent to by {limit} neurons from outside, on all cores together; "
         f"{new.name!r} would add {added} of {new.source!r} to the {already} that do. {fewer} its targets listen to "
         "sources in use: one counts once, however many neurons and cores hear it. Or free a connection, make the input "
-        f"by a population on the chip, or place {new.target!r} on another chip."
+        f"by a population on the chip, or place {new.target!r} on another chip.",
+        limit="external_sources",
+        asked=already + added,
+        allowed=limit,
     )
 
 
-def check_fan_in(description: ChipDescription, new: Wiring, others: Iterable[Wiring]) -> None:
-    """Raise :class:`FanInError` if *new* and the *others* to its target take more words than a neuron has."""
+def check_fan_in(
+    description: ChipDescription,
+    new: Wiring,
+    others: Iterable[Wiring],
+    words: NDArray[np.int64],
+    neurons: NDArray[np.int64],
+) -> None:
+    """Raise :class:`FanInError` if *new* and the *others* to its target take more words than a neuron has.
+
+    *words* is how many each of the target's *neurons*, numbered over all chips, has.
+    """
     if description.fan_in is None:
         return
     taken = fan_in(others, new.target_size)
     asked = taken + new.words_in
-    over = np.flatnonzero(asked > description.fan_in)
+    over = np.flatnonzero(asked > words)
     if not over.size:
         return
-    largest = _largest_weight(description, new, taken)
+    first, allowed = int(over[0]), int(words[over[0]])
+    largest = _largest_weight(description, new, words - taken)
     if largest:
         advice = f"; the largest weight that fits everywhere is {largest}"
     elif _is_uniform(description, new):
-        free = max(description.fan_in - int(taken[over[0]]), 0)
+        free = max(allowed - int(taken[first]), 0)
         advice = f"; no weight >= 1 fits everywhere, it has {free} {description.word}s free"
     else:
         advice = ""
+    has = f"{description.name} has {description.fan_in}"
+    if allowed < description.fan_in:
+        has += f" and {description.fan_in - allowed} of this neuron's are broken"
     raise FanInError(
-        f"neuron {over[0]} of population {new.target!r} would listen to {asked[over[0]]} {description.word}s, "
-        f"{description.name} has {description.fan_in}. {_over(over.size, new.target_size)}{advice}.",
-        neuron=int(over[0]),
-        asked=int(asked[over[0]]),
-        allowed=description.fan_in,
+        f"{_neuron(description, new.target, first, neurons)} would listen to {asked[first]} {description.word}s, "
+        f"{has}. {_over(over.size, new.target_size)}{advice}.",
+        neuron=first,
+        limit=f"{description.word.lower().replace(' ', '_')}s",
+        where=description.location(int(neurons[first])),
+        asked=int(asked[first]),
+        allowed=allowed,
         offenders=over,
         largest_weight=largest,
     )
+
+
+def _neuron(description: ChipDescription, population: str, neuron: int, neurons: NDArray[np.int64]) -> str:
+    """Return what messages call a neuron; on a board also where it is."""
+    if description.chips == 1:
+        return f"neuron {neuron} of population {population!r}"
+    where = description.location(int(neurons[neuron]))
+    place = f"chip {where['chip']} core {where['core']} neuron {where['neuron']}"
+    return f"neuron {neuron} of population {population!r} ({place})"
 
 
 def _over(offenders: int, size: int) -> str:
@@ -217,20 +244,23 @@ def _is_uniform(description: ChipDescription, wiring: Wiring) -> bool:
     return description.weights.kind == "words" and bool((wiring.weights == wiring.weights[0]).all())
 
 
-def _largest_weight(description: ChipDescription, new: Wiring, taken: NDArray[np.int64]) -> int | None:
-    if description.fan_in is None or not _is_uniform(description, new):
+def _largest_weight(description: ChipDescription, new: Wiring, free: NDArray[np.int64]) -> int | None:
+    if not _is_uniform(description, new):
         return None
     listening = new.synapses_in > 0
-    room = (description.fan_in - taken[listening]) // new.synapses_in[listening]
+    room = free[listening] // new.synapses_in[listening]
     return int(room.min()) if room.min() >= 1 else None
 
 
-def check_fan_out(description: ChipDescription, new: Wiring, others: Iterable[Wiring]) -> None:
+def check_fan_out(
+    description: ChipDescription, new: Wiring, others: Iterable[Wiring], neurons: NDArray[np.int64] | None
+) -> None:
     """Raise :class:`FanOutError` if a neuron of the chip would send to more destinations than it has.
 
-    A source outside the chip has no such limit: its events are made by the host.
+    *neurons* are those of the source, numbered over all chips. A source outside the chip has no such limit: its events
+    are made by the host.
     """
-    if description.fan_out is None or new.external:
+    if description.fan_out is None or neurons is None:
         return
     asked = fan_out(description, [*others, new], new.source_size)
     over = np.flatnonzero(asked > description.fan_out)
@@ -238,10 +268,12 @@ def check_fan_out(description: ChipDescription, new: Wiring, others: Iterable[Wi
         return
     each = {"synapses": "synapse", "cores": "core it sends to", "chips": "chip it sends to"}
     raise FanOutError(
-        f"neuron {over[0]} of population {new.source!r} would need {asked[over[0]]} {description.destination}s, "
+        f"{_neuron(description, new.source, over[0], neurons)} would need {asked[over[0]]} {description.destination}s, "
         f"one per {each[description.fan_out_counts]}, {description.name} has {description.fan_out}. "
         f"{_over(over.size, new.source_size)}; send each of them to fewer {description.fan_out_counts}.",
         neuron=int(over[0]),
+        limit=f"{description.destination.lower().replace(' ', '_')}s",
+        where=description.location(int(neurons[over[0]])),
         asked=int(asked[over[0]]),
         allowed=description.fan_out,
         offenders=over,
@@ -258,6 +290,10 @@ def check_senders(description: ChipDescription, new: Wiring, others: Iterable[Wi
     over = [int(core) for core in np.flatnonzero(heard > limit) if new.reach[:, core].any()]
     if over:
         raise CapacityError(
-            f"{description.name} core {over[0]} would listen to {heard[over[0]]} different senders, it can tell "
-            f"{limit} apart. Let fewer neurons send to it, or place {new.target!r} on another core."
+            f"{description.name} {description.core_name(over[0])} would listen to {heard[over[0]]} different senders, "
+            f"it can tell {limit} apart. Let fewer neurons send to it, or place {new.target!r} on another core.",
+            limit="senders_per_core",
+            where=core_place(description, over[0]),
+            asked=int(heard[over[0]]),
+            allowed=limit,
         )

@@ -1,7 +1,7 @@
 """Chips as data: sizes, limits and rules, each with its source. No Brian2 and no equations."""
 
 from brianhw.chips.description import ChipDescription
-from brianhw.chips.dynapse1 import DYNAP_SE1
+from brianhw.chips.dynapse1 import DYNAP_SE1, dynapse1_board
 from brianhw.chips.spinnaker1 import SPINNAKER1, SPINNAKER2, SpinnakerDescription
 from brianhw.chips.weight import WeightRule
 
@@ -12,6 +12,7 @@ __all__ = [
     "ChipDescription",
     "SpinnakerDescription",
     "WeightRule",
+    "dynapse1_board",
     "known_chips",
 ]
 

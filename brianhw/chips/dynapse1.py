@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
 from brianhw.chips.description import ChipDescription
 from brianhw.chips.weight import WeightRule
+from brianhw.errors import ParameterError
 
-__all__ = ["BIASES", "DYNAP_SE1", "Bias"]
+__all__ = ["BIASES", "DYNAP_SE1", "Bias", "dynapse1_board"]
+
+_CHIPS_OF_A_BOARD = 4
 
 _MORADI = (
     "Moradi, Qiao, Stefanini, Indiveri, A scalable multicore architecture with heterogeneous memory structures "
@@ -18,6 +22,9 @@ _MORADI = (
 _LIBCAER = (
     "libcaer, devices/dynapse.h (iniLabs, 2017): events made on the board have an address of 10 bits, one for each of "
     "its 1024 Poisson generators"
+)
+_HELPER = (
+    "dynapse1constants and netgen (public helper library of samna): what a word holds that is in no use, from its code"
 )
 _SIMULATOR = (
     "parameters of dynapse-simulator (Demirag et al., 2022) that one bias generator per core sets on the chip; "
@@ -42,6 +49,8 @@ DYNAP_SE1 = ChipDescription(
     senders_per_core=2**10,
     # An event from outside carries nothing but such a tag, and may go to several cores at once.
     external_sources=2**10,
+    # A word that was never written listens to (core 0, neuron 0) as NMDA.
+    unused_word=(0, "NMDA"),
     shared=(
         *("kn", "kp", "Ut", "I0"),
         *("alpha_soma", "Csoma_mem", "Isoma_dpi_tau", "Isoma_th", "Isoma_reset", "soma_refP"),
@@ -60,9 +69,44 @@ DYNAP_SE1 = ChipDescription(
         "weights": _MORADI + ": a weight is the number of CAM words that hold the same tag",
         "senders_per_core": _MORADI + ": tags of 10 bits",
         "external_sources": _LIBCAER,
+        "unused_word": _HELPER,
         "shared": _SIMULATOR,
     },
 )
+
+
+def dynapse1_board(chips: int = 4, *, monitoring: bool = True) -> ChipDescription:
+    """Return the description of a board with *chips* DYNAP-SE1 chips.
+
+    Parameters
+    ----------
+    chips : int
+        From 1 to 4.
+    monitoring : bool
+        Whether one SRAM word of each neuron is kept to send its spikes to the host, as labs do; three are left then.
+
+    Raises
+    ------
+    ParameterError
+        If a board cannot have as many chips.
+    """
+    if isinstance(chips, bool) or chips not in range(1, _CHIPS_OF_A_BOARD + 1):
+        raise ParameterError(f"A DYNAP-SE1 board has 1 to {_CHIPS_OF_A_BOARD} chips, not {chips!r}.")
+    assert DYNAP_SE1.fan_out is not None
+    board = "the board of Moradi et al. 2018 and of samna: four chips; "
+    return replace(
+        DYNAP_SE1,
+        name="DYNAP-SE1 board",
+        chips=chips,
+        cores=chips * DYNAP_SE1.cores,
+        fan_out=DYNAP_SE1.fan_out - monitoring,
+        addresses=2**10,
+        sources={
+            **DYNAP_SE1.sources,
+            "chips": board + _MORADI,
+            "addresses": _MORADI + ": a CAM word compares core and neuron of the sender, 10 bits, and not its chip",
+        },
+    )
 
 
 class Bias(NamedTuple):

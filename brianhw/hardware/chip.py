@@ -76,6 +76,7 @@ class Chip:
     """
 
     _planning_type: type[Planning] = Planning
+    _population_type: type[Population] = Population
 
     def __init__(
         self,
@@ -117,15 +118,28 @@ class Chip:
         self.model, self.synapses, self.parameters = circuits.model, circuits.synapses, circuits.parameters
         self.shared = circuits.shared
         self._circuits = circuits
-        self._register = Register(circuits.description)
+        self._register = Register(self._first_plan())
         self.planning = self._planning_type(self._register, np.random if seed is None else np.random.default_rng(seed))
-        self._cores = tuple(Core(circuits, self._register, number) for number in range(circuits.description.cores))
+        self._cores = tuple(self._make_core(number) for number in range(circuits.description.cores))
         watch(self)
+
+    def _first_plan(self) -> Plan:
+        return Plan(self.description)
+
+    def _make_core(self, number: int) -> Core:
+        return Core(self._circuits, self._register, number)
 
     # -- populations ----------------------------------------------------------------------------
 
     def population(
-        self, n: int, core: int | str | None = None, *, spread: bool = False, name: str | None = None
+        self,
+        n: int,
+        core: int | str | tuple[int, int] | None = None,
+        *,
+        chip: int | None = None,
+        first: int | None = None,
+        spread: bool = False,
+        name: str | None = None,
     ) -> Population:
         """Allocate neurons and return them as a Brian2 group of exactly that size.
 
@@ -133,8 +147,13 @@ class Chip:
         ----------
         n : int
             Number of neurons.
-        core : int or str, optional
-            Core number, or a name such as ``"Core_1"``; without it the first core with room.
+        core : int, str or pair of int, optional
+            Core number, or a name such as ``"Core_1"``; without it the first core with room. On a board a number over
+            all chips, a name such as ``"C1c2"``, or (chip, core).
+        chip : int, optional
+            On a board the chip; *core* counts its cores then.
+        first : int, optional
+            The index in the core of the first of *n* neighbouring neurons; without it the lowest free ones.
         spread : bool
             Allow more than one core where none has room for all.
         name : str, optional
@@ -153,11 +172,16 @@ class Chip:
         >>> excitatory = chip.population(64, core=1)
         """
         resolved = find_name(name or "population*")
-        plan = self.plan.place(resolved, n, core=core, spread=spread)
-        placement = plan.placements[resolved]
-        population = Population(self, [self._cores[number] for number in placement.cores], placement)
-        self._register.populations[resolved] = population
+        plan = self.plan.place(resolved, n, core=core, spread=spread, chip=chip, first=first)
+        population = self._make_population(plan, resolved)
         self.planning.adopt(plan)
+        return population
+
+    def _make_population(self, plan: Plan, name: str) -> Population:
+        """Return the neurons that *plan* has under this name; it has yet to be adopted."""
+        placement = plan.placements[name]
+        population = self._population_type(self, [self._cores[number] for number in placement.cores], placement)
+        self._register.populations[name] = population
         return population
 
     def free(self, allocated: Population | Connection) -> None:

@@ -83,18 +83,98 @@ class Connection(Allocated, Synapses):
             plan = self._planning.with_synapses(self.name, *self._ends, pairs, weights)
             self.build(pairs, weights, plan)
 
+    def rewire(
+        self,
+        condition: str | bool | None = None,
+        i: Any = None,
+        j: Any = None,
+        p: Any = 1.0,
+        n: int = 1,
+        weight: Any = None,
+        namespace: Mapping[str, Any] | None = None,
+        level: int = 0,
+    ) -> None:
+        """Join these pairs in the place of those there are, in a network that may have run.
+
+        Synapses that are not among the new ones stay as Brian2's with weight 0, which takes no input word and sends
+        nothing; a later call uses them again. Nothing is compiled.
+
+        Parameters
+        ----------
+        condition, i, j, p, n
+            As in :meth:`connect`.
+        weight : float or array of one value per pair
+            1 if not given, where weights have no unit.
+
+        Raises
+        ------
+        ConnectionRefused, FanInError, FanOutError, CapacityError, WeightError
+            As :meth:`Chip.connect`; the old synapses stay then.
+        """
+        if condition is None and i is None and j is None:
+            condition = True
+        self.check_allocated()
+        names = get_local_namespace(level=level + 1) if namespace is None else namespace
+        circuits = self.chip._circuits
+        asked = circuits.usual_weight(self.model) if weight is None else weight
+        with self._planning.kept_random_state():
+            pairs = choose_pairs(
+                len(self.source), len(self.target), condition=condition, i=i, j=j, p=p, n=n,
+                random=self._planning.random, namespace=names, owner=self.name,
+            )  # fmt: skip
+            asked = circuits.weights_without_unit(self.model, asked, len(pairs.pre))
+            index, new = self._synapses_for(pairs)
+            weights = np.zeros(len(self.asked_weights) + len(new))
+            weights[index] = asked
+            now = self._whole_pairs()
+            both = Pairs(
+                np.concatenate([now.pre, pairs.pre[new] + first(self.source)]),
+                np.concatenate([now.post, pairs.post[new] + first(self.target)]),
+            )
+            plan = self._planning.with_only(self.name, *self._ends, both, weights)
+        if len(new):
+            super().connect(i=pairs.pre[new], j=pairs.post[new])
+        self._planning.adopt(plan)
+        self.asked_weights = weights
+        self.write_weights(slice(None), weights)
+
+    def _whole_pairs(self) -> Pairs:
+        """Return the neurons of each synapse, numbered over the whole groups."""
+        wiring = self._planning.register.plan.connections.get(self.name)
+        return Pairs(np.zeros(0, int), np.zeros(0, int)) if wiring is None else Pairs(wiring.pre, wiring.post)
+
+    def _synapses_for(self, pairs: Pairs) -> tuple[np.ndarray, np.ndarray]:
+        """Return which synapse each of *pairs* gets, and which of them need a new one: after the last, in order."""
+        free: dict[tuple[int, int], list[int]] = {}
+        now = self._whole_pairs()
+        own = zip((now.pre - first(self.source)).tolist(), (now.post - first(self.target)).tolist(), strict=True)
+        for synapse, pair in enumerate(own):
+            free.setdefault(pair, []).append(synapse)
+        index, new = [], []
+        for number, pair in enumerate(zip(pairs.pre.tolist(), pairs.post.tolist(), strict=True)):
+            if free.get(pair):
+                index.append(free[pair].pop(0))
+            else:
+                index.append(len(now.pre) + len(new))
+                new.append(number)
+        return np.array(index, dtype=int), np.array(new, dtype=int)
+
     @property
     def _ends(self) -> tuple[Any, Any, str]:
         """Whom the synapses join, and how."""
         return self.source, self.target, self.synapse_type
 
-    def build(self, pairs: Pairs, weights: np.ndarray, plan: Plan) -> None:
-        """Make the synapses of *pairs* in Brian2 and adopt the *plan* in which they are; the chip calls this."""
+    def build(self, pairs: Pairs, weights: np.ndarray, plan: Plan | None) -> None:
+        """Make the synapses of *pairs* in Brian2 and adopt the *plan* in which they are; the chip calls this.
+
+        Without a plan, the caller adopts one that has them afterwards.
+        """
         if len(pairs.pre):
             super().connect(i=pairs.pre, j=pairs.post)
         else:
             self._connect_called = True  # asked for and none: Brian2's own connect(False) compiles to find none
-        self._planning.adopt(plan)
+        if plan is not None:
+            self._planning.adopt(plan)
         new = np.broadcast_to(weights, pairs.pre.shape)
         old = len(self.asked_weights)
         self.asked_weights = np.concatenate([self.asked_weights, new])

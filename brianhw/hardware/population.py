@@ -17,6 +17,7 @@ from brianhw.hardware.allocated import Allocated, Holder
 from brianhw.hardware.core import Core
 from brianhw.hardware.pairs import evaluate
 from brianhw.hardware.spread import is_on, on_core, over_cores
+from brianhw.model import NeuronModel
 
 if TYPE_CHECKING:
     from brian2.groups.group import Group as _Mixin  # what it is mixed into
@@ -157,20 +158,25 @@ class Population(Allocated, _SharesBiases, NeuronGroup):
         self._cores = tuple(cores)
         self._circuits = circuits
         self.placement = placement  # the neurons of the chip that the population occupies
-        alone = len(cores) == 1
-        if alone:
-            model = circuits.model.with_flags(circuits.shared, "linked")
-        else:
-            model = over_cores(circuits.model, placement.cores, circuits.shared)
-        super().__init__(placement.n, **model, name=placement.population)
-        for core in cores:
-            for name in circuits.shared:
-                setattr(self, name if alone else on_core(name, core.number), linked_var(core.generator, name))
+        super().__init__(placement.n, **self._own_model(), name=placement.population)
+        self._link_biases()
         self._core_biases = frozenset(circuits.shared)
-        if not alone:
-            for core in cores:
-                setattr(self, is_on(core.number), np.where(placement.core_of == core.number, 1.0, 0.0))
         self._set_own_values()
+
+    def _own_model(self) -> NeuronModel:
+        """Return the neurons' text: they read the biases that their cores hold."""
+        if len(self._cores) == 1:
+            return self._circuits.model.with_flags(self._circuits.shared, "linked")
+        return over_cores(self._circuits.model, self.placement.cores, self._circuits.shared)
+
+    def _link_biases(self) -> None:
+        """Let the neurons read the bias generators of their cores."""
+        alone = len(self._cores) == 1
+        for core in self._cores:
+            for name in self._circuits.shared:
+                setattr(self, name if alone else on_core(name, core.number), linked_var(core.generator, name))
+            if not alone:
+                setattr(self, is_on(core.number), np.where(self.placement.core_of == core.number, 1.0, 0.0))
 
     def _set_own_values(self) -> None:
         """Set the parameters that each neuron has for itself, and the initial states."""

@@ -8,7 +8,6 @@ from brian2 import Synapses
 from brian2.core.spikesource import SpikeSource
 
 from brianhw.allocation import Plan
-from brianhw.chips import ChipDescription
 from brianhw.errors import ConnectionRefused
 from brianhw.hardware.allocated import Allocated
 from brianhw.hardware.parts import whole
@@ -22,13 +21,13 @@ class Register:
     Attributes
     ----------
     plan : Plan
-        Of all that is on the chip. Another one takes its place when what it holds is built.
+        Empty at the start. Of all that is on the chip. Another one takes its place when what it holds is built.
     populations, connections : dict of str to Allocated
         Those that have been built. A connection without synapses is not in the plan.
     """
 
-    def __init__(self, description: ChipDescription) -> None:
-        self.plan = Plan(description)
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
         self.populations: dict[str, Any] = {}
         self.connections: dict[str, Any] = {}
 

@@ -1,0 +1,216 @@
+"""Whole networks at once: where each population goes is chosen with all connections in view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brianhw.allocation.plan import Plan
+from brianhw.errors import CapacityError, unknown_name
+
+__all__ = ["ConnectionRequest", "NetworkPlan", "PopulationRequest", "plan_network"]
+
+
+@dataclass(frozen=True)
+class PopulationRequest:
+    """Neurons that are asked for; *chip*, *core* and *first* as :meth:`Plan.place` takes them.
+
+    *apart* asks for cores that no other population is on, for instance because its biases are its own.
+    """
+
+    name: str
+    n: int
+    chip: int | None = None
+    core: Any = None
+    first: int | None = None
+    apart: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class ConnectionRequest:
+    """Synapses that are asked for; arguments as :meth:`Plan.connect` takes them."""
+
+    name: str
+    source: str
+    target: str
+    pre: Any
+    post: Any
+    weights: Any
+    synapse_type: str
+    source_size: int | None = None
+
+
+@dataclass(frozen=True)
+class NetworkPlan:
+    """A plan of a whole network, and one sentence for each population that says why it is where it is."""
+
+    plan: Plan
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return "\n".join(self.reasons.values())
+
+
+@dataclass
+class _Cores:
+    """How full the cores are while populations are chosen places, and who is on them."""
+
+    free: NDArray[np.int64]
+    on: dict[str, NDArray[np.int64]]  # neurons of each population on each core, shape (cores,)
+    closed: set[int]
+
+
+def plan_network(
+    start: Plan, populations: Iterable[PopulationRequest], connections: Iterable[ConnectionRequest] = ()
+) -> NetworkPlan:
+    """Return a plan that holds *populations* and *connections* beside what *start* holds.
+
+    Populations without a core go where most of the synapses between them stay on one core, then on one chip, on as
+    few cores as hold them; larger ones than a core are spread. If senders cannot be told apart so, or send to too
+    many chips, the chips are filled in order of the requests, first with an address for every neuron, then without.
+    The same requests give the same plan.
+
+    Raises
+    ------
+    CapacityError
+        The limit that the first of these ways breaks; nothing has changed then.
+    RequestError, UnknownNameError, WeightError
+        As :meth:`Plan.place` and :meth:`Plan.connect`.
+    """
+    populations, connections = list(populations), list(connections)
+    first_error: CapacityError | None = None
+    for ordered in (True, False):
+        try:
+            return _placed(start, populations, connections, by_synapses=ordered)
+        except CapacityError as error:
+            first_error = first_error or error
+    assert first_error is not None
+    raise first_error
+
+
+def _placed(
+    start: Plan, populations: list[PopulationRequest], connections: list[ConnectionRequest], by_synapses: bool
+) -> NetworkPlan:
+    plan = start
+    synapses = _synapses_between(connections)
+    reasons: dict[str, str] = {}
+    for each in populations:
+        if each.core is not None:
+            plan = plan.place(each.name, each.n, core=each.core, chip=each.chip, first=each.first)
+            reasons[each.name] = f"{each.name} ({each.n}): {_names(plan, each.name)}, as asked."
+    closed = {core for each in populations if each.apart and each.name in reasons for core in _cores(plan, each.name)}
+    free = [each for each in populations if each.name not in reasons]
+    for each in _in_order(free, synapses, set(plan.placements)) if by_synapses else free:
+        cores = _Cores(np.array(plan.free_neurons()), _shares(plan), closed)
+        chosen = _choose(plan, each, synapses if by_synapses else {}, cores)
+        neurons = [np.sort(plan.preferred_neurons(core)[:number]) for core, number in chosen]
+        plan = plan.place_at(each.name, np.concatenate(neurons), fixed=False)
+        if each.apart:
+            closed = closed | {core for core, _ in chosen}
+        reasons[each.name] = _reason(plan, each, synapses)
+    for request in connections:
+        plan = plan.connect(
+            request.name, request.source, request.target, request.pre, request.post, request.weights,
+            request.synapse_type, request.source_size,
+        )  # fmt: skip
+    return NetworkPlan(plan, {each.name: reasons[each.name] for each in populations})
+
+
+def _synapses_between(connections: list[ConnectionRequest]) -> dict[tuple[str, str], int]:
+    """Return how many synapses join two populations, either way."""
+    synapses: dict[tuple[str, str], int] = {}
+    for each in connections:
+        number = int(np.size(each.pre))
+        for pair in {(each.source, each.target), (each.target, each.source)}:
+            synapses[pair] = synapses.get(pair, 0) + number
+    return synapses
+
+
+def _in_order(
+    populations: list[PopulationRequest], synapses: Mapping[tuple[str, str], int], placed: set[str]
+) -> list[PopulationRequest]:
+    """Return the populations, the one with most synapses to those before it first; of equal ones, as they came."""
+    left, done, order = list(populations), set(placed), []
+    while left:
+        best = max(left, key=lambda each: sum(synapses.get((each.name, other), 0) for other in done))
+        left.remove(best)
+        done.add(best.name)
+        order.append(best)
+    return order
+
+
+def _shares(plan: Plan) -> dict[str, NDArray[np.int64]]:
+    return {name: np.bincount(each.core_of, minlength=plan.description.cores) for name, each in plan.placements.items()}
+
+
+def _choose(
+    plan: Plan, request: PopulationRequest, synapses: Mapping[tuple[str, str], int], cores: _Cores
+) -> list[tuple[int, int]]:
+    """Return the cores of a population, each with how many of its neurons it gets."""
+    description = plan.description
+    room = cores.free.copy()
+    room[list(cores.closed)] = 0
+    if request.apart:
+        room[room < description.neurons_per_core] = 0
+    if request.chip is not None:
+        chip = description.chip_number(request.chip)
+        room[np.arange(room.size) // description.cores_per_chip != chip] = 0
+    if room.sum() < request.n:
+        of = f"chip {request.chip} of {description.name}" if request.chip is not None else description.name
+        raise CapacityError(
+            f"{of} has {room.sum()} neurons free for population {request.name!r}, {request.n} were asked for"
+            f"{', on cores of its own' if request.apart else ''}. Ask for fewer, or let populations share cores.",
+            limit="neurons",
+            asked=request.n,
+            allowed=int(room.sum()),
+        )
+    local = np.zeros(room.size)  # synapses to neurons on each core
+    for other, on_core in cores.on.items():
+        number = synapses.get((request.name, other), 0)
+        local += number * on_core / on_core.sum()
+    by_chip = local.reshape(description.chips, -1).sum(axis=1).repeat(description.cores_per_chip)
+    used = cores.free < description.neurons_per_core
+    left, chosen = request.n, []
+    while left:
+        fits = room >= min(left, room.max())
+        # most synapses on the core, then on the chip, then a core in use, then the lowest number
+        best = np.lexsort((np.arange(room.size), ~used, -by_chip, -local, ~fits))[0]
+        number = int(min(left, room[best]))
+        chosen.append((int(best), number))
+        room[best] = 0
+        left -= number
+    return sorted(chosen)
+
+
+def _cores(plan: Plan, name: str) -> tuple[int, ...]:
+    if name not in plan.placements:
+        raise unknown_name(plan.description.name, "population", name, plan.placements)
+    return plan.placements[name].cores
+
+
+def _names(plan: Plan, name: str) -> str:
+    return ", ".join(plan.description.core_name(core) for core in _cores(plan, name))
+
+
+def _reason(plan: Plan, request: PopulationRequest, synapses: Mapping[tuple[str, str], int]) -> str:
+    mine = set(plan.placements[request.name].cores)
+    beside = [
+        name
+        for name, each in plan.placements.items()
+        if name != request.name and mine & set(each.cores) and synapses.get((request.name, name))
+    ]
+    text = f"{request.name} ({request.n}): {_names(plan, request.name)}"
+    if beside:
+        joined = sum(synapses[request.name, name] for name in beside)
+        text += f", beside {', '.join(beside)}, with which it shares {joined} synapses"
+    elif request.apart:
+        text += ", by itself as asked"
+    elif len(mine) > 1:
+        text += f", spread: no core has room for {request.n}"
+    else:
+        text += ", the first with room"
+    return text + "."

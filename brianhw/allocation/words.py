@@ -1,0 +1,82 @@
+"""The words of a plan as a board holds them: which address each input word listens to, where each neuron sends."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brianhw.allocation.addresses import Senders
+from brianhw.allocation.contents import Contents
+
+__all__ = ["Destinations", "InputWords", "destinations", "input_words"]
+
+
+class InputWords(NamedTuple):
+    """Input words in use, one entry each, by neuron and word: arrays of shape (words,).
+
+    Attributes
+    ----------
+    neuron : number over all chips
+    word : number of the word in its neuron, from 0
+    address : what it listens to
+    synapse_type : index into the types of the chip's description
+    """
+
+    neuron: NDArray[np.int64]
+    word: NDArray[np.int64]
+    address: NDArray[np.int64]
+    synapse_type: NDArray[np.int64]
+
+
+class Destinations(NamedTuple):
+    """Where neurons send, one entry for each neuron and chip: arrays of shape (destinations,).
+
+    Attributes
+    ----------
+    neuron : number over all chips
+    chip : the chip that it sends to
+    cores : which of its cores, shape (destinations, cores of a chip)
+    """
+
+    neuron: NDArray[np.int64]
+    chip: NDArray[np.int64]
+    cores: NDArray[np.bool_]
+
+
+def input_words(contents: Contents) -> InputWords:
+    """Return all input words in use; each neuron's in order of address and type, in the words that work."""
+    types = {name: number for number, name in enumerate(contents.description.synapse_types)}
+    columns = [[np.zeros(0, dtype=np.int64)] * 3]
+    for wiring in contents.connections.values():
+        neuron = np.repeat(contents.placements[wiring.target].neurons[wiring.post], wiring.words)
+        address = np.repeat(contents.addresses_of(wiring.source)[wiring.pre], wiring.words)
+        columns.append([neuron, address, np.full(neuron.size, types.get(wiring.synapse_type, -1))])
+    neuron, address, synapse_type = (np.concatenate(each) for each in zip(*columns, strict=True))
+    order = np.lexsort((synapse_type, address, neuron))
+    neuron, address, synapse_type = neuron[order], address[order], synapse_type[order]
+    first = np.searchsorted(neuron, neuron)
+    word = np.arange(neuron.size) - first
+    for broken in contents.broken_words:
+        mine = neuron == broken
+        works = np.setdiff1d(np.arange(contents.description.fan_in or 0), contents.broken_words[broken])
+        word[mine] = works[word[mine]]
+    return InputWords(neuron, word, address, synapse_type)
+
+
+def destinations(contents: Contents) -> Destinations:
+    """Return where each neuron of the chip sends, by neuron and chip. Sources outside have no such words."""
+    senders = Senders.of(contents)
+    inside = np.flatnonzero(~senders.external)
+    neuron = np.array(
+        [contents.placements[senders.names[senders.source[row]]].neurons[senders.neuron[row]] for row in inside],
+        dtype=np.int64,
+    )
+    by_chip = senders.reach[inside].reshape(
+        inside.size, contents.description.chips, contents.description.cores_per_chip
+    )
+    row, chip = np.nonzero(by_chip.any(axis=2))
+    order = np.lexsort((chip, neuron[row]))
+    row, chip = row[order], chip[order]
+    return Destinations(neuron[row], chip, by_chip[row, chip])

@@ -1,0 +1,150 @@
+"""Boards as files: versioned JSON that holds plain data, and is checked as a whole before anything is built."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from brian2 import SpikeGeneratorGroup, second
+from brian2.core.spikesource import SpikeSource
+
+from brianhw.allocation.files import listed, plan_from_dict, plan_to_dict, value
+from brianhw.chips.mismatch import Mismatch
+from brianhw.errors import BrianHWError, ConfigurationError
+
+if TYPE_CHECKING:
+    from brianhw.hardware.board import Board
+
+__all__ = ["FORMAT", "VERSION", "board_from_dict", "board_to_dict", "read", "write"]
+
+FORMAT = "brianhw board"
+VERSION = 1
+
+
+def board_to_dict(board: Board) -> dict[str, Any]:
+    """Return all that makes a board: limits, silicon, biases, populations, sources, connections and words."""
+    broken = [
+        [*board.description.location(neuron).values(), list(words)] for neuron, words in board.plan.broken_words.items()
+    ]
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "board": {
+            "chips": board.description.chips,
+            "monitoring": board.monitoring,
+            "aliases": "deliver" if board.plan.aliases else "refuse",
+            "mismatch": {
+                "serial": board.silicon.serial, "cv": board.silicon.cv, "overrides": dict(board.silicon.overrides),
+            },
+            "broken_words": broken,
+        },
+        "cores": {f"C{c}c{k}": board.core((c, k)).settings() for c, k in _cores(board)},
+        "second_leak": {
+            name: np.flatnonzero(each.uses_second_leak).tolist()
+            for name, each in board.populations.items() if each.uses_second_leak.any()
+        },
+        **plan_to_dict(board.plan),
+    }  # fmt: skip
+
+
+def _cores(board: Board) -> list[tuple[int, int]]:
+    return [(chip, core) for chip in range(board.description.chips) for core in range(board.description.cores_per_chip)]
+
+
+def board_from_dict(
+    kind: type[Board], data: Any, file: str, sources: Mapping[str, SpikeSource] | None, options: Mapping[str, Any]
+) -> Board:
+    """Return the board that *data* describe; *options* are what a file does not say (``seed``)."""
+    if not isinstance(data, Mapping) or data.get("format") != FORMAT:
+        raise ConfigurationError(f"{file} is no board of brianhw: it has no 'format': {FORMAT!r}.")
+    if data.get("version") != VERSION:
+        raise ConfigurationError(
+            f"{file} has version {data.get('version')!r}; this release of brianhw reads version {VERSION}."
+        )
+    about = value(file, "the file", data, "board", dict)
+    silicon = value(file, "board", about, "mismatch", dict)
+    try:
+        board = kind(
+            value(file, "board", about, "chips", int),
+            monitoring=value(file, "board", about, "monitoring", bool),
+            aliases=value(file, "board", about, "aliases", str),  # type: ignore[arg-type]
+            mismatch=_mismatch(file, silicon),
+            broken_words={_three(file, each): each[3] for each in listed(file, about, "broken_words")},
+            **options,
+        )  # fmt: skip
+        settings = value(file, "the file", data, "cores", dict)
+        checked = {
+            core: core.checked_settings(f"{file}: cores.C{c}c{k}", settings.get(f"C{c}c{k}", {}))
+            for c, k in _cores(board)
+            for core in [board.core((c, k))]
+        }
+        unknown = set(settings) - {f"C{c}c{k}" for c, k in _cores(board)}
+        if unknown:
+            raise ConfigurationError(f"{file}: the board has no core {', '.join(sorted(unknown))}.")
+    except ConfigurationError:
+        raise
+    except BrianHWError as error:
+        raise ConfigurationError(f"{file}: {error}") from error
+    plan = plan_from_dict(board.plan, data, file)
+    second_leak = _second_leak(file, value(file, "the file", data, "second_leak", dict), plan.placements)
+    outside = {each.source: each.source_size for each in plan.connections.values() if each.external}
+    groups = dict(sources or {})
+    for name, size in outside.items():
+        if name not in groups:
+            groups[name] = SpikeGeneratorGroup(size, [], [] * second, name=name)
+    for core, each in checked.items():
+        core.put_back(each)
+    board.build(plan, groups)
+    for name, neurons in second_leak.items():
+        board[name].use_second_leak(neurons)
+    return board
+
+
+def read(path: str | Path) -> Any:
+    """Return what a JSON file holds; raise :class:`ConfigurationError` if it is none."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise ConfigurationError(f"{path} is no JSON file: {error}.") from None
+
+
+def write(path: str | Path, data: Any) -> None:
+    """Write *data* as JSON, lists of numbers on one line."""
+    lines = [f"  {json.dumps(key)}: {_compact(each)}" for key, each in data.items()]
+    Path(path).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+def _compact(data: Any) -> str:
+    if isinstance(data, dict) and data:
+        lines = [f"    {json.dumps(key)}: {json.dumps(each, allow_nan=False)}" for key, each in data.items()]
+        return "{\n" + ",\n".join(lines) + "\n  }"
+    if isinstance(data, list) and data:
+        return "[\n" + ",\n".join(f"    {json.dumps(each, allow_nan=False)}" for each in data) + "\n  ]"
+    return json.dumps(data, allow_nan=False)
+
+
+def _mismatch(file: str, data: Any) -> Mismatch:
+    where = "board.mismatch"
+    return Mismatch(
+        value(file, where, data, "serial", int),
+        value(file, where, data, "cv", (int, float)),
+        value(file, where, data, "overrides", dict),
+    )
+
+
+def _three(file: str, row: Any) -> tuple[int, int, int]:
+    if not (isinstance(row, list) and len(row) == 4 and isinstance(row[3], list)):
+        raise ConfigurationError(f"{file}: board.broken_words has rows [chip, core, neuron, [words]], not {row!r}.")
+    return row[0], row[1], row[2]
+
+
+def _second_leak(file: str, data: Mapping[str, Any], placements: Mapping[str, Any]) -> dict[str, list[int]]:
+    for name, neurons in data.items():
+        if name not in placements or not isinstance(neurons, list):
+            raise ConfigurationError(f"{file}: second_leak.{name} must be neurons of a population that the file has.")
+        if not all(type(each) is int and 0 <= each < placements[name].n for each in neurons):
+            raise ConfigurationError(f"{file}: second_leak.{name} must be numbers from 0 to {placements[name].n - 1}.")
+    return dict(data)
