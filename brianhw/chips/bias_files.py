@@ -38,7 +38,7 @@ _LINE = re.compile(
     r"\s*C\s*(\d{1,9})\s*c\s*(\d{1,9})\s*:\s*\(\s*(\w+)\s*,\s*(\d{1,9})\s*,\s*(\d{1,9})\s*\)\s*", re.ASCII
 )
 _KEYS = ("chip", "core", "parameter_name", "coarse_value", "fine_value")
-_SHORT: dict[Any, str] = {"name": "parameter_name", "coarse": "coarse_value", "fine": "fine_value"}
+_SHORT = {"name": "parameter_name", "coarse": "coarse_value", "fine": "fine_value"}
 
 
 def read_biases(path: str | Path) -> CoreCodes:
@@ -109,6 +109,8 @@ def biases_as_text(codes: Mapping[tuple[int, int], Mapping[str, Any]], format: F
     checked = [
         _checked("DYNAP-SE1", *_pair(place), name, code) for place, core in codes.items() for name, code in core.items()
     ]
+    if not checked:
+        raise ParameterError("DYNAP-SE1: there is no code to write.")
     entries = [(*place, name, *code) for place, name, code in sorted(checked)]
     if format == "json":
         return json.dumps({"parameters": [dict(zip(_KEYS, each, strict=True)) for each in entries]}, indent=4) + "\n"
@@ -164,7 +166,8 @@ def _renamed(entry: Any) -> dict[str, Any] | None:
     """Return an entry with the long names of its keys; None if it is no entry, or has a key by both names."""
     if not isinstance(entry, dict):
         return None
-    values: dict[str, Any] = {_SHORT.get(key, key): value for key, value in entry.items()}
+    long: dict[Any, Any] = {key: key for key in entry} | _SHORT
+    values = {long[key]: value for key, value in entry.items()}
     return values if len(values) == len(entry) else None
 
 

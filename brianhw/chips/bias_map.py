@@ -126,6 +126,11 @@ class BiasMap:
         """Return the codes of a core in the parameter file that comes with the labs' helper library."""
         return {line.name: line.usual for line in self.lines}
 
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """The biases whose numbers nobody has measured."""
+        return tuple(line.name for line in self.lines if line.trust.startswith("assumed"))
+
     # -- from codes to values -----------------------------------------------------------------------
 
     def parameters(
@@ -218,8 +223,7 @@ class BiasMap:
         if what == "threshold_current":
             return quantity * self._other(line.leak, currents, silicon)
         if what == "jump":
-            gain = next(other for other in self._with_law("gain") if other.circuit == line.circuit)
-            return quantity * self._quantity(gain, currents, silicon)
+            return quantity * self._other(line.gain, currents, silicon)
         return quantity
 
     # -- from values to codes -----------------------------------------------------------------------
@@ -287,7 +291,7 @@ class BiasMap:
                 continue
             asked = _number(line.parameter, parameters[line.parameter])
             if line.capacitor and line.capacitor in parameters:
-                asked *= line.capacitance / _number(line.capacitor, parameters[line.capacitor])
+                asked *= line.capacitance / _above_zero(line.capacitor, parameters[line.capacitor])
             if line.ceiling and asked > 0:
                 self._open(self.by_name[line.ceiling], complete, found, silicon)
             found[line.name] = self._nearest(line.parameter, line, asked, complete, silicon)
@@ -389,6 +393,13 @@ def _number(what: str, value: Any) -> float:
         number = math.nan
     if isinstance(value, (bool, str)) or not 0 <= number < math.inf:
         raise ParameterError(f"DYNAP-SE1: {what} takes a finite number from 0 up, in SI units, not {value!r}.")
+    return number
+
+
+def _above_zero(what: str, value: Any) -> float:
+    number = _number(what, value)
+    if number == 0:
+        raise ParameterError(f"DYNAP-SE1: {what} must be above 0.")
     return number
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from brianhw.chips.bias_codes import BiasCode
 from brianhw.chips.bias_files import biases_as_text, biases_from_text, read_biases, write_biases
 from brianhw.chips.dynapse1 import BIASES
-from brianhw.errors import ParameterError, UnknownNameError
+from brianhw.errors import BrianHWError, ParameterError, UnknownNameError
 from paths import DATA
 
 LAB = DATA / "dynapse" / "biases" / "se1_lab_parameters.json"
@@ -124,6 +125,12 @@ def test_a_text_that_holds_no_biases_is_refused(text: str, said: str) -> None:
         biases_from_text(text, "mine")
 
 
+@given(st.text() | st.text('C0c1:(IF_DC_P,4)\n {}[]"parameters', max_size=60))
+def test_any_other_text_is_refused_with_an_error_of_ours(text: str) -> None:
+    with contextlib.suppress(BrianHWError):
+        assert biases_from_text(biases_as_text(found := biases_from_text(text))) == found
+
+
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_bytes(b"C0c0:(IF_DC_P,\xff")
     with pytest.raises(ParameterError, match="mine.txt is no text in UTF-8"):
@@ -134,6 +141,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     ("codes", "said"),
     [
         ({(4, 0): {"IF_DC_P": (0, 0)}}, "chip is a whole number from 0 to 3"),
+        ({}, "no code to write"),
         ({0: {"IF_DC_P": (0, 0)}}, r"go by \(chip, core\)"),
         ({(0, 0): {"IF_DC_P": (0, 256)}}, "IF_DC_P: .* fine code"),
         ({(0, 0): {"IF_DC": (0, 0)}}, "has no bias 'IF_DC'"),

@@ -172,6 +172,30 @@ def test_what_a_bias_sets_goes_one_way_with_its_code(what: str, of: str | None) 
     assert moves[np.argmax(moves) :].all()  # standing still only below the dark current
 
 
+def test_each_bias_with_an_effect_is_among_those_whose_codes_are_all_tried() -> None:
+    tried = {bias_of(*wanted) for wanted in WANTED} | {"IF_CASC_N"}
+    assert tried == set(BIASES) - {"R2R_P", "IF_BUF_P"}
+
+
+def test_a_larger_cascode_code_never_lowers_the_jump_of_adaptation() -> None:
+    codes = usable_codes()[0].tolist()
+    jumps = [MAP.value("jump", LIVELY | {"IF_CASC_N": BiasCode(*code)}, of="adaptation") for code in codes]
+    assert (np.diff(jumps) > 0).all()
+
+
+@pytest.mark.parametrize("circuit", TIME_CONSTANTS)
+def test_biases_act_in_the_direction_that_users_tune_by(circuit: str) -> None:
+    assert over_codes("gain", circuit)[-1] > over_codes("gain", circuit)[0]
+    assert over_codes("time_constant", circuit)[-1] < over_codes("time_constant", circuit)[0]  # more current, faster
+    if circuit != "membrane":
+        assert over_codes("weight_current", circuit)[-1] > over_codes("weight_current", circuit)[0]
+
+
+@pytest.mark.parametrize("what", ["refractory_period", "pulse_width"])
+def test_more_current_makes_a_duration_shorter(what: str) -> None:
+    assert over_codes(what, None)[-1] < over_codes(what, None)[0]
+
+
 @pytest.mark.parametrize("what", ["alpha_ampa", "alpha_soma", "Iampa_w0", "Isoma_ahp_w"])
 def test_a_value_changes_by_no_more_than_a_code_changes_the_current(what: str) -> None:
     codes, currents = usable_codes()
@@ -329,6 +353,11 @@ def test_a_value_beyond_the_codes_takes_the_last_and_says_so() -> None:
     assert found.deviation == pytest.approx(24e-6 / 1e-3 - 1)
 
 
+def test_a_capacitance_of_zero_is_refused() -> None:
+    with pytest.raises(ParameterError, match="Campa must be above 0"):
+        MAP.nearest_codes({"Iampa_tau": 2e-12, "Campa": 0}, USUAL)
+
+
 # -- a lab's own file -------------------------------------------------------------------------------
 
 
@@ -348,6 +377,11 @@ def test_a_labs_file_replaces_the_numbers_that_it_gives_and_no_others(tmp_path: 
     assert mine.value("time_constant", USUAL, of="membrane") == pytest.approx(
         MAP.value("time_constant", USUAL, of="membrane") / 2, rel=1e-12
     )
+
+
+def test_what_a_lab_has_measured_is_no_longer_assumed(tmp_path: Path) -> None:
+    text = '[IF_TAU1_N]\nfactor = 2e-4\nsource = "measured on board 12"\n'
+    assert set(MAP.assumed) - set(BiasMap.load(lab_file(tmp_path, text)).assumed) == {"IF_TAU1_N"}
 
 
 def test_a_copy_of_the_packages_file_is_a_labs_file(tmp_path: Path) -> None:
