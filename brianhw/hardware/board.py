@@ -154,7 +154,7 @@ class Board(Chip):
 
         Parameters
         ----------
-        plan : Plan
+        plan : brianhw.allocation.Plan
             Holds all that is on the board now.
         sources : mapping of str to Brian2 spike source
             The sources outside that the plan names.
@@ -279,7 +279,8 @@ class Board(Chip):
         Parameters
         ----------
         rate : Quantity, hertz
-        vary : names of biases, or of parameters that a bias sets
+        vary : sequence of str
+            Names of biases, or of parameters that a bias sets.
         duration, settle : Quantity, second
             How long spikes are counted in each simulation, and how long it runs before.
         tolerance : float

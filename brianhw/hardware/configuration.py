@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from brian2 import SpikeGeneratorGroup, second
@@ -15,16 +15,13 @@ from brianhw.allocation.files import listed, plan_from_dict, plan_to_dict, value
 from brianhw.chips.mismatch import Mismatch
 from brianhw.errors import BrianHWError, ConfigurationError
 
-if TYPE_CHECKING:
-    from brianhw.hardware.board import Board
-
 __all__ = ["FORMAT", "VERSION", "board_from_dict", "board_to_dict", "read", "write"]
 
 FORMAT = "brianhw board"
 VERSION = 1
 
 
-def board_to_dict(board: Board) -> dict[str, Any]:
+def board_to_dict(board: Any) -> dict[str, Any]:
     """Return all that makes a board: limits, silicon, biases, populations, sources, connections and words."""
     broken = [
         [*board.description.location(neuron).values(), list(words)] for neuron, words in board.plan.broken_words.items()
@@ -50,13 +47,17 @@ def board_to_dict(board: Board) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _cores(board: Board) -> list[tuple[int, int]]:
+def _cores(board: Any) -> list[tuple[int, int]]:
     return [(chip, core) for chip in range(board.description.chips) for core in range(board.description.cores_per_chip)]
 
 
 def board_from_dict(
-    kind: type[Board], data: Any, file: str, sources: Mapping[str, SpikeSource] | None, options: Mapping[str, Any]
-) -> Board:
+    kind: Callable[..., Any],
+    data: Any,
+    file: str,
+    sources: Mapping[str, SpikeSource] | None,
+    options: Mapping[str, Any],
+) -> Any:
     """Return the board that *data* describe; *options* are what a file does not say (``seed``)."""
     if not isinstance(data, Mapping) or data.get("format") != FORMAT:
         raise ConfigurationError(f"{file} is no board of brianhw: it has no 'format': {FORMAT!r}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from brian2.core.namespace import get_local_namespace
 from brian2.core.spikesource import SpikeSource
@@ -14,9 +14,6 @@ from brianhw.hardware.circuits import brian_name
 from brianhw.hardware.connection import Connection
 from brianhw.hardware.pairs import choose_pairs, evaluate
 from brianhw.hardware.population import Population
-
-if TYPE_CHECKING:
-    from brianhw.hardware.board import Board
 
 __all__ = ["Draft", "DraftPopulation"]
 
@@ -64,7 +61,7 @@ class Draft:
     >>> populations["exc"].Iampa_w0 = 200*pA
     """
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Any) -> None:
         self.board = board
         self._populations: dict[str, DraftPopulation] = {}
         self._connections: dict[str, ConnectionRequest] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from brian2 import Hz, NetworkOperation, Quantity, SpikeMonitor, Synapses, second
@@ -14,11 +14,8 @@ from brianhw.equations.counted_stdp import COUNTED_STDP
 from brianhw.errors import ParameterError
 from brianhw.hardware.allocated import Allocated, Holder
 from brianhw.hardware.connection import Connection
+from brianhw.hardware.population import Population
 from brianhw.hardware.units import in_unit
-
-if TYPE_CHECKING:
-    from brianhw.hardware.board import Board
-    from brianhw.hardware.board_population import BoardPopulation
 
 # laws of biases whose current lowers the rate
 _SLOWER_WITH_MORE = ("leak", "second leak")
@@ -83,7 +80,7 @@ class WordLearning:
 
     def __init__(
         self,
-        board: Board,
+        board: Any,
         connection: Connection,
         parameters: dict[str, Any],
         every: Quantity,
@@ -143,7 +140,7 @@ class Homeostasis:
     """
 
     def __init__(
-        self, board: Board, population: BoardPopulation, bias: str, rate: Quantity, every: Quantity, steps: int
+        self, board: Any, population: Population, bias: str, rate: Quantity, every: Quantity, steps: int
     ) -> None:
         self.board, self.population, self.bias = board, population, bias
         self.rate = in_unit(f"{board.name}: the rate to keep", rate, Hz)

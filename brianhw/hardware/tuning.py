@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from brian2 import Hz, Network, Quantity, SpikeMonitor, second
@@ -13,11 +13,8 @@ from brian2 import Hz, Network, Quantity, SpikeMonitor, second
 from brianhw.chips.bias_codes import BiasCode, usable_codes
 from brianhw.errors import ParameterError
 from brianhw.hardware.learning import time_of
+from brianhw.hardware.population import Population
 from brianhw.hardware.units import in_unit
-
-if TYPE_CHECKING:
-    from brianhw.hardware.board import Board
-    from brianhw.hardware.board_population import BoardPopulation
 
 __all__ = ["Tuned", "tune"]
 
@@ -54,8 +51,8 @@ class Tuned:
 
 
 def tune(
-    board: Board,
-    population: BoardPopulation,
+    board: Any,
+    population: Population,
     rate: Quantity,
     vary: Sequence[str],
     *,

@@ -28,7 +28,7 @@ def test_snippets_run_and_refusals_read_as_shown(tmp_path):
     python = re.findall(r"```python\n(.*?)```", README, re.S)
     [console] = re.findall(r"```\n(>>> .*?)```", README, re.S)
     refusals = re.findall(r">>> (.*)\n(\w+): ((?:.*\n?)(?:  .*\n?)*)", console)
-    assert len(python) == 8
+    assert len(python) == 9
     assert len(refusals) == 2
     script = tmp_path / "readme.py"
     script.write_text("\n".join([python[0], *(REFUSED.format(call=call) for call, _, _ in refusals), *python[1:]]))
