@@ -107,7 +107,8 @@ def fan_in(chip: Any, axes: Axes | None = None) -> Axes:
     plan = chip.plan
     axes = _axes(axes, (7, 3))
     types = list(dict.fromkeys(each.synapse_type for each in plan.connections.values()))
-    start, ticks = 0, []
+    start = 0
+    ticks: list[tuple[float, str]] = []
     for name, placement in plan.placements.items():
         neurons, below = start + np.arange(placement.n), np.zeros(placement.n)
         for number, synapse_type in enumerate(types):

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from brianhw.allocation.addresses import Senders, unintended
+from brianhw.allocation.addresses import Senders
 from brianhw.allocation.contents import Contents
+from brianhw.allocation.delivery import unintended
 
 __all__ = ["Hazard", "hazards"]
 
@@ -40,7 +41,7 @@ def hazards(contents: Contents) -> list[Hazard]:
                     "addresses.",
                 )
             )
-    by_chip = senders.reach.reshape(senders.source.size, description.chips, description.cores_per_chip).any(axis=2)
+    by_chip = description.by_chip(senders.reach).any(axis=2)
     several = senders.external & (by_chip.sum(axis=1) > 1)
     for number in np.unique(senders.source[several]).tolist():
         rows = several & (senders.source == number)

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from brianhw.allocation import wiring as rules
-from brianhw.allocation.addresses import NONE, settled
+from brianhw.allocation.addresses import NONE
 from brianhw.allocation.contents import Contents
 from brianhw.allocation.placement import Placement, choose_cores, core_place, frozen
 from brianhw.allocation.report import Report, make_report
+from brianhw.allocation.settling import settled
 from brianhw.allocation.wiring import Wiring
 from brianhw.errors import AddressError, CapacityError, RequestError, unknown_name
 

@@ -129,7 +129,7 @@ def fan_out(description: ChipDescription, wirings: Iterable[Wiring], size: int) 
         return total((wiring.synapses_out for wiring in wirings), size)
     cores = reach(wirings, size, description.cores)
     if description.fan_out_counts == "chips":
-        cores = np.asarray(cores.reshape(size, description.chips, description.cores_per_chip).any(axis=2))
+        cores = np.asarray(description.by_chip(cores).any(axis=2))
     return np.asarray(cores.sum(axis=1), dtype=np.int64)
 
 

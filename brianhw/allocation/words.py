@@ -73,9 +73,7 @@ def destinations(contents: Contents) -> Destinations:
         [contents.placements[senders.names[senders.source[row]]].neurons[senders.neuron[row]] for row in inside],
         dtype=np.int64,
     )
-    by_chip = senders.reach[inside].reshape(
-        inside.size, contents.description.chips, contents.description.cores_per_chip
-    )
+    by_chip = contents.description.by_chip(senders.reach[inside])
     row, chip = np.nonzero(by_chip.any(axis=2))
     order = np.lexsort((chip, neuron[row]))
     row, chip = row[order], chip[order]

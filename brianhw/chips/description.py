@@ -227,6 +227,10 @@ class ChipDescription:
         """Return the addresses of *neurons* numbered over all chips: their numbers on their own chip."""
         return neurons % self.neurons_per_chip
 
+    def by_chip(self, cores: Any) -> Any:
+        """Return an array of shape (rows, cores) as one of shape (rows, chips, cores of a chip)."""
+        return cores.reshape(len(cores), self.chips, self.cores_per_chip)
+
     def location(self, neuron: int) -> dict[str, int]:
         """Return the chip, the core in it and the index in that of a *neuron* numbered over all chips."""
         core, index = divmod(int(neuron), self.neurons_per_core)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -96,6 +97,7 @@ class Board(Chip):
     """
 
     _planning_type = _BoardPlanning
+    planning: _BoardPlanning
     _population_type = BoardPopulation
 
     def __init__(
@@ -133,7 +135,7 @@ class Board(Chip):
         if temperature is not None:
             self.set_temperature(temperature)
 
-    _cores: tuple[BoardCore, ...]  # type: ignore[assignment]
+    _cores: tuple[BoardCore, ...]
 
     def _make_core(self, number: int) -> BoardCore:
         return BoardCore(self._circuits, self._register, number, self.bias_map, self._start)
@@ -479,20 +481,21 @@ def _numbered(
     description: ChipDescription, broken_words: Mapping[tuple[int, int, int], Iterable[int]]
 ) -> dict[int, tuple[int, ...]]:
     """Return broken words by neuron, numbered over all chips."""
+    fan_in = description.fan_in or 0
     numbered = {}
     for place, words in broken_words.items():
         try:
-            chip, core, neuron = place
+            chip, core, neuron = (operator.index(each) for each in place)
             number = description.core_number((chip, core)) * description.neurons_per_core + neuron
-            listed = tuple(sorted({*words}))
+            listed = tuple(sorted({operator.index(word) for word in words}))
         except (TypeError, ValueError):
             raise ParameterError(
                 f"{description.name}: broken words are given as {{(chip, core, neuron): [words]}}, not {place!r}."
             ) from None
-        if not (0 <= neuron < description.neurons_per_core and all(0 <= each < description.fan_in for each in listed)):
+        if not (0 <= neuron < description.neurons_per_core and all(0 <= each < fan_in for each in listed)):
             raise ParameterError(
                 f"{description.name}: broken words are those of neurons 0 to {description.neurons_per_core - 1}, each "
-                f"from 0 to {description.fan_in - 1}, not {list(listed)} of {place!r}."
+                f"from 0 to {fan_in - 1}, not {list(listed)} of {place!r}."
             )
         numbered[number] = listed
     return numbered

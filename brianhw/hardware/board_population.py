@@ -11,6 +11,7 @@ from brian2 import NeuronGroup
 
 from brianhw.allocation import Placement
 from brianhw.errors import ParameterError
+from brianhw.hardware.board_core import BoardCore
 from brianhw.hardware.population import Population
 from brianhw.model import NeuronModel
 
@@ -23,6 +24,8 @@ class BoardPopulation(Population):
     Setting a bias here sets it for the whole core. Reading one gives what each neuron realises: the bias of its core
     times the neuron's own mismatch.
     """
+
+    _cores: tuple[BoardCore, ...]
 
     def _own_model(self) -> NeuronModel:
         return self._circuits.model
@@ -53,7 +56,7 @@ class BoardPopulation(Population):
         for name in names:
             values = np.array([float(core.value(name)) for core in self._cores])[row]
             if self._second_leak.any():
-                second = np.array([float(core.value(name, second_leak=True)) for core in self._cores])[row]  # type: ignore[call-arg]
+                second = np.array([float(core.value(name, second_leak=True)) for core in self._cores])[row]
                 values = np.where(self._second_leak, second, values)
             values = values * self.mismatch(name)
             view = NeuronGroup.state(self, name, use_units=False)
@@ -90,7 +93,7 @@ class BoardPopulation(Population):
 
     def _full_state(self) -> dict[str, Any]:
         # Brian2 stores what belongs to the objects of a network; the cores' settings are in none
-        cores = {core.number: core.settings() for core in self._cores}  # type: ignore[attr-defined]
+        cores = {core.number: core.settings() for core in self._cores}
         state = NeuronGroup._full_state(self)
         return {**state, "_cores": cores, "_second_leak": self._second_leak.copy()}
 
@@ -100,7 +103,7 @@ class BoardPopulation(Population):
         super()._restore_from_full_state(own)
         self._second_leak[:] = second
         for core in self._cores:
-            core.put_back(cores[core.number])  # type: ignore[attr-defined]
+            core.put_back(cores[core.number])
 
 
 def per_neuron(model: NeuronModel, names: Iterable[str]) -> NeuronModel:

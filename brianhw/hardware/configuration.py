@@ -71,7 +71,7 @@ def board_from_dict(
         board = kind(
             value(file, "board", about, "chips", int),
             monitoring=value(file, "board", about, "monitoring", bool),
-            aliases=value(file, "board", about, "aliases", str),  # type: ignore[arg-type]
+            aliases=value(file, "board", about, "aliases", str),
             mismatch=_mismatch(file, silicon),
             broken_words={_three(file, each): each[3] for each in listed(file, about, "broken_words")},
             **options,

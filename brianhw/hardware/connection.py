@@ -150,7 +150,8 @@ class Connection(Allocated, Synapses):
         own = zip((now.pre - first(self.source)).tolist(), (now.post - first(self.target)).tolist(), strict=True)
         for synapse, pair in enumerate(own):
             free.setdefault(pair, []).append(synapse)
-        index, new = [], []
+        index: list[int] = []
+        new: list[int] = []
         for number, pair in enumerate(zip(pairs.pre.tolist(), pairs.post.tolist(), strict=True)):
             if free.get(pair):
                 index.append(free[pair].pop(0))

@@ -9,7 +9,7 @@ import numpy as np
 from brian2 import Synapses
 from brian2.core.names import find_name
 
-from brianhw.allocation.addresses import Delivery, unintended
+from brianhw.allocation.delivery import Delivery, unintended
 from brianhw.hardware.allocated import Allocated, Holder
 from brianhw.hardware.circuits import Circuits, brian_name
 from brianhw.hardware.parts import whole

@@ -13,8 +13,8 @@ from brianhw.chips.bias_codes import BiasCode, usable_codes
 from brianhw.equations.counted_stdp import COUNTED_STDP
 from brianhw.errors import ParameterError
 from brianhw.hardware.allocated import Allocated, Holder
+from brianhw.hardware.board_population import BoardPopulation
 from brianhw.hardware.connection import Connection
-from brianhw.hardware.population import Population
 from brianhw.hardware.units import in_unit
 
 # laws of biases whose current lowers the rate
@@ -122,13 +122,13 @@ class WordLearning:
         words = connection.asked_weights.astype(int)
         wanted = np.maximum(words + rounded_by_chance(change, self.random), 0).astype(int)
         if self.largest is not None:
-            wanted = np.minimum(wanted, np.maximum(self.largest, words))
+            wanted = np.minimum(wanted, np.maximum(words, self.largest))
         wiring = plan.connections[connection.name]
         placement = plan.placements[wiring.target]
         room = plan.words_that_work(placement.neurons) - plan.fan_in(wiring.target) + wiring.words_in
-        new = fitted(words, wanted, wiring.post, room, self.random)
-        if (new != words).any():
-            connection.weight = new
+        fitting = fitted(words, wanted, wiring.post, room, self.random)
+        if (fitting != words).any():
+            setattr(connection, connection.model.weight, fitting)
         self.counted.change = 0
 
 
@@ -140,7 +140,7 @@ class Homeostasis:
     """
 
     def __init__(
-        self, board: Any, population: Population, bias: str, rate: Quantity, every: Quantity, steps: int
+        self, board: Any, population: BoardPopulation, bias: str, rate: Quantity, every: Quantity, steps: int
     ) -> None:
         self.board, self.population, self.bias = board, population, bias
         self.rate = in_unit(f"{board.name}: the rate to keep", rate, Hz)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -12,8 +13,8 @@ from brian2 import Hz, Network, Quantity, SpikeMonitor, second
 
 from brianhw.chips.bias_codes import BiasCode, usable_codes
 from brianhw.errors import ParameterError
+from brianhw.hardware.board_population import BoardPopulation
 from brianhw.hardware.learning import time_of
-from brianhw.hardware.population import Population
 from brianhw.hardware.units import in_unit
 
 __all__ = ["Tuned", "tune"]
@@ -52,7 +53,7 @@ class Tuned:
 
 def tune(
     board: Any,
-    population: Population,
+    population: BoardPopulation,
     rate: Quantity,
     vary: Sequence[str],
     *,
@@ -126,7 +127,7 @@ def _search(
     ends: list[str] = []
     best = np.inf
     for bias in biases:
-        best, code, at_end = _bisected(lambda each, bias=bias: rate_with(bias, each), wanted, tolerance)
+        best, code, at_end = _bisected(partial(rate_with, bias), wanted, tolerance)
         codes[bias] = code
         for core, each in settings.items():
             settings[core] = {**each, "codes": {**each["codes"], bias: list(code)}}

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from brianhw.allocation import Plan
-from brianhw.allocation.addresses import unintended
+from brianhw.allocation.delivery import unintended
 from brianhw.allocation.words import destinations, input_words
 from brianhw.chips import ChipDescription, WeightRule
 from brianhw.errors import AddressError, AliasError, CapacityError, FanInError, FanOutError
