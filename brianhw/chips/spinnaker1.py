@@ -181,6 +181,7 @@ SPINNAKER1 = SpinnakerDescription(
         **dict.fromkeys((*_CELLS, "IFCurrExpCa2Adaptive"), 256),
         "SpikeSourcePoisson": 500,
         "SpikeSourceArray": None,
+        "SpikeInjector": None,
     },
     conductance_cells=frozenset({"IF_cond_exp", "Izhikevich_cond"}),
     combined_core_rules={

@@ -25,7 +25,7 @@ from brianhw.pynn.building.groups import Group
 from brianhw.pynn.building.hardware import Hardware
 from brianhw.pynn.building.linked import Links
 from brianhw.pynn.building.links import Link
-from brianhw.pynn.building.monitors import Monitors
+from brianhw.pynn.building.monitors import Listener, Monitors
 from brianhw.pynn.building.source_groups import ReplayedSpikes, source_group_of
 from brianhw.pynn.building.variables import in_process
 from brianhw.pynn.models.grid import Grid
@@ -159,6 +159,7 @@ class Network:
         owns: bool = False,
     ) -> None:
         self.grid, self.hardware, self.machine, self._owns, self._ran = grid, hardware, machine, owns, False
+        self._listeners: dict[Any, Listener] = {}
         self._settled = False  # whether the last run saw the objects and delays as they are
         if machine.runs_once:
             all_devices[machine.device].reinit()
@@ -264,6 +265,12 @@ class Network:
                 self.brian.run(steps * self.clock.dt, report="text" if bar else None, namespace={})
             self._settled = self._ran = True
 
+    def prepare(self) -> None:
+        """Compile what the next run needs."""
+        if not (self._settled and self.machine.is_ours):
+            with self.active():
+                self._advance(0)
+
     def _check_runs_once(self, steps: int) -> None:
         if self._ran:
             raise PyNNError(
@@ -337,6 +344,19 @@ class Network:
         with self.active():
             found: list[Any] = self.monitors[population].now(name, self.grid.step)
         return found
+
+    def listen(self, populations: Iterable[Any]) -> None:
+        """Let :meth:`heard` know of the spikes of *populations* from now on, whether they are recorded or not."""
+        for population in populations:
+            if population not in self._listeners:
+                with self.active():
+                    listener = self._listeners[population] = Listener(self.groups[population])
+                    self.brian.add(listener.brian)
+                self.unsettle()
+
+    def heard(self, population: Any) -> list[int]:
+        """Return the cells that have spiked since this was last asked; one stands there for each spike."""
+        return self._listeners[population].heard()
 
     def forget(self, population: Any, step: int) -> None:
         """Drop the data of a population's monitors; their next samples are those from *step* on."""
