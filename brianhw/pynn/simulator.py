@@ -251,8 +251,9 @@ class State(common.control.BaseState):
         for pause in self.hardware.pauses(self, end):
             network = self.build()  # values may have changed in a pause
             if pause > self.step:
-                with self.own_random_numbers():
-                    network.run(pause - self.step)
+                if pause > self.step + 1 or not network.step_on():
+                    with self.own_random_numbers():
+                        network.run(pause - self.step)
                 self.grid.step = pause
         return self.step >= end
 
