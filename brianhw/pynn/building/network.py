@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import brian2
 import numpy as np
@@ -29,9 +29,6 @@ from brianhw.pynn.building.monitors import Listener, Monitors
 from brianhw.pynn.building.source_groups import ReplayedSpikes, source_group_of
 from brianhw.pynn.building.variables import in_process
 from brianhw.pynn.models.grid import Grid
-
-if TYPE_CHECKING:
-    from brianhw.device.running.advancing import Advance
 
 __all__ = ["Described", "Machine", "Network"]
 
@@ -163,7 +160,7 @@ class Network:
     ) -> None:
         self.grid, self.hardware, self.machine, self._owns, self._ran = grid, hardware, machine, owns, False
         self._listeners: dict[Any, Listener] = {}
-        self._one_more: Advance | None = None  # what goes single steps on
+        self._one_more: Any = None  # what goes single steps on
         self._settled = False  # whether the last run saw the objects and delays as they are
         if machine.runs_once:
             all_devices[machine.device].reinit()
@@ -276,7 +273,7 @@ class Network:
         self.brian.t_ = end * float(self.clock.dt)
         return True
 
-    def _single_steps(self) -> Advance | None:
+    def _single_steps(self) -> Any:
         """Return what goes single steps on, if that is all that it takes."""
         simple = self._settled and self.machine.is_ours and self.electrodes.steps_at_once is None
         if not simple or "_brianhw_plan" not in vars(self.brian):

@@ -25,7 +25,7 @@ from brianhw.spinnaker.live.injector import SpikeInjector, room_of, train_of
 __all__ = ["Live", "Output", "Run"]
 
 PACINGS = ("wall clock", "simulated")
-LATE = 20.0  # ms behind the wall clock that are worth a word
+LATE = 50.0  # ms behind the wall clock that are worth a word
 PATIENCE = 2.0  # seconds for functions that are called at the end of a run
 
 
@@ -83,6 +83,7 @@ class Live:
         if state.step == 0:
             for population in _injectors(state):
                 train_of(population).clear()
+            self.pending.clear()
             self.tasks.rewind(0.0)
         if not told and not forever:
             yield
