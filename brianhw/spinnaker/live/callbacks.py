@@ -62,7 +62,9 @@ class Deliveries:
         done = Event()
         self.put(done.set)
         if not done.wait(PATIENCE):
-            logger.warning("%s: callbacks are behind by more than %g s; they go on after the run.", self._name, PATIENCE)
+            logger.warning(
+                "%s: callbacks are behind by more than %g s; they go on after the run.", self._name, PATIENCE
+            )
 
     def close(self) -> None:
         """End the thread, when all have been called."""

@@ -173,7 +173,9 @@ class SpynnakerLiveSpikesConnection(Connection):
         _refuse_keys(translate_key)
         self._add("receive without time", label, live_event_callback)
 
-    def send_spike(self, label: str, neuron_id: int, send_full_keys: bool = False, *, time: float | None = None) -> None:
+    def send_spike(
+        self, label: str, neuron_id: int, send_full_keys: bool = False, *, time: float | None = None
+    ) -> None:
         """Let one neuron spike; see :meth:`send_spikes`."""
         self.send_spikes(label, [neuron_id], send_full_keys, time=time)
 

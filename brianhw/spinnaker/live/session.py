@@ -168,12 +168,16 @@ class Live:
         for label in connection.labels:
             population = by_label.get(plain(connection, label))
             if population is None:
-                raise SpinnakerError(f"{connection}: there is no population {label!r}. There are: {', '.join(by_label)}.")
+                raise SpinnakerError(
+                    f"{connection}: there is no population {label!r}. There are: {', '.join(by_label)}."
+                )
             if label in connection.send_labels:
                 injects = isinstance(population.celltype, SpikeInjector)
                 if hasattr(connection, "extension"):
                     if population not in self.rates:
-                        raise SpinnakerError(f"{connection}: call add_poisson_live_rate_control for {population.label}.")
+                        raise SpinnakerError(
+                            f"{connection}: call add_poisson_live_rate_control for {population.label}."
+                        )
                 elif not injects:
                     raise SpinnakerError(
                         f"{connection}: {label} has cells of {type(population.celltype).__name__}; spikes can be sent "
