@@ -235,10 +235,14 @@ def test_random_numbers_of_a_callback_do_not_change_the_network() -> None:
     for draws in (False, True):
         begin()
         connection = connected()
-        connection.add_start_resume_callback(
-            "in",
-            lambda label, sender, draws=draws: [time.sleep(0.001) or draws and np.random.rand() for _ in range(20)],
-        )
+
+        def draw(label: str, sender: Any, draws: bool = draws) -> None:
+            for _ in range(20):
+                time.sleep(0.001)
+                if draws:
+                    np.random.rand()
+
+        connection.add_start_resume_callback("in", draw)
         injectors()
         noise = sim.Population(10, sim.SpikeSourcePoisson(rate=100.0), label="noise")
         noise.record("spikes")
@@ -638,8 +642,9 @@ def test_a_callback_for_an_unknown_label_is_refused() -> None:
 
 
 @pytest.mark.parametrize("name", [
-    "PushBotMotor", "PushBotEthernetRetinaDevice", "PushBotRetinaViewer", "MunichMotorDevice", "ExternalFPGARetinaDevice",
-    "MunichIoSpiNNakerLinkProtocol", "EthernetControlPopulation", "SPIFRetinaDevice", "ExternalCochleaDevice", "protocols",
+    "PushBotMotor", "PushBotEthernetRetinaDevice", "PushBotRetinaViewer", "MunichMotorDevice", "SPIFRetinaDevice",
+    "MunichIoSpiNNakerLinkProtocol", "EthernetControlPopulation", "ExternalFPGARetinaDevice", "ExternalCochleaDevice",
+    "protocols",
 ])  # fmt: skip
 def test_devices_on_a_board_are_refused_by_name(name: str) -> None:
     with pytest.raises(SpinnakerError, match=f"external_devices.{name} is for a device") as error:
