@@ -11,6 +11,7 @@ run as expected and each passed or is in the list of exceptions.
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from pathlib import Path
 
@@ -39,6 +40,10 @@ class Results:
         self.passed: set[str] = set()
         self.failed: set[str] = set()
         self.skipped: set[str] = set()
+
+    def pytest_collection_finish(self) -> None:
+        gc.collect()
+        gc.freeze()  # Brian2 looks for garbage three times after each test, and all that is there by now stays
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         name = report.nodeid.split("/")[-1]
