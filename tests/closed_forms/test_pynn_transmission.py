@@ -12,7 +12,7 @@ from pynn_plasticity import plastic, released, values_of
 
 @pytest.fixture(autouse=True)
 def ready() -> None:
-    sim.setup(timestep=DT, device="runtime")
+    sim.setup(timestep=DT)
 
 
 def test_a_first_spike_at_time_zero_finds_an_unchanged_synapse() -> None:

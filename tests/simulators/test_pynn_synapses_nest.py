@@ -14,7 +14,7 @@ from pynn_plasticity import EXPONENTS, LAST, MUS, PAIRS, RATES, STEPS, plastic, 
 
 @pytest.fixture(autouse=True)
 def ready() -> None:
-    sim.setup(timestep=DT, device="runtime")
+    sim.setup(timestep=DT)
 
 
 DELAYS = [(0, 14), (9, 5), (13, 1)]  # steps in axon and dendrite; NEST has at least one in the dendrite
