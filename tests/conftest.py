@@ -132,6 +132,18 @@ def on_device(fresh_brian2: None) -> None:
     brian2.set_device("brianhw")
 
 
+@pytest.fixture
+def compiled_quickly(fresh_brian2: None) -> Iterator[None]:
+    """Let the device compile in half the time, where nothing is said of how fast, or with which bits, code runs."""
+    import brian2
+
+    import brianhw  # noqa: F401  (registers the device and its preferences)
+
+    brian2.prefs["devices.brianhw.extra_compile_args"] = ["-O1"]
+    yield
+    brian2.prefs["devices.brianhw.extra_compile_args"] = []
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that the workers end together."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)

@@ -9,6 +9,8 @@ import brianhw.pynn as sim
 from plastic_pairs import DT, Replay
 from pynn_plasticity import plastic, released, values_of
 
+pytestmark = [pytest.mark.standalone, pytest.mark.usefixtures("compiled_quickly")]
+
 
 @pytest.fixture(autouse=True)
 def ready() -> None:

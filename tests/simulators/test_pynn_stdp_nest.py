@@ -11,6 +11,8 @@ import pytest
 import brianhw.pynn as sim
 import nest_reference
 
+pytestmark = [pytest.mark.standalone, pytest.mark.usefixtures("compiled_quickly")]
+
 PAIRS, END = 12, 400.0
 W_MAX, START = 0.02, 0.008
 PAIR = {"tau_plus": 17.0, "tau_minus": 23.0, "A_plus": 0.05, "A_minus": 0.06}

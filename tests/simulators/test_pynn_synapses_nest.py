@@ -11,6 +11,8 @@ import brianhw.pynn as sim
 from plastic_pairs import DT, Replay, random_trains, sent_in_nest
 from pynn_plasticity import EXPONENTS, LAST, MUS, PAIRS, RATES, STEPS, plastic, released, trains, values_of
 
+pytestmark = [pytest.mark.standalone, pytest.mark.usefixtures("compiled_quickly")]
+
 
 @pytest.fixture(autouse=True)
 def ready() -> None:

@@ -60,7 +60,10 @@ def run(markers: str, options: dict[str, object], arguments: list[str]) -> Resul
     plugin, results = PreferencePlugin(prefs), Results()
     plugin.device, plugin.device_options = "brianhw", options
     argv = make_argv([str(Path(brian2.__file__).parent)], markers)
-    pytest.main([*argv, "-p", "brianhw.device.device", "-p", "no:cacheprovider", "--assert=plain", *arguments], plugins=[plugin, results])
+    pytest.main(
+        [*argv, "-p", "brianhw.device.device", "-p", "no:cacheprovider", "--assert=plain", *arguments],
+        plugins=[plugin, results],
+    )
     clear_caches()
     reset_device()
     return results
