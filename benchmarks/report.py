@@ -3,7 +3,8 @@
     python benchmarks/report.py [--only NAME ...] [--quick]
 
 Each benchmark runs ours and the alternative in turn and prints medians and ratios; NEST, pypet and others take part
-where they are installed. ``--quick`` uses small sizes and few repeats: a quarter of an hour on two cores, where all takes more than one.
+where they are installed. ``--quick`` uses small sizes and few repeats: a quarter of an hour on two cores, where all of it takes more
+than an hour.
 """
 
 from __future__ import annotations
