@@ -3,8 +3,8 @@
     python benchmarks/report.py [--only NAME ...] [--quick]
 
 Each benchmark runs ours and the alternative in turn and prints medians and ratios; NEST, pypet and others take part
-where they are installed. ``--quick`` uses small sizes and few repeats: a quarter of an hour on two cores, where all of it takes more
-than an hour.
+where they are installed. ``--quick`` uses small sizes and few repeats: a quarter of an hour on two cores, where all of
+it takes more than an hour.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def main() -> None:
     head = f"""# How fast, and how large
 
 Written by `benchmarks/report.py` on {date.today()}: {machine()}; {versions()}.
-Ours and the alternative ran in turn, {"once to three times" if options.quick else "several times"}; figures are medians.
+Ours and the alternative ran in turn, {"one to three" if options.quick else "several"} times; figures are medians.
 Read ratios: other work on a machine changes times by half as much again. What each script measures is said at its top
 and in `benchmarks/README.md`.
 """
