@@ -98,3 +98,18 @@ def test_scripts_find_the_vendors_packages(tmp_path, hardware):
         capture_output=True, text=True, env=environment_of(), cwd=tmp_path, check=False,
     )  # fmt: skip
     assert done.stdout.split() == ["9", "(0,", "2)", "SplitterPoissonDelegate"], done.stderr
+
+
+def test_the_vendors_arguments_that_mean_nothing_here_are_taken():
+    sim.setup(device="runtime", n_boards_required=2)
+    source, cells = sim.Population(2, sim.SpikeSourceArray(spike_times=[1.0])), sim.Population(2, sim.IF_curr_exp())
+    projection = sim.Projection(
+        source, cells, sim.OneToOneConnector(), sim.StaticSynapse(weight=1.0), download_synapses=True, partition_id="x"
+    )
+    sim.set_allow_delay_extensions(sim.IF_curr_exp, False)
+    assert len(projection) == 2
+    machine = sim.get_machine()
+    assert (machine.n_boards, machine.n_chips, machine.n_cores) == (2, 96, 1728)
+    assert str(machine) == "96 chips with 1728 cores on 2 board(s), simulated"
+    with pytest.raises(SpinnakerError):
+        sim.set_allow_delay_extensions(sim.HH_cond_exp)
