@@ -31,12 +31,12 @@ class Tuned:
     ----------
     asked, rate : Quantity
         The rate that was wanted, and that of the codes found.
-    codes : dict of str to BiasCode
-        The codes, by bias; they are set.
+    codes : dict
+        The codes by bias; they are set.
     at_limit : tuple of str
         The biases that ended at the first or the last code: the rate is out of their reach.
-    tried : list of (bias, code, rate in hertz)
-        All simulations, in order.
+    tried : list of tuple
+        All simulations in order: bias, its code, rate in hertz.
     """
 
     asked: Quantity
