@@ -29,6 +29,8 @@ OPTIONS = {
     "spikes_per_second": "source_rate",
     "ring_buffer_sigma": "sigmas",
 }
+#: What says how a population is shared out, in later releases and in earlier ones.
+SPLITTERS = ("splitter", "splitter_object")
 #: Those, of its releases 5 to 7, that are about the board's traffic and memory, which are not simulated.
 WITHOUT_MEANING = (
     "incoming_spike_buffer_size", "drop_late_spikes", "seed", "n_colour_bits", "allow_delay_extensions",
@@ -168,9 +170,10 @@ class Population(_Data, pynn.Population):
 
 def _options(owner: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the vendor's options by the names that planning gives them, checked, without those that are ``None``."""
-    refuse_unknown(owner, given, [*OPTIONS, "splitter", *WITHOUT_MEANING], "additional parameter")
-    if given.get("splitter") is not None:
-        given = {"n_synapse_cores": synapse_cores(owner, given["splitter"]), **given}
+    refuse_unknown(owner, given, [*OPTIONS, *SPLITTERS, *WITHOUT_MEANING], "additional parameter")
+    for name in SPLITTERS:
+        if given.get(name) is not None:
+            given = {"n_synapse_cores": synapse_cores(owner, given[name]), **given}
     found = {OPTIONS[name]: value for name, value in given.items() if name in OPTIONS and value is not None}
     for name, what, least in (("per_core", "cells per core", 1), ("synapse_cores", "synapse cores", 0)):
         if name in found:

@@ -13,9 +13,12 @@ __all__ = [
     "SplitterAbstractPopulationVertexNeuronsSynapses",
     "SplitterAbstractPopulationVertexSlice",
     "SplitterDelayVertexSlice",
+    "SplitterFixedLegacy",
+    "SplitterOneToOneLegacy",
     "SplitterPoissonDelegate",
     "SplitterPopulationVertexFixed",
     "SplitterPopulationVertexNeuronsSynapses",
+    "SplitterSliceLegacy",
 ]
 
 
@@ -78,6 +81,18 @@ class SplitterPoissonDelegate(_WithoutMeaning):
 
 class SplitterDelayVertexSlice(_WithoutMeaning):
     """How delays beyond the ring buffers are shared out: they last as long."""
+
+
+class SplitterFixedLegacy(_WithoutMeaning):
+    """As many cells on each core, as it is without a splitter."""
+
+
+class SplitterSliceLegacy(_WithoutMeaning):
+    """As many cells on each core, as it is without a splitter."""
+
+
+class SplitterOneToOneLegacy(_WithoutMeaning):
+    """All cells on one core: what does not fit on one takes more here."""
 
 
 def synapse_cores(owner: str, splitter: Any) -> int | None:

@@ -90,7 +90,10 @@ def test_scripts_find_the_vendors_packages(tmp_path, hardware):
         "from spynnaker.pyNN.extra_algorithms.splitter_components import SplitterPoissonDelegate\n"
         "from spynnaker.pyNN.utilities import neo_convertor\n"
         "from spynnaker.pyNN.utilities.utility_calls import get_n_bits\n"
+        "from pacman.model.partitioner_splitters import SplitterSliceLegacy\n"
         "import pyNN.spiNNaker as sim\n"
+        "sim.setup(1.0)\n"
+        "sim.Population(3, sim.IF_curr_exp(), additional_parameters={'splitter_object': SplitterSliceLegacy()})\n"
         "print(get_n_bits(300), neo_convertor.convert_spiketrains([]).shape, SplitterPoissonDelegate.__name__)\n"
     )
     done = subprocess.run(
