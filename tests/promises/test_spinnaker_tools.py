@@ -116,3 +116,20 @@ def test_the_vendors_arguments_that_mean_nothing_here_are_taken():
     assert str(machine) == "96 chips with 1728 cores on 2 board(s), simulated"
     with pytest.raises(SpinnakerError):
         sim.set_allow_delay_extensions(sim.HH_cond_exp)
+
+
+@pytest.mark.parametrize("arithmetic", ["integer", "float"])
+def test_states_at_time_zero_may_be_parameters_of_a_cell(arithmetic):
+    sim.setup(device="runtime", arithmetic=arithmetic)
+    cells = sim.Population(2, sim.Izhikevich(v=-75.0, u=-3.0, a=0.03))
+    others = sim.Population(2, sim.Izhikevich())
+    said = sim.Population(2, sim.IF_curr_exp, {"v": -64.0, "tau_m": 12.0}, initial_values={"v": -61.0})
+    for population in (cells, others, said):
+        population.record("v")
+    sim.run(1.0)
+    first = [each.get_data().segments[0].analogsignals[0].magnitude[0, 0] for each in (cells, others, said)]
+    assert first == pytest.approx([-75.0, -70.0, -61.0], abs=2**-15)  # the chip's step of potentials
+    assert cells.get("a") == pytest.approx(0.03) and said.get("tau_m") == 12.0
+    sim.reset()
+    sim.run(1.0)
+    assert cells.get_data().segments[-1].analogsignals[0].magnitude[0, 0] == pytest.approx(-75.0, abs=2**-15)
