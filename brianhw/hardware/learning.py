@@ -11,7 +11,6 @@ from brian2.core.names import find_name
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 
 from brianhw.chips.bias_codes import BiasCode, usable_codes
-from brianhw.device.values import ValuesInMemory
 from brianhw.equations.counted_stdp import COUNTED_STDP
 from brianhw.errors import ParameterError
 from brianhw.hardware.allocated import Allocated, Holder
@@ -63,7 +62,8 @@ class BetweenSteps(NetworkOperation):
 
     def before_run(self, run_namespace: dict[str, Any]) -> None:
         device = get_device()
-        if isinstance(device, CPPStandaloneDevice) and not isinstance(device, ValuesInMemory):
+        # one that is derived from it and keeps values in memory leaves storing to Brian2
+        if isinstance(device, CPPStandaloneDevice) and hasattr(device, "network_store"):
             raise NotImplementedError(
                 f"{self.name}: cpp_standalone is a program without Python: nothing would be learned, no bias moved; "
                 'use set_device("brianhw") or the runtime.'
