@@ -33,7 +33,7 @@ from brianhw.hardware.deliveries import Deliveries
 from brianhw.hardware.draft import Draft
 from brianhw.hardware.learning import Homeostasis, WordLearning
 from brianhw.hardware.pairs import Pairs
-from brianhw.hardware.parts import whole
+from brianhw.hardware.parts import first, whole
 from brianhw.hardware.planning import Planning
 from brianhw.hardware.population import Population
 from brianhw.hardware.tuning import Tuned, tune
@@ -236,8 +236,9 @@ class Board(Chip):
         self.planning.adopt(self.plan.give_addresses(self._register.sender(source)[0], addresses))
 
     def addresses(self, sender: Any) -> np.ndarray:
-        """Return the address of each neuron of a population or a source outside; -1 where it sends nothing."""
-        return self.plan.addresses_of(self._register.sender(sender)[0]).copy()
+        """Return the address of each neuron of a population, of a source outside or of a part; -1: it sends nothing."""
+        of_the_whole = self.plan.addresses_of(self._register.sender(sender)[0])
+        return of_the_whole[first(sender) : first(sender) + len(sender)].copy()
 
     def locate(self, chip: int, core: int, neuron: int) -> tuple[str, int] | None:
         """Return the population that has a neuron of the board, and its index in that; None if it is free."""
@@ -295,6 +296,7 @@ class Board(Chip):
         UnknownNameError, UnitError, ParameterError
             If there is no such bias, or the rate is none.
         """
+        self._check_whole(population)
         return tune(
             self, population, rate, vary, duration=duration, settle=settle, tolerance=tolerance, also=also
         )  # fmt: skip
@@ -351,9 +353,16 @@ class Board(Chip):
         steps : int
             The most codes by which it moves.
         """
+        self._check_whole(population)
         homeostasis = Homeostasis(self, population, self.bias_name(bias), rate, every, steps)
         self._helpers += homeostasis.objects
         return homeostasis
+
+    def _check_whole(self, population: Any) -> None:
+        if not self._register.has(population):
+            raise RequestError(
+                f"{self.name}: codes are those of whole cores; give a population of the board, not {population!r}."
+            )
 
     # -- files ----------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from brian2 import Quantity, amp, second
 
 from brianhw.chips.bias_codes import BiasCode, nearest_code
 from brianhw.chips.bias_map import BiasMap, Realised, Silicon
-from brianhw.errors import ConfigurationError, ParameterError
+from brianhw.errors import ConfigurationError, ParameterError, unknown_name
 from brianhw.hardware.circuits import Circuits
 from brianhw.hardware.core import Core
 from brianhw.hardware.register import Register
@@ -229,8 +229,16 @@ class BoardCore(Core):
 
     def _code(self, name: str, value: Any) -> BiasCode:
         if isinstance(value, Quantity):
-            return nearest_code(
-                in_unit(f"{self._name}: {name} takes a code (coarse, fine) or a current, which", value, amp)
+            current = in_unit(
+                f"{self._name}: {name} takes a code (coarse, fine) or a current (refractory, time_constant and "
+                "pulse_width of the core take times), which", value, amp,
+            )  # fmt: skip
+            if current > BiasCode(7, 255).current:
+                raise ParameterError(f"{self._name}: codes give {name} from 0 to 24 uA, {value} was asked for.")
+            return nearest_code(current)
+        if np.ndim(value) == 0 and not isinstance(value, (str, Mapping)):
+            raise ParameterError(
+                f"{self._name}: {name} takes a code (coarse, fine) or a current with its unit, as 5*pA, not {value!r}."
             )
         return BiasCode.of(value)
 
@@ -241,6 +249,10 @@ class BoardCore(Core):
         return {line.parameter for line in self.bias_map.lines if line.parameter}
 
     def _check_parameters(self, values: Mapping[str, Any]) -> None:
+        for name in values:
+            if name not in self._values:
+                known = self._values if name.lower() in map(str.lower, self._values) else self.bias_map.by_name
+                raise unknown_name(self._name, "bias or parameter", name, known)
         super().check_biases(values)
         held = [name for name in values if name in self._capacitances()]
         if held:

@@ -92,8 +92,9 @@ class Draft:
         """
         self._check_open()
         if not isinstance(name, str) or brian_name(name) != name:
+            order = " In a draft the name comes first: population(name, n)." if isinstance(n, str) else ""
             raise RequestError(
-                f"{self.board.name}: a population's name has letters, digits and underscores, not {name!r}."
+                f"{self.board.name}: a population's name has letters, digits and underscores, not {name!r}.{order}"
             )
         if name in self._populations or name in self.board.populations:
             raise RequestError(f"{self.board.name}: there is a population {name!r} already; give another name.")

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 from brian2 import Hz, Network, PoissonGroup, SpikeGeneratorGroup, SpikeMonitor, ms, mV, pA, second, set_device
+from brian2.core.base import BrianObjectException
 from hypothesis import given
 from hypothesis import strategies as st
 
 from brianhw import Board
-from brianhw.errors import FanInError, ParameterError, UnitError, UnknownNameError
+from brianhw.errors import FanInError, ParameterError, RequestError, UnitError, UnknownNameError
 from brianhw.hardware.learning import fitted, rounded_by_chance
 
 
@@ -220,3 +221,22 @@ def test_tuning_says_what_it_cannot_tune():
         board.tune(cells, 20 * Hz, duration=0 * ms)
     with pytest.raises(ParameterError, match="names no bias"):
         board.tune(cells, 20 * Hz, vary=())
+
+
+@pytest.mark.parametrize("ask", ["tune", "keep_rate"])
+def test_codes_follow_the_rate_of_whole_populations_only(ask):
+    board = Board(mismatch=None)
+    with pytest.raises(RequestError, match="codes are those of whole cores"):
+        getattr(board, ask)(board.population(5)[1:3], 40 * Hz)
+
+
+@pytest.mark.standalone
+def test_learning_in_a_program_without_python_is_refused(tmp_path):
+    set_device("cpp_standalone", directory=str(tmp_path / "program"))
+    board = Board(mismatch=None)
+    source, cells = PoissonGroup(5, 10 * Hz), board.population(5)
+    synapses = board.connect(source, cells, "AMPA")
+    board.learn(synapses, tau_plus=20 * ms, tau_minus=20 * ms, A_plus=0.1, A_minus=0.1)
+    with pytest.raises(BrianObjectException) as caught:
+        Network(board.objects, source).run(1 * ms)
+    assert "a program without Python" in str(caught.value.__cause__)
