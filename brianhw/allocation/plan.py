@@ -73,8 +73,8 @@ class Plan(Contents):
 
         They go to *core* if one is named; else to the first core with room for all (of *chip*, if one is named); else,
         if *spread*, over the fewest cores (those with the most room, lowest numbers first). On each core they take
-        the lowest free numbers; where senders are told apart by addresses, first those whose address no neuron of
-        another chip has, and the address of unused words last. From *first* on they take just those numbers, and stay
+        the lowest free numbers; where senders are told apart by addresses, first those with the fewest broken words,
+        among them those whose address no neuron of another chip has, and the address of unused words last. From *first* on they take just those numbers, and stay
         there; without it, they may later move inside their core to tell senders apart.
 
         Parameters
@@ -147,7 +147,8 @@ class Plan(Contents):
             used[self.description.address_of(placement.neurons)] = True
         unused_word = self.description.unused_word
         bites = address == (NONE if unused_word is None else unused_word[0])
-        return np.asarray(neurons[np.lexsort((index, used[address], bites))])
+        broken = np.array([len(self.broken_words.get(neuron, ())) for neuron in neurons.tolist()], dtype=np.int64)
+        return np.asarray(neurons[np.lexsort((index, used[address], broken, bites))])
 
     def place_at(self, name: str, neurons: ArrayLike, fixed: bool = True) -> Plan:
         """Return a plan with a population more on exactly these *neurons*, numbered over all chips.

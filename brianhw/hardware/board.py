@@ -129,7 +129,7 @@ class Board(Chip):
         in_si = {name: circuits.parameters[name] for name in circuits.model.parameters}
         self._start = StartingPoint.of(description.name, self.bias_map, in_si)
         self._set_up(circuits, seed)
-        self._helpers: list[Any] = []  # what learns and what keeps rates
+        self._helpers: list[WordLearning | Homeostasis] = []
         self._deliveries = Deliveries(self, self._circuits, self._register)
         self.planning.deliveries = self._deliveries
         if temperature is not None:
@@ -205,6 +205,7 @@ class Board(Chip):
 
     def free(self, allocated: Any) -> None:
         super().free(allocated)
+        self._helpers = [each for each in self._helpers if not each.follows.is_released]
         self._deliveries.follow()
 
     free.__doc__ = Chip.free.__doc__
@@ -212,7 +213,8 @@ class Board(Chip):
     @property
     def objects(self) -> list[Any]:
         """All that is on the board, to put into a network; what is unintended, learns or keeps rates is among it."""
-        return [*super().objects, *self._deliveries.synapses.values(), *self._helpers]
+        helpers = [part for each in self._helpers for part in each.objects]
+        return [*super().objects, *self._deliveries.synapses.values(), *helpers]
 
     @property
     def unintended(self) -> dict[tuple[str, str, str], Any]:
@@ -275,7 +277,8 @@ class Board(Chip):
     ) -> Tuned:
         """Find codes by simulation with which *population* fires at a mean *rate*, and set them.
 
-        All that is on the board runs, with the sources outside; afterwards, everything but the codes is as before.
+        All that is on the board runs, with the sources outside, but what learns and what keeps rates rests, since it
+        would change what is tuned; afterwards, everything but the codes is as before.
         Codes of the first bias are bisected; if all of them are too little or too much, the nearest stays, and the
         next bias is tried.
 
@@ -329,7 +332,7 @@ class Board(Chip):
             What a pair of spikes at the same time changes, in words.
         """
         learning = WordLearning(self, connection, parameters, every, largest, seed)
-        self._helpers += learning.objects
+        self._helpers.append(learning)
         return learning
 
     def keep_rate(
@@ -355,7 +358,7 @@ class Board(Chip):
         """
         self._check_whole(population)
         homeostasis = Homeostasis(self, population, self.bias_name(bias), rate, every, steps)
-        self._helpers += homeostasis.objects
+        self._helpers.append(homeostasis)
         return homeostasis
 
     def _check_whole(self, population: Any) -> None:

@@ -12,7 +12,7 @@ from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 
 from brianhw.chips.bias_codes import BiasCode, usable_codes
 from brianhw.equations.counted_stdp import COUNTED_STDP
-from brianhw.errors import ParameterError
+from brianhw.errors import CapacityError, ParameterError
 from brianhw.hardware.allocated import Allocated, Holder
 from brianhw.hardware.board_population import BoardPopulation
 from brianhw.hardware.connection import Connection
@@ -83,7 +83,8 @@ class WordLearning:
     """STDP in whole input words; ``board.learn(connection, ...)`` makes it.
 
     Pairs of spikes are counted in Brian2; every so often the changes that have added up become words, rounded by
-    chance, through the plan of the board: never below 0, never more than a neuron has.
+    chance, through the plan of the board: never below 0, never more than a neuron has. A synapse without a word gets one
+    only where the board could make it; pairs that a rewiring left out do not learn.
 
     Attributes
     ----------
@@ -116,6 +117,11 @@ class WordLearning:
         self.operation = BetweenSteps(self.apply, dt=every, when="end", name=f"{name}_applied")
 
     @property
+    def follows(self) -> Connection:
+        """What it changes."""
+        return self.connection
+
+    @property
     def objects(self) -> list[Any]:
         """What belongs into the network beside the connection."""
         return [self.counted, self.operation]
@@ -130,10 +136,10 @@ class WordLearning:
     def apply(self) -> None:
         """Turn the changes that have added up into words."""
         self._follow_pairs()
-        change = np.array(self.counted.change[:])
+        connection, plan = self.connection, self.board.plan
+        change = np.where(connection.is_wired, self.counted.change[:], 0.0)
         if not change.any():
             return
-        connection, plan = self.connection, self.board.plan
         words = connection.asked_weights.astype(int)
         wanted = np.maximum(words + rounded_by_chance(change, self.random), 0).astype(int)
         if self.largest is not None:
@@ -143,7 +149,10 @@ class WordLearning:
         room = plan.words_that_work(placement.neurons) - plan.fan_in(wiring.target) + wiring.words_in
         fitting = fitted(words, wanted, wiring.post, room, self.random)
         if (fitting != words).any():
-            setattr(connection, connection.model.weight, fitting)
+            try:
+                setattr(connection, connection.model.weight, fitting)
+            except CapacityError:  # a synapse that had no word would send to a chip or core that it must not
+                setattr(connection, connection.model.weight, np.where(words == 0, 0, fitting))
         self.counted.change = 0
 
 
@@ -159,13 +168,22 @@ class Homeostasis:
     ) -> None:
         self.board, self.population, self.bias = board, population, bias
         self.rate = in_unit(f"{board.name}: the rate to keep", rate, Hz)
+        if not self.rate > 0:
+            raise ParameterError(f"{board.name}: the rate to keep is one above 0 Hz, not {rate}.")
+        if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
+            raise ParameterError(f"{board.name}: steps, the most codes by which a bias moves, is 1 or more, not {steps!r}.")
         self.every = in_unit(f"{board.name}: how often a bias moves", every, second)
         self.steps = steps
         self.direction = -1 if board.bias_map.by_name[bias].law in _SLOWER_WITH_MORE else 1
         self.monitor = SpikeMonitor(population, record=False)
-        self._counted = 0
+        self._counted: list[tuple[float, int]] = []  # times and spikes until then
         self.history: list[tuple[float, float, dict[int, BiasCode]]] = []
         self.operation = BetweenSteps(self.apply, dt=every, when="end")
+
+    @property
+    def follows(self) -> Population:
+        """Whose bias it moves."""
+        return self.population
 
     @property
     def objects(self) -> list[Any]:
@@ -178,8 +196,12 @@ class Homeostasis:
         now = time_of(self.operation.clock)
         if now == 0:
             return
-        rate = (spikes - self._counted) / (len(self.population) * self.every)
-        self._counted = spikes
+        while self._counted and self._counted[-1][0] >= now:  # undone by restoring the network
+            self._counted.pop()
+        self.history = [each for each in self.history if each[0] < now]
+        before = self._counted[-1][1] if self._counted else 0
+        rate = (spikes - before) / (len(self.population) * self.every)
+        self._counted.append((now, spikes))
         # half a spike where there was none: the logarithm has to have a value
         least = 0.5 / (len(self.population) * self.every)
         distance = np.log2(self.rate / max(rate, least))

@@ -73,8 +73,9 @@ def tune(
     if not biases:
         raise ParameterError(f"{board.name}: vary= names no bias; give some, for instance ('Isoma_dpi_tau',).")
     monitor = SpikeMonitor(population, record=False)
+    resting = {id(part) for each in board._helpers for part in each.objects}
     things = [*board.objects, *board.sources.values(), *also, monitor]
-    things = list({id(each): each for each in things}.values())
+    things = [each for each in {id(each): each for each in things}.values() if id(each) not in resting]
     parts = [part for each in things for part in _with_contents(each)]
     before = [each._network for each in parts]
     for each in parts:
