@@ -11,6 +11,7 @@ from brian2 import Quantity, amp, second
 
 from brianhw.chips.bias_codes import BiasCode, nearest_code
 from brianhw.chips.bias_map import BiasMap, Realised, Silicon
+from brianhw.chips.dynapse1 import BIASES
 from brianhw.errors import ConfigurationError, ParameterError, unknown_name
 from brianhw.hardware.circuits import Circuits
 from brianhw.hardware.core import Core
@@ -82,6 +83,11 @@ class BoardCore(Core):
         self._asked: dict[str, Realised] = {}
         self._second: dict[str, float] = {}  # of neurons that leak with IF_TAU2_N, where it differs
         self._adopt(dict(start.codes), dict(start.asked))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in BIASES:  # an attribute of that name would be silently without effect
+            raise AttributeError(f"{self._name}: a bias is set by a call, bias({name}={value!r}).")
+        super().__setattr__(name, value)
 
     # -- reading --------------------------------------------------------------------------------
 

@@ -96,6 +96,11 @@ def test_what_cannot_be_set_is_refused_and_nothing_has_changed(board, values, er
     assert not isinstance(caught.value, AssertionError)
 
 
+def test_a_bias_written_as_an_attribute_is_refused(board):
+    with pytest.raises(AttributeError, match=r"bias\(IF_DC_P=\(1, 200\)\)"):
+        board.core(0).IF_DC_P = (1, 200)
+
+
 def test_an_intent_out_of_reach_says_what_is_in_reach(board):
     with pytest.raises(ParameterError, match=r"from 3.65 us to 1.05e?\+?\d* s|from .* to .*; 3 s was asked for"):
         board.core(0).refractory(3 * second)
