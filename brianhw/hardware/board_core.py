@@ -50,6 +50,17 @@ class StartingPoint(NamedTuple):
         return cls({**usual, **_codes(asked)}, asked)
 
 
+def with_code(owner: str, code: tuple[Any, ...], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *values* with a bias that was given by position: name, coarse and fine code, or name and pair."""
+    if not code:
+        return dict(values)
+    if len(code) not in (2, 3) or not isinstance(code[0], str) or code[0] in values:
+        raise ParameterError(
+            f"{owner}: a bias is given as bias('IF_DC_P', 1, 200) or bias(IF_DC_P=(1, 200)), not with {code!r}."
+        )
+    return {code[0]: code[1] if len(code) == 2 else code[1:], **values}
+
+
 def _codes(found: Mapping[str, Realised]) -> dict[str, BiasCode]:
     return {bias: each.code for bias, each in found.items()}
 
@@ -118,11 +129,13 @@ class BoardCore(Core):
 
     # -- setting --------------------------------------------------------------------------------
 
-    def bias(self, **values: Any) -> None:
+    def bias(self, *code: Any, **values: Any) -> None:
         """Set biases, or parameters of every neuron on the core, also of those allocated later.
 
         Parameters
         ----------
+        *code : str, int, int
+            As labs write it, ``core.bias("IF_DC_P", 1, 200)``: the name of a bias, its coarse and its fine code.
         **values : (coarse, fine) or Quantity
             By the name of a bias, its code or a nominal current (the nearest code is taken); by the name of a
             parameter, a value that the nearest codes give. Parameters that no bias sets (thresholds, the
@@ -134,7 +147,7 @@ class BoardCore(Core):
             If there is no such bias or parameter, the value has the wrong unit, or no code gives it: says
             what is in reach. Nothing has been set then.
         """
-        self._adopt(*self._planned(values))
+        self._adopt(*self._planned(with_code(self._name, code, values)))
 
     def check_biases(self, values: Mapping[str, Any]) -> None:
         self._planned(values)

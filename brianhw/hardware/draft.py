@@ -9,6 +9,7 @@ from brian2.core.namespace import get_local_namespace
 from brian2.core.spikesource import SpikeSource
 
 from brianhw.allocation import ConnectionRequest, NetworkPlan, PopulationRequest, plan_network
+from brianhw.allocation.plan import checked_size
 from brianhw.errors import ConnectionRefused, RequestError
 from brianhw.hardware.circuits import brian_name
 from brianhw.hardware.connection import Connection
@@ -98,6 +99,7 @@ class Draft:
             )
         if name in self._populations or name in self.board.populations:
             raise RequestError(f"{self.board.name}: there is a population {name!r} already; give another name.")
+        n = checked_size(f"population {name!r}", n)
         handle = DraftPopulation(self, PopulationRequest(name, n, chip, core, first, apart))
         self._populations[name] = handle
         return handle

@@ -206,3 +206,25 @@ def test_the_summary_shows_codes_and_what_is_not_as_it_was_asked():
 def test_codes_that_are_tuples_of_numpy_are_codes(board):
     board.core(0).bias(IF_DC_P=np.array([1, 200]))
     assert board.core(0).codes["IF_DC_P"] == BiasCode(1, 200)
+
+
+def test_a_bias_can_be_written_as_labs_write_it(board):
+    core, cells = board["C1c2"], board.population(2, chip=1, core=2)
+    core.bias("IF_DC_P", 1, 200)
+    core.bias("IF_TAU1_N", (4, 80), IF_RFR_N=(4, 128))
+    assert board.codes["C1c2"]["IF_DC_P"] == (1, 200) and board.codes["C0c0"]["IF_DC_P"] == (0, 17)
+    assert core.codes["IF_TAU1_N"] == (4, 80) and core.codes["IF_RFR_N"] == (4, 128)
+    assert cells.cores == (core,) and "chip 1 core 2" in repr(core)
+    board.bias("IF_DC_P", 0, 0)
+    assert {codes["IF_DC_P"] for codes in board.codes.values()} == {(0, 0)}
+    with pytest.raises(ParameterError, match="a bias is given as"):
+        core.bias("IF_DC_P", 1, 2, 3)
+    with pytest.raises(UnknownNameError):
+        board["C9c9"]
+
+
+def test_a_weight_without_gain_says_which_bias_is_off(board):
+    core = board.core(0)
+    core.bias(NPDPII_THR_F_P=(0, 0))
+    with pytest.raises(ParameterError, match=r"gives no jump of GABA_A.*with NPDPII_THR_F_P \(0, 0\)"):
+        core.weight("GABA_A", 10 * pA)

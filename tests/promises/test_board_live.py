@@ -2,7 +2,19 @@
 
 import numpy as np
 import pytest
-from brian2 import Hz, Network, PoissonGroup, SpikeGeneratorGroup, SpikeMonitor, ms, mV, pA, second, set_device
+from brian2 import (
+    Hz,
+    Network,
+    PoissonGroup,
+    SpikeGeneratorGroup,
+    SpikeMonitor,
+    TimedArray,
+    ms,
+    mV,
+    pA,
+    second,
+    set_device,
+)
 from brian2.core.base import BrianObjectException
 from hypothesis import given
 from hypothesis import strategies as st
@@ -240,3 +252,22 @@ def test_learning_in_a_program_without_python_is_refused(tmp_path):
     with pytest.raises(BrianObjectException) as caught:
         Network(board.objects, source).run(1 * ms)
     assert "a program without Python" in str(caught.value.__cause__)
+
+
+def test_tuning_knows_the_names_that_sources_use():
+    board = Board(mismatch=None)
+    strength = TimedArray([50] * Hz, dt=1 * second)
+    source, cells = PoissonGroup(3, rates="strength(t)"), board.population(3)
+    board.connect(source, cells, "AMPA", j="i", weight=5)
+    tuned = board.tune(cells, 0 * Hz, vary=("IF_DC_P",), duration=2 * ms, settle=0 * ms)
+    assert float(tuned.rate) == 0
+    del strength
+
+
+def test_a_connection_learns_once():
+    board = Board(mismatch=None)
+    synapses = board.connect(PoissonGroup(2, 10 * Hz), board.population(2), "AMPA")
+    rule = {"tau_plus": 20 * ms, "tau_minus": 20 * ms, "A_plus": 1, "A_minus": 1}
+    board.learn(synapses, **rule)
+    with pytest.raises(RequestError, match="learns already"):
+        board.learn(synapses, **rule)
