@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brianhw.allocation.plan import Plan
 from brianhw.allocation.placement import core_place
+from brianhw.allocation.plan import Plan
 from brianhw.errors import CapacityError, unknown_name
 
 __all__ = ["ConnectionRequest", "NetworkPlan", "PopulationRequest", "plan_network"]

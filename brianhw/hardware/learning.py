@@ -68,8 +68,8 @@ class WordLearning:
     """STDP in whole input words; ``board.learn(connection, ...)`` makes it.
 
     Pairs of spikes are counted in Brian2; every so often the changes that have added up become words, rounded by
-    chance, through the plan of the board: never below 0, never more than a neuron has. A synapse without a word gets one
-    only where the board could make it; pairs that a rewiring left out do not learn.
+    chance, through the plan of the board: never below 0, never more than a neuron has. A synapse without a word gets
+    one only where the board could make it; pairs that a rewiring left out do not learn.
 
     Attributes
     ----------
@@ -156,7 +156,7 @@ class Homeostasis:
         if not self.rate > 0:
             raise ParameterError(f"{board.name}: the rate to keep is one above 0 Hz, not {rate}.")
         if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
-            raise ParameterError(f"{board.name}: steps, the most codes by which a bias moves, is 1 or more, not {steps!r}.")
+            raise ParameterError(f"{board.name}: steps, the most codes of one move, are 1 or more, not {steps!r}.")
         self.every = in_unit(f"{board.name}: how often a bias moves", every, second)
         self.steps = steps
         self.direction = -1 if board.bias_map.by_name[bias].law in _SLOWER_WITH_MORE else 1
@@ -166,7 +166,7 @@ class Homeostasis:
         self.operation = NetworkOperation(self.apply, dt=every, when="end")
 
     @property
-    def follows(self) -> Population:
+    def follows(self) -> BoardPopulation:
         """Whose bias it moves."""
         return self.population
 

@@ -90,7 +90,9 @@ class Planning:
         stored plan holds is put back at once.
         """
         now = self.register.plan
-        whole = now.placements.keys() == stored.placements.keys() and now.connections.keys() == stored.connections.keys()
+        whole = (
+            now.placements.keys() == stored.placements.keys() and now.connections.keys() == stored.connections.keys()
+        )
         try:
             plan = self.with_only(name, source, target, synapse_type, pairs, weights)
         except CapacityError:

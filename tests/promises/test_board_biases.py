@@ -195,3 +195,15 @@ def test_the_summary_shows_codes_and_what_is_not_as_it_was_asked():
 def test_codes_that_are_tuples_of_numpy_are_codes(board):
     board.core(0).bias(IF_DC_P=np.array([1, 200]))
     assert board.core(0).codes["IF_DC_P"] == BiasCode(1, 200)
+
+
+def test_a_current_beyond_all_codes_is_refused(board):
+    before = board.core(0).codes
+    with pytest.raises(ParameterError, match="IF_DC_P cannot have 1 A; its codes give 0 to 2.4e-05 A"):
+        board.core(0).bias(IF_RFR_N=(1, 1), IF_DC_P=1 * amp)
+    assert board.core(0).codes == before
+
+
+def test_a_code_and_the_parameter_that_it_sets_are_not_both_given(board):
+    with pytest.raises(ParameterError, match="'Isoma_dpi_tau' is what IF_TAU1_N sets"):
+        board.core(0).bias(IF_TAU1_N=(1, 200), Isoma_dpi_tau=5 * pA)

@@ -86,6 +86,13 @@ def put(data, path, value):
         (["board", "mismatch", "overrides"], {"Ut": 3}, "mismatch of Ut"),
         (["board", "broken_words"], [[0, 0, 0]], "rows .chip, core, neuron"),
         (["board", "broken_words"], [[0, 0, 0, [99]]], "from 0 to 63"),
+        (["board", "broken_words"], [[{}, 0, 0, [1]]], "rows .chip, core, neuron"),
+        (["board", "mismatch", "cv"], 10**400, "coefficient of variation"),
+        (["board", "mismatch", "overrides"], {"Ut": "0.1"}, "overrides.Ut must be a number"),
+        (["board", "bias_map"], "other", "another bias map"),
+        (["cores", "C0c0", "parameters", "I0"], 10**400, "I0 must be a finite number"),
+        (["sources", 0, "size"], 10**15, "size 1000000000000000 and 12 addresses"),
+        (["connections", 0, "name"], "x y", "letters, digits and underscores"),
         (["cores", "C0c1", "codes", "IF_DC_P"], [9, 1], "coarse code"),
         (["cores", "C0c1", "codes", "IF_XX"], [1, 1], "each of the 25 biases"),
         (["cores", "C0c1", "parameters", "Isoma_th"], float("inf"), "must be a finite number"),
@@ -124,7 +131,7 @@ def test_what_is_missing_in_a_file_is_said(tmp_path, key):
         Board.load(tmp_path / "board.json")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "[]", "null", "\x80"])
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "[]", "null", "\x80", "1" * 5000])
 def test_what_is_no_file_of_a_board_is_refused(tmp_path, text):
     (tmp_path / "board.json").write_text(text, encoding="latin-1")
     with pytest.raises(ConfigurationError):
