@@ -75,7 +75,8 @@ class Plan(Contents):
         if *spread*, over the fewest cores (those with the most room, lowest numbers first). On each core they take
         the lowest free numbers; where senders are told apart by addresses, first those with the fewest broken
         words, among them those whose address no neuron of another chip has, and the address of unused words last. From
-        *first* on they take just those numbers, and stay there; without it, they may later move inside their core to tell senders apart.
+        *first* on they take just those numbers, and stay there; without it, they may later move inside their core to
+        tell senders apart.
 
         Parameters
         ----------
