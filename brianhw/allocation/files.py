@@ -88,11 +88,10 @@ def plan_from_dict(empty: Plan, data: Mapping[str, Any], file: str) -> Plan:
             where = f"sources[{number}]"
             name = value(file, where, each, "name", str)
             addresses = _integers(file, f"{where}.addresses", value(file, where, each, "addresses", list))
-            sources[name] = value(file, where, each, "size", int), addresses
-            if len(addresses) != sources[name][0]:
-                raise ConfigurationError(
-                    f"{file}: {where} has {len(addresses)} addresses for {sources[name][0]} neurons; give one for each."
-                )
+            size = value(file, where, each, "size", int)
+            if size != len(addresses) or not size:
+                raise ConfigurationError(f"{file}: {where} has size {str(size)[:20]} and {len(addresses)} addresses.")
+            sources[name] = size, addresses
             if value(file, where, each, "fixed", bool):
                 plan = plan.give_addresses(name, addresses)
         for number, each in enumerate(listed(file, data, "connections")):

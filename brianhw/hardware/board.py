@@ -390,7 +390,13 @@ class Board(Chip):
         write(path, self.to_dict())
 
     @classmethod
-    def load(cls, path: str | Path, sources: Mapping[str, SpikeSource] | None = None, seed: int | None = None) -> Board:
+    def load(
+        cls,
+        path: str | Path,
+        sources: Mapping[str, SpikeSource] | None = None,
+        seed: int | None = None,
+        bias_map: BiasMap | str | Path | None = None,
+    ) -> Board:
         """Return the board that :meth:`save` wrote. All is checked before anything is built; nothing is executed.
 
         Parameters
@@ -401,13 +407,15 @@ class Board(Chip):
             :attr:`sources` gives.
         seed : int, optional
             Seed of connections made by chance afterwards.
+        bias_map : BiasMap or path, optional
+            The one that the saved board had, if it was not the one that comes with brianhw.
 
         Raises
         ------
         ConfigurationError
             If the file describes no board, or what it describes does not fit; says where in the file.
         """
-        return board_from_dict(cls, read(path), str(path), sources, {"seed": seed})
+        return board_from_dict(cls, read(path), str(path), sources, {"seed": seed, "bias_map": bias_map})
 
     def bias(self, *code: Any, **values: Any) -> None:
         """Set biases of every core: :meth:`BoardCore.bias` for all of them, checked before any is set."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +18,12 @@ from brianhw.hardware.register import Register
 from brianhw.hardware.units import in_unit
 
 __all__ = ["BoardCore", "StartingPoint"]
+
+# as far beyond the largest current, half a step of its code, the largest code is still the nearest
+_BEYOND = 0.002
+
+# of a parameter in a file, in SI units: far beyond what a circuit has
+_LARGEST = 1e6
 
 
 class StartingPoint(NamedTuple):
@@ -162,6 +167,11 @@ class BoardCore(Core):
             codes[name] = self._code(name, value)
             asked.pop(name, None)
         decided = self._decided()
+        twice = [line for line in self.bias_map.lines if line.name in named and line.parameter in others]
+        if twice:
+            raise ParameterError(
+                f"{self._name}: {twice[0].parameter!r} is what {twice[0].name} sets; give one of the two, not both."
+            )
         free = {name: float(np.ravel(value)[0]) for name, value in others.items() if name not in decided}
         silicon = self._silicon(free)
         wanted = {name: float(np.ravel(value)[0]) for name, value in others.items() if name in decided}
@@ -338,7 +348,7 @@ class BoardCore(Core):
         if not isinstance(parameters, Mapping) or set(parameters) != set(own):
             raise ConfigurationError(f"{where}.parameters must have a number for each of {', '.join(own)}.")
         for name, value in parameters.items():
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= _LARGEST:
                 raise ConfigurationError(f"{where}.parameters.{name} must be a finite number, not {str(value)[:60]!r}.")
         self._check_parameters({name: self._quantity(name, value) for name, value in parameters.items()})
         return {

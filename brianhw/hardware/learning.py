@@ -171,9 +171,7 @@ class Homeostasis:
         if not self.rate > 0:
             raise ParameterError(f"{board.name}: the rate to keep is one above 0 Hz, not {rate}.")
         if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
-            raise ParameterError(
-                f"{board.name}: steps, the most codes by which a bias moves, is 1 or more, not {steps!r}."
-            )
+            raise ParameterError(f"{board.name}: steps, the most codes of one move, are 1 or more, not {steps!r}.")
         self.every = in_unit(f"{board.name}: how often a bias moves", every, second)
         self.steps = steps
         self.direction = -1 if board.bias_map.by_name[bias].law in _SLOWER_WITH_MORE else 1

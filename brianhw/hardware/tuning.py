@@ -74,9 +74,8 @@ def tune(
     if not biases:
         raise ParameterError(f"{board.name}: vary= names no bias; give some, for instance ('Isoma_dpi_tau',).")
     monitor = SpikeMonitor(population, record=False)
-    resting = {id(part) for each in board._helpers for part in each.objects}
     things = [*board.objects, *board.sources.values(), *also, monitor]
-    things = [each for each in {id(each): each for each in things}.values() if id(each) not in resting]
+    things = list({id(each): each for each in things}.values())
     parts = [part for each in things for part in _with_contents(each)]
     before = [each._network for each in parts]
     for each in parts:
@@ -86,6 +85,9 @@ def tune(
     network.store("before tuning")
     tried: list[tuple[str, BiasCode, float]] = []
     settings = {core: core.settings() for core in population._cores}
+    resting = [each.operation for each in board._helpers if each.operation.active]
+    for each in resting:
+        each.active = False
 
     def rate_with(bias: str, code: BiasCode) -> float:
         network.restore("before tuning")
@@ -102,6 +104,8 @@ def tune(
     try:
         found, codes, ends = _search(rate_with, biases, wanted, tolerance, settings)
     finally:
+        for each in resting:
+            each.active = True
         network.restore("before tuning")
         for each, its_network in zip(parts, before, strict=True):
             each._network = its_network

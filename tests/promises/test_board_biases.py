@@ -191,7 +191,7 @@ def test_the_summary_shows_codes_and_what_is_not_as_it_was_asked():
     board = Board()
     board.population(3, chip=1, core=2)
     board.population(3, chip=0, core=0)
-    board.core("C1c2").bias(IF_DC_P=(0, 0), Isoma_const=0.031 * pA)
+    board.core("C1c2").bias(Isoma_const=0.031 * pA)
     summary = board.summary()
     text = str(summary)
     assert "all cores in use: " in text and "chip 1 core 2: IF_DC_P (0,1)" in text
@@ -228,3 +228,15 @@ def test_a_weight_without_gain_says_which_bias_is_off(board):
     core.bias(NPDPII_THR_F_P=(0, 0))
     with pytest.raises(ParameterError, match=r"gives no jump of GABA_A.*with NPDPII_THR_F_P \(0, 0\)"):
         core.weight("GABA_A", 10 * pA)
+
+
+def test_a_current_beyond_all_codes_is_refused(board):
+    before = board.core(0).codes
+    with pytest.raises(ParameterError, match="codes give IF_DC_P from 0 to 24 uA"):
+        board.core(0).bias(IF_RFR_N=(1, 1), IF_DC_P=1 * amp)
+    assert board.core(0).codes == before
+
+
+def test_a_code_and_the_parameter_that_it_sets_are_not_both_given(board):
+    with pytest.raises(ParameterError, match="'Isoma_dpi_tau' is what IF_TAU1_N sets"):
+        board.core(0).bias(IF_TAU1_N=(1, 200), Isoma_dpi_tau=5 * pA)
