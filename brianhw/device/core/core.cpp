@@ -24,6 +24,34 @@ using brianhw::Slot;
 using brianhw::Span;
 using brianhw::now;
 
+// -- spikes from counts ------------------------------------------------------------------------------
+
+// Lists the spikes of `n_cells` in `n_steps`, of which `numbers` says how many each cell has in each step: step after
+// step, in each first one of every cell that has some, then the second ones, and so on. Returns how many; there has to be
+// memory for one more.
+EXPORT int64_t brianhw_in_turns(const uint8_t* numbers, int64_t n_cells, int64_t n_steps, int64_t* cells,
+                                int64_t* steps) {
+    int64_t n = 0;
+    for (int64_t step = 0; step < n_steps; step++, numbers += n_cells) {
+        const int64_t first = n;
+        for (int64_t cell = 0; cell < n_cells; cell++) {  // without branches, which nobody could foresee
+            cells[n] = cell;
+            n += numbers[cell] != 0;
+        }
+        int64_t from = first, end = n;
+        for (int turn = 1; from < end; turn++) {
+            for (int64_t k = from; k < end; k++) {
+                cells[n] = cells[k];
+                n += numbers[cells[k]] > turn;
+            }
+            from = end;
+            end = n;
+        }
+        std::fill(steps + first, steps + n, step);
+    }
+    return n;
+}
+
 // -- queues of spikes -------------------------------------------------------------------------------
 
 EXPORT void* brianhw_queue_new(int32_t start, int32_t stop) { return new Queues(start, stop); }
