@@ -323,8 +323,8 @@ def test_the_words_of_each_number_and_the_shares_of_undecided_ones_make_its_chan
     expected = [np.exp(-mean)]
     for number in range(1, UNDECIDED):
         expected.append(expected[-1] * mean / number)
-    # the chances are sums and exponentials of 255 numbers, each rounded to 1e-16; those of 1e-14 are off by a thousandth
-    assert found / WORDS == pytest.approx(expected, rel=1e-12, abs=1e-14)
+    # with rounded exponentials the sum of all chances ends within 1e-13 of 1
+    assert found / WORDS == pytest.approx(expected, rel=1e-12, abs=1e-13)
 
 
 @MEANS
