@@ -46,6 +46,7 @@ class Entry(ctypes.Structure):
         ("shares", ctypes.c_int64),
         ("finds", ctypes.c_int64),
         ("draws", ctypes.c_int64),
+        ("together", ctypes.c_int64),
     ]
 
 
