@@ -58,6 +58,15 @@ BENCHMARKS = {
 }  # fmt: skip
 
 
+HEAD = """# How fast, and how large
+
+Written by `benchmarks/report.py` on {today}: {machine}; {versions}.
+Ours and the alternative ran in turn, {times} times; figures are medians. The machine's load was {least:.1f} to
+{most:.1f}, of which the benchmarks make 1 to 2: other work changes CPU seconds by half as much again and wall times by
+far more. So read ratios of CPU seconds. What each script measures is said at its top and in `benchmarks/README.md`.
+"""
+
+
 def machine() -> str:
     """Return what the figures were taken on, in a line."""
     processor = platform.processor() or platform.machine()
@@ -99,18 +108,16 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--output", type=Path, default=PAGE)
     options = parser.parse_args()
-    head = f"""# How fast, and how large
-
-Written by `benchmarks/report.py` on {date.today()}: {machine()}; {versions()}.
-Ours and the alternative ran in turn, {"one to three" if options.quick else "several"} times; figures are medians.
-Read ratios: other work on a machine changes times by half as much again. What each script measures is said at its top
-and in `benchmarks/README.md`.
-"""
-    parts = [head]
+    loads, parts = [os.getloadavg()[1]], []
     for name in options.only:
         print(name, flush=True)
         parts.append(section(name, options.quick))
-        options.output.write_text("\n".join(parts), encoding="utf-8")
+        loads.append(os.getloadavg()[1])
+        head = HEAD.format(
+            today=date.today(), machine=machine(), versions=versions(),
+            times="one to three" if options.quick else "several", least=min(loads), most=max(loads),
+        )  # fmt: skip
+        options.output.write_text("\n".join([head, *parts]), encoding="utf-8")
 
 
 if __name__ == "__main__":
