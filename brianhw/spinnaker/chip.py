@@ -26,16 +26,21 @@ from brianhw.pynn.models.grid import grid
 from brianhw.pynn.models.realisation import FromPyNN, Realisation
 from brianhw.pynn.models.synapse_realisation import Pathway, SynapseRealisation
 from brianhw.pynn.models.synapses import StaticSynapse
+from brianhw.pynn.simulator import state
 from brianhw.spinnaker.cells import SHORT
 from brianhw.spinnaker.describe import (
     cell_name,
+    delays_of,
     is_made_on_chip,
+    planned_parts,
     population_request,
     projection_request,
     whole_populations,
 )
 from brianhw.spinnaker.plasticity import Plasticity, ideal, plasticity_of
 from brianhw.spinnaker.report import PopulationRow, Report, projection_rows
+from brianhw.spinnaker.rewiring import Dendrites, Rewiring
+from brianhw.spinnaker.structural import structure_of
 from brianhw.timing import delay_steps
 
 __all__ = ["SpiNNaker"]
@@ -84,6 +89,7 @@ class SpiNNaker(Hardware):
         self.synapse_cores_of: dict[str, int] = {}
         self.planned: Plan | None = None
         self._timestep = 1.0
+        self._dendrites: list[Dendrites] = []  # of populations with synapses that form and vanish
         self._histories: dict[Any, Any] = {}  # what the targets of plastic synapses keep of their spikes
         self._longest: dict[Any, int] = {}  # delay onto them, in steps
         self._said: list[str] = []
@@ -107,10 +113,11 @@ class SpiNNaker(Hardware):
             If it does not fit or cannot be done; in strict mode also if something is lost.
         """
         self._timestep = timestep_ms
+        self._dendrites = self._with_structure(projections)
         cells = [self._request(each) for each in populations]
         requests = []
         for projection in projections:
-            for part in projection.parts():
+            for part in planned_parts(projection):
                 known = self._weights.get((projection, part.pre, part.post))
                 request = projection_request(projection, part, known if "weight" in projection.have_changed else None)
                 if request.plasticity:
@@ -128,6 +135,30 @@ class SpiNNaker(Hardware):
         if self.arithmetic == "integer":
             for projection in projections:
                 self._say_losses(projection)
+
+    def _with_structure(self, projections: Iterable[Any]) -> list[Dendrites]:
+        """Give synapses that form and vanish their places; return those of each population."""
+        onto: dict[Any, list[Any]] = {}
+        for each in projections:
+            if structure_of(each) is not None:
+                onto.setdefault(each.post, []).append(each)
+        found = []
+        for population, own in onto.items():
+            known = getattr(population, "dendrites", None)
+            if known is None or known.projections != own:
+                known = Dendrites(population, own, self._timestep)
+            if own[0] in state.projections:  # not copies of them, in a network beside the script's
+                population.dendrites = known
+            found.append(known)
+        return found
+
+    def changes(self, network: Any) -> list[Any]:
+        """Return what lets synapses form and vanish."""
+        if not self._dendrites:
+            return []
+        assert self.planned is not None
+        plans = [self.planned.populations[each.population.label] for each in self._dendrites]
+        return [Rewiring(network, self._dendrites, [plan.per_core or plan.n for plan in plans])]
 
     def _request(self, population: Any) -> PopulationRequest:
         return population_request(population, self.per_core, self.synapse_cores_of, self.synapse_cores)
@@ -154,11 +185,13 @@ class SpiNNaker(Hardware):
             found: SynapseRealisation = projection.synapse_type.realise(entry, unit, "")
             if plasticity is not None:
                 found = ideal(found, plasticity)
-            return replace(_as_amounts(found), weight=("weight", sign))
+            found = replace(_as_amounts(found), weight=("weight", sign))
+            return _with_places(found) if structure_of(projection) and found.plastic else found
         scale = self.scale(post.population, receptor)
         raw = partial(self._raw, projection=projection, scale=scale)
         if plasticity is not None:
-            return self._plastic(projection, post.population, plasticity, raw, sign / scale)
+            made = self._plastic(projection, post.population, plasticity, raw, sign / scale)
+            return _with_places(made) if structure_of(projection) else made
         return SynapseRealisation(
             "weight_raw : integer           # 16 bits, unsigned",
             {"transmit": Pathway(f"{entry}_post += weight_raw", "total")},
@@ -206,14 +239,14 @@ class SpiNNaker(Hardware):
             plasticity = plasticity_of(projection.synapse_type)
             if plasticity is None:
                 continue
-            for part in projection.parts():
+            for part in planned_parts(projection):
                 other, known = rules.setdefault(part.post, (projection, plasticity))
                 if known != plasticity:
                     raise SpinnakerError(
                         f"{part.post.label} has plastic synapses of two kinds, {other.label} and {projection.label}; "
                         "on SpiNNaker all plastic synapses of a population follow one rule, with the same parameters."
                     )
-                steps = int(np.max(delay_steps(part.of(projection.asked("delay")), self._timestep)))
+                steps = int(np.max(delay_steps(delays_of(projection, part), self._timestep)))
                 self._longest[part.post] = max(steps, self._longest.get(part.post, 1))
         for population, (_, plasticity) in rules.items():
             self._histories[population] = plasticity.rule(self._timestep).history(self._longest[population])
@@ -327,6 +360,24 @@ class SpiNNaker(Hardware):
 
 def _steps(values: Any, timestep_ms: float) -> Any:
     return delay_steps(values["delay"], timestep_ms)
+
+
+def _with_places(found: SynapseRealisation) -> SynapseRealisation:
+    """Return plastic synapses some of which are empty places: these send nothing."""
+    held, pathways = found.weight[0], dict(found.pathways)
+    for name, pathway in pathways.items():
+        *lines, last = pathway.statements.splitlines()
+        if pathway.delay == "total":
+            sent = last.replace(f"+= {held}", f"+= alive*{held}")
+            assert sent != last
+            pathways[name] = replace(pathway, statements="\n".join([*lines, sent]))
+    kind = "1" if held == "weight" else "integer"
+    return replace(
+        found,
+        equations=f"{found.equations}\nalive : {kind}",
+        pathways=pathways,
+        parameters={**found.parameters, "alive": FromPyNN("alive", "1")},
+    )
 
 
 def _as_amounts(found: SynapseRealisation) -> SynapseRealisation:
