@@ -8,6 +8,7 @@ from brianhw.spinnaker.cells import (
     IFCurrExpCa2Adaptive,
     Izhikevich_cond,
 )
+from brianhw.spinnaker.modulation import Neuromodulation
 from brianhw.spinnaker.plasticity import (
     PfisterSpikeTriplet,
     SpikeNearestPairRule,
@@ -22,6 +23,7 @@ __all__ = [
     "IF_curr_dual_exp",
     "IF_curr_exp_sEMD",
     "Izhikevich_cond",
+    "Neuromodulation",
     "PfisterSpikeTriplet",
     "SpikeNearestPairRule",
     "Vogels2011Rule",

@@ -15,6 +15,7 @@ from brianhw.pynn.building.parts import Part
 from brianhw.pynn.models.grid import Delays
 from brianhw.pynn.simulator import state
 from brianhw.pynn.wiring.stored import StoredPairs, stored
+from brianhw.spinnaker.modulation import check_dopamine
 from brianhw.spinnaker.rewiring import Slots
 from brianhw.spinnaker.structural import structure_of
 
@@ -40,6 +41,14 @@ class Projection(pynn.Projection):
     ) -> None:
         if getattr(synapse_type, "structure", None) is not None:
             self._check_structure(presynaptic_population, postsynaptic_population, label)
+        modulates = getattr(synapse_type, "modulation", None) is not None
+        if modulates:
+            owner = label or f"{presynaptic_population.label}→{postsynaptic_population.label}"
+            check_dopamine(owner, synapse_type, postsynaptic_population, receptor_type, state.projections)
+            dopamine, receptor_type = (
+                receptor_type,
+                postsynaptic_population.receptor_types[0],
+            )  # PyNN knows only its own
         super().__init__(
             presynaptic_population,
             postsynaptic_population,
@@ -50,6 +59,8 @@ class Projection(pynn.Projection):
             space,
             label,
         )
+        if modulates:
+            self.receptor_type = dopamine
         if structure_of(self) is not None:
             with state.own_random_numbers():
                 self.structure_seed = int(np.random.randint(2**31))
