@@ -262,7 +262,7 @@ class BoardCore(Core):
                 f"{self._name}: {name} takes a code (coarse, fine) or a current (refractory, time_constant and "
                 "pulse_width of the core take times), which", value, amp,
             )  # fmt: skip
-            if current > BiasCode(7, 255).current:
+            if current > BiasCode(7, 255).current * (1 + _BEYOND):
                 raise ParameterError(f"{self._name}: codes give {name} from 0 to 24 uA, {value} was asked for.")
             return nearest_code(current)
         if np.ndim(value) == 0 and not isinstance(value, (str, Mapping)):

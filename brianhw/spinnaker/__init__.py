@@ -51,6 +51,14 @@ from brianhw.spinnaker.plasticity import (
 )
 from brianhw.spinnaker.populations import Population, PopulationView
 from brianhw.spinnaker.projections import Projection
+from brianhw.spinnaker.structural import (
+    DistanceDependentFormation,
+    LastNeuronSelection,
+    RandomByWeightElimination,
+    RandomSelection,
+    StructuralMechanismStatic,
+    StructuralMechanismSTDP,
+)
 
 create = common.build_create(Population)
 connect = common.build_connect(Projection, FixedProbabilityConnector, StaticSynapse)
