@@ -32,7 +32,7 @@ from brianhw.pynn import (
     space,
     state,
 )
-from brianhw.spinnaker import extra_models
+from brianhw.spinnaker import external_devices, extra_models
 from brianhw.spinnaker.cells import IF_cond_exp, IF_curr_alpha, IF_curr_delta, IF_curr_exp, Izhikevich
 from brianhw.spinnaker.control import (
     compare,

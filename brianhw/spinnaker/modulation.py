@@ -186,7 +186,6 @@ def modulated(found: SynapseRealisation, modulation: Modulation) -> SynapseReali
     def eligible(text: str) -> str:
         return re.sub(r"\bweight\b", "eligibility", text)
 
-    leave = found.pathways["leave"]
     *lines, sent = found.pathways["arrive"].statements.splitlines()
     change = "weight = clip(weight + gained, m_min, m_max)\ngained = 0"
     pathways = {

@@ -216,4 +216,8 @@ def source_group_of(population: Any, grid: Grid, clock: Clock) -> Group | None:
     celltype = population.celltype
     if isinstance(celltype, standard.SpikeSourceArray):
         return GivenSpikes(population, grid, clock)
+    own = getattr(celltype, "source_group", None)
+    if own is not None:
+        group: Group = own(population, grid, clock)
+        return group
     return RandomSpikes(population, grid, clock) if process_of(celltype) else None
