@@ -280,6 +280,8 @@ class State(common.control.BaseState):
                 self.network.restart()
         for each in (*self.projections, *self.current_sources):
             each.restart()
+        for change in self.network.changes if self.network is not None else ():
+            change.restart()
         self.released = None
 
     # -- the network --------------------------------------------------------------------------------

@@ -60,3 +60,7 @@ class Hardware:
         receptor = projection.receptor_type
         entry, unit = post.realisation.receptors[receptor]
         return realise(projection.synapse_type, entry, unit, post.realisation.time_constants.get(receptor, ""))
+
+    def changes(self, network: Any) -> list[Any]:
+        """Return what changes a network between its steps: each has a Brian2 object as ``brian``, and ``restart()``."""
+        return []

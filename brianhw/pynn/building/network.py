@@ -183,7 +183,9 @@ class Network:
                 for population, group in self.groups.items()
             }
             synapses = [link.brian for links in self.links.values() for link in links.each]
-            self.brian = BrianNetwork(*(group.brian for group in self.groups.values()), *synapses)
+            self.changes = hardware.changes(self)
+            between = [each.brian for each in self.changes]
+            self.brian = BrianNetwork(*(group.brian for group in self.groups.values()), *synapses, *between)
             for monitors in self.monitors.values():
                 monitors.follow(grid.step)
                 self.brian.add(*monitors.objects)
@@ -203,10 +205,9 @@ class Network:
     def _links(self, projection: Any) -> list[Link]:
         """Return the Brian2 synapses of a projection, one for each pair of populations."""
         found = []
-        for part in projection.parts():
+        for part, values, states in projection.to_build():
             pre, post = self.groups[part.pre], self.groups[part.post]
             realisation = self.hardware.synapses(projection, post, self._gaps.get(projection, ""))
-            values, states = part.of_all(projection.values), part.of_all(projection.initial_states)
             made = projection.label, realisation, pre, post, part, values, states, self.grid, self.clock
             found.append(Link(*made, owns=self._owns))
         return found
