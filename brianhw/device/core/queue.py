@@ -25,7 +25,7 @@ def _fingerprint(delays: np.ndarray, sources: np.ndarray, dt: float) -> tuple[An
 
 
 def _of_synapses(delays: np.ndarray, sources: np.ndarray) -> np.ndarray:
-    """Return the delays of the synapses there are: Brian2 keeps those of synapses that restoring a network took away."""
+    """Return the delays of the synapses there are; Brian2 keeps those of synapses that restoring took away."""
     return delays[: len(sources)] if len(delays) > max(len(sources), 1) else delays
 
 
