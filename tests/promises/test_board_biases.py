@@ -180,7 +180,7 @@ def test_the_summary_shows_codes_and_what_is_not_as_it_was_asked():
     board = Board()
     board.population(3, chip=1, core=2)
     board.population(3, chip=0, core=0)
-    board.core("C1c2").bias(IF_DC_P=(0, 0), Isoma_const=0.031 * pA)
+    board.core("C1c2").bias(Isoma_const=0.031 * pA)
     summary = board.summary()
     text = str(summary)
     assert "all cores in use: " in text and "chip 1 core 2: IF_DC_P (0,1)" in text
