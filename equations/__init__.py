@@ -24,7 +24,9 @@ from brianhw.equations.izhikevich_stopped import IZHIKEVICH_STOPPED
 from brianhw.equations.lif import LIF
 from brianhw.equations.lif_adaptive_threshold import lif_adaptive_threshold
 from brianhw.equations.lif_fractional import LIF_FRACTIONAL
+from brianhw.equations.lif_stochastic import STOCHASTIC_LIF
 from brianhw.equations.linear_membrane import linear_lif
+from brianhw.equations.motion_detector import motion_detector
 from brianhw.equations.nmda import gated_conductance, nmda_conductance
 from brianhw.equations.poisson_seeded import POISSON_SEEDED
 from brianhw.equations.purkinje import purkinje, purkinje_plastic
@@ -46,6 +48,7 @@ from brianhw.equations.stdp import pair_stdp
 
 __all__ = [
     "SINE_CURRENT",
+    "STOCHASTIC_LIF",
     "POISSON_SEEDED",
     "LIF_FRACTIONAL",
     "lif_adaptive_threshold",
@@ -83,6 +86,7 @@ __all__ = [
     "hodgkin_huxley_clipped",
     "inferior_olive",
     "linear_lif",
+    "motion_detector",
     "nmda_conductance",
     "pair_stdp",
     "purkinje",

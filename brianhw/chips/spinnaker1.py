@@ -50,6 +50,8 @@ class SpinnakerDescription:
         has neurons and synapses on one core.
     synapse_core_rules : frozenset of (str, str)
         The same where synapses have cores of their own, for all cells.
+    more_receptors : mapping of str to tuple of str
+        Receptors of a cell beside the excitatory and the inhibitory one, by its name.
     ring_buffer_bits : int
         Bits of the index of a core's ring buffers: of the neuron, the receptor and the slot of the delay.
     least_slots : int
@@ -91,6 +93,7 @@ class SpinnakerDescription:
     conductance_cells: frozenset[str] = frozenset()
     combined_core_rules: Mapping[str, frozenset[Rule]] = field(default_factory=dict, hash=False)
     synapse_core_rules: frozenset[Rule] = frozenset()
+    more_receptors: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     ring_buffer_bits: int = 14
     least_slots: int = 2
     row_words: int = 256
@@ -104,7 +107,7 @@ class SpinnakerDescription:
     sources: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        mappings = "neurons_per_core combined_core_rules plastic_header_bytes events_per_second sources"
+        mappings = "neurons_per_core more_receptors combined_core_rules plastic_header_bytes events_per_second sources"
         for name in mappings.split():
             object.__setattr__(self, name, _frozen(getattr(self, name)))
 
@@ -116,6 +119,10 @@ class SpinnakerDescription:
     def unit_of(self, cell: str) -> str:
         """Return the unit of the weights onto a cell."""
         return "uS" if cell in self.conductance_cells else "nA"
+
+    def receptors_of(self, cell: str) -> tuple[str, ...]:
+        """Return the receptors of a cell, in the chip's order."""
+        return ("excitatory", *self.more_receptors.get(cell, ()), "inhibitory")
 
     def rules_of(self, cell: str, split: bool) -> frozenset[Rule]:
         """Return the rules of plasticity of synapses onto a cell; *split* if they have cores of their own."""
@@ -165,6 +172,7 @@ _NEAREST = frozenset({("nearest pair", "additive"), ("nearest pair", "multiplica
 _ALL_RULES = _PAIRS | _NEAREST | {("triplet", "additive"), ("Vogels 2011", "additive")}
 _PAIR = frozenset({("pair", "additive")})
 _CELLS = ("IF_curr_exp", "IF_cond_exp", "IF_curr_alpha", "IF_curr_delta", "Izhikevich", "Izhikevich_cond")
+_MORE_CELLS = ("IFCurrExpCa2Adaptive", "IF_cond_exp_stoc", "IF_curr_dual_exp", "IF_curr_exp_sEMD")
 
 SPINNAKER1 = SpinnakerDescription(
     name="SpiNNaker 1",
@@ -178,11 +186,13 @@ SPINNAKER1 = SpinnakerDescription(
     system_cores=2,
     ethernet_cores=1,
     neurons_per_core={
-        **dict.fromkeys((*_CELLS, "IFCurrExpCa2Adaptive"), 256),
+        **dict.fromkeys((*_CELLS, *_MORE_CELLS), 256),
         "SpikeSourcePoisson": 500,
         "SpikeSourceArray": None,
+        "SpikeInjector": None,
     },
-    conductance_cells=frozenset({"IF_cond_exp", "Izhikevich_cond"}),
+    conductance_cells=frozenset({"IF_cond_exp", "IF_cond_exp_stoc", "Izhikevich_cond"}),
+    more_receptors=dict.fromkeys(("IF_curr_dual_exp", "IF_curr_exp_sEMD"), ("excitatory2",)),
     combined_core_rules={
         "IF_curr_exp": _ALL_RULES,
         "IF_cond_exp": _PAIR | {("nearest pair", "additive")},
@@ -207,6 +217,7 @@ SPINNAKER1 = SpinnakerDescription(
                 *(
                     "neurons_per_core",
                     "conductance_cells",
+                    "more_receptors",
                     "ring_buffer_bits",
                     "least_slots",
                     "row_words",

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from brian2 import Quantity, amp, second
 
-from brianhw.chips.bias_codes import BiasCode, nearest_code, usable_codes
+from brianhw.chips.bias_codes import BiasCode, nearest_code
 from brianhw.chips.bias_map import BiasMap, Realised, Silicon
-from brianhw.errors import ConfigurationError, ParameterError
+from brianhw.chips.dynapse1 import BIASES
+from brianhw.errors import ConfigurationError, ParameterError, unknown_name
 from brianhw.hardware.circuits import Circuits
 from brianhw.hardware.core import Core
 from brianhw.hardware.register import Register
@@ -54,6 +55,17 @@ class StartingPoint(NamedTuple):
         return cls({**usual, **_codes(asked)}, asked)
 
 
+def with_code(owner: str, code: tuple[Any, ...], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *values* with a bias that was given by position: name, coarse and fine code, or name and pair."""
+    if not code:
+        return dict(values)
+    if len(code) not in (2, 3) or not isinstance(code[0], str) or code[0] in values:
+        raise ParameterError(
+            f"{owner}: a bias is given as bias('IF_DC_P', 1, 200) or bias(IF_DC_P=(1, 200)), not with {code!r}."
+        )
+    return {code[0]: code[1] if len(code) == 2 else code[1:], **values}
+
+
 def _codes(found: Mapping[str, Realised]) -> dict[str, BiasCode]:
     return {bias: each.code for bias, each in found.items()}
 
@@ -88,6 +100,11 @@ class BoardCore(Core):
         self._second: dict[str, float] = {}  # of neurons that leak with IF_TAU2_N, where it differs
         self._adopt(dict(start.codes), dict(start.asked))
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in BIASES:  # an attribute of that name would be silently without effect
+            raise AttributeError(f"{self._name}: a bias is set by a call, bias({name}={value!r}).")
+        super().__setattr__(name, value)
+
     # -- reading --------------------------------------------------------------------------------
 
     @property
@@ -117,11 +134,13 @@ class BoardCore(Core):
 
     # -- setting --------------------------------------------------------------------------------
 
-    def bias(self, **values: Any) -> None:
+    def bias(self, *code: Any, **values: Any) -> None:
         """Set biases, or parameters of every neuron on the core, also of those allocated later.
 
         Parameters
         ----------
+        *code : str, int, int
+            As labs write it, ``core.bias("IF_DC_P", 1, 200)``: the name of a bias, its coarse and its fine code.
         **values : (coarse, fine) or Quantity
             By the name of a bias, its code or a nominal current (the nearest code is taken); by the name of a
             parameter, a value that the nearest codes give. Parameters that no bias sets (thresholds, the
@@ -133,7 +152,7 @@ class BoardCore(Core):
             If there is no such bias or parameter, the value has the wrong unit, or no code gives it: says
             what is in reach. Nothing has been set then.
         """
-        self._adopt(*self._planned(values))
+        self._adopt(*self._planned(with_code(self._name, code, values)))
 
     def check_biases(self, values: Mapping[str, Any]) -> None:
         self._planned(values)
@@ -239,13 +258,17 @@ class BoardCore(Core):
 
     def _code(self, name: str, value: Any) -> BiasCode:
         if isinstance(value, Quantity):
-            current = in_unit(f"{self._name}: {name} takes a code (coarse, fine) or a current, which", value, amp)
-            largest = float(usable_codes()[1][-1])
-            if current > largest * (1 + _BEYOND):
-                raise ParameterError(
-                    f"{self._name}: {name} cannot have {current:.4g} A; its codes give 0 to {largest:.4g} A."
-                )
+            current = in_unit(
+                f"{self._name}: {name} takes a code (coarse, fine) or a current (refractory, time_constant and "
+                "pulse_width of the core take times), which", value, amp,
+            )  # fmt: skip
+            if current > BiasCode(7, 255).current * (1 + _BEYOND):
+                raise ParameterError(f"{self._name}: codes give {name} from 0 to 24 uA, {value} was asked for.")
             return nearest_code(current)
+        if np.ndim(value) == 0 and not isinstance(value, (str, Mapping)):
+            raise ParameterError(
+                f"{self._name}: {name} takes a code (coarse, fine) or a current with its unit, as 5*pA, not {value!r}."
+            )
         return BiasCode.of(value)
 
     # -- from codes to neurons ------------------------------------------------------------------
@@ -255,6 +278,10 @@ class BoardCore(Core):
         return {line.parameter for line in self.bias_map.lines if line.parameter}
 
     def _check_parameters(self, values: Mapping[str, Any]) -> None:
+        for name in values:
+            if name not in self._values:
+                known = self._values if name.lower() in map(str.lower, self._values) else self.bias_map.by_name
+                raise unknown_name(self._name, "bias or parameter", name, known)
         super().check_biases(values)
         held = [name for name in values if name in self._capacitances()]
         if held:

@@ -71,18 +71,24 @@ class Connection(Allocated, Synapses):
         ConnectionRefused, FanOutError
             As :meth:`Chip.connect`; nothing has been made then.
         """
-        if condition is None and i is None and j is None:
-            condition = True
         self.check_allocated()
         names = get_local_namespace(level=level + 1) if namespace is None else namespace
         with self._planning.kept_random_state():
-            pairs = choose_pairs(
-                len(self.source), len(self.target), condition=condition, i=i, j=j, p=p, n=n,
-                random=self._planning.random, namespace=names, owner=self.name, skip_if_invalid=skip_if_invalid,
-            )  # fmt: skip
+            pairs = self._chosen(condition, i, j, p, n, names, skip_if_invalid)
             weights = np.zeros(())
             plan = self._planning.with_synapses(self.name, *self._ends, pairs, weights)
             self.build(pairs, weights, plan)
+
+    def _chosen(
+        self, condition: Any, i: Any, j: Any, p: Any, n: int, names: Mapping[str, Any], skip_if_invalid: bool = False
+    ) -> Pairs:
+        """Return the pairs that ``connect`` and ``rewire`` are asked for; all of them where nothing is said."""
+        if condition is None and i is None and j is None:
+            condition = True
+        return choose_pairs(
+            len(self.source), len(self.target), condition=condition, i=i, j=j, p=p, n=n,
+            random=self._planning.random, namespace=names, owner=self.name, skip_if_invalid=skip_if_invalid,
+        )  # fmt: skip
 
     def rewire(
         self,
@@ -112,17 +118,12 @@ class Connection(Allocated, Synapses):
         ConnectionRefused, FanInError, FanOutError, CapacityError, WeightError
             As :meth:`Chip.connect`; the old synapses stay then.
         """
-        if condition is None and i is None and j is None:
-            condition = True
         self.check_allocated()
         names = get_local_namespace(level=level + 1) if namespace is None else namespace
         circuits = self.chip._circuits
         asked = circuits.usual_weight(self.model) if weight is None else weight
         with self._planning.kept_random_state():
-            pairs = choose_pairs(
-                len(self.source), len(self.target), condition=condition, i=i, j=j, p=p, n=n,
-                random=self._planning.random, namespace=names, owner=self.name,
-            )  # fmt: skip
+            pairs = self._chosen(condition, i, j, p, n, names)
             asked = circuits.weights_without_unit(self.model, asked, len(pairs.pre))
             index, new = self._synapses_for(pairs)
             weights = np.zeros(len(self.asked_weights) + len(new))

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from brian2 import Hz, NetworkOperation, Quantity, SpikeMonitor, Synapses, second
+from brian2 import Hz, NetworkOperation, Quantity, SpikeMonitor, Synapses, get_device, second
 from brian2.core.names import find_name
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 
 from brianhw.chips.bias_codes import BiasCode, usable_codes
 from brianhw.equations.counted_stdp import COUNTED_STDP
@@ -56,6 +57,20 @@ def fitted(
     return np.asarray(result + np.bincount(given, minlength=len(words)))
 
 
+class BetweenSteps(NetworkOperation):
+    """What happens in Python while a network runs."""
+
+    def before_run(self, run_namespace: dict[str, Any]) -> None:
+        device = get_device()
+        # one that is derived from it and keeps values in memory leaves storing to Brian2
+        if isinstance(device, CPPStandaloneDevice) and hasattr(device, "network_store"):
+            raise NotImplementedError(
+                f"{self.name}: cpp_standalone is a program without Python: nothing would be learned, no bias moved; "
+                'use set_device("brianhw") or the runtime.'
+            )
+        super().before_run(run_namespace)
+
+
 class CountedSynapses(Allocated, Synapses):
     """Synapses at which pairs of spikes are counted, and that transmit nothing."""
 
@@ -99,7 +114,7 @@ class WordLearning:
         self.counted = CountedSynapses(board, connection, name)
         self._follow_pairs()
         COUNTED_STDP.assign(self.counted, parameters)
-        self.operation = NetworkOperation(self.apply, dt=every, when="end", name=f"{name}_applied")
+        self.operation = BetweenSteps(self.apply, dt=every, when="end", name=f"{name}_applied")
 
     @property
     def follows(self) -> Connection:
@@ -163,7 +178,7 @@ class Homeostasis:
         self.monitor = SpikeMonitor(population, record=False)
         self._counted: list[tuple[float, int]] = []  # times and spikes until then
         self.history: list[tuple[float, float, dict[int, BiasCode]]] = []
-        self.operation = NetworkOperation(self.apply, dt=every, when="end")
+        self.operation = BetweenSteps(self.apply, dt=every, when="end")
 
     @property
     def follows(self) -> BoardPopulation:

@@ -164,6 +164,11 @@ class Projection(common.Projection):
         """Go through the pairs of populations that are connected."""
         return parts_between(self.pre, self.post, self._pairs.i, self._pairs.j)
 
+    def to_build(self) -> Iterator[tuple[Part, dict[str, Any], dict[str, Any]]]:
+        """Go through the parts of the projection, each with values of all parameters and initial states."""
+        for part in self.parts():
+            yield part, part.of_all(self.values), part.of_all(self.initial_states)
+
     def asked(self, name: str) -> Any:
         """Return a parameter as it was asked for, in stored order; the synapses may hold it rounded."""
         return _plain(self._values[name]) if name in self._values else self._value(name)

@@ -244,14 +244,24 @@ class State(common.control.BaseState):
                  f"{self.grid.time_at(end):g} ms.")  # fmt: skip
         return end
 
-    def run_steps(self, end: int) -> None:
-        """Go on until the step *end*."""
+    def run_steps(self, end: int) -> bool:
+        """Go on until the step *end*; return whether the run got there, or has been asked to stop before."""
         self.running = True
+        self.build()
+        for pause in self.hardware.pauses(self, end):
+            network = self.build()  # values may have changed in a pause
+            if pause > self.step:
+                if pause > self.step + 1 or not network.step_on():
+                    with self.own_random_numbers():
+                        network.run(pause - self.step)
+                self.grid.step = pause
+        return self.step >= end
+
+    def prepare(self) -> None:
+        """Make and compile the network, so that the next run begins at once."""
         network = self.build()
-        if end > self.step:
-            with self.own_random_numbers():
-                network.run(end - self.step)
-            self.grid.step = end
+        with self.own_random_numbers():
+            network.prepare()
 
     def reset(self) -> None:
         """Go back to time zero and the initial values."""
@@ -264,6 +274,8 @@ class State(common.control.BaseState):
                 self.network.restart()
         for each in (*self.projections, *self.current_sources):
             each.restart()
+        for change in self.network.changes if self.network is not None else ():
+            change.restart()
         self.released = None
 
     # -- the network --------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from brianhw.pynn import (
     space,
     state,
 )
-from brianhw.spinnaker import extra_models
+from brianhw.spinnaker import external_devices, extra_models
 from brianhw.spinnaker.cells import IF_cond_exp, IF_curr_alpha, IF_curr_delta, IF_curr_exp, Izhikevich
 from brianhw.spinnaker.control import (
     compare,
@@ -42,6 +42,7 @@ from brianhw.spinnaker.control import (
     set_number_of_synapse_cores,
     setup,
 )
+from brianhw.spinnaker.machine import get_machine, set_allow_delay_extensions
 from brianhw.spinnaker.plasticity import (
     AdditiveWeightDependence,
     MultiplicativeWeightDependence,
@@ -49,6 +50,15 @@ from brianhw.spinnaker.plasticity import (
     STDPMechanism,
 )
 from brianhw.spinnaker.populations import Population, PopulationView
+from brianhw.spinnaker.projections import Projection
+from brianhw.spinnaker.structural import (
+    DistanceDependentFormation,
+    LastNeuronSelection,
+    RandomByWeightElimination,
+    RandomSelection,
+    StructuralMechanismStatic,
+    StructuralMechanismSTDP,
+)
 
 create = common.build_create(Population)
 connect = common.build_connect(Projection, FixedProbabilityConnector, StaticSynapse)

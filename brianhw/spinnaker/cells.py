@@ -22,6 +22,7 @@ from brianhw.equations import spinnaker as models
 from brianhw.equations.receptors import Receptor
 from brianhw.equations.spinnaker.parts import ChipNeuron, Step
 from brianhw.errors import SpinnakerError
+from brianhw.model import Block
 from brianhw.pynn.models import cells as ideal
 from brianhw.pynn.models.cells import EXP_CONDUCTANCES, conductances
 from brianhw.pynn.models.realisation import FromPyNN, Realisation, Realised, identity
@@ -29,16 +30,19 @@ from brianhw.pynn.models.units import unit_of
 
 __all__ = [
     "ChipCell",
+    "IFCondExpStoc",
     "IFCurrExpCa2Adaptive",
     "IF_cond_exp",
     "IF_curr_alpha",
     "IF_curr_delta",
+    "IF_curr_dual_exp",
     "IF_curr_exp",
+    "IF_curr_exp_sEMD",
     "Izhikevich",
     "Izhikevich_cond",
 ]
 
-SHORT = {"excitatory": "exc", "inhibitory": "inh"}
+SHORT = {"excitatory": "exc", "excitatory2": "exc2", "inhibitory": "inh"}
 
 
 # -- in the chip's arithmetic -----------------------------------------------------------------------
@@ -56,17 +60,28 @@ class ChipCell:
         Integer model.
     constants : mapping of str to float
         Physical parameters that the vendor fixes.
+    total : str
+        The variable that is recorded as excitatory input, where there is more than one excitatory receptor.
     """
 
     name: str
     neuron: ChipNeuron
     constants: Mapping[str, float] = field(default_factory=dict)
+    total: str = ""
+
+    @property
+    def receptors(self) -> dict[str, str]:
+        """The receptors, each with its end of variables' names (``"exc"``)."""
+        return {name: SHORT[name] for name in SPINNAKER1.receptors_of(self.name)}
 
     @property
     def responses(self) -> dict[str, str]:
         """For each receptor (``"exc"``) the model's variable that holds what has come through it."""
         known = self.neuron.parsed.names
-        return {short: next(name for name in (f"I_{short}", f"g_{short}") if name in known) for short in SHORT.values()}
+        return {
+            short: next(name for name in (f"I_{short}", f"g_{short}") if name in known)
+            for short in self.receptors.values()
+        }
 
     @property
     def unit(self) -> str:
@@ -83,25 +98,26 @@ class ChipCell:
             name: FromPyNN(partial(self._raw, constant=constant, step=step), "1")
             for name, constant in neuron.constants.items()
         }
-        for receptor, short in SHORT.items():
+        for receptor, short in self.receptors.items():
             parameters[f"shift_{short}"] = FromPyNN(lambda _, shift=shifts[receptor]: shift, "1")  # type: ignore[misc]
         units = {"v": "mV", "u": "1", "i_ca2": "nA"}
+        entries = _inputs({short: (name, unit) for short, name in self.responses.items()})
         own = {name: (name, units[name]) for name in neuron.states}
-        inputs = _inputs({short: (name, unit) for short, name in self.responses.items()})
+        inputs = _recorded(entries, self.total)
         initial = {name: (raw, partial(to_s1615, name=name)) for name, raw in neuron.states.items()}
         return Realisation(
             neuron,
             parameters,
             {**inputs, **own},
-            {receptor: (f"input_{short}", unit) for receptor, short in SHORT.items()},
+            {receptor: (f"input_{short}", unit) for receptor, short in self.receptors.items()},
             current_port="I_inj",
-            initial={**initial, **{name: self._first_input(name) for name in inputs}},
+            initial={**initial, **{name: self._first_input(name) for name in entries}},
             spike_lag=0,  # the chip notes a spike at the time at which its step begins
         )
 
     def _first_input(self, name: str) -> tuple[str, Callable[[Any], Any]]:
         """Return the variable that holds synaptic input at time zero, and what makes its value of PyNN's number."""
-        short = name[-3:]
+        short = name.split("_")[1]
         if f"syn_{short}" in self.neuron.parsed.parameter_names:
             scale = SPINNAKER1.conductance_scale if self.unit == "uS" else 1.0
             return f"syn_{short}", lambda value: to_s1615(np.asarray(value) * scale, name)
@@ -129,6 +145,14 @@ def _inputs(responses: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, st
     return found
 
 
+def _recorded(inputs: Mapping[str, tuple[str, str]], total: str) -> dict[str, tuple[str, str]]:
+    """Return the recordables of synaptic input, where *total* is all excitatory input, which the vendor records."""
+    found = {name: state for name, state in inputs.items() if name != "gsyn_exc2"}
+    if total:
+        found["gsyn_exc"] = (total, found["gsyn_exc"][1])
+    return found
+
+
 class _Converted(dict[str, Any]):
     """Physical parameters, made raw when they are asked for."""
 
@@ -140,12 +164,24 @@ class _Converted(dict[str, Any]):
 
 
 class OnChip(Realised):
-    """A cell of the vendor's: what can be recorded, and in which units, follows from its realisation."""
+    """A cell of the vendor's: what can be recorded, and in which units, follows from its realisation.
+
+    States at time zero may be among its parameters, ``Izhikevich(v=-75.0)``, as the vendor has it; what
+    ``initial_values=`` or ``initialize()`` says goes before them.
+    """
 
     realisation: Realisation
-    recordable: list[str]  # these three are PyNN's
+    recordable: list[str]  # these five are PyNN's
     units: Any
     translations: Any
+    default_parameters: Mapping[str, Any]
+    default_initial_values: Mapping[str, Any]
+
+    def __init__(self, **parameters: Any) -> None:
+        starts = {name: value for name, value in parameters.items() if name in self.default_initial_values}
+        super().__init__(**{name: value for name, value in parameters.items() if name not in starts})
+        if starts:
+            self.default_initial_values = {**self.default_initial_values, **starts}
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
@@ -155,22 +191,32 @@ class OnChip(Realised):
         cls.translations = identity(cls)
 
 
-def _cell(exc: Receptor, inh: Receptor, found: Realisation) -> Realisation:
-    """Return a cell with these two receptors, whose weights are amounts: they pull down by the model's sign."""
-    receptors = {"excitatory": exc, "inhibitory": inh}
-    unit = {"amp": "nA", "siemens": "uS"}[exc.unit]
+def _cell(receptors: Mapping[str, Receptor], found: Realisation, total: str = "") -> Realisation:
+    """Return a cell with these receptors, whose weights are amounts: they pull down by the model's sign."""
+    (unit,) = {{"amp": "nA", "siemens": "uS"}[receptor.unit] for receptor in receptors.values()}
     own = {name: state for name, state in found.states.items() if name[1:5] != "syn_"}
-    responses = {SHORT[label]: (receptor.response, unit) for label, receptor in receptors.items()}
+    responses = _inputs({SHORT[label]: (receptor.response, unit) for label, receptor in receptors.items()})
+    states = {**own, **_recorded(responses, total)}
     return replace(
         found,
-        states={**own, **_inputs(responses)},
+        states=states,
         receptors={label: (receptor.entry, unit) for label, receptor in receptors.items()},
+        initial={**found.initial, **{name: _nano(name, state) for name, state in responses.items() if total}},
         spike_lag=0,  # as on the chip
     )
 
 
+def _nano(name: str, state: tuple[str, str]) -> tuple[str, Callable[[Any], Any]]:
+    """Return the variable that holds a current at time zero, and what makes its SI value of nA."""
+    return state[0], lambda value: np.asarray(value) * 1e-9
+
+
+def _pair(exc: Receptor, inh: Receptor) -> dict[str, Receptor]:
+    return {"excitatory": exc, "inhibitory": inh}
+
+
 def _currents(exc: Receptor, inh: Receptor) -> Realisation:
-    return _cell(exc, inh, ideal.currents(exc, inh))
+    return _cell(_pair(exc, inh), ideal.currents(exc, inh))
 
 
 EXP_CURRENTS = equations.exponential_current("exc"), equations.exponential_current("inh", "-")
@@ -201,7 +247,7 @@ class IF_curr_delta(OnChip, ideal.IF_curr_delta):
 
 class IF_cond_exp(OnChip, ideal.IF_cond_exp):
     __doc__ = standard.IF_cond_exp.__doc__
-    realisation = _cell(*EXP_CONDUCTANCES, conductances(*EXP_CONDUCTANCES))
+    realisation = _cell(_pair(*EXP_CONDUCTANCES), conductances(*EXP_CONDUCTANCES))
     chip = ChipCell("IF_cond_exp", models.IF_COND_EXP)
 
 
@@ -222,7 +268,7 @@ PEAK = {"v_thresh": 30.0}
 def _izhikevich(exc: Receptor, inh: Receptor, parameters: Mapping[str, FromPyNN]) -> Realisation:
     states = {**ideal.V, "u": ("u", "mV/ms")}
     model = equations.IZHIKEVICH + exc + inh
-    return _cell(exc, inh, Realisation(model, parameters, states, {}, time_constants=ideal.TAUS))
+    return _cell(_pair(exc, inh), Realisation(model, parameters, states, {}, time_constants=ideal.TAUS))
 
 
 class Izhikevich(OnChip, StandardCellType):
@@ -283,3 +329,89 @@ class IFCurrExpCa2Adaptive(OnChip, StandardCellType):
     units = {**standard.IF_curr_exp.units, "tau_ca2": "ms", "i_alpha": "nA"}
     realisation = _adapting()
     chip = ChipCell("IFCurrExpCa2Adaptive", models.IF_CURR_EXP_CA2)
+
+
+# -- a stochastic threshold -------------------------------------------------------------------------
+
+
+def _stochastic() -> Realisation:
+    """Return the neuron in floating point: it fires by chance, the more often the higher its potential."""
+    found = _cell(_pair(*EXP_CONDUCTANCES), conductances(*EXP_CONDUCTANCES))
+    model = equations.linear_lif(*EXP_CONDUCTANCES, neuron=equations.STOCHASTIC_LIF)
+    more = {"du_th": FromPyNN("du_th", "mV"), "tau_th": FromPyNN("tau_th", "ms")}
+    return replace(found, model=model, parameters={**found.parameters, **more})
+
+
+class IFCondExpStoc(OnChip, StandardCellType):
+    """A leaky integrate-and-fire neuron that fires by chance.
+
+    Habenschuss, Jonke & Maass 2013, PLoS Comput. Biol. 9:e1003311.
+    In a step of *h* ms it fires with the chance 0.8 (1 - exp(-h/10 exp((v - v_thresh)/du_th)/tau_th)), from 5 ``du_th``
+    above ``v_thresh`` on with 0.8: the vendor's formula. On the chip it can fire while it is refractory.
+    """
+
+    default_parameters = {**standard.IF_cond_exp.default_parameters, "du_th": 0.5, "tau_th": 20.0}
+    default_initial_values = dict(standard.IF_cond_exp.default_initial_values)
+    units = {**standard.IF_cond_exp.units, "du_th": "mV", "tau_th": "ms"}
+    realisation = _stochastic()
+    chip = ChipCell("IF_cond_exp_stoc", models.IF_COND_EXP_STOC)
+
+
+# -- two excitatory currents ------------------------------------------------------------------------
+
+
+SECOND = equations.exponential_current("exc2")
+THREE = {"excitatory": EXP_CURRENTS[0], "excitatory2": SECOND, "inhibitory": EXP_CURRENTS[1]}
+SECOND_PARAMETERS = {"tau_exc2": FromPyNN("tau_syn_E2", "ms")}
+SECOND_TAUS = {**ideal.TAUS, "excitatory2": "tau_exc2"}
+
+
+def _dual() -> Realisation:
+    """Return the neuron in floating point: a second excitatory current, with a time constant of its own."""
+    found = ideal.currents(*EXP_CURRENTS)
+    model = equations.linear_lif(*THREE.values()) + Block(
+        name="sum of excitatory currents", equations="I_exc_sum = I_exc + I_exc2 : amp"
+    )
+    parameters = {**found.parameters, **SECOND_PARAMETERS}
+    made = replace(found, model=model, parameters=parameters, time_constants=SECOND_TAUS)
+    return _cell(THREE, made, "I_exc_sum")
+
+
+class _Dual(StandardCellType):
+    """What cells with two excitatory currents share."""
+
+    default_parameters = {**standard.IF_curr_exp.default_parameters, "tau_syn_E2": 5.0}
+    default_initial_values = {**standard.IF_curr_exp.default_initial_values, "isyn_exc2": 0.0}
+    units = {**standard.IF_curr_exp.units, "tau_syn_E2": "ms"}
+
+
+class IF_curr_dual_exp(OnChip, _Dual):
+    """A leaky integrate-and-fire neuron with two excitatory currents that decay exponentially.
+
+    Its receptors are ``"excitatory"``, ``"excitatory2"`` and ``"inhibitory"``; ``gsyn_exc`` is the sum of both.
+    """
+
+    realisation = _dual()
+    chip = ChipCell("IF_curr_dual_exp", models.IF_CURR_DUAL_EXP, total="I_exc_sum")
+
+
+def _motion_detector() -> Realisation:
+    """Return the neuron in floating point: the second current counts by what the first was when it began."""
+    found = ideal.currents(*EXP_CURRENTS)
+    parameters = {**found.parameters, **SECOND_PARAMETERS, "scaling_factor": FromPyNN("scaling_factor", "1")}
+    model = equations.motion_detector(*THREE.values())
+    made = replace(found, model=model, parameters=parameters, time_constants=SECOND_TAUS)
+    return _cell(THREE, made, "I_semd")
+
+
+class IF_curr_exp_sEMD(OnChip, _Dual):
+    """An elementary motion detector (Milde et al. 2018, Neural Comput. 30:2384): one input opens the way for another.
+
+    The current is that of ``"excitatory2"`` times that of ``"excitatory"`` as it was when the second began, times
+    ``scaling_factor``, all counted in nA. It is recorded as ``gsyn_exc``.
+    """
+
+    default_parameters = {**_Dual.default_parameters, "scaling_factor": 1.0}
+    units = {**_Dual.units, "scaling_factor": "dimensionless"}
+    realisation = _motion_detector()
+    chip = ChipCell("IF_curr_exp_sEMD", models.IF_CURR_EXP_SEMD, total="I_semd")

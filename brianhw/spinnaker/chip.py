@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
+from brian2 import ms
 
 from brianhw.allocation.spinnaker import (
     Amount,
@@ -19,23 +21,40 @@ from brianhw.allocation.spinnaker import (
     make_plan,
     raw_weights,
 )
+from brianhw.arithmetic.s1615 import STDP_ONE
 from brianhw.chips.spinnaker1 import SPINNAKER1
+from brianhw.equations.spinnaker import stdp
 from brianhw.errors import SpinnakerError, SpinnakerWarning
 from brianhw.pynn.building.hardware import Hardware
 from brianhw.pynn.models.grid import grid
 from brianhw.pynn.models.realisation import FromPyNN, Realisation
 from brianhw.pynn.models.synapse_realisation import Pathway, SynapseRealisation
 from brianhw.pynn.models.synapses import StaticSynapse
+from brianhw.pynn.simulator import state
 from brianhw.spinnaker.cells import SHORT
 from brianhw.spinnaker.describe import (
     cell_name,
+    delays_of,
     is_made_on_chip,
+    planned_parts,
     population_request,
     projection_request,
     whole_populations,
 )
+from brianhw.spinnaker.live.session import Live
+from brianhw.spinnaker.modulation import (
+    RECEPTORS,
+    Modulation,
+    bringing,
+    modulated,
+    modulation_of,
+    modulations,
+    with_dopamine,
+)
 from brianhw.spinnaker.plasticity import Plasticity, ideal, plasticity_of
 from brianhw.spinnaker.report import PopulationRow, Report, projection_rows
+from brianhw.spinnaker.rewiring import Dendrites, Rewiring
+from brianhw.spinnaker.structural import structure_of
 from brianhw.timing import delay_steps
 
 __all__ = ["SpiNNaker"]
@@ -56,6 +75,8 @@ class SpiNNaker(Hardware):
         Of each core of neurons.
     strict : bool
         Whether a loss is an error.
+    live : Live, optional
+        Who exchanges spikes with runs.
 
     Attributes
     ----------
@@ -74,6 +95,7 @@ class SpiNNaker(Hardware):
         chips: int | None = None,
         synapse_cores: int | None = None,
         strict: bool = False,
+        live: Live | None = None,
     ) -> None:
         if arithmetic not in ("integer", "float"):
             raise SpinnakerError(f"setup(): arithmetic must be 'integer' or 'float', not {arithmetic!r}.")
@@ -84,8 +106,12 @@ class SpiNNaker(Hardware):
         self.synapse_cores_of: dict[str, int] = {}
         self.planned: Plan | None = None
         self._timestep = 1.0
+        self._dendrites: list[Dendrites] = []  # of populations with synapses that form and vanish
         self._histories: dict[Any, Any] = {}  # what the targets of plastic synapses keep of their spikes
         self._longest: dict[Any, int] = {}  # delay onto them, in steps
+        self._rules: dict[Any, Plasticity] = {}
+        self._modulations: dict[Any, Modulation] = {}  # what dopamine does to them
+        self.live = live or Live()
         self._said: list[str] = []
         self._weights: dict[Any, Amount] = {}  # of plastic synapses, as they were before they changed
 
@@ -95,8 +121,16 @@ class SpiNNaker(Hardware):
         """Return the same chip in another arithmetic, for a network beside the script's own."""
         other = copy(self)
         other.arithmetic, other._weights = arithmetic, {}
-        other._histories, other._longest = {}, {}
+        other._histories, other._longest, other._rules, other._modulations = {}, {}, {}, {}
         return other
+
+    def attending(self, state: Any, end: int) -> AbstractContextManager[None]:
+        """Tell those of a run who exchange spikes with it."""
+        return self.live.attending(state, end)
+
+    def pauses(self, state: Any, end: int) -> Iterable[int]:
+        """Pause between steps, if somebody exchanges spikes with the run."""
+        return self.live.pauses(state, end)
 
     def plan(self, populations: Iterable[Any], projections: Iterable[Any], timestep_ms: float) -> None:
         """Lay out everything that the script has described.
@@ -107,10 +141,11 @@ class SpiNNaker(Hardware):
             If it does not fit or cannot be done; in strict mode also if something is lost.
         """
         self._timestep = timestep_ms
+        self._dendrites = self._with_structure(projections)
         cells = [self._request(each) for each in populations]
         requests = []
         for projection in projections:
-            for part in projection.parts():
+            for part in planned_parts(projection) if modulation_of(projection) is None else ():
                 known = self._weights.get((projection, part.pre, part.post))
                 request = projection_request(projection, part, known if "weight" in projection.have_changed else None)
                 if request.plasticity:
@@ -129,6 +164,30 @@ class SpiNNaker(Hardware):
             for projection in projections:
                 self._say_losses(projection)
 
+    def _with_structure(self, projections: Iterable[Any]) -> list[Dendrites]:
+        """Give synapses that form and vanish their places; return those of each population."""
+        onto: dict[Any, list[Any]] = {}
+        for each in projections:
+            if structure_of(each) is not None:
+                onto.setdefault(each.post, []).append(each)
+        found = []
+        for population, own in onto.items():
+            known = getattr(population, "dendrites", None)
+            if known is None or known.projections != own:
+                known = Dendrites(population, own, self._timestep)
+            if own[0] in state.projections:  # not copies of them, in a network beside the script's
+                population.dendrites = known
+            found.append(known)
+        return found
+
+    def changes(self, network: Any) -> list[Any]:
+        """Return what lets synapses form and vanish."""
+        if not self._dendrites:
+            return []
+        assert self.planned is not None
+        plans = [self.planned.populations[each.population.label] for each in self._dendrites]
+        return [Rewiring(network, self._dendrites, [plan.per_core or plan.n for plan in plans])]
+
     def _request(self, population: Any) -> PopulationRequest:
         return population_request(population, self.per_core, self.synapse_cores_of, self.synapse_cores)
 
@@ -137,7 +196,8 @@ class SpiNNaker(Hardware):
         cell_name(population.celltype, population.label)
         kind = type(population.celltype)
         if self.arithmetic == "float":
-            return super().cells(population, timestep_ms)
+            found = super().cells(population, timestep_ms)
+            return with_dopamine(found) if population in self._modulations else found
         assert self.planned is not None
         shifts = self.planned.populations[population.label].left_shifts
         made: Realisation = kind.chip.realisation(timestep_ms, shifts)
@@ -147,18 +207,24 @@ class SpiNNaker(Hardware):
     def synapses(self, projection: Any, post: Any, gap: str = "") -> SynapseRealisation:
         """Return the synapses in raw integers, or in floating point; weights are amounts in both."""
         receptor = projection.receptor_type
+        if modulation_of(projection) is not None:
+            return self._dopamine(projection, post.population)
         entry, unit = post.realisation.receptors[receptor]
+        modulation = self._modulations.get(post.population)
         plasticity = plasticity_of(projection.synapse_type)
         sign = -1.0 if np.any(np.less(projection.asked("weight"), 0)) else 1.0  # as the script writes them
         if self.arithmetic == "float":
             found: SynapseRealisation = projection.synapse_type.realise(entry, unit, "")
             if plasticity is not None:
                 found = ideal(found, plasticity)
-            return replace(_as_amounts(found), weight=("weight", sign))
+                found = found if modulation is None else modulated(found, modulation)
+            found = replace(_as_amounts(found), weight=("weight", sign))
+            return _with_places(found) if structure_of(projection) and found.plastic else found
         scale = self.scale(post.population, receptor)
         raw = partial(self._raw, projection=projection, scale=scale)
         if plasticity is not None:
-            return self._plastic(projection, post.population, plasticity, raw, sign / scale)
+            made = self._plastic(projection, post.population, plasticity, raw, sign / scale)
+            return _with_places(made) if structure_of(projection) else made
         return SynapseRealisation(
             "weight_raw : integer           # 16 bits, unsigned",
             {"transmit": Pathway(f"{entry}_post += weight_raw", "total")},
@@ -170,12 +236,15 @@ class SpiNNaker(Hardware):
         self, projection: Any, target: Any, plasticity: Plasticity, raw: Any, one: float
     ) -> SynapseRealisation:
         assert self.planned is not None
-        rule = plasticity.rule(self._timestep)
+        rule, modulation = self._rule(target, plasticity), self._modulations.get(target)
         receptor = projection.receptor_type
         model = rule.onto(SHORT[receptor], self._longest[target])
         shift = self.planned.populations[target.label].left_shifts[receptor]
         on_chip = self.scale(target, receptor) * 2.0 ** (shift - 15)  # S16.15 of 1 nA or 1 uS, over 2^15
-        numbers = {**rule.raw(plasticity.numbers, on_chip), "shift": shift}
+        own = plasticity.numbers
+        if modulation is not None:
+            own |= {"m_min": modulation.w_min, "m_max": modulation.w_max, "m_rate": -modulation.rate}
+        numbers = {**rule.raw(own, on_chip), "shift": shift}
         fraction = projection.synapse_type.dendritic_delay_fraction
         steps = partial(_steps, timestep_ms=self._timestep)
         parameters = {name: FromPyNN(lambda _, number=number: number, "1") for name, number in numbers.items()}  # type: ignore[misc]
@@ -201,22 +270,47 @@ class SpiNNaker(Hardware):
         """
         self._histories.clear()
         self._longest.clear()
+        self._modulations = modulations(projections)
         rules: dict[Any, tuple[Any, Plasticity]] = {}
         for projection in projections:
             plasticity = plasticity_of(projection.synapse_type)
             if plasticity is None:
                 continue
-            for part in projection.parts():
+            for part in planned_parts(projection):
                 other, known = rules.setdefault(part.post, (projection, plasticity))
                 if known != plasticity:
                     raise SpinnakerError(
                         f"{part.post.label} has plastic synapses of two kinds, {other.label} and {projection.label}; "
                         "on SpiNNaker all plastic synapses of a population follow one rule, with the same parameters."
                     )
-                steps = int(np.max(delay_steps(part.of(projection.asked("delay")), self._timestep)))
+                steps = int(np.max(delay_steps(delays_of(projection, part), self._timestep)))
                 self._longest[part.post] = max(steps, self._longest.get(part.post, 1))
+        self._rules = {population: plasticity for population, (_, plasticity) in rules.items()}
         for population, (_, plasticity) in rules.items():
-            self._histories[population] = plasticity.rule(self._timestep).history(self._longest[population])
+            rule = self._rule(population, plasticity)
+            self._histories[population] = rule.history(self._longest[population])
+
+    def _rule(self, population: Any, plasticity: Plasticity) -> Any:
+        """Return the chip's rule of the plastic synapses onto a population."""
+        rule, modulation = plasticity.rule(self._timestep), self._modulations.get(population)
+        if modulation is None:
+            return rule
+        return stdp.modulated(rule, modulation.tau_c * ms, modulation.tau_d * ms, self._timestep * ms)
+
+    def _dopamine(self, projection: Any, target: Any) -> SynapseRealisation:
+        """Return the synapses that bring a population dopamine."""
+        sign, longest = RECEPTORS[projection.receptor_type], self._longest[target]
+        if self.arithmetic == "float":
+            return bringing(sign, 2 * longest - 2)
+        model = self._rule(target, self._rules[target]).dopamine(sign, longest)
+        raw = FromPyNN(lambda values: np.rint(np.abs(values["weight"]) * STDP_ONE).astype(np.int64) & 0xFFFF, "1")
+        return SynapseRealisation(
+            model.equations,
+            {"bring": Pathway(model.on_pre, "total")},
+            {"weight_raw": raw},
+            namespace=model.namespace,
+            weight=("weight_raw", 1 / STDP_ONE),
+        )
 
     # -- weights ------------------------------------------------------------------------------------
 
@@ -254,7 +348,7 @@ class SpiNNaker(Hardware):
 
     def _say_losses(self, projection: Any) -> None:
         assert self.planned is not None
-        for row in projection_rows(projection, self.planned):
+        for row in projection_rows(projection, self.planned) if modulation_of(projection) is None else ():
             if row.zeroed:
                 step = 1 / self.planned.populations[row.post].weight_scales[row.receptor]
                 self._say(
@@ -285,7 +379,8 @@ class SpiNNaker(Hardware):
         assert plan is not None
         rates = _measured_rates(state)
         populations = tuple(self._population_row(state, each, rates) for each in state.populations)
-        projections = [row for each in state.projections for row in projection_rows(each, plan)]
+        brought = [each for each in state.projections if modulation_of(each) is None]
+        projections = [row for each in brought for row in projection_rows(each, plan)]
         said = [*self._said]
         for row in populations:
             if row.load > 1:
@@ -327,6 +422,24 @@ class SpiNNaker(Hardware):
 
 def _steps(values: Any, timestep_ms: float) -> Any:
     return delay_steps(values["delay"], timestep_ms)
+
+
+def _with_places(found: SynapseRealisation) -> SynapseRealisation:
+    """Return plastic synapses some of which are empty places: these send nothing."""
+    held, pathways = found.weight[0], dict(found.pathways)
+    for name, pathway in pathways.items():
+        *lines, last = pathway.statements.splitlines()
+        if pathway.delay == "total":
+            sent = last.replace(f"+= {held}", f"+= alive*{held}")
+            assert sent != last
+            pathways[name] = replace(pathway, statements="\n".join([*lines, sent]))
+    kind = "1" if held == "weight" else "integer"
+    return replace(
+        found,
+        equations=f"{found.equations}\nalive : {kind}",
+        pathways=pathways,
+        parameters={**found.parameters, "alive": FromPyNN("alive", "1")},
+    )
 
 
 def _as_amounts(found: SynapseRealisation) -> SynapseRealisation:

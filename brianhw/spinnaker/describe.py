@@ -16,18 +16,22 @@ from brianhw.allocation.spinnaker import Amount, PopulationRequest, ProjectionRe
 from brianhw.chips.spinnaker1 import SPINNAKER1
 from brianhw.errors import SpinnakerError
 from brianhw.pynn.building.parts import Part
+from brianhw.spinnaker.live.injector import SpikeInjector
 from brianhw.spinnaker.plasticity import plasticity_of
+from brianhw.spinnaker.structural import structure_of
 
 __all__ = [
     "CELLS",
     "cell_name",
+    "delays_of",
     "is_made_on_chip",
+    "planned_parts",
     "population_request",
     "projection_request",
     "whole_populations",
 ]
 
-SOURCES = (standard.SpikeSourceArray, standard.SpikeSourcePoisson)
+SOURCES = (standard.SpikeSourceArray, standard.SpikeSourcePoisson, SpikeInjector)
 
 #: Connectors whose rows the chip makes itself, with numbers and distributions.
 MADE_ON_CHIP = (
@@ -94,19 +98,44 @@ def projection_request(projection: Any, part: Part, weights: Amount | None = Non
     """Return the connections of a *part* of a projection as a request; *weights* where they are known from before."""
     rule = plasticity_of(projection.synapse_type)
     is_whole = projection.pre is part.pre and projection.post is part.post  # all of it, between whole populations
-    typed = is_whole and not {"weight", "delay"} & (projection.were_set | projection.have_changed)
+    as_said = structure_of(projection) is None and not {"weight", "delay"} & (
+        projection.were_set | projection.have_changed
+    )
+    typed = is_whole and as_said
     return ProjectionRequest(
         part.pre.label,
         part.post.label,
         _connections(projection._connector, part) if is_whole else allocation.Listed(part.i, part.j),
-        weights or _amount(projection, "weight", part, typed),
-        _amount(projection, "delay", part, typed),
+        weights or _structural(projection, "initial_weight", _amount(projection, "weight", part, typed)),
+        delays_of(projection, part) if structure_of(projection) else _amount(projection, "delay", part, typed),
         projection.receptor_type,
         rule.timing if rule else "",
         rule.weights if rule else "",
         abs(rule.numbers["w_max"]) if rule else 0.0,
         projection.label,
     )
+
+
+def planned_parts(projection: Any) -> list[Part]:
+    """Return the pairs of populations that a projection joins; where synapses may form, also one without any yet."""
+    found = list(projection.parts())
+    if found or structure_of(projection) is None:
+        return found
+    none = np.empty(0, dtype=np.int32)
+    return [Part(projection.pre, projection.post, slice(None), none, none)]
+
+
+def delays_of(projection: Any, part: Part) -> Any:
+    """Return all delays in ms of a part, those of synapses that may form included."""
+    return _structural(projection, "initial_delay", part.of(projection.asked("delay")))
+
+
+def _structural(projection: Any, name: str, values: Any) -> Any:
+    """Return *values* of the synapses that there are together with those of synapses that may form."""
+    structure = structure_of(projection)
+    if structure is None:
+        return values
+    return np.concatenate([np.abs(np.ravel(values)), np.abs(np.ravel(getattr(structure, name)))])
 
 
 def _connections(connector: Any, part: Part) -> Any:
@@ -135,6 +164,8 @@ def _amount(projection: Any, name: str, part: Part, typed: bool) -> Any:
 
 def is_made_on_chip(projection: Any) -> bool:
     """Say whether the chip makes a projection's rows itself, which rounds its weights twice."""
+    if structure_of(projection) is not None:
+        return False
     if not isinstance(projection._connector, MADE_ON_CHIP) or "weight" in projection.were_set | projection.have_changed:
         return False
     asked = (projection.synapse_type.parameter_space[name].base_value for name in ("weight", "delay"))

@@ -1,7 +1,14 @@
 """Cells and rules that SpiNNaker's software has beyond PyNN's; scripts know them as ``sim.extra_models``."""
 
 from brianhw.spinnaker.cells import IF_curr_delta as IFCurDelta
-from brianhw.spinnaker.cells import IFCurrExpCa2Adaptive, Izhikevich_cond
+from brianhw.spinnaker.cells import (
+    IF_curr_dual_exp,
+    IF_curr_exp_sEMD,
+    IFCondExpStoc,
+    IFCurrExpCa2Adaptive,
+    Izhikevich_cond,
+)
+from brianhw.spinnaker.modulation import Neuromodulation
 from brianhw.spinnaker.plasticity import (
     PfisterSpikeTriplet,
     SpikeNearestPairRule,
@@ -10,9 +17,13 @@ from brianhw.spinnaker.plasticity import (
 )
 
 __all__ = [
+    "IFCondExpStoc",
     "IFCurDelta",
     "IFCurrExpCa2Adaptive",
+    "IF_curr_dual_exp",
+    "IF_curr_exp_sEMD",
     "Izhikevich_cond",
+    "Neuromodulation",
     "PfisterSpikeTriplet",
     "SpikeNearestPairRule",
     "Vogels2011Rule",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from brianhw.allocation.spinnaker.requests import RECEPTORS
+from brianhw.chips.spinnaker1 import SPINNAKER1
 from brianhw.errors import SpinnakerError
 from brianhw.pynn import populations as pynn
 from brianhw.pynn.checks.domains import NOT_NEGATIVE, POSITIVE, number
@@ -17,6 +17,7 @@ from brianhw.pynn.simulator import state
 from brianhw.spinnaker.control import current_chip
 from brianhw.spinnaker.counts import for_chip, whole
 from brianhw.spinnaker.describe import cell_name
+from brianhw.spinnaker.splitters import synapse_cores
 
 __all__ = ["Population", "PopulationView"]
 
@@ -28,9 +29,11 @@ OPTIONS = {
     "spikes_per_second": "source_rate",
     "ring_buffer_sigma": "sigmas",
 }
+#: What says how a population is shared out, in later releases and in earlier ones.
+SPLITTERS = ("splitter", "splitter_object")
 #: Those, of its releases 5 to 7, that are about the board's traffic and memory, which are not simulated.
 WITHOUT_MEANING = (
-    "incoming_spike_buffer_size", "drop_late_spikes", "splitter", "seed", "n_colour_bits", "allow_delay_extensions",
+    "incoming_spike_buffer_size", "drop_late_spikes", "seed", "n_colour_bits", "allow_delay_extensions",
     "min_weights", "weight_random_sigma", "max_stdp_spike_delta", "rb_left_shifts", "in_partitions", "max_rate",
     "constraints", "port", "virtual_key", "reserve_reverse_ip_tag", "n_atoms_per_core", "partition_id", "board_address",
     "buffer_notification_ip_address", "buffer_notification_port", "buffer_notification_tag", "graph_mapper",
@@ -134,12 +137,12 @@ class Population(_Data, pynn.Population):
         self, owner: str, size: Any, cellclass: Any, label: str | None, options: Mapping[str, Any]
     ) -> tuple[Any, str | None]:
         current_chip()
-        cell_name(cellclass, label)
+        cell = cell_name(cellclass, label)
         owner, more = label or "Population", dict(options)
         additional = more.pop("additional_parameters", None)
         if not isinstance(additional, Mapping | None):
             raise KindRefused(f"{owner}: additional_parameters must be a dict, not {additional!r}.")
-        own = _options(owner, {**dict(additional or {}), **more})
+        own = _options(owner, {**dict(additional or {}), **more}, SPINNAKER1.receptors_of(cell))
         if not isinstance(size, tuple):  # which is PyNN's way to say the shape of a grid
             size = whole(owner, "the number of cells", size)
         self.per_core = own.pop("per_core", None)
@@ -165,9 +168,12 @@ class Population(_Data, pynn.Population):
         """Do nothing: where a core lies on the board makes no difference here."""
 
 
-def _options(owner: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def _options(owner: str, given: Mapping[str, Any], receptors: tuple[str, ...]) -> dict[str, Any]:
     """Return the vendor's options by the names that planning gives them, checked, without those that are ``None``."""
-    refuse_unknown(owner, given, [*OPTIONS, *WITHOUT_MEANING], "additional parameter")
+    refuse_unknown(owner, given, [*OPTIONS, *SPLITTERS, *WITHOUT_MEANING], "additional parameter")
+    for name in SPLITTERS:
+        if given.get(name) is not None:
+            given = {"n_synapse_cores": synapse_cores(owner, given[name]), **given}
     found = {OPTIONS[name]: value for name, value in given.items() if name in OPTIONS and value is not None}
     for name, what, least in (("per_core", "cells per core", 1), ("synapse_cores", "synapse cores", 0)):
         if name in found:
@@ -179,13 +185,13 @@ def _options(owner: str, given: Mapping[str, Any]) -> dict[str, Any]:
         if name in found:
             found[name] = for_chip(number, f"{owner}: {given_as}", found[name], domain)
     if "largest_sums" in found:
-        found["largest_sums"] = _largest_sums(f"{owner}: max_expected_summed_weight", found["largest_sums"])
+        found["largest_sums"] = _largest_sums(f"{owner}: max_expected_summed_weight", found["largest_sums"], receptors)
     return found
 
 
-def _largest_sums(who: str, value: Any) -> tuple[float, ...]:
+def _largest_sums(who: str, value: Any, receptors: tuple[str, ...]) -> tuple[float, ...]:
     """Return the sum for each receptor, of one for each or one for all."""
-    sums = [value] * len(RECEPTORS) if np.ndim(value) == 0 else list(value)
-    if len(sums) != len(RECEPTORS):
-        raise SpinnakerError(f"{who} must be one number, or one for each of {', '.join(RECEPTORS)}, not {value!r}.")
+    sums = [value] * len(receptors) if np.ndim(value) == 0 else list(value)
+    if len(sums) != len(receptors):
+        raise SpinnakerError(f"{who} must be one number, or one for each of {', '.join(receptors)}, not {value!r}.")
     return tuple(for_chip(number, who, each, NOT_NEGATIVE) for each in sums)

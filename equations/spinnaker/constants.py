@@ -27,7 +27,9 @@ __all__ = [
     "exponential_factor",
     "first_step",
     "given",
+    "inverse",
     "mean_over_step",
+    "minus_tenth_of_step",
     "refractory_steps",
     "resistance",
     "step_length",
@@ -86,3 +88,13 @@ def first_step(values: Values, step: Step) -> Any:
 def step_length(values: Values, step: Step) -> Any:
     """Return the length of a part of a step, as S16.15 in ms."""
     return np.int32(step.part)
+
+
+def inverse(values: Values, step: Step, name: str) -> Any:
+    """Return the inverse of a parameter, as S16.15."""
+    return divide(ONE, values[name])
+
+
+def minus_tenth_of_step(values: Values, step: Step) -> Any:
+    """Return minus a tenth of the step, as S16.15 in ms."""
+    return -divide(step.part, 10 * ONE)

@@ -1,6 +1,7 @@
 """Neurons of a SpiNNaker core in the chip's arithmetic: leaky integrate-and-fire, Izhikevich's, and calcium adaptation.
 
-Source: sPyNNaker's C sources, neuron_model_lif_impl.h, neuron_model_izh_impl.h and additional_input_ca2_adaptive_impl.h (October 2023);
+Source: sPyNNaker's C sources, neuron_model_lif_impl.h, neuron_model_izh_impl.h and additional_input_ca2_adaptive_impl.h (October 2023), threshold_type_maass_stochastic.h
+(2020, where the exponent is negative; in later ones its sign was lost);
 Stewart & Bair 2009, J. Comput. Neurosci. 27:115 (Izhikevich's neuron by the midpoint method); Hopkins & Furber 2015,
 Neural Comput. 27:2148 (its rearrangement for fixed point).
 Deviation: none; the compiler of the chip's software groups one product of three as ``(h*a)*x``, and so does this.
@@ -15,6 +16,8 @@ from brianhw.equations.spinnaker.constants import (
     exponential_factor,
     first_step,
     given,
+    inverse,
+    minus_tenth_of_step,
     refractory_steps,
     resistance,
     step_length,
@@ -22,7 +25,7 @@ from brianhw.equations.spinnaker.constants import (
 from brianhw.equations.spinnaker.parts import ChipBlock, ChipNeuron
 from brianhw.model import Feed
 
-__all__ = ["CALCIUM_ADAPTATION", "IZHIKEVICH", "LIF"]
+__all__ = ["CALCIUM_ADAPTATION", "IZHIKEVICH", "LIF", "STOCHASTIC_LIF"]
 
 SOURCE = "sPyNNaker, C sources of October 2023"
 FUNCTIONS = s1615.functions()
@@ -41,45 +44,79 @@ MEMBRANE_CONSTANTS = {
     "i_offset_raw": partial(given, name="i_offset"),
 }
 
-LIF = ChipNeuron(
-    name="SpiNNaker leaky integrate-and-fire neuron",
-    source=SOURCE,
-    ports=PORTS,
-    equations=f"""
-    {MEMBRANE}
-    v_rest_raw : integer (constant)          # S16.15, mV
-    v_reset_raw : integer (constant)         # S16.15, mV
-    resistance : integer (constant)          # S16.15, MOhm
-    exp_TC : integer (constant)              # S16.15: exp(-step/tau_m)
-    refractory_steps : integer (constant)
-    refract : integer                        # steps left in which the potential is held
+FIXED_THRESHOLD = "fires = v_raw >= v_thresh_raw"
+
+
+def _leaky(name: str, threshold: str = FIXED_THRESHOLD) -> ChipNeuron:
+    """Return a leaky integrate-and-fire neuron with these statements that say whether it ``fires``."""
+    return ChipNeuron(
+        name=name,
+        source=SOURCE,
+        ports=PORTS,
+        equations=f"""
+        {MEMBRANE}
+        v_rest_raw : integer (constant)          # S16.15, mV
+        v_reset_raw : integer (constant)         # S16.15, mV
+        resistance : integer (constant)          # S16.15, MOhm
+        exp_TC : integer (constant)              # S16.15: exp(-step/tau_m)
+        refractory_steps : integer (constant)
+        refract : integer                        # steps left in which the potential is held
+        """,
+        advance=f"""
+        integrates = refract <= 0
+        steady = multiply(I_raw + i_offset_raw + injected, resistance) + v_rest_raw
+        v_raw = select(integrates, steady - multiply(exp_TC, steady - v_raw), v_raw)
+        refract = refract - int(not integrates)
+        {threshold}
+        v_raw = select(fires, v_reset_raw, v_raw)
+        refract = select(fires, refractory_steps, refract)
+        """,
+        units={
+            **MEMBRANE_UNITS,
+            "tau_m": "ms",
+            "cm": "nF",
+            "v_rest": "mV",
+            "v_reset": "mV",
+            "tau_refrac": "ms",
+        },
+        constants={
+            **MEMBRANE_CONSTANTS,
+            "v_rest_raw": partial(given, name="v_rest"),
+            "v_reset_raw": partial(given, name="v_reset"),
+            "resistance": resistance,
+            "exp_TC": partial(exponential_factor, tau="tau_m"),
+            "refractory_steps": refractory_steps,
+        },
+        states={"v": "v_raw"},
+        namespace=FUNCTIONS,
+    )
+
+
+LIF = _leaky("SpiNNaker leaky integrate-and-fire neuron")
+
+# In a step of h ms a neuron fires with the chance 0.8*(1 - exp(-h/10*exp((v - v_thresh)/du_th)/tau_th)); beyond five
+# du_th above the threshold with 0.8. It can fire while it is refractory, as on the chip.
+STOCHASTIC_LIF = _leaky(
+    "SpiNNaker leaky integrate-and-fire neuron with a stochastic threshold",
+    """above = multiply(v_raw - v_thresh_raw, inverse_du)
+        hazard = multiply(exponential(smaller(above, 163840)), inverse_tau)
+        chance = select(above < 163840, multiply(32768 - exponential(multiply(hazard, minus_tenth)), 26214), 26214)
+        drawn = int(65536*rand())
+        fires = 2*chance >= drawn""",
+) + ChipBlock(
+    name="SpiNNaker stochastic threshold",
+    source=f"{SOURCE}; Habenschuss, Jonke & Maass 2013, PLoS Comput. Biol. 9:e1003311",
+    equations="""
+    inverse_du : integer (constant)          # S16.15, 1/mV: how steeply the hazard rises
+    inverse_tau : integer (constant)         # S16.15, 1/ms: the hazard at the threshold
+    minus_tenth : integer (constant)         # S16.15: minus a tenth of the step in ms
     """,
-    advance="""
-    integrates = refract <= 0
-    steady = multiply(I_raw + i_offset_raw + injected, resistance) + v_rest_raw
-    v_raw = select(integrates, steady - multiply(exp_TC, steady - v_raw), v_raw)
-    refract = refract - int(not integrates)
-    fires = v_raw >= v_thresh_raw
-    v_raw = select(fires, v_reset_raw, v_raw)
-    refract = select(fires, refractory_steps, refract)
-    """,
-    units={
-        **MEMBRANE_UNITS,
-        "tau_m": "ms",
-        "cm": "nF",
-        "v_rest": "mV",
-        "v_reset": "mV",
-        "tau_refrac": "ms",
-    },
+    units={"du_th": "mV", "tau_th": "ms"},
     constants={
-        **MEMBRANE_CONSTANTS,
-        "v_rest_raw": partial(given, name="v_rest"),
-        "v_reset_raw": partial(given, name="v_reset"),
-        "resistance": resistance,
-        "exp_TC": partial(exponential_factor, tau="tau_m"),
-        "refractory_steps": refractory_steps,
+        "inverse_du": partial(inverse, name="du_th"),
+        "inverse_tau": partial(inverse, name="tau_th"),
+        "minus_tenth": minus_tenth_of_step,
     },
-    states={"v": "v_raw"},
     namespace=FUNCTIONS,
 )
 

@@ -1,6 +1,6 @@
 """Synapses of a SpiNNaker core: a ring buffer's cell, shaped by an exponential, an alpha function, or nothing.
 
-Source: sPyNNaker's C sources, synapse_types_exponential_impl.h, synapse_types_alpha_impl.h, synapse_types_delta_impl.h and
+Source: sPyNNaker's C sources, synapse_types_exponential_impl.h, synapse_types_alpha_impl.h, synapse_types_delta_impl.h, synapse_types_semd_impl.h and
 the ring buffers of synapses.c (October 2023).
 Deviation: a cell saturates when it is read, not at each spike, which gives the same number.
 
@@ -12,7 +12,7 @@ a step, before the step; so do the values in nA and uS here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from brianhw.arithmetic import s1615
@@ -21,7 +21,14 @@ from brianhw.equations.spinnaker.parts import ChipBlock, Constant
 from brianhw.model import Feed
 from brianhw.model.lines import joined, trimmed
 
-__all__ = ["ChipReceptor", "alpha_current", "delta_current", "exponential_conductance", "exponential_current"]
+__all__ = [
+    "ChipReceptor",
+    "alpha_current",
+    "delta_current",
+    "exponential_conductance",
+    "exponential_current",
+    "motion_detector",
+]
 
 SOURCE = "sPyNNaker, C sources of October 2023"
 CONDUCTANCE_BITS = 10  # conductances are stored 1024 times larger
@@ -140,6 +147,38 @@ def alpha_current(name: str, sign: str = "+", tau: str = "") -> ChipReceptor:
             f"decay_{name}": partial(decay_per_step, tau=tau),
         },
     )
+
+
+def motion_detector(exc: ChipReceptor, exc2: ChipReceptor) -> tuple[ChipBlock, ...]:
+    """Return two excitatory currents of which the second acts, by what the first was when it began: the sEMD.
+
+    While ``exc2`` is above 0.001 nA, the current is its product with ``exc`` at its beginning and ``scaling_factor``, all
+    counted in nA; the first alone does nothing (Milde et al. 2018, Neural Comput. 30:2384: an elementary motion detector).
+    """
+    least = 32  # of S16.15: 0.001
+    begins = "select(multiplicator == 0 and exc2_old == 0, {first}, multiplicator)"
+    gain = f"select({{second}} < {least}, 0, {begins})"
+    now = gain.format(first=f"syn_{exc.entry[6:]}_now", second=f"syn_{exc2.entry[6:]}_now")
+    first, second = (f"syn_{receptor.entry[6:]}" for receptor in (exc, exc2))
+    product = "multiply(multiply({second}, {gain}), scaling_raw)"
+    detector = ChipBlock(
+        name="SpiNNaker elementary motion detector",
+        source=SOURCE,
+        equations=f"""
+        multiplicator : integer                  # S16.15: the first input, when the second began
+        exc2_old : integer                       # S16.15: the second input, a step ago
+        scaling_raw : integer (constant)         # S16.15
+        multiplicator_now = {now} : integer
+        syn_semd_now = {product.format(second=f"{second}_now", gain="multiplicator_now")} : integer
+        I_semd = syn_semd_now*nA/32768 : amp
+        """,
+        feeds=(Feed("I_raw", product.format(second=second, gain="multiplicator")),),
+        before=f"multiplicator = {gain.format(first=first, second=second)}\nexc2_old = {second}",
+        units={"scaling_factor": "1"},
+        constants={"scaling_raw": partial(given, name="scaling_factor")},
+        namespace=FUNCTIONS,
+    )
+    return replace(exc, feeds=()), replace(exc2, feeds=()), detector
 
 
 # -- what they share --------------------------------------------------------------------------------

@@ -36,7 +36,17 @@ from brianhw.equations.spinnaker.parts import ChipBlock
 from brianhw.errors import ModelError, ParameterError, unknown_name
 from brianhw.model import SynapseModel
 
-__all__ = ["ADDITIVE", "MULTIPLICATIVE", "StdpRule", "nearest_pair_rule", "pair_rule", "triplet_rule", "vogels_rule"]
+__all__ = [
+    "ADDITIVE",
+    "MULTIPLICATIVE",
+    "ModulatedRule",
+    "StdpRule",
+    "modulated",
+    "nearest_pair_rule",
+    "pair_rule",
+    "triplet_rule",
+    "vogels_rule",
+]
 
 SOURCE = "sPyNNaker, C sources of October 2023"
 REMEMBERED = 15  # spikes of a neuron, beside a place that is never forgotten
@@ -87,6 +97,9 @@ class StdpRule:
 
     def _new_event(self, suffix: str) -> dict[str, str]:
         """Return what a spike now adds to the history; *suffix* is that of the neuron's variables."""
+        return self._new_event_of(suffix, ("post_time", *self._kept))
+
+    def _new_event_of(self, suffix: str, names: tuple[str, ...]) -> dict[str, str]:
         since = f"t_in_timesteps - post_time_1{suffix}"
         found = {
             "post_time": "t_in_timesteps",
@@ -94,7 +107,7 @@ class StdpRule:
             "post_slow": f"select(post_time_1{suffix} == 0, 0, "
             f"scale_trace(post_slow_1{suffix} + {STDP_ONE}, table_y({since})))",
         }
-        return {name: found[name] for name in ("post_time", *self._kept)}
+        return {name: found[name] for name in names}
 
     @property
     def _functions(self) -> dict[str, Any]:
@@ -119,6 +132,7 @@ class StdpRule:
                     "weight_raw : integer             # 16 bits, unsigned",
                     "pre_time : integer               # steps",
                     *(f"{name} : integer" for name in self._pre_kept),
+                    *self._variables(),
                     "lag : integer                    # steps, the chip's delay less one",
                     "dendritic : integer              # steps",
                     constants,
@@ -130,6 +144,9 @@ class StdpRule:
             namespace={**FUNCTIONS, **self._functions},
             weight="weight_raw",
         )
+
+    def _variables(self) -> list[str]:
+        return []
 
     @property
     def amplitudes(self) -> tuple[str, ...]:
@@ -154,7 +171,7 @@ class StdpRule:
             # a plain zero would be one number for all synapses
             "weakens = post_count_post < 0",
             "unseen = int(weakens)",
-            *(f"latest_{name.removeprefix('post_')} = int(weakens)" for name in kept if name != "post_slow"),
+            *(f"latest_{name[5:]} = int(weakens)" for name in kept if name in ("post_time", "post_trace")),
         ]
 
     def _go_through(self, slots: int) -> list[str]:
@@ -311,6 +328,136 @@ class StdpRule:
         synapses.pre.delay = (steps - 1) * synapses.clock.dt
 
 
+# -- neuromodulation --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ModulatedRule(StdpRule):
+    """A rule that does not change the weight but its *eligibility*, which becomes weight while there is dopamine.
+
+    The eligibility fades with ``tau_c``, the dopamine of a target neuron with ``tau_d``; the weight grows by the integral
+    of their product, counted in ms (Izhikevich 2007, Cereb. Cortex 17:2443). Dopamine is part of the target's history: all
+    happens when the next presynaptic spike comes. ``tables`` has ``c`` and ``d``, too.
+    """
+
+    @property
+    def _kept(self) -> tuple[str, ...]:
+        return ("post_trace", "dopamine", "modulates")
+
+    @property
+    def amplitudes(self) -> tuple[str, ...]:
+        """The raw numbers that all synapses share; ``m_rate`` is minus the time constant of the product, in ms."""
+        return (*super().amplitudes, "m_rate", "m_min", "m_max")
+
+    def _new_event(self, suffix: str) -> dict[str, str]:
+        since = f"t_in_timesteps - post_time_1{suffix}"
+        found = super()._new_event_of(suffix, ("post_time", "post_trace"))
+        return {
+            **found,
+            "dopamine": f"scale_trace(dopamine_1{suffix}, table_d({since}))",
+            "modulates": f"0*modulates_1{suffix}",
+        }
+
+    def dopamine(self, sign: int, longest_delay: int = 1) -> SynapseModel:
+        """Return the synapse that brings dopamine, *sign* 1, or takes some away, -1; its ``weight_raw`` counts 2048ths."""
+        slots = _slots(longest_delay)
+        names = ("post_time", *self._kept)
+        since = "t_in_timesteps - post_time_1_post"
+        new = {
+            "post_time": "t_in_timesteps",
+            "post_trace": f"scale_trace(post_trace_1_post, table_minus({since}))",
+            # 16 bits with a sign
+            "dopamine": f"low_bits(scale_trace(dopamine_1_post, table_d({since})) {'+' if sign > 0 else '-'} weight_raw "
+            "+ 32768, 16) - 32768",
+            "modulates": "1",
+        }
+        pushed = [f"{name}_{slot}_post = {name}_{slot - 1}_post" for name in names for slot in range(slots, 1, -1)]
+        return SynapseModel(
+            name="SpiNNaker dopamine",
+            source=SOURCE,
+            equations="weight_raw : integer             # 2048 for one",
+            on_pre="\n".join(
+                [
+                    *(f"new_{name} = {value}" for name, value in new.items()),
+                    *pushed,
+                    *(f"{name}_1_post = new_{name}" for name in names),
+                    "post_count_post = post_count_post + 1",
+                ]
+            ),
+            namespace={**FUNCTIONS, **self._functions},
+            weight="weight_raw",
+        )
+
+    def _variables(self) -> list[str]:
+        return ["eligibility_raw : integer        # of the weight's scale"]
+
+    def _begin(self) -> list[str]:
+        lines = super()._begin()
+        held = ["w = shift_left(weight_raw, shift)", "x = shift_left(eligibility_raw, shift)"]
+        at = lines.index("x = shift_left(weight_raw, shift)")
+        return [*lines[:at], *held, *lines[at + 1 :], "d = int(weakens)", "corr = pre_time + int(weakens)"]
+
+    def _grown(self, time: str, when: str) -> list[str]:
+        """Return what lets eligibility become weight, and fade, up to a *time*, *when* that holds."""
+        product = "multiply(multiply(x, shift_left(d, 4)), shift_left(scale_trace(fades, thins) - 2048, 4))"
+        return [
+            f"fades = table_c({time} - corr)",
+            f"thins = table_d({time} - corr)",
+            f"grown = w + multiply({product}, m_rate)",
+            "faded = multiply(x, shift_left(fades, 4))",
+            f"w = select({when} and d != 0, grown, w)",
+            f"x = select({when}, faded, x)",
+        ]
+
+    def _event(self, suffix: str) -> list[str]:
+        time = f"post_time{suffix}"
+        return [
+            f"earlier = seen and {time} <= begin",
+            f"inside = seen and {time} > begin and {time} <= end",
+            f"d = select(earlier, scale_trace(dopamine{suffix}, table_d(pre_time - {time})), d)",
+            *self._grown(f"({time} + dendritic)", "inside"),
+            f"f = {self._strength(suffix)}",
+            f"stronger = {self._potentiated(suffix)}",
+            f"x = select(inside and modulates{suffix} == 0, stronger, x)",
+            f"d = select(inside, dopamine{suffix}, d)",
+            f"corr = select(inside, {time} + dendritic, corr)",
+            f"counts = seen and {time} <= end",
+            "weakens = weakens or counts",
+            f"latest_time = select(counts, {time}, latest_time)",
+            f"latest_trace = select(counts, post_trace{suffix}, latest_trace)",
+        ]
+
+    def _end(self) -> list[str]:
+        lines = super()._end()
+        at = next(k for k, line in enumerate(lines) if line.startswith("f = "))
+        stored = lines.index("weight_raw = low_bits(shift_right(x, shift), 16)")
+        return [
+            *lines[:at],
+            *self._grown("now", "weakens"),
+            *lines[at:stored],
+            "w = smaller(larger(w, m_min), m_max)",
+            "weight_raw = low_bits(shift_right(w, shift), 16)",
+            "eligibility_raw = low_bits(shift_right(x, shift), 16)",
+            *lines[stored + 1 :],
+        ]
+
+    def raw(self, values: Mapping[str, float], scale: float = 1.0) -> dict[str, int]:
+        """Return all numbers as the core holds them; ``m_min`` and ``m_max`` bound the weight, ``m_rate`` is in ms."""
+        others = {name: value for name, value in values.items() if not name.startswith("m_")}
+        own = StdpRule(self.timing, self.weights, self.tables).raw(others, scale)
+        bounds = {name: int(to_s1615(values[name] * scale, name)) for name in ("m_min", "m_max")}
+        return {**own, **bounds, "m_rate": int(to_s1615(values["m_rate"], "m_rate"))}
+
+
+def modulated(rule: StdpRule, tau_c: Any, tau_d: Any, timestep: Any) -> ModulatedRule:
+    """Return a rule that changes eligibilities, which fade with *tau_c*, for dopamine that decays with *tau_d*.
+
+    Both are looked up in steps of sixteen and of four.
+    """
+    more = _tables(timestep, c=tau_c, d=tau_d)
+    return ModulatedRule(rule.timing, rule.weights, {**rule.tables, **more})
+
+
 def _slots(longest_delay: int) -> int:
     if longest_delay < 1:
         raise ModelError(f"STDP: the longest delay is at least one step, not {longest_delay!r}.")
@@ -327,7 +474,7 @@ def _tables(timestep: Any, **taus: Any) -> dict[str, LookUp]:
     def in_ms(time: Any) -> float:
         return float(np.round(np.asarray(time / ms, dtype=float), 12))
 
-    slow = {"x": 2, "y": 2}  # looked up in steps of four
+    slow = {"x": 2, "y": 2, "c": 4, "d": 2}  # looked up in steps of four, or sixteen
     return {name: exponential_table(in_ms(tau), in_ms(timestep), slow.get(name, 0), name) for name, tau in taus.items()}
 
 

@@ -230,6 +230,20 @@ def test_no_room_says_where_there_is_some():
     assert (error.limit, error.where, error.asked, error.allowed) == ("neurons", {"chip": 1, "core": 2}, 10, 6)
 
 
+def test_the_addresses_of_a_part_are_those_of_its_neurons():
+    board = ideal()
+    cells, source = board.population(20, chip=1, core=2, first=0), PoissonGroup(8, 10 * Hz)
+    board.connect(cells, cells, "AMPA", p=0.1)
+    board.connect(source, cells, "AMPA", p=0.5)
+    assert board.addresses(cells[3:6]).tolist() == [515, 516, 517]
+    assert board.addresses(source[2:5]).tolist() == board.addresses(source).tolist()[2:5]
+
+
+@pytest.mark.parametrize("kind", [tuple, list, np.array])
+def test_a_core_is_found_by_the_place_of_a_neuron(kind):
+    assert ideal().core(kind([1, 2])).number == 6
+
+
 # -- whole networks ---------------------------------------------------------------------------------
 
 

@@ -67,6 +67,15 @@ def test_a_file_is_plain_json_with_words_and_destinations(tmp_path):
     assert data["cores"]["C0c1"]["codes"]["IF_DC_P"] == [2, 9]
 
 
+def test_a_file_has_the_event_that_each_chip_needs_for_a_spike_from_outside():
+    board = Board(mismatch=None)
+    inputs = PoissonGroup(3, 10 * Hz, name="inputs")
+    for core, j in (("C0c1", 0), ("C0c3", 1), ("C2c0", 1)):
+        board.connect(inputs, board.population(2, core=core), "AMPA", i=[1], j=[j])
+    board.give_addresses(inputs, [700, 701, 702])
+    assert board.to_dict()["events_from_outside"] == [["inputs", 1, 701, 0, [1, 3]], ["inputs", 1, 701, 2, [0]]]
+
+
 def put(data, path, value):
     *parents, last = path
     for each in parents:
@@ -102,6 +111,7 @@ def put(data, path, value):
         (["populations", 0, "name"], 3, r"populations\[0\].name must be a text"),
         (["populations", 1, "neurons", 0], [0, 1, 0, 255], r"populations\[1\].*is taken by population 'a'"),
         (["sources", 0, "addresses"], [900] * 12, r"sources\[0\].*12 different whole numbers"),
+        (["sources", 0, "addresses"], [900], r"sources\[0\] has size 12 and 1 addresses"),
         (["sources", 0, "size"], 5, "source_size is 12|is .* out of range|5"),
         (["connections", 0, "pre"], [99], r"connections\[0\]"),
         (["connections", 0, "words", 0], 65, r"connections\[0\].*would listen to"),
@@ -110,6 +120,7 @@ def put(data, path, value):
         (["connections", 0, "target"], "nobody", "nobody"),
         (["input_words", 0, 4], 3, "'input_words' does not follow from the rest of the file: entry 0"),
         (["destinations"], [], "'destinations' does not follow"),
+        (["events_from_outside", 0, 2], 3, "'events_from_outside' does not follow"),
         (["second_leak"], {"a": [10]}, "numbers from 0 to 9"),
         (["second_leak"], {"c": [0]}, "second_leak.c"),
     ],

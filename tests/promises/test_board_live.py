@@ -2,12 +2,25 @@
 
 import numpy as np
 import pytest
-from brian2 import Hz, Network, PoissonGroup, SpikeGeneratorGroup, SpikeMonitor, ms, mV, pA, second, set_device
+from brian2 import (
+    Hz,
+    Network,
+    PoissonGroup,
+    SpikeGeneratorGroup,
+    SpikeMonitor,
+    TimedArray,
+    ms,
+    mV,
+    pA,
+    second,
+    set_device,
+)
+from brian2.core.base import BrianObjectException
 from hypothesis import given
 from hypothesis import strategies as st
 
 from brianhw import Board
-from brianhw.errors import FanInError, ParameterError, UnitError, UnknownNameError
+from brianhw.errors import FanInError, ParameterError, RequestError, UnitError, UnknownNameError
 from brianhw.hardware.learning import fitted, rounded_by_chance
 
 
@@ -237,6 +250,44 @@ def test_tuning_says_what_it_cannot_tune():
         board.tune(cells, 20 * Hz, duration=0 * ms)
     with pytest.raises(ParameterError, match="names no bias"):
         board.tune(cells, 20 * Hz, vary=())
+
+
+@pytest.mark.parametrize("ask", ["tune", "keep_rate"])
+def test_codes_follow_the_rate_of_whole_populations_only(ask):
+    board = Board(mismatch=None)
+    with pytest.raises(RequestError, match="codes are those of whole cores"):
+        getattr(board, ask)(board.population(5)[1:3], 40 * Hz)
+
+
+@pytest.mark.standalone
+def test_learning_in_a_program_without_python_is_refused(tmp_path):
+    set_device("cpp_standalone", directory=str(tmp_path / "program"))
+    board = Board(mismatch=None)
+    source, cells = PoissonGroup(5, 10 * Hz), board.population(5)
+    synapses = board.connect(source, cells, "AMPA")
+    board.learn(synapses, tau_plus=20 * ms, tau_minus=20 * ms, A_plus=0.1, A_minus=0.1)
+    with pytest.raises(BrianObjectException) as caught:
+        Network(board.objects, source).run(1 * ms)
+    assert "a program without Python" in str(caught.value.__cause__)
+
+
+def test_tuning_knows_the_names_that_sources_use():
+    board = Board(mismatch=None)
+    strength = TimedArray([50] * Hz, dt=1 * second)
+    source, cells = PoissonGroup(3, rates="strength(t)"), board.population(3)
+    board.connect(source, cells, "AMPA", j="i", weight=5)
+    tuned = board.tune(cells, 0 * Hz, vary=("IF_DC_P",), duration=2 * ms, settle=0 * ms)
+    assert float(tuned.rate) == 0
+    del strength
+
+
+def test_a_connection_learns_once():
+    board = Board(mismatch=None)
+    synapses = board.connect(PoissonGroup(2, 10 * Hz), board.population(2), "AMPA")
+    rule = {"tau_plus": 20 * ms, "tau_minus": 20 * ms, "A_plus": 1, "A_minus": 1}
+    board.learn(synapses, **rule)
+    with pytest.raises(RequestError, match="learns already"):
+        board.learn(synapses, **rule)
 
 
 # -- what learns and keeps rates, when things around it change ---------------------------------------

@@ -13,10 +13,10 @@ from typing import Any
 from brianhw.allocation.spinnaker.connections import OneToOne
 from brianhw.allocation.spinnaker.plan import Arrival, Plan, PopulationPlan, ProjectionPlan
 from brianhw.allocation.spinnaker.programs import check_rule, is_split
-from brianhw.allocation.spinnaker.requests import RECEPTORS, PopulationRequest, ProjectionRequest
+from brianhw.allocation.spinnaker.requests import PopulationRequest, ProjectionRequest
 from brianhw.allocation.spinnaker.ring_buffers import Input, largest_sum, left_shift, weight_scale
 from brianhw.chips.spinnaker1 import SPINNAKER1, SpinnakerDescription
-from brianhw.errors import SpinnakerError, unknown_name
+from brianhw.errors import RequestError, SpinnakerError, unknown_name
 from brianhw.timing import delay_steps
 
 __all__ = ["make_plan"]
@@ -73,6 +73,11 @@ class _Planner:
                 raise SpinnakerError(f"Two populations are called {each.label!r}; give each a label of its own.")
             if each.cell not in self.chip.neurons_per_core:
                 raise unknown_name(self.chip.name, "cell", each.cell, self.chip.neurons_per_core)
+            receptors = self.chip.receptors_of(each.cell)
+            if each.largest_sums is not None and len(each.largest_sums) != len(receptors):
+                raise RequestError(
+                    f"{each.label}: a largest sum of weights is needed for each of {', '.join(receptors)}."
+                )
             self.populations[each.label] = each
         for projection in self.projections:
             for label in (projection.pre, projection.post):
@@ -84,6 +89,9 @@ class _Planner:
         target = self.populations[projection.post]
         if target.is_source:
             raise SpinnakerError(f"{projection.label}: {target.cell} takes no synapses.")
+        receptors = self.chip.receptors_of(target.cell)
+        if projection.receptor not in receptors:
+            raise unknown_name(f"{projection.post}, a {target.cell},", "receptor", projection.receptor, receptors)
         if projection.plasticity:
             rule = projection.plasticity, projection.weight_rule
             check_rule(self.chip, projection.label, target, rule, self.timestep_ms)
@@ -107,6 +115,9 @@ class _Planner:
     def _onto(self, label: str, receptor: str | None = None) -> list[ProjectionRequest]:
         return [each for each in self.projections if each.post == label and receptor in (None, each.receptor)]
 
+    def _receptors(self, request: PopulationRequest) -> tuple[str, ...]:
+        return () if request.is_source else self.chip.receptors_of(request.cell)
+
     def _sizes(self, projection: ProjectionRequest) -> tuple[int, int]:
         return self.populations[projection.pre].n, self.populations[projection.post].n
 
@@ -115,7 +126,7 @@ class _Planner:
         size = min(per_core or request.n, request.n)
         slices = tuple((first, min(first + size, request.n)) for first in range(0, request.n, size))
         scale = self.chip.conductance_scale if request.cell in self.chip.conductance_cells else 1.0
-        shifts = {} if request.is_source else {name: self._shift(request, name, scale) for name in RECEPTORS}
+        shifts = {name: self._shift(request, name, scale) for name in self._receptors(request)}
         return PopulationPlan(
             request.label,
             request.n,
@@ -150,7 +161,7 @@ class _Planner:
 
     def _shift(self, request: PopulationRequest, receptor: str, scale: float) -> int:
         if request.largest_sums is not None:
-            return left_shift(request.largest_sums[RECEPTORS.index(receptor)] * scale)
+            return left_shift(request.largest_sums[self._receptors(request).index(receptor)] * scale)
         inputs = []
         for each in self._onto(request.label, receptor):
             sizes = self._sizes(each)
@@ -182,10 +193,13 @@ class _Planner:
     def _delay_slots(self, request: PopulationRequest, per_core: int, delays: Mapping[int, int]) -> int:
         if request.is_source:
             return 0
-        bits = self.chip.ring_buffer_bits - _bits(per_core) - _bits(len(RECEPTORS))
+        left = self.chip.ring_buffer_bits - _bits(len(self._receptors(request)))
+        bits = left - _bits(per_core)
         most = 2**bits if bits >= 0 else 0
         if most < self.chip.least_slots:
-            allowed = 2 ** (self.chip.ring_buffer_bits - _bits(len(RECEPTORS)) - _bits(self.chip.least_slots))
+            allowed = 2 ** (
+                self.chip.ring_buffer_bits - _bits(len(self._receptors(request))) - _bits(self.chip.least_slots)
+            )
             raise SpinnakerError(
                 f"{request.label}: {per_core} neurons on a core leave no room for its ring buffers; at most {allowed} "
                 f"do. Lower the number of neurons per core."

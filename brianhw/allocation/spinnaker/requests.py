@@ -12,7 +12,7 @@ from brianhw.errors import RequestError
 
 __all__ = ["PopulationRequest", "ProjectionRequest"]
 
-RECEPTORS = ("excitatory", "inhibitory")
+RECEPTORS = ("excitatory", "excitatory2", "inhibitory")  # that cells may have
 
 
 def _whole(owner: str, name: str, value: Any, least: int = 1) -> int:
@@ -53,8 +53,9 @@ class PopulationRequest:
         Cores for the synapses of each core of neurons; 0 for none. By default as many as are needed.
     rate : float, optional
         Mean rate in Hz, for the risk of overload; by default what the software assumes.
-    largest_sums : (float, float), optional
-        The most that may come in one step through each receptor, in nA or uS, instead of what the software reckons.
+    largest_sums : tuple of float, optional
+        The most that may come in one step through each receptor of the cell, in nA or uS, instead of what the software
+        reckons.
     source_rate, sigmas : float, optional
         What the software assumes of its sources, and the standard deviations for which there is room, instead of what
         the chip says.
@@ -71,7 +72,7 @@ class PopulationRequest:
     per_core: int | None = None
     synapse_cores: int | None = None
     rate: float | None = None
-    largest_sums: tuple[float, float] | None = None
+    largest_sums: tuple[float, ...] | None = None
     source_rate: float | None = None
     sigmas: float | None = None
 
@@ -83,10 +84,6 @@ class PopulationRequest:
             _whole(self.label, "the number of synapse cores", self.synapse_cores, 0)
         if self.largest_sums is not None:
             sums = tuple(_amount(self.label, "the largest sum of weights", each) for each in self.largest_sums)
-            if len(sums) != len(RECEPTORS):
-                raise RequestError(
-                    f"{self.label}: a largest sum of weights is needed for each of {', '.join(RECEPTORS)}."
-                )
             object.__setattr__(self, "largest_sums", sums)
         for name in ("source_rate", "sigmas"):
             if getattr(self, name) is not None:
@@ -97,7 +94,7 @@ class PopulationRequest:
     @property
     def is_source(self) -> bool:
         """Whether it only sends."""
-        return self.cell.startswith("SpikeSource")
+        return self.cell.startswith(("SpikeSource", "SpikeInjector"))
 
 
 @dataclass(frozen=True)
@@ -115,7 +112,7 @@ class ProjectionRequest:
     delay : float, array or distribution
         In ms.
     receptor : str
-        ``"excitatory"`` or ``"inhibitory"``.
+        ``"excitatory"`` or ``"inhibitory"``; some cells have ``"excitatory2"``.
     plasticity : str
         The timing rule: ``"pair"``, ``"nearest pair"``, ``"Vogels 2011"``, ``"triplet"``; empty for static synapses.
     weight_rule : str

@@ -44,7 +44,8 @@ class CellGroup(Group):
                 model = model + block
         self.model: NeuronModel = model
         times = times_in_double(model.parsed, values)
-        self.brian = NeuronGroup(population.size, **model, clock=clock, dtype=times)
+        events = {"events": dict(self.realisation.events)} if self.realisation.events else {}
+        self.brian = NeuronGroup(population.size, **model, clock=clock, dtype=times, **events)
         electrodes.connect(population, self.brian)
         self._assign(values)
         self.set_initial()

@@ -114,7 +114,9 @@ class Link:
         if not self._delays_vary:
             pathways = self.realisation.pathways.items()
             delays = {name: int(self._steps(way, values)) * self.clock.dt for name, way in pathways}
-        arguments: dict[str, Any] = {"on_pre": on["pre"], "on_post": on["post"], "delay": delays}
+        events = {name: way.event for name, way in self.realisation.pathways.items()}
+        others = events if set(events.values()) - {"spike"} else {}
+        arguments: dict[str, Any] = {"on_pre": on["pre"], "on_post": on["post"], "delay": delays, "on_event": others}
         synapses = Synapses(
             self.pre.brian,
             self.post.brian,
@@ -144,8 +146,10 @@ class Link:
         the step that begins there: it is one step late, so it waits one less.
         """
         total = self.grid.steps_of(values["delay"])
+        if pathway.delay == "none":
+            return 0 * total
         if pathway.delay == "total":
-            return total - int(self.pre.is_source)
+            return total - int(self.pre.is_source) + pathway.extra
         dendritic = np.rint(np.multiply(values.get("dendritic_delay_fraction", 0.0), total)).astype(np.int32)
         return np.maximum(2 * dendritic - int(self.post.is_source), 0)
 
@@ -157,6 +161,7 @@ class Link:
         name = next(name for name, pathway in self.realisation.pathways.items() if pathway.delay == "total")
         seconds = getattr(self.brian, name).variables["delay"].get_value()
         steps = np.rint(np.asarray(seconds) / float(self.clock.dt)).astype(np.int64) + int(self.pre.is_source)
+        steps = steps - self.realisation.pathways[name].extra
         return Delays.of(steps, self.grid.dt) if self._delays_vary else self.grid.time_at(int(steps[0]))
 
     # -- values -------------------------------------------------------------------------------------

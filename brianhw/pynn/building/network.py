@@ -16,7 +16,7 @@ from brian2.devices.device import all_devices, get_device
 from brian2.utils.logger import BrianLogger
 from pyNN.standardmodels.synapses import ElectricalSynapse
 
-from brianhw.device import step
+from brianhw.device import advancing, step
 from brianhw.device.active import active
 from brianhw.errors import PyNNError
 from brianhw.pynn.building.cell_groups import CellGroup
@@ -25,7 +25,7 @@ from brianhw.pynn.building.groups import Group
 from brianhw.pynn.building.hardware import Hardware
 from brianhw.pynn.building.linked import Links
 from brianhw.pynn.building.links import Link
-from brianhw.pynn.building.monitors import Monitors
+from brianhw.pynn.building.monitors import Listener, Monitors
 from brianhw.pynn.building.source_groups import ReplayedSpikes, source_group_of
 from brianhw.pynn.building.variables import in_process
 from brianhw.pynn.models.grid import Grid
@@ -159,6 +159,8 @@ class Network:
         owns: bool = False,
     ) -> None:
         self.grid, self.hardware, self.machine, self._owns, self._ran = grid, hardware, machine, owns, False
+        self._listeners: dict[Any, Listener] = {}
+        self._one_more: Any = None  # what goes single steps on
         self._settled = False  # whether the last run saw the objects and delays as they are
         if machine.runs_once:
             all_devices[machine.device].reinit()
@@ -180,7 +182,9 @@ class Network:
                 for population, group in self.groups.items()
             }
             synapses = [link.brian for links in self.links.values() for link in links.each]
-            self.brian = BrianNetwork(*(group.brian for group in self.groups.values()), *synapses)
+            self.changes = hardware.changes(self)
+            between = [each.brian for each in self.changes]
+            self.brian = BrianNetwork(*(group.brian for group in self.groups.values()), *synapses, *between)
             for monitors in self.monitors.values():
                 monitors.follow(grid.step)
                 self.brian.add(*monitors.objects)
@@ -200,10 +204,9 @@ class Network:
     def _links(self, projection: Any) -> list[Link]:
         """Return the Brian2 synapses of a projection, one for each pair of populations."""
         found = []
-        for part in projection.parts():
+        for part, values, states in projection.to_build():
             pre, post = self.groups[part.pre], self.groups[part.post]
             realisation = self.hardware.synapses(projection, post, self._gaps.get(projection, ""))
-            values, states = part.of_all(projection.values), part.of_all(projection.initial_states)
             made = projection.label, realisation, pre, post, part, values, states, self.grid, self.clock
             found.append(Link(*made, owns=self._owns))
         return found
@@ -252,6 +255,32 @@ class Network:
                 self.electrodes.fill(first, end)
                 self._advance(end - first)
                 first = end
+        if self._one_more is None:
+            self._one_more = self._single_steps()
+
+    def step_on(self) -> bool:
+        """Go one step further with as little as possible around it; return whether that could be done.
+
+        It can after a run that drew what is to be drawn, where a step is compiled code alone.
+        """
+        if self._one_more is None:
+            return False
+        end = self.grid.step + 1
+        for group in self.groups.values():
+            group.prepare(self.grid.step, end)
+        self._one_more.take_new_spikes()
+        self._one_more([end], end * float(self.clock.dt))
+        self._one_more.settle()
+        self.brian.t_ = end * float(self.clock.dt)
+        return True
+
+    def _single_steps(self) -> Any:
+        """Return what goes single steps on, if that is all that it takes."""
+        simple = self._settled and self.machine.is_ours and self.electrodes.steps_at_once is None
+        if not simple or "_brianhw_plan" not in vars(self.brian):
+            return None
+        found = advancing(self.brian)
+        return found if found.is_plain and found.clocks == [self.clock] else None
 
     def _advance(self, steps: int) -> None:
         ours, progress = self.machine.is_ours, self.machine.progress
@@ -263,6 +292,12 @@ class Network:
             with _trusted_order():
                 self.brian.run(steps * self.clock.dt, report="text" if bar else None, namespace={})
             self._settled = self._ran = True
+
+    def prepare(self) -> None:
+        """Compile what the next run needs."""
+        if not (self._settled and self.machine.is_ours):
+            with self.active():
+                self._advance(0)
 
     def _check_runs_once(self, steps: int) -> None:
         if self._ran:
@@ -279,6 +314,7 @@ class Network:
 
     def restart(self) -> None:
         """Go back to time zero and the initial values."""
+        self._one_more = None
         with self.active():
             for group in self.groups.values():
                 group.restart()
@@ -288,7 +324,7 @@ class Network:
 
     def unsettle(self) -> None:
         """Let the next run look at everything again: an object or a delay has changed."""
-        self._settled = False
+        self._settled, self._one_more = False, None
 
     # -- changes of values --------------------------------------------------------------------------
 
@@ -337,6 +373,19 @@ class Network:
         with self.active():
             found: list[Any] = self.monitors[population].now(name, self.grid.step)
         return found
+
+    def listen(self, populations: Iterable[Any]) -> None:
+        """Let :meth:`heard` know of the spikes of *populations* from now on, whether they are recorded or not."""
+        for population in populations:
+            if population not in self._listeners:
+                with self.active():
+                    listener = self._listeners[population] = Listener(self.groups[population])
+                    self.brian.add(listener.brian)
+                self.unsettle()
+
+    def heard(self, population: Any) -> list[int]:
+        """Return the cells that have spiked since this was last asked; one stands there for each spike."""
+        return self._listeners[population].heard()
 
     def forget(self, population: Any, step: int) -> None:
         """Drop the data of a population's monitors; their next samples are those from *step* on."""

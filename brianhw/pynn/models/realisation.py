@@ -94,6 +94,8 @@ class Realisation:
         Which of PyNN's parameters must lie below which.
     model_at : callable, optional
         Makes the model for a time step in ms, where it depends on that.
+    events : mapping of str to str
+        Events beside the spike that synapses can hear of, and their conditions.
     """
 
     model: NeuronModel
@@ -106,6 +108,7 @@ class Realisation:
     spike_lag: int = 1
     orders: tuple[Order, ...] = ()
     model_at: Callable[[float], NeuronModel] | None = None
+    events: Mapping[str, str] = field(default_factory=dict)
 
     def at(self, timestep_ms: float) -> Realisation:
         """Return the cell type for a time step."""

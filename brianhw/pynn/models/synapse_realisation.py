@@ -16,12 +16,16 @@ __all__ = ["WEIGHT", "Pathway", "SynapseRealisation", "realise", "transmission"]
 class Pathway:
     """Statements for a spike, the part of the delay that it waits for, and whose spike it is.
 
-    ``delay`` is ``"total"``, from soma to soma, or for spikes of the target ``"dendrite and back"``.
+    ``delay`` is ``"total"``, from soma to soma, or for spikes of the target ``"dendrite and back"``; ``"none"`` for
+    events that wait elsewhere. ``extra`` steps are waited besides. *event* is another event than the spike, which the
+    neurons have.
     """
 
     statements: str
     delay: str
     on: str = "pre"
+    extra: int = 0
+    event: str = "spike"
 
 
 @dataclass(frozen=True)
