@@ -251,11 +251,17 @@ class State(common.control.BaseState):
         for pause in self.hardware.pauses(self, end):
             network = self.build()  # values may have changed in a pause
             if pause > self.step:
-                if pause > self.step + 1 or not network.step_on():
-                    with self.own_random_numbers():
-                        network.run(pause - self.step)
+                self._advance(network, pause - self.step)
                 self.grid.step = pause
         return self.step >= end
+
+    def _advance(self, network: Network, steps: int) -> None:
+        """Go on for *steps*; a single step after others costs little."""
+        if steps == 1 and not network.draws_in_steps and network.step_on():
+            return
+        with self.own_random_numbers():
+            if steps > 1 or not network.step_on():
+                network.run(steps)
 
     def prepare(self) -> None:
         """Make and compile the network, so that the next run begins at once."""

@@ -16,7 +16,7 @@ from brian2.devices.device import all_devices, get_device
 from brian2.utils.logger import BrianLogger
 from pyNN.standardmodels.synapses import ElectricalSynapse
 
-from brianhw.device import advancing, step
+from brianhw.device import step
 from brianhw.device.active import active
 from brianhw.errors import PyNNError
 from brianhw.pynn.building.cell_groups import CellGroup
@@ -26,6 +26,7 @@ from brianhw.pynn.building.hardware import Hardware
 from brianhw.pynn.building.linked import Links
 from brianhw.pynn.building.links import Link
 from brianhw.pynn.building.monitors import Listener, Monitors
+from brianhw.pynn.building.single_steps import single_steps
 from brianhw.pynn.building.source_groups import ReplayedSpikes, source_group_of
 from brianhw.pynn.building.variables import in_process
 from brianhw.pynn.models.grid import Grid
@@ -255,32 +256,27 @@ class Network:
                 self.electrodes.fill(first, end)
                 self._advance(end - first)
                 first = end
-        if self._one_more is None:
-            self._one_more = self._single_steps()
+        if self._one_more is None and self._settled and self.electrodes.steps_at_once is None:
+            self._one_more = single_steps(self.brian, self.clock, self.machine.device)
 
     def step_on(self) -> bool:
         """Go one step further with as little as possible around it; return whether that could be done.
 
-        It can after a run that drew what is to be drawn, where a step is compiled code alone.
+        It can after a run that drew what is to be drawn before the first step.
         """
         if self._one_more is None:
             return False
         end = self.grid.step + 1
         for group in self.groups.values():
             group.prepare(self.grid.step, end)
-        self._one_more.take_new_spikes()
-        self._one_more([end], end * float(self.clock.dt))
-        self._one_more.settle()
-        self.brian.t_ = end * float(self.clock.dt)
+        with self.active() if self._one_more.needs_device else nullcontext():
+            self._one_more(end)
         return True
 
-    def _single_steps(self) -> Any:
-        """Return what goes single steps on, if that is all that it takes."""
-        simple = self._settled and self.machine.is_ours and self.electrodes.steps_at_once is None
-        if not simple or "_brianhw_plan" not in vars(self.brian):
-            return None
-        found = advancing(self.brian)
-        return found if found.is_plain and found.clocks == [self.clock] else None
+    @property
+    def draws_in_steps(self) -> bool:
+        """Whether :meth:`step_on` may draw random numbers."""
+        return self._one_more is not None and self._one_more.needs_device
 
     def _advance(self, steps: int) -> None:
         ours, progress = self.machine.is_ours, self.machine.progress
@@ -332,6 +328,7 @@ class Network:
         """Take new values of a population's parameters; return whether they fit the network as it is."""
         group = self.groups[population]
         fit = group.can_take(names)
+        self._look_at_values()
         if fit:
             with self.active():
                 group.set_parameters(names)
@@ -341,8 +338,14 @@ class Network:
         """Take a new initial value of one of a population's state variables."""
         if population not in self.groups:  # it is being created, after a run
             return
+        self._look_at_values()
         with self.active():
             self.groups[population].set_initial(variable)
+
+    def _look_at_values(self) -> None:
+        """Let the next run look at all values: NumPy code has read those that hold for a whole group."""
+        if self._one_more is not None and self._one_more.needs_device:
+            self._one_more = None
 
     # -- recording ----------------------------------------------------------------------------------
 

@@ -62,9 +62,7 @@ class Deliveries:
         done = Event()
         self.put(done.set)
         if not done.wait(PATIENCE):
-            logger.warning(
-                "%s: callbacks are behind by more than %g s; they go on after the run.", self._name, PATIENCE
-            )
+            logger.warning("%s: callbacks are more than %g s behind and go on after the run.", self._name, PATIENCE)
 
     def close(self) -> None:
         """End the thread, when all have been called."""
@@ -113,8 +111,8 @@ class Task:
             self.ended = True
             logger.warning(
                 "%s has neither ended nor slept for %g s: from now on it runs beside the simulation, and what it sends "
-                "comes at no fixed simulated time. Let it wait with external_devices.sleep(seconds) or time.sleep(...), "
-                "by these names.",
+                "comes at no fixed simulated time. Let it wait with external_devices.sleep(seconds), or with "
+                "time.sleep(seconds) by this name.",
                 self.what,
                 TURN,
             )
@@ -184,7 +182,8 @@ class Tasks:
     @contextmanager
     def in_place_of_sleep(self) -> Iterator[None]:
         """Let ``time.sleep`` of callbacks be in simulated time; for all other threads it stays what it is."""
-        before, time.sleep = time.sleep, self.sleep
+        before = time.sleep
+        time.sleep = self.sleep  # type: ignore[assignment]
         self._known.append(self)
         try:
             yield

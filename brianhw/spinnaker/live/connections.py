@@ -31,7 +31,11 @@ class Connection:
         By which a population names the connection that is told of a run; no port of this machine is opened.
     run : Run or None
         The run that it has been told of.
+    sends_rates : bool
+        Whether it sends rates to Poisson sources, and not spikes to injectors.
     """
+
+    sends_rates = False
 
     kinds: tuple[str, ...] = ("init", "start", "pause", "receive", "receive without time")
     local_ip_address = "0.0.0.0"
@@ -57,6 +61,10 @@ class Connection:
     def labels(self) -> list[str]:
         """The labels of all populations that it is about."""
         return list(dict.fromkeys([*self.receive_labels, *self.send_labels]))
+
+    def population_of(self, label: str) -> str:
+        """Return the label of a population as it is in the network."""
+        return label
 
     def add_send_label(self, label: str) -> None:
         """Send to the population *label*, too."""
@@ -233,6 +241,7 @@ class SpynnakerPoissonControlConnection(Connection):
     """
 
     kinds = ("init", "start", "pause")
+    sends_rates = True
 
     def __init__(
         self,
@@ -246,6 +255,10 @@ class SpynnakerPoissonControlConnection(Connection):
 
     def _control(self, label: str) -> str:
         return label if label.endswith(self.extension) else f"{label}{self.extension}"
+
+    def population_of(self, label: str) -> str:
+        """Return the label of a population as it is in the network."""
+        return label.removesuffix(self.extension)
 
     def add_poisson_label(self, label: str) -> None:
         """Change rates of the population *label*, too."""
@@ -285,7 +298,7 @@ class SpynnakerPoissonControlConnection(Connection):
         ]
         run = self._now(control)
         if run is not None:
-            run.set_rates(control.removesuffix(self.extension), rates)
+            run.set_rates(self.population_of(control), rates)
 
 
 def _labels(labels: Iterable[str] | None) -> list[str]:
