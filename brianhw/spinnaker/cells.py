@@ -339,7 +339,7 @@ def _stochastic() -> Realisation:
     found = _cell(_pair(*EXP_CONDUCTANCES), conductances(*EXP_CONDUCTANCES))
     model = equations.linear_lif(*EXP_CONDUCTANCES, neuron=equations.STOCHASTIC_LIF)
     more = {"du_th": FromPyNN("du_th", "mV"), "tau_th": FromPyNN("tau_th", "ms")}
-    return replace(found, model=model, parameters={**found.parameters, **more})
+    return replace(found, model=model, parameters={**found.parameters, **more}, orders=())
 
 
 class IFCondExpStoc(OnChip, StandardCellType):

@@ -17,6 +17,7 @@ from brianhw.pynn.simulator import state
 from brianhw.spinnaker.control import current_chip
 from brianhw.spinnaker.counts import for_chip, whole
 from brianhw.spinnaker.describe import cell_name
+from brianhw.spinnaker.recording import Recorder
 from brianhw.spinnaker.splitters import synapse_cores
 
 __all__ = ["Population", "PopulationView"]
@@ -132,6 +133,7 @@ class Population(_Data, pynn.Population):
     """
 
     per_core: int | None = None
+    _recorder_class = Recorder
 
     def _prepared(
         self, owner: str, size: Any, cellclass: Any, label: str | None, options: Mapping[str, Any]

@@ -55,6 +55,8 @@ def largest_sum(inputs: Sequence[Input], scale: float, timestep_ms: float, rate:
 
 def _likely_sum(inputs: Sequence[Input], scale: float, spikes_per_step: float, sigmas: float) -> float:
     n = sum(each.synapses for each in inputs)
+    if n == 0:
+        return 0.0
     k = n * spikes_per_step
     mean = sum(each.synapses * each.mean for each in inputs) / n * scale
     variance = sum(each.synapses * each.variance for each in inputs) / (n - 1) * scale**2 if n > 1 else 0.0
