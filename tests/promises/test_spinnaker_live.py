@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, current_thread
 from typing import Any
 
 import numpy as np
@@ -135,6 +135,24 @@ def test_two_callbacks_that_sleep_take_turns_in_the_order_of_their_times() -> No
     assert found[0] == found[1]
     at_30 = [label for label, at in found[0] if at == 30.0]
     assert at_30 == ["a", "b"]  # of two at one time the one that began first
+
+
+def test_callbacks_that_wake_within_one_step_go_on_in_the_order_of_their_times() -> None:
+    begin(10.0)
+    connection = connected(send=("a", "b"))
+    turns = []
+
+    def walk(label: str, sender: Any, first: float) -> None:
+        live.sleep(first)
+        for _ in range(3):
+            turns.append(label)
+            live.sleep(0.004)
+
+    connection.add_start_resume_callback("a", partial(walk, first=0.003))
+    connection.add_start_resume_callback("b", partial(walk, first=0.001))
+    injectors(1, "a"), injectors(1, "b")
+    sim.run(30.0)
+    assert turns == ["b", "a"] * 3  # at 1, 3, 5, 7, 9 and 11 ms
 
 
 def test_simulated_time_does_not_wait_for_the_wall_clock() -> None:
@@ -389,6 +407,19 @@ def test_a_callback_that_does_not_end_does_not_hold_up_the_end_of_a_run() -> Non
     may_end.set()
 
 
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_callback_that_still_sleeps_ends_in_silence_with_its_simulation() -> None:
+    connection = connected()
+    threads: list[Any] = []
+    connection.add_start_resume_callback("in", lambda label, sender: [threads.append(current_thread()), time.sleep(9)])
+    injectors()
+    sim.run(10.0)
+    assert threads[0].is_alive()
+    sim.setup()
+    threads[0].join(60)
+    assert not threads[0].is_alive()
+
+
 def test_the_scripts_sleep_is_its_own_again_after_a_run() -> None:
     before = time.sleep
     connected()
@@ -454,6 +485,16 @@ def test_after_reset_the_same_spikes_make_the_same_run() -> None:
     assert [list(each) for each in first.spiketrains] == [list(each) for each in second.spiketrains]
     assert sum(len(each) for each in first.spiketrains) == 2
     sim.run(20.0)  # nothing is sent
+    assert spikes_of(source) == []
+
+
+def test_reset_forgets_spikes_that_were_to_come() -> None:
+    connection = connected()
+    source = injectors()
+    connection.send_spike("in", 1, time=15.0)
+    sim.run(10.0)
+    sim.reset()
+    sim.run(20.0)
     assert spikes_of(source) == []
 
 

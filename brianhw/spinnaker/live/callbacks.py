@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from threading import Event, Thread, current_thread
 from typing import Any
@@ -74,8 +74,8 @@ class Deliveries:
 # -- simulated time ---------------------------------------------------------------------------------
 
 
-class _Ended(SystemExit):
-    """Ends a callback that sleeps in a simulation which will not go on."""
+class _Ended(BaseException):
+    """Ends a callback that sleeps in a simulation which will not go on; no ``except Exception`` of a script takes it."""
 
 
 class Task:
@@ -99,7 +99,8 @@ class Task:
         self._go.wait()
         self._go.clear()
         if not self._cancelled:
-            called(self.what, callback, *arguments)
+            with suppress(_Ended):
+                called(self.what, callback, *arguments)
         self.ended = True
         self._back.set()
 
