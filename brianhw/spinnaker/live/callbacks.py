@@ -75,7 +75,7 @@ class Deliveries:
 
 
 class _Ended(BaseException):
-    """Ends a callback that sleeps in a simulation which will not go on; no ``except Exception`` of a script takes it."""
+    """Ends a callback that sleeps in a simulation which will not go on; ``except Exception`` does not take it."""
 
 
 class Task:
