@@ -22,7 +22,6 @@ from brianhw.equations import spinnaker as models
 from brianhw.equations.receptors import Receptor
 from brianhw.equations.spinnaker.parts import ChipNeuron, Step
 from brianhw.errors import SpinnakerError
-from brianhw.model import Block
 from brianhw.pynn.models import cells as ideal
 from brianhw.pynn.models.cells import EXP_CONDUCTANCES, conductances
 from brianhw.pynn.models.realisation import FromPyNN, Realisation, Realised, identity
@@ -357,9 +356,7 @@ SECOND_TAUS = {**ideal.TAUS, "excitatory2": "tau_exc2"}
 def _dual() -> Realisation:
     """Return the neuron in floating point: a second excitatory current, with a time constant of its own."""
     found = ideal.currents(*EXP_CURRENTS)
-    model = equations.linear_lif(*THREE.values()) + Block(
-        name="sum of excitatory currents", equations="I_exc_sum = I_exc + I_exc2 : amp"
-    )
+    model = equations.linear_lif(*THREE.values()) + equations.sum_of_currents("I_exc_sum", "I_exc", "I_exc2")
     parameters = {**found.parameters, **SECOND_PARAMETERS}
     made = replace(found, model=model, parameters=parameters, time_constants=SECOND_TAUS)
     return _cell(THREE, made, "I_exc_sum")

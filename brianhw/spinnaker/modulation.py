@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from brianhw import equations
 from brianhw.errors import SpinnakerError
-from brianhw.model import Block
-from brianhw.model.lines import joined
 from brianhw.pynn.checks.domains import NOT_NEGATIVE, POSITIVE, number
 from brianhw.pynn.models.realisation import FromPyNN, Realisation
 from brianhw.pynn.models.synapse_realisation import Pathway, SynapseRealisation
@@ -140,15 +139,7 @@ def check_dopamine(
 
 def with_dopamine(found: Realisation) -> Realisation:
     """Return cells that take dopamine; their plastic synapses hear of it in the step after it came."""
-    block = Block(
-        name="dopamine",
-        equations="""
-        dopamine_input : 1                       # what has come for the next step
-        dopamine_came : 1                        # what has come for this one
-        """,
-    )
-    model = found.model + block
-    model = replace(model, before=joined("dopamine_came = dopamine_input\ndopamine_input = 0", model.before))
+    model = equations.taking_dopamine(found.model)
     return replace(found, model=model, events={"dopamine": "dopamine_came != 0"})
 
 
@@ -178,6 +169,11 @@ eligibility = eligibility*exp(-(t - last_change)/tau_c)
 dopamine_here = dopamine_here*exp(-(t - last_change)/tau_d)
 last_change = t
 """
+
+
+def joined(*parts: str) -> str:
+    """Return pieces of text below each other."""
+    return "\n".join(part.strip() for part in parts)
 
 
 def modulated(found: SynapseRealisation, modulation: Modulation) -> SynapseRealisation:

@@ -170,12 +170,20 @@ BINARIES = {
     "Izhikevich_cond": "IZK_cond_exp",
     "IFCurrExpCa2Adaptive": "IF_curr_exp_ca2_adaptive",
 }
-TIMINGS = {"pair": "pair", "nearest pair": "nearest_pair", "Vogels 2011": "vogels_2011", "triplet": "pfister_triplet"}
+TIMINGS = {
+    "pair": "pair",
+    "nearest pair": "nearest_pair",
+    "Vogels 2011": "vogels_2011",
+    "triplet": "pfister_triplet",
+    "recurrent": "recurrent_dual_fsm",
+}
 
 
 def test_the_chips_rules_are_the_releases_programs() -> None:
     """By the vendor's own names of its programs."""
-    suffixes = {rule: f"_stdp_mad_{TIMINGS[rule[0]]}_{rule[1]}" for rule in facade.RULES}
+    suffixes = {
+        rule: f"_stdp_mad_{TIMINGS[rule[0]]}_{rule[1]}" for rule in (*facade.RULES, ("recurrent", "multiplicative"))
+    }
     assert {rule for rule in suffixes if f"synapses{suffixes[rule]}" in RELEASE} == SPINNAKER1.rules_of("any", True)
     for name in CELLS:
         binary = BINARIES.get(name, name)
