@@ -158,12 +158,8 @@ class RecurrentRule(TimingDependence, STDPTimingDependence):
     ) -> None:
         if not dual_fsm:
             raise SpinnakerError("RecurrentRule: there is only the rule with dual_fsm=True here.")
-        limits = {
-            "accumulator_depression": -accumulator_depression,
-            "accumulator_potentiation": accumulator_potentiation,
-        }
-        for name, limit in limits.items():
-            whole("RecurrentRule", f"{name}, without a sign,", limit)
+        whole("RecurrentRule", "accumulator_depression, without its sign,", -accumulator_depression)
+        whole("RecurrentRule", "accumulator_potentiation", accumulator_potentiation)
         super().__init__(
             accumulator_depression=accumulator_depression,
             accumulator_potentiation=accumulator_potentiation,
