@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from brianhw.allocation.plan import Plan
-from brianhw.allocation.words import destinations, input_words
+from brianhw.allocation.words import destinations, events_from_outside, input_words
 from brianhw.chips import ChipDescription
 from brianhw.errors import BrianHWError, ConfigurationError
 
@@ -20,7 +20,8 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
     """Return what a plan holds as dicts, lists, numbers and strings that JSON can hold.
 
     ``"populations"``, ``"sources"`` and ``"connections"`` are what :func:`plan_from_dict` reads. ``"input_words"`` and
-    ``"destinations"`` follow from them; they are what a board is written with.
+    ``"destinations"`` follow from them; they are what a board is written with. So do ``"events_from_outside"``: what
+    the generator sends for a spike of each source neuron (source, neuron, address, chip, cores).
     """
     description = plan.description
     outside = {each.source: each.source_size for each in plan.connections.values() if each.external}
@@ -61,6 +62,10 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
             [*_place(plan, neuron), chip, np.flatnonzero(cores).tolist()]
             for neuron, chip, cores in zip(sends.neuron.tolist(), sends.chip.tolist(), sends.cores, strict=True)
         ],
+        "events_from_outside": [
+            [name, neuron, address, chip, np.flatnonzero(cores).tolist()]
+            for name, neuron, address, chip, cores in events_from_outside(plan)
+        ],
     }
 
 
@@ -83,7 +88,10 @@ def plan_from_dict(empty: Plan, data: Mapping[str, Any], file: str) -> Plan:
             where = f"sources[{number}]"
             name = value(file, where, each, "name", str)
             addresses = _integers(file, f"{where}.addresses", value(file, where, each, "addresses", list))
-            sources[name] = value(file, where, each, "size", int), addresses
+            size = value(file, where, each, "size", int)
+            if size != len(addresses) or not size:
+                raise ConfigurationError(f"{file}: {where} has size {str(size)[:20]} and {len(addresses)} addresses.")
+            sources[name] = size, addresses
             if value(file, where, each, "fixed", bool):
                 plan = plan.give_addresses(name, addresses)
         for number, each in enumerate(listed(file, data, "connections")):
@@ -95,7 +103,7 @@ def plan_from_dict(empty: Plan, data: Mapping[str, Any], file: str) -> Plan:
         raise ConfigurationError(f"{file}: {where}: {error}") from error
     plan = replace(plan, previous=None)
     again = plan_to_dict(plan)
-    for key in ("sources", "input_words", "destinations"):
+    for key in ("sources", "input_words", "destinations", "events_from_outside"):
         if key in data and data[key] != again[key]:
             found = _first_difference(data[key], again[key])
             raise ConfigurationError(

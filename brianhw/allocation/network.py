@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from brianhw.allocation.placement import core_place
 from brianhw.allocation.plan import Plan
 from brianhw.errors import CapacityError, unknown_name
 
 __all__ = ["ConnectionRequest", "NetworkPlan", "PopulationRequest", "plan_network"]
+
+# how many other ways are tried where the good ones do not fit, and over how many synapses in all
+_SHUFFLES = 60
+_SHUFFLED_SYNAPSES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -70,43 +75,105 @@ def plan_network(
     """Return a plan that holds *populations* and *connections* beside what *start* holds.
 
     Populations without a core go where most of the synapses between them stay on one core, then on one chip, on as
-    few cores as hold them; larger ones than a core are spread. If senders cannot be told apart so, or send to too
-    many chips, the chips are filled in order of the requests, first with an address for every neuron, then without.
-    The same requests give the same plan.
+    few cores as hold them; larger ones than a core are spread. If that breaks a limit, the cores are filled in order of
+    the requests, then with those first that need cores of their own or a certain chip, then in other orders. That is no
+    search of all there is: a network that is near its limits may fit by hand. The same requests give the same plan.
 
     Raises
     ------
     CapacityError
-        The limit that the first of these ways breaks; nothing has changed then.
+        The limit that the first of these ways breaks, where all break one; nothing has changed then.
     RequestError, UnknownNameError, WeightError
         As :meth:`Plan.place` and :meth:`Plan.connect`.
     """
     populations, connections = list(populations), list(connections)
+    _check_apart(start, populations)
     first_error: CapacityError | None = None
-    for ordered in (True, False):
+    for attempt in _attempts(start, populations, connections):
         try:
-            return _placed(start, populations, connections, by_synapses=ordered)
+            return _placed(start, populations, connections, attempt)
         except CapacityError as error:
             first_error = first_error or error
     assert first_error is not None
     raise first_error
 
 
+@dataclass(frozen=True)
+class _Attempt:
+    """One way to place: the order of *populations* that name no core, and which cores come first among equals.
+
+    With *by_synapses*, what is joined by most synapses is placed next, and beside what it is joined with; with *few*,
+    cores in use come before empty ones.
+    """
+
+    populations: tuple[PopulationRequest, ...]
+    cores: tuple[int, ...]
+    by_synapses: bool = False
+    few: bool = True
+
+
+def _attempts(
+    start: Plan, populations: list[PopulationRequest], connections: list[ConnectionRequest]
+) -> Iterator[_Attempt]:
+    """Yield the ways to place a network: the shortest connections first, then whatever may fit."""
+    free = tuple(each for each in populations if each.core is None)
+    bound = tuple(sorted(free, key=lambda each: (not each.apart, each.chip is None)))
+    cores = tuple(range(start.description.cores))
+    yield _Attempt(free, cores, by_synapses=True)
+    yield _Attempt(free, cores)
+    if bound != free:
+        yield _Attempt(bound, cores, by_synapses=True)
+        yield _Attempt(bound, cores)
+    random = np.random.default_rng(0)  # the same request gives the same plan
+    synapses = sum(int(np.size(each.pre)) for each in connections)
+    for number in range(min(_SHUFFLES, max(_SHUFFLED_SYNAPSES // max(synapses, 1), 4))):
+        shuffled = tuple(bound[k] for k in random.permutation(len(bound)))
+        order = tuple(random.permutation(len(cores)).tolist())
+        yield _Attempt(shuffled if number % 2 else bound, order, few=number % 4 < 2)
+
+
+def _check_apart(start: Plan, populations: list[PopulationRequest]) -> None:
+    """Raise :class:`CapacityError` if two populations name one core that one of them wants for itself."""
+    asked: dict[int, PopulationRequest] = {}
+    for each in populations:
+        if each.core is None:
+            continue
+        core, _ = start._core_and_chip(each.core, each.chip)
+        assert core is not None
+        other = asked.setdefault(core, each)
+        on_it = [*start.populations_on(core), *([other.name] if other is not each else [])]
+        if on_it and (each.apart or other.apart):
+            name = each.name if each.apart else other.name
+            raise CapacityError(
+                f"{start.description.name} {start.description.core_name(core)} was asked for population {name!r} by "
+                f"itself, but {', '.join(repr(one) for one in on_it if one != name) or repr(each.name)} is on it too. "
+                "Name another core, or leave out apart=True.",
+                limit="neurons",
+                where=core_place(start.description, core),
+                asked=each.n,
+                allowed=0,
+            )
+        if each.apart:
+            asked[core] = each
+
+
 def _placed(
-    start: Plan, populations: list[PopulationRequest], connections: list[ConnectionRequest], by_synapses: bool
+    start: Plan, populations: list[PopulationRequest], connections: list[ConnectionRequest], attempt: _Attempt
 ) -> NetworkPlan:
     plan = start
     synapses = _synapses_between(connections)
     reasons: dict[str, str] = {}
-    for each in populations:
-        if each.core is not None:
-            plan = plan.place(each.name, each.n, core=each.core, chip=each.chip, first=each.first)
-            reasons[each.name] = f"{each.name} ({each.n}): {_names(plan, each.name)}, as asked."
+    # those that ask for certain neurons before those that take what is free on their core
+    for each in sorted((each for each in populations if each.core is not None), key=lambda each: each.first is None):
+        plan = plan.place(each.name, each.n, core=each.core, chip=each.chip, first=each.first)
+        reasons[each.name] = f"{each.name} ({each.n}): {_names(plan, each.name)}, as asked."
     closed = {core for each in populations if each.apart and each.name in reasons for core in _cores(plan, each.name)}
-    free = [each for each in populations if each.name not in reasons]
-    for each in _in_order(free, synapses, set(plan.placements)) if by_synapses else free:
+    free: Iterable[PopulationRequest] = attempt.populations
+    if attempt.by_synapses:
+        free = _in_order(list(free), synapses, set(plan.placements))
+    for each in free:
         cores = _Cores(np.array(plan.free_neurons()), _shares(plan), closed)
-        chosen = _choose(plan, each, synapses if by_synapses else {}, cores)
+        chosen = _choose(plan, each, synapses if attempt.by_synapses else {}, cores, attempt.cores, attempt.few)
         neurons = [np.sort(plan.preferred_neurons(core)[:number]) for core, number in chosen]
         plan = plan.place_at(each.name, np.concatenate(neurons), fixed=False)
         if each.apart:
@@ -148,7 +215,12 @@ def _shares(plan: Plan) -> dict[str, NDArray[np.int64]]:
 
 
 def _choose(
-    plan: Plan, request: PopulationRequest, synapses: Mapping[tuple[str, str], int], cores: _Cores
+    plan: Plan,
+    request: PopulationRequest,
+    synapses: Mapping[tuple[str, str], int],
+    cores: _Cores,
+    preferred: tuple[int, ...],
+    few: bool,
 ) -> list[tuple[int, int]]:
     """Return the cores of a population, each with how many of its neurons it gets."""
     description = plan.description
@@ -173,12 +245,13 @@ def _choose(
         number = synapses.get((request.name, other), 0)
         local += number * on_core / on_core.sum()
     by_chip = local.reshape(description.chips, -1).sum(axis=1).repeat(description.cores_per_chip)
-    used = cores.free < description.neurons_per_core
+    used = (cores.free < description.neurons_per_core) & few
+    rank = np.argsort(preferred)
     left, chosen = request.n, []
     while left:
         fits = room >= min(left, room.max())
-        # most synapses on the core, then on the chip, then a core in use, then the lowest number
-        best = np.lexsort((np.arange(room.size), ~used, -by_chip, -local, ~fits))[0]
+        # most synapses on the core, then on the chip, then a core in use, then the one preferred
+        best = np.lexsort((rank, ~used, -by_chip, -local, ~fits))[0]
         number = int(min(left, room[best]))
         chosen.append((int(best), number))
         room[best] = 0

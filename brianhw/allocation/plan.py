@@ -24,7 +24,8 @@ from brianhw.errors import AddressError, CapacityError, RequestError, unknown_na
 __all__ = ["Plan"]
 
 
-def _size(what: str, n: Any) -> int:
+def checked_size(what: str, n: Any) -> int:
+    """Return a number of neurons that was asked for as an int, or raise :class:`RequestError`."""
     try:
         if isinstance(n, (bool, np.bool_)):
             raise TypeError
@@ -73,9 +74,10 @@ class Plan(Contents):
 
         They go to *core* if one is named; else to the first core with room for all (of *chip*, if one is named); else,
         if *spread*, over the fewest cores (those with the most room, lowest numbers first). On each core they take
-        the lowest free numbers; where senders are told apart by addresses, first those whose address no neuron of
-        another chip has, and the address of unused words last. From *first* on they take just those numbers, and stay
-        there; without it, they may later move inside their core to tell senders apart.
+        the lowest free numbers; where senders are told apart by addresses, first those with the fewest broken words,
+        among them those whose address no neuron of another chip has, and the address of unused words last. From *first*
+        on they take just those numbers, and stay there; without it, they may later move inside their core to tell
+        senders apart.
 
         Parameters
         ----------
@@ -92,7 +94,7 @@ class Plan(Contents):
         """
         self._check_new_population(name)
         owner = f"population {name!r}"
-        n = _size(owner, n)
+        n = checked_size(owner, n)
         if core is not None and spread:
             raise RequestError(f"{owner}: give a core or spread=True, not both.")
         number, on_chip = self._core_and_chip(core, chip)
@@ -147,7 +149,8 @@ class Plan(Contents):
             used[self.description.address_of(placement.neurons)] = True
         unused_word = self.description.unused_word
         bites = address == (NONE if unused_word is None else unused_word[0])
-        return np.asarray(neurons[np.lexsort((index, used[address], bites))])
+        broken = np.array([len(self.broken_words.get(neuron, ())) for neuron in neurons.tolist()], dtype=np.int64)
+        return np.asarray(neurons[np.lexsort((index, used[address], broken, bites))])
 
     def place_at(self, name: str, neurons: ArrayLike, fixed: bool = True) -> Plan:
         """Return a plan with a population more on exactly these *neurons*, numbered over all chips.
@@ -164,7 +167,7 @@ class Plan(Contents):
         self._check_new_population(name)
         owner = f"population {name!r}"
         numbers = rules.indices(owner, "neurons", neurons, self.description.name, self.description.neurons)
-        _size(owner, numbers.size)
+        checked_size(owner, numbers.size)
         if np.unique(numbers).size < numbers.size:
             raise RequestError(f"{owner}: a neuron is given twice; each can be in one population once.")
         taken = numbers[self.taken().ravel()[numbers]]
@@ -385,7 +388,7 @@ class Plan(Contents):
                 error = unknown_name(self.description.name, "population", source, self.placements)
                 raise type(error)(f"{error} For a source outside the chip, give source_size.")
             raise RequestError(f"{owner}: the source must be a name, not {source!r}.")
-        size = known if source_size is None else _size(f"{owner}, source {source!r}", source_size)
+        size = known if source_size is None else checked_size(f"{owner}, source {source!r}", source_size)
         assert size is not None
         if known is not None and size != known:
             raise RequestError(f"{owner}: source_size is {size}, but {source!r} has {known} neurons.")

@@ -84,12 +84,17 @@ def _with_moved_neurons(contents: Contents, senders: Senders, heard: NDArray[np.
 def _other_index(
     contents: Contents, core: int, taken: NDArray[np.bool_], heard: NDArray[np.int64], words: int
 ) -> int | None:
-    """Return the lowest neuron of *core* that is free, has *words* input words and an address that nobody here has."""
+    """Return the lowest neuron of *core* that is free, has *words* input words and an address that nobody here has.
+
+    The one with the address of unused words is the last to be taken.
+    """
     description = contents.description
     neurons = core * description.neurons_per_core + np.flatnonzero(~taken)
     free = neurons[~heard[:, description.address_of(neurons)].any(axis=0)]
     if description.fan_in is not None:
         free = free[contents.words_that_work(free) >= words]
+    if description.unused_word is not None:
+        free = free[np.argsort(description.address_of(free) == description.unused_word[0], kind="stable")]
     return int(free[0]) if free.size else None
 
 

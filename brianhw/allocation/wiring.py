@@ -289,9 +289,15 @@ def check_senders(description: ChipDescription, new: Wiring, others: Iterable[Wi
     heard = senders(wirings, description.cores)
     over = [int(core) for core in np.flatnonzero(heard > limit) if new.reach[:, core].any()]
     if over:
+        alone = senders([each for each in wirings if each.target == new.target], description.cores)[over[0]]
+        elsewhere = (
+            f", or place {new.target!r} on another core"
+            if alone <= limit
+            else f"; another core would not help, since {new.target!r} alone listens to {alone} of them"
+        )
         raise CapacityError(
             f"{description.name} {description.core_name(over[0])} would listen to {heard[over[0]]} different senders, "
-            f"it can tell {limit} apart. Let fewer neurons send to it, or place {new.target!r} on another core.",
+            f"it can tell {limit} apart. Let fewer neurons send to it{elsewhere}.",
             limit="senders_per_core",
             where=core_place(description, over[0]),
             asked=int(heard[over[0]]),

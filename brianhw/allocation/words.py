@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from brianhw.allocation.addresses import Senders
 from brianhw.allocation.contents import Contents
 
-__all__ = ["Destinations", "InputWords", "destinations", "input_words"]
+__all__ = ["Destinations", "InputWords", "destinations", "events_from_outside", "input_words"]
 
 
 class InputWords(NamedTuple):
@@ -78,3 +78,17 @@ def destinations(contents: Contents) -> Destinations:
     order = np.lexsort((chip, neuron[row]))
     row, chip = row[order], chip[order]
     return Destinations(neuron[row], chip, by_chip[row, chip])
+
+
+def events_from_outside(contents: Contents) -> list[tuple[str, int, int, int, NDArray[np.bool_]]]:
+    """Return the events that one spike of each source neuron takes: source, neuron, address, chip, cores of that."""
+    senders = Senders.of(contents)
+    rows = []
+    for row in np.flatnonzero(senders.external).tolist():
+        name, neuron = senders.names[senders.source[row]], int(senders.neuron[row])
+        by_chip = senders.reach[row].reshape(contents.description.chips, contents.description.cores_per_chip)
+        rows += [
+            (name, neuron, int(senders.address[row]), chip, by_chip[chip])
+            for chip in np.flatnonzero(by_chip.any(axis=1)).tolist()
+        ]
+    return rows

@@ -122,7 +122,7 @@ def biases_as_text(codes: Mapping[tuple[int, int], Mapping[str, Any]], format: F
 
 def _from_lines(text: str, origin: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
     for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
+        if not line.strip() or line.lstrip().startswith("#"):
             continue
         match = _LINE.fullmatch(line)
         if match is None:
@@ -141,9 +141,12 @@ def _from_json(text: str, origin: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
         raise ParameterError(f"{origin}, line {error.lineno}: this is not JSON: {error.msg}.") from error
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, thousands of brackets
         raise ParameterError(f"{origin} is not JSON of biases: {error}.") from error
-    entries = content.get("parameters") if isinstance(content, dict) else None
+    entries = content.get("parameters") if isinstance(content, dict) else content
     if not isinstance(entries, list):
-        raise ParameterError(f'{origin}: biases in JSON are a list under "parameters", which is not there.')
+        raise ParameterError(
+            f'{origin}: biases in JSON are a list, by itself or under "parameters", of entries with the keys '
+            f"{', '.join(_KEYS)}; there is none."
+        )
     for number, entry in enumerate(entries, start=1):
         where = f"entry {number}"
         values = _renamed(entry)

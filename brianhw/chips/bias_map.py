@@ -331,6 +331,12 @@ class BiasMap:
         of = f" of {line.circuit}" if what in INTENTS else ""
         needed = [f"{name} {tuple(codes[name])}" for name in self._needed(line)]
         given = f" with {', '.join(needed)}" if needed else ""
+        if found.high == 0:
+            off = " and ".join(f"{name} (0, 0)" for name in self._needed(line) if codes[name].current == 0)
+            return (
+                f"DYNAP-SE1: {line.name} gives no {what}{of} whatever its code, with {off}. Change the other biases "
+                f"first, then ask for {_text(found.asked, unit)}."
+            )
         return (
             f"DYNAP-SE1: {line.name} sets {what}{of} from {_text(found.low, unit)} to {_text(found.high, unit)}"
             f"{given}; {_text(found.asked, unit)} was asked for. Ask for a value in this range"

@@ -190,7 +190,8 @@ class ChipDescription:
             near = get_close_matches(core, [f"Core_{known}" for known in range(self.cores)], n=1)
         elif _index_or(core, -1) > last:
             near = [str(last)]
-        advice = f"did you mean {near[0]}?" if near else "give a number or a name such as 'Core_0'."
+        example = "C1c2" if self.chips > 1 and self.cores_per_chip > 2 else "Core_0"
+        advice = f"did you mean {near[0]}?" if near else f"give a number or a name such as {example!r}."
         raise UnknownNameError(f"{self.name} has no core {core!r}. {cores}; {advice}")
 
     def _core_number(self, core: Any) -> int | None:
@@ -200,7 +201,7 @@ class ChipDescription:
             number = int(match[1]) if match else -1
             match = _CORE_OF_CHIP.fullmatch(core.strip())
             pair = (int(match[1]), int(match[2])) if match else None
-        elif isinstance(core, tuple) and len(core) == 2:
+        elif isinstance(core, (tuple, list, np.ndarray)) and np.shape(core) == (2,):
             pair, number = tuple(_number_or(each, -1) for each in core), -1
         else:
             number = _number_or(core, -1)

@@ -32,7 +32,7 @@ LARGEST_CV = _DEVIATION_OF_CUT / _CUT
 def _coefficient(what: str, value: Any) -> float:
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = -1.0
     if not (isfinite(number) and 0 <= number < LARGEST_CV):
         raise ParameterError(

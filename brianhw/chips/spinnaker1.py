@@ -190,6 +190,7 @@ SPINNAKER1 = SpinnakerDescription(
         **dict.fromkeys((*_CELLS, *_MORE_CELLS), 256),
         "SpikeSourcePoisson": 500,
         "SpikeSourceArray": None,
+        "SpikeInjector": None,
     },
     conductance_cells=frozenset({"IF_cond_exp", "IF_cond_exp_stoc", "Izhikevich_cond"}),
     more_receptors=dict.fromkeys(("IF_curr_dual_exp", "IF_curr_exp_sEMD"), ("excitatory2",)),

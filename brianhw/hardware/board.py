@@ -10,10 +10,12 @@ from typing import Any, Literal
 
 import numpy as np
 from brian2 import Quantity, amp, kelvin, ms, second, volt
+from brian2.core.namespace import get_local_namespace
 from brian2.core.spikesource import SpikeSource
 
 from brianhw.allocation import Plan
 from brianhw.chips import ChipDescription
+from brianhw.chips.bias_codes import BiasCode
 from brianhw.chips.bias_files import read_biases, write_biases
 from brianhw.chips.bias_map import BiasMap
 from brianhw.chips.dynapse1 import dynapse1_board
@@ -22,7 +24,7 @@ from brianhw.chips.temperature import dark_current_at, thermal_voltage
 from brianhw.equations.dpi import DPI_NEURON
 from brianhw.equations.dpi_synapse import DPI_SYNAPSES
 from brianhw.errors import ParameterError, RequestError, unknown_name
-from brianhw.hardware.board_core import BoardCore, StartingPoint
+from brianhw.hardware.board_core import BoardCore, StartingPoint, with_code
 from brianhw.hardware.board_population import BoardPopulation, per_neuron
 from brianhw.hardware.board_summary import BoardSummary, CoreBiases
 from brianhw.hardware.chip import Chip
@@ -33,7 +35,7 @@ from brianhw.hardware.deliveries import Deliveries
 from brianhw.hardware.draft import Draft
 from brianhw.hardware.learning import Homeostasis, WordLearning
 from brianhw.hardware.pairs import Pairs
-from brianhw.hardware.parts import whole
+from brianhw.hardware.parts import first, whole
 from brianhw.hardware.planning import Planning
 from brianhw.hardware.population import Population
 from brianhw.hardware.tuning import Tuned, tune
@@ -129,7 +131,7 @@ class Board(Chip):
         in_si = {name: circuits.parameters[name] for name in circuits.model.parameters}
         self._start = StartingPoint.of(description.name, self.bias_map, in_si)
         self._set_up(circuits, seed)
-        self._helpers: list[Any] = []  # what learns and what keeps rates
+        self._helpers: list[WordLearning | Homeostasis] = []
         self._deliveries = Deliveries(self, self._circuits, self._register)
         self.planning.deliveries = self._deliveries
         if temperature is not None:
@@ -205,6 +207,7 @@ class Board(Chip):
 
     def free(self, allocated: Any) -> None:
         super().free(allocated)
+        self._helpers = [each for each in self._helpers if not each.follows.is_released]
         self._deliveries.follow()
 
     free.__doc__ = Chip.free.__doc__
@@ -212,7 +215,8 @@ class Board(Chip):
     @property
     def objects(self) -> list[Any]:
         """All that is on the board, to put into a network; what is unintended, learns or keeps rates is among it."""
-        return [*super().objects, *self._deliveries.synapses.values(), *self._helpers]
+        helpers = [part for each in self._helpers for part in each.objects]
+        return [*super().objects, *self._deliveries.synapses.values(), *helpers]
 
     @property
     def unintended(self) -> dict[tuple[str, str, str], Any]:
@@ -236,8 +240,9 @@ class Board(Chip):
         self.planning.adopt(self.plan.give_addresses(self._register.sender(source)[0], addresses))
 
     def addresses(self, sender: Any) -> np.ndarray:
-        """Return the address of each neuron of a population or a source outside; -1 where it sends nothing."""
-        return self.plan.addresses_of(self._register.sender(sender)[0]).copy()
+        """Return the address of each neuron of a population, of a source outside or of a part; -1: it sends nothing."""
+        of_the_whole = self.plan.addresses_of(self._register.sender(sender)[0])
+        return of_the_whole[first(sender) : first(sender) + len(sender)].copy()
 
     def locate(self, chip: int, core: int, neuron: int) -> tuple[str, int] | None:
         """Return the population that has a neuron of the board, and its index in that; None if it is free."""
@@ -271,10 +276,12 @@ class Board(Chip):
         settle: Quantity = 0.1 * second,
         tolerance: float = 0.05,
         also: Sequence[Any] = (),
+        namespace: Mapping[str, Any] | None = None,
     ) -> Tuned:
         """Find codes by simulation with which *population* fires at a mean *rate*, and set them.
 
-        All that is on the board runs, with the sources outside; afterwards, everything but the codes is as before.
+        All that is on the board runs, with the sources outside, but what learns and what keeps rates rests, since it
+        would change what is tuned; afterwards, everything but the codes is as before.
         Codes of the first bias are bisected; if all of them are too little or too much, the nearest stays, and the
         next bias is tried.
 
@@ -289,14 +296,18 @@ class Board(Chip):
             How near is near enough, as a share of the rate.
         also : sequence of Brian2 objects
             What else belongs into the network.
+        namespace : mapping, optional
+            Names that the sources use, such as those of a ``TimedArray``; the caller's if not given.
 
         Raises
         ------
         UnknownNameError, UnitError, ParameterError
             If there is no such bias, or the rate is none.
         """
+        self._check_whole(population)
         return tune(
-            self, population, rate, vary, duration=duration, settle=settle, tolerance=tolerance, also=also
+            self, population, rate, vary, duration=duration, settle=settle, tolerance=tolerance, also=also,
+            namespace=get_local_namespace(level=1) if namespace is None else namespace,
         )  # fmt: skip
 
     def learn(
@@ -326,8 +337,10 @@ class Board(Chip):
         A_plus, A_minus : float
             What a pair of spikes at the same time changes, in words.
         """
+        if any(isinstance(each, WordLearning) and each.connection is connection for each in self._helpers):
+            raise RequestError(f"{self.name}: {connection.name!r} learns already; a second rule would count it twice.")
         learning = WordLearning(self, connection, parameters, every, largest, seed)
-        self._helpers += learning.objects
+        self._helpers.append(learning)
         return learning
 
     def keep_rate(
@@ -337,7 +350,7 @@ class Board(Chip):
         bias: str = "IF_DC_P",
         *,
         every: Quantity = 1 * second,
-        steps: int = 20,
+        steps: int = 100,
     ) -> Homeostasis:
         """Let a bias of the cores of *population* follow its mean rate, so that it comes near *rate* while it runs.
 
@@ -351,9 +364,16 @@ class Board(Chip):
         steps : int
             The most codes by which it moves.
         """
+        self._check_whole(population)
         homeostasis = Homeostasis(self, population, self.bias_name(bias), rate, every, steps)
-        self._helpers += homeostasis.objects
+        self._helpers.append(homeostasis)
         return homeostasis
+
+    def _check_whole(self, population: Any) -> None:
+        if not self._register.has(population):
+            raise RequestError(
+                f"{self.name}: codes are those of whole cores; give a population of the board, not {population!r}."
+            )
 
     # -- files ----------------------------------------------------------------------------------
 
@@ -370,7 +390,13 @@ class Board(Chip):
         write(path, self.to_dict())
 
     @classmethod
-    def load(cls, path: str | Path, sources: Mapping[str, SpikeSource] | None = None, seed: int | None = None) -> Board:
+    def load(
+        cls,
+        path: str | Path,
+        sources: Mapping[str, SpikeSource] | None = None,
+        seed: int | None = None,
+        bias_map: BiasMap | str | Path | None = None,
+    ) -> Board:
         """Return the board that :meth:`save` wrote. All is checked before anything is built; nothing is executed.
 
         Parameters
@@ -381,20 +407,34 @@ class Board(Chip):
             :attr:`sources` gives.
         seed : int, optional
             Seed of connections made by chance afterwards.
+        bias_map : BiasMap or path, optional
+            The one that the saved board had, if it was not the one that comes with brianhw.
 
         Raises
         ------
         ConfigurationError
             If the file describes no board, or what it describes does not fit; says where in the file.
         """
-        return board_from_dict(cls, read(path), str(path), sources, {"seed": seed})
+        return board_from_dict(cls, read(path), str(path), sources, {"seed": seed, "bias_map": bias_map})
 
-    def bias(self, **values: Any) -> None:
+    def bias(self, *code: Any, **values: Any) -> None:
         """Set biases of every core: :meth:`BoardCore.bias` for all of them, checked before any is set."""
+        values = with_code(self.name, code, values)
         for core in self._cores:
             core.check_biases(values)
         for core in self._cores:
             core.bias(**values)
+
+    @property
+    def codes(self) -> dict[str, dict[str, BiasCode]]:
+        """The code of each bias of each core, by the labs' name of the core, ``"C1c2"``."""
+        return {_lab_name(self.description, core.number): core.codes for core in self._cores}
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a population by its name, or a core by the labs' name of it, ``board["C1c2"]``."""
+        if name not in self._register.populations and name in self.codes:
+            return self.core(name)
+        return super().__getitem__(name)
 
     def load_biases(self, path: str | Path) -> None:
         """Set the codes in a lab's file, JSON or lines such as ``C0c0:(IF_AHTAU_N,4,80)``; biases not in it stay.
@@ -475,6 +515,11 @@ class Board(Chip):
         """Return the mismatch of *neurons*, numbered over all chips: the factor on *parameter* of each."""
         of_a_bias = any(line.parameter == parameter for line in self.bias_map.lines)
         return self.silicon.factors(parameter, neurons, self.description.neurons_per_chip, of_a_bias)
+
+
+def _lab_name(description: ChipDescription, core: int) -> str:
+    chip, inside = divmod(core, description.cores_per_chip)
+    return f"C{chip}c{inside}"
 
 
 def _numbered(

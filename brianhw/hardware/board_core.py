@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,13 +10,20 @@ from brian2 import Quantity, amp, second
 
 from brianhw.chips.bias_codes import BiasCode, nearest_code
 from brianhw.chips.bias_map import BiasMap, Realised, Silicon
-from brianhw.errors import ConfigurationError, ParameterError
+from brianhw.chips.dynapse1 import BIASES
+from brianhw.errors import ConfigurationError, ParameterError, unknown_name
 from brianhw.hardware.circuits import Circuits
 from brianhw.hardware.core import Core
 from brianhw.hardware.register import Register
 from brianhw.hardware.units import in_unit
 
 __all__ = ["BoardCore", "StartingPoint"]
+
+# as far beyond the largest current, half a step of its code, the largest code is still the nearest
+_BEYOND = 0.002
+
+# of a parameter in a file, in SI units: far beyond what a circuit has
+_LARGEST = 1e6
 
 
 class StartingPoint(NamedTuple):
@@ -47,6 +53,17 @@ class StartingPoint(NamedTuple):
                     f"{each.asked:.4g} of {each.bias}, whose codes give {each.low:.4g} to {each.high:.4g}."
                 )
         return cls({**usual, **_codes(asked)}, asked)
+
+
+def with_code(owner: str, code: tuple[Any, ...], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *values* with a bias that was given by position: name, coarse and fine code, or name and pair."""
+    if not code:
+        return dict(values)
+    if len(code) not in (2, 3) or not isinstance(code[0], str) or code[0] in values:
+        raise ParameterError(
+            f"{owner}: a bias is given as bias('IF_DC_P', 1, 200) or bias(IF_DC_P=(1, 200)), not with {code!r}."
+        )
+    return {code[0]: code[1] if len(code) == 2 else code[1:], **values}
 
 
 def _codes(found: Mapping[str, Realised]) -> dict[str, BiasCode]:
@@ -83,6 +100,11 @@ class BoardCore(Core):
         self._second: dict[str, float] = {}  # of neurons that leak with IF_TAU2_N, where it differs
         self._adopt(dict(start.codes), dict(start.asked))
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in BIASES:  # an attribute of that name would be silently without effect
+            raise AttributeError(f"{self._name}: a bias is set by a call, bias({name}={value!r}).")
+        super().__setattr__(name, value)
+
     # -- reading --------------------------------------------------------------------------------
 
     @property
@@ -112,11 +134,13 @@ class BoardCore(Core):
 
     # -- setting --------------------------------------------------------------------------------
 
-    def bias(self, **values: Any) -> None:
+    def bias(self, *code: Any, **values: Any) -> None:
         """Set biases, or parameters of every neuron on the core, also of those allocated later.
 
         Parameters
         ----------
+        *code : str, int, int
+            As labs write it, ``core.bias("IF_DC_P", 1, 200)``: the name of a bias, its coarse and its fine code.
         **values : (coarse, fine) or Quantity
             By the name of a bias, its code or a nominal current (the nearest code is taken); by the name of a
             parameter, a value that the nearest codes give. Parameters that no bias sets (thresholds, the
@@ -128,7 +152,7 @@ class BoardCore(Core):
             If there is no such bias or parameter, the value has the wrong unit, or no code gives it: says
             what is in reach. Nothing has been set then.
         """
-        self._adopt(*self._planned(values))
+        self._adopt(*self._planned(with_code(self._name, code, values)))
 
     def check_biases(self, values: Mapping[str, Any]) -> None:
         self._planned(values)
@@ -143,6 +167,11 @@ class BoardCore(Core):
             codes[name] = self._code(name, value)
             asked.pop(name, None)
         decided = self._decided()
+        twice = [line for line in self.bias_map.lines if line.name in named and line.parameter in others]
+        if twice:
+            raise ParameterError(
+                f"{self._name}: {twice[0].parameter!r} is what {twice[0].name} sets; give one of the two, not both."
+            )
         free = {name: float(np.ravel(value)[0]) for name, value in others.items() if name not in decided}
         silicon = self._silicon(free)
         wanted = {name: float(np.ravel(value)[0]) for name, value in others.items() if name in decided}
@@ -229,8 +258,16 @@ class BoardCore(Core):
 
     def _code(self, name: str, value: Any) -> BiasCode:
         if isinstance(value, Quantity):
-            return nearest_code(
-                in_unit(f"{self._name}: {name} takes a code (coarse, fine) or a current, which", value, amp)
+            current = in_unit(
+                f"{self._name}: {name} takes a code (coarse, fine) or a current (refractory, time_constant and "
+                "pulse_width of the core take times), which", value, amp,
+            )  # fmt: skip
+            if current > BiasCode(7, 255).current * (1 + _BEYOND):
+                raise ParameterError(f"{self._name}: codes give {name} from 0 to 24 uA, {value} was asked for.")
+            return nearest_code(current)
+        if np.ndim(value) == 0 and not isinstance(value, (str, Mapping)):
+            raise ParameterError(
+                f"{self._name}: {name} takes a code (coarse, fine) or a current with its unit, as 5*pA, not {value!r}."
             )
         return BiasCode.of(value)
 
@@ -241,6 +278,10 @@ class BoardCore(Core):
         return {line.parameter for line in self.bias_map.lines if line.parameter}
 
     def _check_parameters(self, values: Mapping[str, Any]) -> None:
+        for name in values:
+            if name not in self._values:
+                known = self._values if name.lower() in map(str.lower, self._values) else self.bias_map.by_name
+                raise unknown_name(self._name, "bias or parameter", name, known)
         super().check_biases(values)
         held = [name for name in values if name in self._capacitances()]
         if held:
@@ -307,7 +348,7 @@ class BoardCore(Core):
         if not isinstance(parameters, Mapping) or set(parameters) != set(own):
             raise ConfigurationError(f"{where}.parameters must have a number for each of {', '.join(own)}.")
         for name, value in parameters.items():
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= _LARGEST:
                 raise ConfigurationError(f"{where}.parameters.{name} must be a finite number, not {str(value)[:60]!r}.")
         self._check_parameters({name: self._quantity(name, value) for name, value in parameters.items()})
         return {

@@ -39,6 +39,11 @@ class BoardPopulation(Population):
         self.take_biases(self._core_biases)
 
     @property
+    def cores(self) -> tuple[BoardCore, ...]:
+        """The cores that its neurons are on."""
+        return self._cores
+
+    @property
     def locations(self) -> np.ndarray:
         """Chip, core on it and index in that of each neuron, shape (n, 3)."""
         where = [tuple(self.chip.description.location(neuron).values()) for neuron in self.placement.neurons]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from brian2 import SpikeGeneratorGroup, second
 from brian2.core.spikesource import SpikeSource
 
 from brianhw.allocation.files import listed, plan_from_dict, plan_to_dict, value
+from brianhw.chips.bias_map import BiasMap
 from brianhw.chips.mismatch import Mismatch
 from brianhw.errors import BrianHWError, ConfigurationError
 
@@ -19,6 +22,9 @@ __all__ = ["FORMAT", "VERSION", "board_from_dict", "board_to_dict", "read", "wri
 
 FORMAT = "brianhw board"
 VERSION = 1
+
+# as Brian2 names objects
+_NAME = re.compile("[A-Za-z_][A-Za-z0-9_]{0,199}")
 
 
 def board_to_dict(board: Any) -> dict[str, Any]:
@@ -33,6 +39,7 @@ def board_to_dict(board: Any) -> dict[str, Any]:
             "chips": board.description.chips,
             "monitoring": board.monitoring,
             "aliases": "deliver" if board.plan.aliases else "refuse",
+            "bias_map": _print_of(board.bias_map),
             "mismatch": {
                 "serial": board.silicon.serial, "cv": board.silicon.cv, "overrides": dict(board.silicon.overrides),
             },
@@ -47,6 +54,11 @@ def board_to_dict(board: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _print_of(bias_map: BiasMap) -> str:
+    """Return what tells two bias maps apart."""
+    return f"{crc32(repr(bias_map.lines).encode()):08x}"
+
+
 def _cores(board: Any) -> list[tuple[int, int]]:
     return [(chip, core) for chip in range(board.description.chips) for core in range(board.description.cores_per_chip)]
 
@@ -58,7 +70,7 @@ def board_from_dict(
     sources: Mapping[str, SpikeSource] | None,
     options: Mapping[str, Any],
 ) -> Any:
-    """Return the board that *data* describe; *options* are what a file does not say (``seed``)."""
+    """Return the board that *data* describe; *options* are what a file does not say (``seed``, ``bias_map``)."""
     if not isinstance(data, Mapping) or data.get("format") != FORMAT:
         raise ConfigurationError(f"{file} is no board of brianhw: it has no 'format': {FORMAT!r}.")
     if data.get("version") != VERSION:
@@ -85,11 +97,17 @@ def board_from_dict(
         unknown = set(settings) - {f"C{c}c{k}" for c, k in _cores(board)}
         if unknown:
             raise ConfigurationError(f"{file}: the board has no core {', '.join(sorted(unknown))}.")
+        if about.get("bias_map", _print_of(board.bias_map)) != _print_of(board.bias_map):
+            raise ConfigurationError(
+                f"{file} was saved with another bias map, with which its codes mean something else: give it as "
+                "Board.load(..., bias_map=...)."
+            )
     except ConfigurationError:
         raise
     except BrianHWError as error:
         raise ConfigurationError(f"{file}: {error}") from error
     plan = plan_from_dict(board.plan, data, file)
+    _check_names(file, plan)
     second_leak = _second_leak(file, value(file, "the file", data, "second_leak", dict), plan.placements)
     outside = {each.source: each.source_size for each in plan.connections.values() if each.external}
     groups = dict(sources or {})
@@ -108,7 +126,7 @@ def read(path: str | Path) -> Any:
     """Return what a JSON file holds; raise :class:`ConfigurationError` if it is none."""
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also text of another coding, and numbers of thousands of digits
         raise ConfigurationError(f"{path} is no JSON file: {error}.") from None
 
 
@@ -129,17 +147,34 @@ def _compact(data: Any) -> str:
 
 def _mismatch(file: str, data: Any) -> Mismatch:
     where = "board.mismatch"
+    overrides = value(file, where, data, "overrides", dict)
     return Mismatch(
         value(file, where, data, "serial", int),
         value(file, where, data, "cv", (int, float)),
-        value(file, where, data, "overrides", dict),
+        {name: value(file, f"{where}.overrides", overrides, name, (int, float)) for name in overrides},
     )
 
 
+def _check_names(file: str, plan: Any) -> None:
+    """Raise :class:`ConfigurationError` if something has a name that no Brian2 object can have, or another has."""
+    sources = {each.source for each in plan.connections.values() if each.external}
+    seen: set[str] = set()
+    for name in (*plan.placements, *sources, *plan.connections):
+        if not _NAME.fullmatch(name):
+            raise ConfigurationError(f"{file}: names have letters, digits and underscores, not {name[:60]!a}.")
+        if name in seen:
+            raise ConfigurationError(f"{file}: the name {name!r} is there twice.")
+        seen.add(name)
+
+
 def _three(file: str, row: Any) -> tuple[int, int, int]:
-    if not (isinstance(row, list) and len(row) == 4 and isinstance(row[3], list)):
+    if not (isinstance(row, list) and len(row) == 4 and isinstance(row[3], list) and _are_whole([*row[:3], *row[3]])):
         raise ConfigurationError(f"{file}: board.broken_words has rows [chip, core, neuron, [words]], not {row!r}.")
     return row[0], row[1], row[2]
+
+
+def _are_whole(numbers: list[Any]) -> bool:
+    return all(type(each) is int for each in numbers)
 
 
 def _second_leak(file: str, data: Mapping[str, Any], placements: Mapping[str, Any]) -> dict[str, list[int]]:

@@ -43,6 +43,7 @@ class Connection(Allocated, Synapses):
         self._planning = planning
         self.synapse_type = synapse_type
         self.model = model
+        self._left_out = np.zeros(0, dtype=int)  # synapses that a rewiring left without pairs
         self.asked_weights = np.zeros(0)  # in synapse order and SI units; the plan has the realised ones
         super().__init__(source, target, **model, name=name)
         self._weight_name = model.weight
@@ -70,18 +71,24 @@ class Connection(Allocated, Synapses):
         ConnectionRefused, FanOutError
             As :meth:`Chip.connect`; nothing has been made then.
         """
-        if condition is None and i is None and j is None:
-            condition = True
         self.check_allocated()
         names = get_local_namespace(level=level + 1) if namespace is None else namespace
         with self._planning.kept_random_state():
-            pairs = choose_pairs(
-                len(self.source), len(self.target), condition=condition, i=i, j=j, p=p, n=n,
-                random=self._planning.random, namespace=names, owner=self.name, skip_if_invalid=skip_if_invalid,
-            )  # fmt: skip
+            pairs = self._chosen(condition, i, j, p, n, names, skip_if_invalid)
             weights = np.zeros(())
             plan = self._planning.with_synapses(self.name, *self._ends, pairs, weights)
             self.build(pairs, weights, plan)
+
+    def _chosen(
+        self, condition: Any, i: Any, j: Any, p: Any, n: int, names: Mapping[str, Any], skip_if_invalid: bool = False
+    ) -> Pairs:
+        """Return the pairs that ``connect`` and ``rewire`` are asked for; all of them where nothing is said."""
+        if condition is None and i is None and j is None:
+            condition = True
+        return choose_pairs(
+            len(self.source), len(self.target), condition=condition, i=i, j=j, p=p, n=n,
+            random=self._planning.random, namespace=names, owner=self.name, skip_if_invalid=skip_if_invalid,
+        )  # fmt: skip
 
     def rewire(
         self,
@@ -111,17 +118,12 @@ class Connection(Allocated, Synapses):
         ConnectionRefused, FanInError, FanOutError, CapacityError, WeightError
             As :meth:`Chip.connect`; the old synapses stay then.
         """
-        if condition is None and i is None and j is None:
-            condition = True
         self.check_allocated()
         names = get_local_namespace(level=level + 1) if namespace is None else namespace
         circuits = self.chip._circuits
         asked = circuits.usual_weight(self.model) if weight is None else weight
         with self._planning.kept_random_state():
-            pairs = choose_pairs(
-                len(self.source), len(self.target), condition=condition, i=i, j=j, p=p, n=n,
-                random=self._planning.random, namespace=names, owner=self.name,
-            )  # fmt: skip
+            pairs = self._chosen(condition, i, j, p, n, names)
             asked = circuits.weights_without_unit(self.model, asked, len(pairs.pre))
             index, new = self._synapses_for(pairs)
             weights = np.zeros(len(self.asked_weights) + len(new))
@@ -136,7 +138,13 @@ class Connection(Allocated, Synapses):
             super().connect(i=pairs.pre[new], j=pairs.post[new])
         self._planning.adopt(plan)
         self.asked_weights = weights
+        self._left_out = np.setdiff1d(np.arange(len(weights)), index)
         self.write_weights(slice(None), weights)
+
+    @property
+    def is_wired(self) -> np.ndarray:
+        """Which synapses join a pair that was asked for; not those that a rewiring left behind, shape (synapses,)."""
+        return ~np.isin(np.arange(len(self.asked_weights)), self._left_out)
 
     def _whole_pairs(self) -> Pairs:
         """Return the neurons of each synapse, numbered over the whole groups."""
@@ -219,18 +227,31 @@ class Connection(Allocated, Synapses):
     # -- store and restore ----------------------------------------------------------------------
 
     def _full_state(self) -> dict[str, Any]:
-        return {**super()._full_state(), "_asked_weights": self.asked_weights.copy()}
+        own = {"_asked_weights": self.asked_weights.copy(), "_left_out": self._left_out.copy()}
+        return {**super()._full_state(), **own, "_plan": self._planning.register.plan}
 
     def _restore_from_full_state(self, state: dict[str, Any]) -> None:
         # the plan follows the synapses that Brian2 puts back
-        asked = state["_asked_weights"]
-        restored = {name: value for name, value in state.items() if name != "_asked_weights"}
+        restored = dict(state)
+        asked, left_out, stored = (restored.pop(key) for key in ("_asked_weights", "_left_out", "_plan"))
         pre, post = (np.asarray(restored[f"_synaptic_{side}"][0]) for side in ("pre", "post"))
-        plan = self._planning.with_only(self.name, *self._ends, Pairs(pre, post), asked) if len(pre) else None
+        plan = self._planning.restored(self.name, *self._ends, Pairs(pre, post), asked, stored) if len(pre) else None
         super()._restore_from_full_state(restored)
         if plan is not None:
             self._planning.adopt(plan)
         self.keep_asked(asked)
+        self._left_out = left_out
+        if plan is not None:
+            for each in self._planning.register.connections.values():
+                if each is not self:
+                    each.follow_plan()
+
+    def follow_plan(self) -> None:
+        """Take the weights that the plan has, where another connection's restoring changed them."""
+        wiring = self._planning.register.plan.connections.get(self.name)
+        if wiring is not None and not np.array_equal(wiring.weights, self._planning.realised(self.asked_weights)):
+            self.keep_asked(wiring.weights)
+            self.write_weights(slice(None), wiring.weights)
 
 
 class CheckedWeights(VariableView):

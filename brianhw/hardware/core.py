@@ -156,6 +156,6 @@ class Core:
         names = ", ".join(population.name for population in self.populations) or "none"
         size = self.circuits.description.neurons_per_core
         return (
-            f"<{self.circuits.name} core {self.number}: {self.free_neurons} of {size} neurons free; "
-            f"populations: {names}>"
+            f"<{self.circuits.name} {self.circuits.description.core_name(self.number)}: {self.free_neurons} of {size} "
+            f"neurons free; populations: {names}>"
         )

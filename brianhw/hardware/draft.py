@@ -9,6 +9,7 @@ from brian2.core.namespace import get_local_namespace
 from brian2.core.spikesource import SpikeSource
 
 from brianhw.allocation import ConnectionRequest, NetworkPlan, PopulationRequest, plan_network
+from brianhw.allocation.plan import checked_size
 from brianhw.errors import ConnectionRefused, RequestError
 from brianhw.hardware.circuits import brian_name
 from brianhw.hardware.connection import Connection
@@ -92,11 +93,13 @@ class Draft:
         """
         self._check_open()
         if not isinstance(name, str) or brian_name(name) != name:
+            order = " In a draft the name comes first: population(name, n)." if isinstance(n, str) else ""
             raise RequestError(
-                f"{self.board.name}: a population's name has letters, digits and underscores, not {name!r}."
+                f"{self.board.name}: a population's name has letters, digits and underscores, not {name!r}.{order}"
             )
         if name in self._populations or name in self.board.populations:
             raise RequestError(f"{self.board.name}: there is a population {name!r} already; give another name.")
+        n = checked_size(f"population {name!r}", n)
         handle = DraftPopulation(self, PopulationRequest(name, n, chip, core, first, apart))
         self._populations[name] = handle
         return handle

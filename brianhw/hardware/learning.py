@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from brian2 import Hz, NetworkOperation, Quantity, SpikeMonitor, Synapses, second
+from brian2 import Hz, NetworkOperation, Quantity, SpikeMonitor, Synapses, get_device, second
 from brian2.core.names import find_name
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 
 from brianhw.chips.bias_codes import BiasCode, usable_codes
 from brianhw.equations.counted_stdp import COUNTED_STDP
-from brianhw.errors import ParameterError
+from brianhw.errors import CapacityError, ParameterError
 from brianhw.hardware.allocated import Allocated, Holder
 from brianhw.hardware.board_population import BoardPopulation
 from brianhw.hardware.connection import Connection
@@ -56,6 +57,20 @@ def fitted(
     return np.asarray(result + np.bincount(given, minlength=len(words)))
 
 
+class BetweenSteps(NetworkOperation):
+    """What happens in Python while a network runs."""
+
+    def before_run(self, run_namespace: dict[str, Any]) -> None:
+        device = get_device()
+        # one that is derived from it and keeps values in memory leaves storing to Brian2
+        if isinstance(device, CPPStandaloneDevice) and hasattr(device, "network_store"):
+            raise NotImplementedError(
+                f"{self.name}: cpp_standalone is a program without Python: nothing would be learned, no bias moved; "
+                'use set_device("brianhw") or the runtime.'
+            )
+        super().before_run(run_namespace)
+
+
 class CountedSynapses(Allocated, Synapses):
     """Synapses at which pairs of spikes are counted, and that transmit nothing."""
 
@@ -68,7 +83,8 @@ class WordLearning:
     """STDP in whole input words; ``board.learn(connection, ...)`` makes it.
 
     Pairs of spikes are counted in Brian2; every so often the changes that have added up become words, rounded by
-    chance, through the plan of the board: never below 0, never more than a neuron has.
+    chance, through the plan of the board: never below 0, never more than a neuron has. A synapse without a word gets
+    one only where the board could make it; pairs that a rewiring left out do not learn.
 
     Attributes
     ----------
@@ -98,7 +114,12 @@ class WordLearning:
         self.counted = CountedSynapses(board, connection, name)
         self._follow_pairs()
         COUNTED_STDP.assign(self.counted, parameters)
-        self.operation = NetworkOperation(self.apply, dt=every, when="end", name=f"{name}_applied")
+        self.operation = BetweenSteps(self.apply, dt=every, when="end", name=f"{name}_applied")
+
+    @property
+    def follows(self) -> Connection:
+        """What it changes."""
+        return self.connection
 
     @property
     def objects(self) -> list[Any]:
@@ -115,10 +136,10 @@ class WordLearning:
     def apply(self) -> None:
         """Turn the changes that have added up into words."""
         self._follow_pairs()
-        change = np.array(self.counted.change[:])
+        connection, plan = self.connection, self.board.plan
+        change = np.where(connection.is_wired, self.counted.change[:], 0.0)
         if not change.any():
             return
-        connection, plan = self.connection, self.board.plan
         words = connection.asked_weights.astype(int)
         wanted = np.maximum(words + rounded_by_chance(change, self.random), 0).astype(int)
         if self.largest is not None:
@@ -128,7 +149,10 @@ class WordLearning:
         room = plan.words_that_work(placement.neurons) - plan.fan_in(wiring.target) + wiring.words_in
         fitting = fitted(words, wanted, wiring.post, room, self.random)
         if (fitting != words).any():
-            setattr(connection, connection.model.weight, fitting)
+            try:
+                setattr(connection, connection.model.weight, fitting)
+            except CapacityError:  # a synapse that had no word would send to a chip or core that it must not
+                setattr(connection, connection.model.weight, np.where(words == 0, 0, fitting))
         self.counted.change = 0
 
 
@@ -144,13 +168,22 @@ class Homeostasis:
     ) -> None:
         self.board, self.population, self.bias = board, population, bias
         self.rate = in_unit(f"{board.name}: the rate to keep", rate, Hz)
+        if not self.rate > 0:
+            raise ParameterError(f"{board.name}: the rate to keep is one above 0 Hz, not {rate}.")
+        if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
+            raise ParameterError(f"{board.name}: steps, the most codes of one move, are 1 or more, not {steps!r}.")
         self.every = in_unit(f"{board.name}: how often a bias moves", every, second)
         self.steps = steps
         self.direction = -1 if board.bias_map.by_name[bias].law in _SLOWER_WITH_MORE else 1
         self.monitor = SpikeMonitor(population, record=False)
-        self._counted = 0
+        self._counted: list[tuple[float, int]] = []  # times and spikes until then
         self.history: list[tuple[float, float, dict[int, BiasCode]]] = []
-        self.operation = NetworkOperation(self.apply, dt=every, when="end")
+        self.operation = BetweenSteps(self.apply, dt=every, when="end")
+
+    @property
+    def follows(self) -> BoardPopulation:
+        """Whose bias it moves."""
+        return self.population
 
     @property
     def objects(self) -> list[Any]:
@@ -163,8 +196,12 @@ class Homeostasis:
         now = time_of(self.operation.clock)
         if now == 0:
             return
-        rate = (spikes - self._counted) / (len(self.population) * self.every)
-        self._counted = spikes
+        while self._counted and self._counted[-1][0] >= now:  # undone by restoring the network
+            self._counted.pop()
+        self.history = [each for each in self.history if each[0] < now]
+        before = self._counted[-1][1] if self._counted else 0
+        rate = (spikes - before) / (len(self.population) * self.every)
+        self._counted.append((now, spikes))
         # half a spike where there was none: the logarithm has to have a value
         least = 0.5 / (len(self.population) * self.every)
         distance = np.log2(self.rate / max(rate, least))

@@ -81,6 +81,28 @@ class Planning:
         receiver, held = self.register.receiver(target), self.realised(weights)
         return plan.connect(name, sender, receiver, pairs.pre, pairs.post, held, synapse_type, source_size=size)
 
+    def restored(
+        self, name: str, source: Any, target: Any, synapse_type: str, pairs: Pairs, weights: np.ndarray, stored: Plan
+    ) -> Plan:
+        """Return the plan in which the connection *name* is as it was in the *stored* plan, or raise.
+
+        Connections are restored one by one. Where one does not fit beside another that has yet to be, all that the
+        stored plan holds is put back at once.
+        """
+        now = self.register.plan
+        whole = (
+            now.placements.keys() == stored.placements.keys() and now.connections.keys() == stored.connections.keys()
+        )
+        try:
+            plan = self.with_only(name, source, target, synapse_type, pairs, weights)
+        except CapacityError:
+            if not whole:
+                raise
+            return _with_left_out(replace(stored, previous=None), now, name)
+        if whole and all(each == stored.connections[key] for key, each in plan.connections.items()):
+            return replace(stored, previous=None)  # with the addresses and the neurons that it had
+        return plan
+
     def realised(self, weights: np.ndarray) -> np.ndarray:
         """Return the weights that the chip holds for those asked: the same, or an error when they are planned."""
         return weights
@@ -102,6 +124,19 @@ class Planning:
             else:
                 np.random.set_state(state)
             raise
+
+
+def _with_left_out(plan: Plan, now: Plan, restored: str) -> Plan:
+    """Return *plan* with the synapses, of weight 0, that connections have *now* and had not then."""
+    for name, each in now.connections.items():
+        old = plan.connections[name]
+        if name != restored and len(each.pre) > len(old.pre):
+            weights = np.zeros(len(each.pre))
+            weights[: len(old.pre)] = old.weights
+            plan = plan.disconnect(name).connect(
+                name, each.source, each.target, each.pre, each.post, weights, each.synapse_type, each.source_size
+            )
+    return plan
 
 
 def _fits(attempt: Callable[[], Plan]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
@@ -31,12 +31,12 @@ class Tuned:
     ----------
     asked, rate : Quantity
         The rate that was wanted, and that of the codes found.
-    codes : dict of str to BiasCode
-        The codes, by bias; they are set.
+    codes : dict
+        The codes by bias; they are set.
     at_limit : tuple of str
         The biases that ended at the first or the last code: the rate is out of their reach.
-    tried : list of (bias, code, rate in hertz)
-        All simulations, in order.
+    tried : list of tuple
+        All simulations in order: bias, its code, rate in hertz.
     """
 
     asked: Quantity
@@ -61,6 +61,7 @@ def tune(
     settle: Quantity,
     tolerance: float,
     also: Sequence[Any],
+    namespace: Mapping[str, Any],
 ) -> Tuned:
     """Return the codes with which *population* fires at *rate*, and set them; see :meth:`Board.tune`."""
     wanted = in_unit(f"{board.name}: the rate to tune to", rate, Hz)
@@ -84,15 +85,18 @@ def tune(
     network.store("before tuning")
     tried: list[tuple[str, BiasCode, float]] = []
     settings = {core: core.settings() for core in population._cores}
+    resting = [each.operation for each in board._helpers if each.operation.active]
+    for each in resting:
+        each.active = False
 
     def rate_with(bias: str, code: BiasCode) -> float:
         network.restore("before tuning")
         for core in population._cores:
             core.put_back(settings[core])
             core.bias(**{bias: code})
-        network.run(settle)
+        network.run(settle, namespace=namespace)
         started = int(monitor.num_spikes)
-        network.run(duration)
+        network.run(duration, namespace=namespace)
         found = (int(monitor.num_spikes) - started) / (len(population) * counted)
         tried.append((bias, code, found))
         return found
@@ -100,6 +104,8 @@ def tune(
     try:
         found, codes, ends = _search(rate_with, biases, wanted, tolerance, settings)
     finally:
+        for each in resting:
+            each.active = True
         network.restore("before tuning")
         for each, its_network in zip(parts, before, strict=True):
             each._network = its_network

@@ -125,14 +125,16 @@ def run_until(time_point: float, callbacks: Any = None) -> float:
     end = state.steps_until(number("run_until(): the time", time_point, NUMBER, "ms"))
     if end < state.step:
         raise ValueRefused(f"run_until(): {time_point:g} ms is in the past, now it is {state.t:g} ms.")
-    due = [Due(callback) for callback in _checked_callbacks(callbacks)]
-    while due and state.step < end:
-        soonest = min(due, key=lambda each: each.step)
-        state.run_steps(min(soonest.step, end))
-        # callbacks that fall into one step are called one after the other
-        for each in [each for each in due if each.step <= soonest.step]:
-            each.call()
-    state.run_steps(end)
+    with state.hardware.attending(state, end):
+        due = [Due(callback) for callback in _checked_callbacks(callbacks)]
+        while due and state.step < end:
+            soonest = min(due, key=lambda each: each.step)
+            if not state.run_steps(min(soonest.step, end)):
+                return state.t  # it has been asked to stop
+            # callbacks that fall into one step are called one after the other
+            for each in [each for each in due if each.step <= soonest.step]:
+                each.call()
+        state.run_steps(end)
     return state.t
 
 

@@ -244,14 +244,30 @@ class State(common.control.BaseState):
                  f"{self.grid.time_at(end):g} ms.")  # fmt: skip
         return end
 
-    def run_steps(self, end: int) -> None:
-        """Go on until the step *end*."""
+    def run_steps(self, end: int) -> bool:
+        """Go on until the step *end*; return whether the run got there, or has been asked to stop before."""
         self.running = True
+        self.build()
+        for pause in self.hardware.pauses(self, end):
+            network = self.build()  # values may have changed in a pause
+            if pause > self.step:
+                self._advance(network, pause - self.step)
+                self.grid.step = pause
+        return self.step >= end
+
+    def _advance(self, network: Network, steps: int) -> None:
+        """Go on for *steps*; a single step after others costs little."""
+        if steps == 1 and not network.draws_in_steps and network.step_on():
+            return
+        with self.own_random_numbers():
+            if steps > 1 or not network.step_on():
+                network.run(steps)
+
+    def prepare(self) -> None:
+        """Make and compile the network, so that the next run begins at once."""
         network = self.build()
-        if end > self.step:
-            with self.own_random_numbers():
-                network.run(end - self.step)
-            self.grid.step = end
+        with self.own_random_numbers():
+            network.prepare()
 
     def reset(self) -> None:
         """Go back to time zero and the initial values."""

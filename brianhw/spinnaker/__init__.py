@@ -32,7 +32,7 @@ from brianhw.pynn import (
     space,
     state,
 )
-from brianhw.spinnaker import extra_models
+from brianhw.spinnaker import external_devices, extra_models
 from brianhw.spinnaker.cells import IF_cond_exp, IF_curr_alpha, IF_curr_delta, IF_curr_exp, Izhikevich
 from brianhw.spinnaker.control import (
     compare,
@@ -42,6 +42,7 @@ from brianhw.spinnaker.control import (
     set_number_of_synapse_cores,
     setup,
 )
+from brianhw.spinnaker.machine import get_machine, set_allow_delay_extensions
 from brianhw.spinnaker.plasticity import (
     AdditiveWeightDependence,
     MultiplicativeWeightDependence,
@@ -50,6 +51,7 @@ from brianhw.spinnaker.plasticity import (
 )
 from brianhw.spinnaker.populations import Population, PopulationView
 from brianhw.spinnaker.projections import Projection
+from brianhw.spinnaker.running import run, run_for
 from brianhw.spinnaker.structural import (
     DistanceDependentFormation,
     LastNeuronSelection,

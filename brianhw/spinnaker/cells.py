@@ -163,12 +163,24 @@ class _Converted(dict[str, Any]):
 
 
 class OnChip(Realised):
-    """A cell of the vendor's: what can be recorded, and in which units, follows from its realisation."""
+    """A cell of the vendor's: what can be recorded, and in which units, follows from its realisation.
+
+    States at time zero may be among its parameters, ``Izhikevich(v=-75.0)``, as the vendor has it; what
+    ``initial_values=`` or ``initialize()`` says goes before them.
+    """
 
     realisation: Realisation
-    recordable: list[str]  # these three are PyNN's
+    recordable: list[str]  # these five are PyNN's
     units: Any
     translations: Any
+    default_parameters: Mapping[str, Any]
+    default_initial_values: Mapping[str, Any]
+
+    def __init__(self, **parameters: Any) -> None:
+        starts = {name: value for name, value in parameters.items() if name in self.default_initial_values}
+        super().__init__(**{name: value for name, value in parameters.items() if name not in starts})
+        if starts:
+            self.default_initial_values = {**self.default_initial_values, **starts}
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)

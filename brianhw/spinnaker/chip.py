@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import replace
 from functools import partial
@@ -40,6 +41,7 @@ from brianhw.spinnaker.describe import (
     projection_request,
     whole_populations,
 )
+from brianhw.spinnaker.live.session import Live
 from brianhw.spinnaker.modulation import (
     RECEPTORS,
     Modulation,
@@ -73,6 +75,8 @@ class SpiNNaker(Hardware):
         Of each core of neurons.
     strict : bool
         Whether a loss is an error.
+    live : Live, optional
+        Who exchanges spikes with runs.
 
     Attributes
     ----------
@@ -91,6 +95,7 @@ class SpiNNaker(Hardware):
         chips: int | None = None,
         synapse_cores: int | None = None,
         strict: bool = False,
+        live: Live | None = None,
     ) -> None:
         if arithmetic not in ("integer", "float"):
             raise SpinnakerError(f"setup(): arithmetic must be 'integer' or 'float', not {arithmetic!r}.")
@@ -106,6 +111,7 @@ class SpiNNaker(Hardware):
         self._longest: dict[Any, int] = {}  # delay onto them, in steps
         self._rules: dict[Any, Plasticity] = {}
         self._modulations: dict[Any, Modulation] = {}  # what dopamine does to them
+        self.live = live or Live()
         self._said: list[str] = []
         self._weights: dict[Any, Amount] = {}  # of plastic synapses, as they were before they changed
 
@@ -117,6 +123,14 @@ class SpiNNaker(Hardware):
         other.arithmetic, other._weights = arithmetic, {}
         other._histories, other._longest, other._rules, other._modulations = {}, {}, {}, {}
         return other
+
+    def attending(self, state: Any, end: int) -> AbstractContextManager[None]:
+        """Tell those of a run who exchange spikes with it."""
+        return self.live.attending(state, end)
+
+    def pauses(self, state: Any, end: int) -> Iterable[int]:
+        """Pause between steps, if somebody exchanges spikes with the run."""
+        return self.live.pauses(state, end)
 
     def plan(self, populations: Iterable[Any], projections: Iterable[Any], timestep_ms: float) -> None:
         """Lay out everything that the script has described.

@@ -8,11 +8,13 @@ from typing import Any
 from brianhw.errors import SpinnakerError, unknown_name
 from brianhw.pynn import control
 from brianhw.pynn.checks.domains import POSITIVE, Domain, flag, number
+from brianhw.pynn.checks.options import checked_timestep
 from brianhw.pynn.simulator import DEFAULT_SEED, state
 from brianhw.spinnaker.chip import SpiNNaker
 from brianhw.spinnaker.compare import Comparison, compare_networks
 from brianhw.spinnaker.counts import for_chip, whole
 from brianhw.spinnaker.describe import CELLS, cell_name
+from brianhw.spinnaker.live.session import Live
 from brianhw.spinnaker.report import Report
 
 __all__ = [
@@ -41,6 +43,7 @@ def setup(
     device: str | None = None,
     device_options: dict[str, Any] | None = None,
     strict: bool = False,
+    live: str | None = None,
     rng_seed: int = DEFAULT_SEED,
     progress: bool | None = None,
     **extra_params: Any,
@@ -65,6 +68,9 @@ def setup(
         As in :func:`brianhw.pynn.setup`.
     strict : bool
         Whether a loss is an error: weights that become 0, delays that are rounded up, sums that saturate.
+    live : str, optional
+        The time in runs to which spikes come and go (:mod:`brianhw.spinnaker.external_devices`): ``"wall clock"`` (the
+        default), as on the chip, or ``"simulated"``, as fast as it goes and the same each time.
     **extra_params
         Options of the vendor's tool that have no meaning here.
 
@@ -86,7 +92,11 @@ def setup(
         chips=_at_least_one("n_chips_required", n_chips_required),
         synapse_cores=None if n_synapse_cores is None else whole("setup()", "n_synapse_cores", n_synapse_cores, 0),
         strict=flag("setup(): strict", strict),
+        live=Live(live, time_scale_factor or _automatic_factor(timestep)),
     )
+    before = state.hardware
+    if isinstance(before, SpiNNaker):
+        before.live.refuse_to_end()
     rank = control.setup(
         timestep,
         timestep if min_delay is None else min_delay,
@@ -98,8 +108,16 @@ def setup(
         progress=progress,
         **extra_params,
     )
+    if isinstance(before, SpiNNaker):
+        before.live.close()
     state.hardware = chip
     return rank
+
+
+def _automatic_factor(timestep: Any) -> float:
+    """Return how much the vendor's tool slows down steps of less than 1 ms where a script does not say it."""
+    step = checked_timestep(timestep)
+    return float(math.ceil(1 / step - 1e-9)) if step < 1 else 1.0
 
 
 FACTOR = Domain("be above zero and finite", POSITIVE.holds)

@@ -16,6 +16,7 @@ from brianhw.allocation.spinnaker import Amount, PopulationRequest, ProjectionRe
 from brianhw.chips.spinnaker1 import SPINNAKER1
 from brianhw.errors import SpinnakerError
 from brianhw.pynn.building.parts import Part
+from brianhw.spinnaker.live.injector import SpikeInjector
 from brianhw.spinnaker.plasticity import plasticity_of
 from brianhw.spinnaker.structural import structure_of
 
@@ -30,7 +31,7 @@ __all__ = [
     "whole_populations",
 ]
 
-SOURCES = (standard.SpikeSourceArray, standard.SpikeSourcePoisson)
+SOURCES = (standard.SpikeSourceArray, standard.SpikeSourcePoisson, SpikeInjector)
 
 #: Connectors whose rows the chip makes itself, with numbers and distributions.
 MADE_ON_CHIP = (

@@ -182,11 +182,12 @@ def modulated(found: SynapseRealisation, modulation: Modulation) -> SynapseReali
     def eligible(text: str) -> str:
         return re.sub(r"\bweight\b", "eligibility", text)
 
-    leave = found.pathways["leave"]
     *lines, sent = found.pathways["arrive"].statements.splitlines()
     change = "weight = clip(weight + gained, m_min, m_max)\ngained = 0"
     pathways = {
-        "leave": replace(found.pathways["leave"], statements=joined(GAIN, eligible(leave.statements))),
+        "leave": replace(
+            found.pathways["leave"], statements=joined(GAIN, eligible(found.pathways["leave"].statements))
+        ),
         "modulate": Pathway(joined(GAIN, "dopamine_here += dopamine_came_post"), "none", on="post", event="dopamine"),
         "arrive": replace(found.pathways["arrive"], statements=joined(GAIN, eligible("\n".join(lines)), change, sent)),
     }

@@ -18,6 +18,7 @@ from brianhw.spinnaker.control import current_chip
 from brianhw.spinnaker.counts import for_chip, whole
 from brianhw.spinnaker.describe import cell_name
 from brianhw.spinnaker.recording import Recorder
+from brianhw.spinnaker.splitters import synapse_cores
 
 __all__ = ["Population", "PopulationView"]
 
@@ -29,9 +30,11 @@ OPTIONS = {
     "spikes_per_second": "source_rate",
     "ring_buffer_sigma": "sigmas",
 }
+#: What says how a population is shared out, in later releases and in earlier ones.
+SPLITTERS = ("splitter", "splitter_object")
 #: Those, of its releases 5 to 7, that are about the board's traffic and memory, which are not simulated.
 WITHOUT_MEANING = (
-    "incoming_spike_buffer_size", "drop_late_spikes", "splitter", "seed", "n_colour_bits", "allow_delay_extensions",
+    "incoming_spike_buffer_size", "drop_late_spikes", "seed", "n_colour_bits", "allow_delay_extensions",
     "min_weights", "weight_random_sigma", "max_stdp_spike_delta", "rb_left_shifts", "in_partitions", "max_rate",
     "constraints", "port", "virtual_key", "reserve_reverse_ip_tag", "n_atoms_per_core", "partition_id", "board_address",
     "buffer_notification_ip_address", "buffer_notification_port", "buffer_notification_tag", "graph_mapper",
@@ -169,7 +172,10 @@ class Population(_Data, pynn.Population):
 
 def _options(owner: str, given: Mapping[str, Any], receptors: tuple[str, ...]) -> dict[str, Any]:
     """Return the vendor's options by the names that planning gives them, checked, without those that are ``None``."""
-    refuse_unknown(owner, given, [*OPTIONS, *WITHOUT_MEANING], "additional parameter")
+    refuse_unknown(owner, given, [*OPTIONS, *SPLITTERS, *WITHOUT_MEANING], "additional parameter")
+    for name in SPLITTERS:
+        if given.get(name) is not None:
+            given = {"n_synapse_cores": synapse_cores(owner, given[name]), **given}
     found = {OPTIONS[name]: value for name, value in given.items() if name in OPTIONS and value is not None}
     for name, what, least in (("per_core", "cells per core", 1), ("synapse_cores", "synapse cores", 0)):
         if name in found:

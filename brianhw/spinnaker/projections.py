@@ -22,7 +22,11 @@ __all__ = ["Projection"]
 
 
 class Projection(pynn.Projection):
-    """All connections of one kind between two groups of cells. Arguments as in PyNN."""
+    """All connections of one kind between two groups of cells. Arguments as in PyNN.
+
+    ``download_synapses`` and ``partition_id`` are the vendor's and say how synapses reach the host, which makes no
+    difference here.
+    """
 
     slots: Slots | None = None  # of synapses that form and vanish, once a network is planned
     _live: Links | None = None  # in a network
@@ -37,6 +41,8 @@ class Projection(pynn.Projection):
         receptor_type: str | None = None,
         space: Any = None,
         label: str | None = None,
+        download_synapses: bool = False,
+        partition_id: Any = None,
     ) -> None:
         if getattr(synapse_type, "structure", None) is not None:
             self._check_structure(presynaptic_population, postsynaptic_population, label)

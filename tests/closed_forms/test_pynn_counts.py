@@ -19,6 +19,9 @@ import brianhw.spinnaker as chip
 from brianhw.device.mending.repeated import without_repetition
 from brianhw.errors import PyNNError
 from brianhw.pynn.building.source_groups import StepSpikes
+from brianhw.pynn.building.variables import in_turns
+from brianhw.pynn.models import trains
+from brianhw.pynn.models.counts import UNDECIDED, WORDS, PoissonCounts, in_turns_of
 
 COMPILED = pytest.param(None, marks=pytest.mark.standalone)  # the default device
 DEVICES = pytest.mark.parametrize("device", ["runtime", COMPILED])
@@ -305,6 +308,87 @@ def test_numpy_and_compiled_code_agree_to_the_bit(kind: str) -> None:
         sim.run(20.0)
         found.append([potentials(cells).tobytes(), np.array(projection.get("weight", format="array")).tobytes()])
     assert found[0] == found[1]
+
+
+MEANS = pytest.mark.parametrize("mean", [0.1, 0.16, 1.0, 7.3, 100.0])
+
+
+@MEANS
+def test_the_words_of_each_number_and_the_shares_of_undecided_ones_make_its_chance(mean: float) -> None:
+    counts = PoissonCounts(mean)
+    found = np.bincount(counts._table, minlength=UNDECIDED + 1)[:UNDECIDED].astype(float)
+    for word in np.flatnonzero(counts._table == UNDECIDED):
+        ends = np.clip(counts._distribution * WORDS, word, word + 1)
+        found += np.diff(ends, prepend=word)  # what lies above all of them is the largest number's
+    expected = [np.exp(-mean)]
+    for number in range(1, UNDECIDED):
+        expected.append(expected[-1] * mean / number)
+    # with rounded exponentials the sum of all chances ends within 1e-13 of 1
+    assert found / WORDS == pytest.approx(expected, rel=1e-12, abs=1e-13)
+
+
+@MEANS
+def test_an_undecided_word_is_decided_by_its_place_in_the_distribution(mean: float) -> None:
+    class Words:
+        """A generator of which one word comes again and again."""
+
+        def __init__(self, word: int) -> None:
+            self.bit_generator, self._word = self, word
+
+        def random_raw(self, size: int) -> NDArray[np.uint64]:
+            return np.full(4 * size, self._word, dtype=np.uint16).view(np.uint64)
+
+        def random(self, size: int) -> NDArray[np.float64]:
+            return (np.arange(size) + 0.5) / size
+
+    counts = PoissonCounts(mean)
+    undecided = np.flatnonzero(counts._table == UNDECIDED)
+    assert 0 < len(undecided) < 300
+    for word in undecided.tolist():
+        places = (word + (np.arange(500) + 0.5) / 500) / WORDS
+        expected = (counts._distribution[:, None] <= places).sum(axis=0)
+        assert np.array_equal(counts.draw(500, Words(word)), np.minimum(expected, UNDECIDED - 1))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("cells", [1, 7, 300])
+@pytest.mark.parametrize("mean", [0.0, 0.05, 0.6, 20.0])
+def test_counts_are_listed_in_turns(mean: float, cells: int) -> None:
+    numbers = np.random.RandomState(1).poisson(mean, 40 * cells).astype(np.uint8)
+    each = np.repeat(np.arange(len(numbers)), numbers)
+    expected = trains.in_turns(each % cells, each // cells)
+    assert [part.tolist() for part in in_turns_of(numbers, cells)] == [part.tolist() for part in expected]
+
+
+@pytest.mark.standalone
+@pytest.mark.parametrize("cells", [1, 7, 300])
+@pytest.mark.parametrize("mean", [0.0, 0.05, 0.6, 20.0])
+def test_compiled_code_lists_counts_as_numpy_does(mean: float, cells: int, on_device: None) -> None:
+    numbers = np.random.RandomState(1).poisson(mean, 40 * cells).astype(np.uint8)
+    found, expected = in_turns(numbers, cells), in_turns_of(numbers, cells)
+    assert found is not None
+    assert [part.tolist() for part in found] == [part.tolist() for part in expected]
+
+
+@pytest.mark.parametrize(("rate", "few"), [(900.0, True), (1100.0, False)])
+def test_many_spikes_are_counted_and_few_are_placed(rate: float, few: bool) -> None:
+    from brianhw.pynn.models.renewal import PoissonProcess
+
+    values = {"start": 0.0, "duration": 1e9}
+    assert (PoissonProcess({"rate": rate, **values}, 3, 0.1).counts is None) == few
+    assert PoissonProcess({"rate": np.array([rate, 2 * rate, rate]), **values}, 3, 0.1).counts is None
+
+
+@DEVICES
+def test_many_spikes_are_the_same_on_every_device_and_however_the_time_is_cut_into_runs(device: str | None) -> None:
+    found = []
+    for each, runs in (("runtime", [30.0]), (device, [0.1, 9.9, 13.0, 7.0])):
+        sim.setup(timestep=0.1, device=each, rng_seed=5)
+        population = recorded(30, sim.SpikeSourcePoisson(rate=5000.0, start=2.0, duration=20.0))
+        for time in runs:
+            sim.run(time)
+        found.append([train.tolist() for train in trains_of(population)])
+    assert found[0] == found[1]
+    assert sum(map(len, found[0])) == pytest.approx(3000, abs=4 * np.sqrt(3000))
 
 
 def test_events_are_cut_where_one_would_come_twice() -> None:

@@ -9,10 +9,12 @@ import brianhw.pynn as sim
 from plastic_pairs import DT, Replay
 from pynn_plasticity import plastic, released, values_of
 
+pytestmark = [pytest.mark.standalone, pytest.mark.usefixtures("compiled_quickly")]
+
 
 @pytest.fixture(autouse=True)
 def ready() -> None:
-    sim.setup(timestep=DT, device="runtime")
+    sim.setup(timestep=DT)
 
 
 def test_a_first_spike_at_time_zero_finds_an_unchanged_synapse() -> None:

@@ -319,8 +319,15 @@ def test_a_source_out_of_range_is_refused(core: Core, source: int) -> None:
 
 
 def test_as_many_delays_as_synapses_are_wanted(core: Core) -> None:
-    with pytest.raises(ValueError, match="3 delays for 2 synapses"):
-        SpikeQueue(core, 0, 2).prepare(np.full(3, DT), DT, np.array([0, 1], dtype=np.int32))
+    with pytest.raises(ValueError, match="2 delays for 3 synapses"):
+        SpikeQueue(core, 0, 2).prepare(np.full(2, DT), DT, np.array([0, 1, 1], dtype=np.int32))
+
+
+def test_delays_of_synapses_that_restoring_took_away_do_not_count(core: Core) -> None:
+    queue, other = SpikeQueue(core, 0, 2), SpikeQueue(core, 0, 2)
+    queue.prepare(np.array([DT, 2 * DT, 5 * DT]), DT, np.array([0, 1], dtype=np.int32))
+    other.prepare(np.array([DT, 2 * DT]), DT, np.array([0, 1], dtype=np.int32))
+    assert queue.prepared == other.prepared
 
 
 # -- in parts -----------------------------------------------------------------------------------------------

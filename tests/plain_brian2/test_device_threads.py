@@ -160,3 +160,70 @@ def test_a_queue_is_whole_again_where_threads_are_no_longer_asked_for() -> None:
         net.run(8 * ms)
         results.append(np.array(cells.v_))
     assert np.array_equal(*results)
+
+
+def many_pathways(threads: int, mode: str = "fast", *, reads: str = "") -> tuple[dict[str, np.ndarray], list[int]]:
+    """Return what many pathways between three groups come to, and how many entries go together from each on.
+
+    With *reads*, the last pathway weighs its events by this variable of its sources, to some of which others add ``g``.
+    """
+    device.reinit()
+    set_device("brianhw", openmp_threads=threads, mode=mode)
+    rng = np.random.default_rng(8)
+    equations = "dv/dt = (I - v)/(10*ms) : 1\nI : 1\ng : 1\nx : 1"
+    groups = [NeuronGroup(n, equations, threshold="v > 1", reset="v = 0", method="euler") for n in (300, 700, 41)]
+    for group in groups:
+        group.I, group.x = rng.uniform(0.5, 4, len(group)), rng.random(len(group))
+    wiring = [
+        (groups[0], groups[1]), (groups[1], groups[1]), (groups[1][100:400], groups[1][50:650]), (groups[2], groups[0]),
+        (groups[0], groups[0]), (groups[1], groups[2]),
+    ]  # fmt: skip
+    pathways = []
+    for number, (source, target) in enumerate(wiring):
+        weight = f"w*{reads}_pre" if number == 5 and reads else "w"
+        on_pre = f"v_post += {weight}\ng_post += {weight}/(1 + w)"
+        # pathways come in the order of their names
+        synapses = Synapses(source, target, "w : 1", on_pre=on_pre, name=f"wire_{number}")
+        i, j = rng.integers(0, len(source), 5000), rng.integers(0, len(target), 5000)
+        synapses.connect(i=i, j=j)
+        synapses.w, synapses.delay = rng.random(5000) / 50, rng.integers(1, 20, 5000) * 0.1 * ms
+        pathways.append(synapses)
+    spikes = SpikeMonitor(groups[1])
+    net = Network(*groups, *pathways, spikes)
+    net.run(30 * ms)
+    found = {f"{name}{k}": np.array(getattr(each, f"{name}_")) for k, each in enumerate(groups) for name in "vg"}
+    return {**found, "i": np.array(spikes.i)}, [entry.together for entry in net._brianhw_plan._entries]
+
+
+@pytest.mark.parametrize("mode", ["fast", "strict"])
+@pytest.mark.parametrize("reads", ["", "x", "g"])
+def test_pathways_follow_each_other_in_every_thread_without_a_bit_changed(mode: str, reads: str) -> None:
+    expected, _ = many_pathways(0, mode, reads=reads)
+    assert len(expected["i"]) > 1000
+    for threads in (2, 3):
+        found, _ = many_pathways(threads, mode, reads=reads)
+        for name, values in expected.items():
+            assert np.array_equal(found[name], values), name
+
+
+# each pathway has an entry for its spikes and one for their events; alone, none of them has enough synapses
+@pytest.mark.parametrize(("reads", "together"), [("", [12]), ("x", [12]), ("g", [10])])
+def test_pathways_go_together_unless_one_reads_what_another_adds(reads: str, together: list[int]) -> None:
+    _, found = many_pathways(2, reads=reads)
+    assert [number for number in found if number > 1] == together
+
+
+def test_what_goes_together_is_measured_one_by_one() -> None:
+    device.reinit()
+    set_device("brianhw", openmp_threads=2)
+    rng = np.random.default_rng(2)
+    source = NeuronGroup(1000, "dphi/dt = 100*Hz : 1", threshold="phi > 1", reset="phi -= 1", method="euler")
+    target = NeuronGroup(1000, "g : 1")
+    source.phi = rng.random(1000)
+    pathways = [Synapses(source, target, on_pre="g_post += 1") for _ in range(2)]
+    for each in pathways:
+        each.connect(p=0.1)
+    net = Network(source, target, *pathways)
+    net.run(20 * ms, profile=True)
+    times = dict(net.profiling_info)
+    assert all(times[f"{each.name}_pre"] > 0 for each in pathways)

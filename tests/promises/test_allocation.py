@@ -300,6 +300,18 @@ def test_a_source_outside_the_chip_has_no_fan_out_limit():
     assert connect_all(plan, "c", "in", "b", source_size=3).fan_out("in").tolist() == [4, 4, 4]
 
 
+@pytest.mark.parametrize(
+    ("first", "advice"), [("b", "another core would not help"), ("c", "place 'b' on another core")]
+)
+def test_too_many_senders_are_sent_to_another_core_only_if_that_helps(first, advice):
+    plan = Plan(replace(FOUR_CORES, fan_out=None, senders_per_core=7))
+    for name, n, core in (("a", 4, 0), ("b", 2, 1), ("c", 2, 1), ("d", 4, 2)):
+        plan = plan.place(name, n, core=core)
+    plan = connect_all(plan, "one", "a", first)
+    with pytest.raises(CapacityError, match=advice):
+        connect_all(plan, "two", "d", "b")
+
+
 def test_a_core_tells_its_senders_apart_up_to_the_limit():
     plan = Plan(replace(FOUR_CORES, fan_out=None, senders_per_core=7)).place("a", 4, core=0).place("b", 2, core=1)
     plan = connect_all(connect_all(plan, "c", "a", "b"), "again", "a", "b")

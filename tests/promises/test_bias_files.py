@@ -112,8 +112,8 @@ def test_a_wrong_entry_of_json_is_named_with_its_number(entry: Any, said: str) -
     ("text", "said"),
     [
         ('{"parameters": [\n{"chip": 0,}]}', "mine, line 2: this is not JSON"),
-        ("[]", 'a list under "parameters"'),
-        ('{"parameters": {}}', 'a list under "parameters"'),
+        ("[]", "sets no bias"),
+        ('{"parameters": {}}', 'a list, by itself or under "parameters"'),
         ("[" * 100_000, "not JSON of biases"),
         ('{"parameters": [{"chip": 0, "chip": 1}]}', "a key is there twice"),
         ('{"parameters": []}', "sets no bias"),

@@ -280,7 +280,7 @@ def test_the_end_of_the_range_is_in_reach_and_beyond_it_the_range_is_said() -> N
 
 
 def test_a_value_that_other_biases_keep_out_of_reach_names_them() -> None:
-    with pytest.raises(ParameterError, match=r"with IF_AHTAU_N .*IF_CASC_N \(0, 0\).*change the other biases first"):
+    with pytest.raises(ParameterError, match=r"with IF_AHTHR_N .*IF_CASC_N \(0, 0\)\. Change the other biases first"):
         MAP.code_for("Isoma_ahp_w", 1e-12, USUAL)
 
 

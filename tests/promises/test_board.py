@@ -230,6 +230,20 @@ def test_no_room_says_where_there_is_some():
     assert (error.limit, error.where, error.asked, error.allowed) == ("neurons", {"chip": 1, "core": 2}, 10, 6)
 
 
+def test_the_addresses_of_a_part_are_those_of_its_neurons():
+    board = ideal()
+    cells, source = board.population(20, chip=1, core=2, first=0), PoissonGroup(8, 10 * Hz)
+    board.connect(cells, cells, "AMPA", p=0.1)
+    board.connect(source, cells, "AMPA", p=0.5)
+    assert board.addresses(cells[3:6]).tolist() == [515, 516, 517]
+    assert board.addresses(source[2:5]).tolist() == board.addresses(source).tolist()[2:5]
+
+
+@pytest.mark.parametrize("kind", [tuple, list, np.array])
+def test_a_core_is_found_by_the_place_of_a_neuron(kind):
+    assert ideal().core(kind([1, 2])).number == 6
+
+
 # -- whole networks ---------------------------------------------------------------------------------
 
 
@@ -296,3 +310,55 @@ def test_a_plan_of_sixty_thousand_words_on_four_chips_holds_every_limit():
     assert max(plan.fan_in(name).max() for name in plan.placements) <= 64
     assert max(plan.fan_out(name).max() for name in plan.placements) <= 3
     assert draft.plan().plan == plan  # deterministic
+
+
+# -- drafts that are tight ---------------------------------------------------------------------------
+
+
+def test_a_population_that_must_be_on_a_chip_gets_its_place_before_one_that_need_not():
+    draft = Board(2, mismatch=None).draft()
+    draft.population("anywhere", 1024)
+    draft.population("bound", 1024, chip=0)
+    placements = draft.plan().plan.placements
+    assert placements["bound"].cores == (0, 1, 2, 3) and placements["anywhere"].cores == (4, 5, 6, 7)
+
+
+def test_a_population_on_certain_neurons_gets_them_before_one_that_takes_any_of_the_core():
+    draft = Board(1, mismatch=None).draft()
+    draft.population("any_", 10, core=1)
+    draft.population("certain", 10, core=1, first=0)
+    assert draft.plan().plan.placements["certain"].index_in_core.tolist() == list(range(10))
+
+
+def test_a_core_of_its_own_is_kept_where_others_could_spread_over_all():
+    draft = Board(1, mismatch=None).draft()
+    for name in "abc":
+        draft.population(name, 200)
+    draft.population("d", 100)
+    draft.population("alone", 10, apart=True)
+    plan = draft.plan().plan
+    assert plan.populations_on(plan.placements["alone"].cores[0]) == ("alone",)
+
+
+def test_a_core_that_is_asked_for_alone_and_shared_is_refused():
+    draft = Board(1, mismatch=None).draft()
+    draft.population("a", 10, core=1, apart=True)
+    draft.population("b", 10, core=1)
+    with pytest.raises(CapacityError, match="for population 'a' by itself, but 'b' is on it too"):
+        draft.plan()
+
+
+def test_neurons_with_broken_words_are_taken_last():
+    board = Board(1, mismatch=None, broken_words={(0, 0, neuron): range(60) for neuron in range(100)})
+    assert board.population(10).locations[:, 2].tolist() == list(range(100, 110))
+
+
+def test_a_neuron_that_moves_to_be_told_apart_does_not_take_the_address_of_unused_words():
+    board = Board(2, mismatch=None)
+    board.population(1, chip=0, core=0, first=2, name="fixed_")
+    moves = board.population(2, chip=1, core=0, name="moves")
+    board.connect(board["fixed_"], moves, "AMPA")
+    board.population(1, chip=0, core=0, first=1, name="same")
+    board.connect(board["same"], moves, "AMPA")
+    board.connect(moves, moves, "AMPA")
+    assert 0 not in board.addresses(moves) and not board.unintended

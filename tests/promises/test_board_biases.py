@@ -73,7 +73,13 @@ def test_several_parameters_at_once_are_met_together(board):
     [
         ({"IF_DC_P": (8, 0)}, ParameterError, "coarse code from 0 to 7"),
         ({"IF_DC_P": 3 * mV}, UnitError, "takes a code .coarse, fine. or a current"),
-        ({"IF_DC": (1, 1)}, UnknownNameError, "IF_DC"),
+        ({"IF_DC_P": 3 * ms}, UnitError, "refractory, time_constant and pulse_width"),
+        ({"IF_DC_P": 1 * amp}, ParameterError, "codes give IF_DC_P from 0 to 24 uA"),
+        ({"IF_DC_P": 1e-9}, ParameterError, "a current with its unit"),
+        ({"IF_DC": (1, 1)}, UnknownNameError, "Did you mean 'IF_DC_P'"),
+        ({"if_dc_p": (1, 1)}, UnknownNameError, "Did you mean 'IF_DC_P'"),
+        ({"isoma_th": 1 * nA}, UnknownNameError, "Did you mean 'Isoma_th'"),
+        ({"VDD": (1, 1)}, UnknownNameError, "Known: IF_AHTAU_N, .*R2R_P"),
         ({"Isoma_dpi_tau": 1 * uA}, ParameterError, "IF_TAU1_N sets Isoma_dpi_tau .*to 2.4 nA"),
         ({"Isoma_dpi_tau": 3 * mV}, UnitError, "Isoma_dpi_tau"),
         ({"Campa": 2 * pF}, ParameterError, "'Campa' is the silicon's"),
@@ -88,6 +94,11 @@ def test_what_cannot_be_set_is_refused_and_nothing_has_changed(board, values, er
     assert core.settings() == before
     assert all(np.array_equal(each, states[name]) for name, each in cells.get_states(units=False).items())
     assert not isinstance(caught.value, AssertionError)
+
+
+def test_a_bias_written_as_an_attribute_is_refused(board):
+    with pytest.raises(AttributeError, match=r"bias\(IF_DC_P=\(1, 200\)\)"):
+        board.core(0).IF_DC_P = (1, 200)
 
 
 def test_an_intent_out_of_reach_says_what_is_in_reach(board):
@@ -180,7 +191,7 @@ def test_the_summary_shows_codes_and_what_is_not_as_it_was_asked():
     board = Board()
     board.population(3, chip=1, core=2)
     board.population(3, chip=0, core=0)
-    board.core("C1c2").bias(IF_DC_P=(0, 0), Isoma_const=0.031 * pA)
+    board.core("C1c2").bias(Isoma_const=0.031 * pA)
     summary = board.summary()
     text = str(summary)
     assert "all cores in use: " in text and "chip 1 core 2: IF_DC_P (0,1)" in text
@@ -195,3 +206,37 @@ def test_the_summary_shows_codes_and_what_is_not_as_it_was_asked():
 def test_codes_that_are_tuples_of_numpy_are_codes(board):
     board.core(0).bias(IF_DC_P=np.array([1, 200]))
     assert board.core(0).codes["IF_DC_P"] == BiasCode(1, 200)
+
+
+def test_a_bias_can_be_written_as_labs_write_it(board):
+    core, cells = board["C1c2"], board.population(2, chip=1, core=2)
+    core.bias("IF_DC_P", 1, 200)
+    core.bias("IF_TAU1_N", (4, 80), IF_RFR_N=(4, 128))
+    assert board.codes["C1c2"]["IF_DC_P"] == (1, 200) and board.codes["C0c0"]["IF_DC_P"] == (0, 17)
+    assert core.codes["IF_TAU1_N"] == (4, 80) and core.codes["IF_RFR_N"] == (4, 128)
+    assert cells.cores == (core,) and "chip 1 core 2" in repr(core)
+    board.bias("IF_DC_P", 0, 0)
+    assert {codes["IF_DC_P"] for codes in board.codes.values()} == {(0, 0)}
+    with pytest.raises(ParameterError, match="a bias is given as"):
+        core.bias("IF_DC_P", 1, 2, 3)
+    with pytest.raises(UnknownNameError):
+        board["C9c9"]
+
+
+def test_a_weight_without_gain_says_which_bias_is_off(board):
+    core = board.core(0)
+    core.bias(NPDPII_THR_F_P=(0, 0))
+    with pytest.raises(ParameterError, match=r"gives no jump of GABA_A.*with NPDPII_THR_F_P \(0, 0\)"):
+        core.weight("GABA_A", 10 * pA)
+
+
+def test_a_current_beyond_all_codes_is_refused(board):
+    before = board.core(0).codes
+    with pytest.raises(ParameterError, match="codes give IF_DC_P from 0 to 24 uA"):
+        board.core(0).bias(IF_RFR_N=(1, 1), IF_DC_P=1 * amp)
+    assert board.core(0).codes == before
+
+
+def test_a_code_and_the_parameter_that_it_sets_are_not_both_given(board):
+    with pytest.raises(ParameterError, match="'Isoma_dpi_tau' is what IF_TAU1_N sets"):
+        board.core(0).bias(IF_TAU1_N=(1, 200), Isoma_dpi_tau=5 * pA)

@@ -67,6 +67,15 @@ def test_a_file_is_plain_json_with_words_and_destinations(tmp_path):
     assert data["cores"]["C0c1"]["codes"]["IF_DC_P"] == [2, 9]
 
 
+def test_a_file_has_the_event_that_each_chip_needs_for_a_spike_from_outside():
+    board = Board(mismatch=None)
+    inputs = PoissonGroup(3, 10 * Hz, name="inputs")
+    for core, j in (("C0c1", 0), ("C0c3", 1), ("C2c0", 1)):
+        board.connect(inputs, board.population(2, core=core), "AMPA", i=[1], j=[j])
+    board.give_addresses(inputs, [700, 701, 702])
+    assert board.to_dict()["events_from_outside"] == [["inputs", 1, 701, 0, [1, 3]], ["inputs", 1, 701, 2, [0]]]
+
+
 def put(data, path, value):
     *parents, last = path
     for each in parents:
@@ -86,6 +95,13 @@ def put(data, path, value):
         (["board", "mismatch", "overrides"], {"Ut": 3}, "mismatch of Ut"),
         (["board", "broken_words"], [[0, 0, 0]], "rows .chip, core, neuron"),
         (["board", "broken_words"], [[0, 0, 0, [99]]], "from 0 to 63"),
+        (["board", "broken_words"], [[{}, 0, 0, [1]]], "rows .chip, core, neuron"),
+        (["board", "mismatch", "cv"], 10**400, "coefficient of variation"),
+        (["board", "mismatch", "overrides"], {"Ut": "0.1"}, "overrides.Ut must be a number"),
+        (["board", "bias_map"], "other", "another bias map"),
+        (["cores", "C0c0", "parameters", "I0"], 10**400, "I0 must be a finite number"),
+        (["sources", 0, "size"], 10**15, "size 1000000000000000 and 12 addresses"),
+        (["connections", 0, "name"], "x y", "letters, digits and underscores"),
         (["cores", "C0c1", "codes", "IF_DC_P"], [9, 1], "coarse code"),
         (["cores", "C0c1", "codes", "IF_XX"], [1, 1], "each of the 25 biases"),
         (["cores", "C0c1", "parameters", "Isoma_th"], float("inf"), "must be a finite number"),
@@ -95,6 +111,7 @@ def put(data, path, value):
         (["populations", 0, "name"], 3, r"populations\[0\].name must be a text"),
         (["populations", 1, "neurons", 0], [0, 1, 0, 255], r"populations\[1\].*is taken by population 'a'"),
         (["sources", 0, "addresses"], [900] * 12, r"sources\[0\].*12 different whole numbers"),
+        (["sources", 0, "addresses"], [900], r"sources\[0\] has size 12 and 1 addresses"),
         (["sources", 0, "size"], 5, "source_size is 12|is .* out of range|5"),
         (["connections", 0, "pre"], [99], r"connections\[0\]"),
         (["connections", 0, "words", 0], 65, r"connections\[0\].*would listen to"),
@@ -103,6 +120,7 @@ def put(data, path, value):
         (["connections", 0, "target"], "nobody", "nobody"),
         (["input_words", 0, 4], 3, "'input_words' does not follow from the rest of the file: entry 0"),
         (["destinations"], [], "'destinations' does not follow"),
+        (["events_from_outside", 0, 2], 3, "'events_from_outside' does not follow"),
         (["second_leak"], {"a": [10]}, "numbers from 0 to 9"),
         (["second_leak"], {"c": [0]}, "second_leak.c"),
     ],
@@ -124,7 +142,7 @@ def test_what_is_missing_in_a_file_is_said(tmp_path, key):
         Board.load(tmp_path / "board.json")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "[]", "null", "\x80"])
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "[]", "null", "\x80", "1" * 5000])
 def test_what_is_no_file_of_a_board_is_refused(tmp_path, text):
     (tmp_path / "board.json").write_text(text, encoding="latin-1")
     with pytest.raises(ConfigurationError):

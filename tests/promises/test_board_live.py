@@ -2,12 +2,25 @@
 
 import numpy as np
 import pytest
-from brian2 import Hz, Network, PoissonGroup, SpikeGeneratorGroup, SpikeMonitor, ms, mV, pA, second, set_device
+from brian2 import (
+    Hz,
+    Network,
+    PoissonGroup,
+    SpikeGeneratorGroup,
+    SpikeMonitor,
+    TimedArray,
+    ms,
+    mV,
+    pA,
+    second,
+    set_device,
+)
+from brian2.core.base import BrianObjectException
 from hypothesis import given
 from hypothesis import strategies as st
 
 from brianhw import Board
-from brianhw.errors import FanInError, ParameterError, UnitError, UnknownNameError
+from brianhw.errors import FanInError, ParameterError, RequestError, UnitError, UnknownNameError
 from brianhw.hardware.learning import fitted, rounded_by_chance
 
 
@@ -52,6 +65,23 @@ def test_rewiring_of_parts_counts_inside_them():
     synapses.rewire(i=[3], j=[4])
     wiring = board.plan.connections[synapses.name]
     assert wiring.pre[wiring.words > 0].tolist() == [5] and wiring.post[wiring.words > 0].tolist() == [9]
+
+
+def test_connections_that_share_words_are_restored_in_any_order():
+    board = Board(1, mismatch=None)
+    source, cells = SpikeGeneratorGroup(3, [], [] * ms), board.population(1)
+    first, second_one = (board.connect(source, cells, each, i=[0], j=[0], weight=4) for each in ("AMPA", "NMDA"))
+    network = Network(board.objects, source)
+    for large, small in ((first, second_one), (second_one, first)):
+        small.weight = 4
+        large.weight = 60
+        network.store()
+        before = board.plan
+        large.weight = 4
+        small.rewire(i=[1, 2], j=[0, 0], weight=30)
+        network.restore()
+        assert (live_pairs(large), live_pairs(small)) == ([(0, 0, 60)], [(0, 0, 4)])
+        assert board.plan == before
 
 
 @pytest.mark.standalone
@@ -220,3 +250,112 @@ def test_tuning_says_what_it_cannot_tune():
         board.tune(cells, 20 * Hz, duration=0 * ms)
     with pytest.raises(ParameterError, match="names no bias"):
         board.tune(cells, 20 * Hz, vary=())
+
+
+@pytest.mark.parametrize("ask", ["tune", "keep_rate"])
+def test_codes_follow_the_rate_of_whole_populations_only(ask):
+    board = Board(mismatch=None)
+    with pytest.raises(RequestError, match="codes are those of whole cores"):
+        getattr(board, ask)(board.population(5)[1:3], 40 * Hz)
+
+
+@pytest.mark.standalone
+def test_learning_in_a_program_without_python_is_refused(tmp_path):
+    set_device("cpp_standalone", directory=str(tmp_path / "program"))
+    board = Board(mismatch=None)
+    source, cells = PoissonGroup(5, 10 * Hz), board.population(5)
+    synapses = board.connect(source, cells, "AMPA")
+    board.learn(synapses, tau_plus=20 * ms, tau_minus=20 * ms, A_plus=0.1, A_minus=0.1)
+    with pytest.raises(BrianObjectException) as caught:
+        Network(board.objects, source).run(1 * ms)
+    assert "a program without Python" in str(caught.value.__cause__)
+
+
+def test_tuning_knows_the_names_that_sources_use():
+    board = Board(mismatch=None)
+    strength = TimedArray([50] * Hz, dt=1 * second)
+    source, cells = PoissonGroup(3, rates="strength(t)"), board.population(3)
+    board.connect(source, cells, "AMPA", j="i", weight=5)
+    tuned = board.tune(cells, 0 * Hz, vary=("IF_DC_P",), duration=2 * ms, settle=0 * ms)
+    assert float(tuned.rate) == 0
+    del strength
+
+
+def test_a_connection_learns_once():
+    board = Board(mismatch=None)
+    synapses = board.connect(PoissonGroup(2, 10 * Hz), board.population(2), "AMPA")
+    rule = {"tau_plus": 20 * ms, "tau_minus": 20 * ms, "A_plus": 1, "A_minus": 1}
+    board.learn(synapses, **rule)
+    with pytest.raises(RequestError, match="learns already"):
+        board.learn(synapses, **rule)
+
+
+# -- what learns and keeps rates, when things around it change ---------------------------------------
+
+LEARNING = {"tau_plus": 20 * ms, "tau_minus": 20 * ms, "A_plus": 0.1, "A_minus": 0.1, "seed": 1}
+
+
+def test_pairs_that_a_rewiring_left_out_do_not_learn():
+    board = Board(1, mismatch=None)
+    source, cells = PoissonGroup(2, 10 * Hz), board.population(1)
+    synapses = board.connect(source, cells, "AMPA", i=[0], j=[0])
+    learning = board.learn(synapses, **LEARNING)
+    synapses.rewire(i=[1], j=[0])
+    learning.apply()
+    learning.counted.change = 5
+    learning.apply()
+    assert live_pairs(synapses) == [(1, 0, 6)]
+
+
+def test_a_synapse_without_a_word_learns_none_where_the_board_could_not_make_it():
+    board = Board(mismatch=None)
+    cell = board.population(1, chip=0, core=1)
+    targets = [board.population(1, chip=chip, core=2) for chip in range(4)]
+    for target in targets[:3]:
+        board.connect(cell, target, "AMPA")
+    fourth = board.connect(cell, targets[3], "AMPA", weight=0)
+    learning = board.learn(fourth, **LEARNING)
+    learning.counted.change = 3
+    learning.apply()
+    assert live_pairs(fourth) == [] and learning.counted.change[:].tolist() == [0]
+
+
+def test_what_follows_something_is_off_the_board_with_it():
+    board = Board(1, mismatch=None)
+    source, cells, others = PoissonGroup(2, 10 * Hz), board.population(2), board.population(2)
+    board.keep_rate(cells, 20 * Hz, "IF_DC_P")
+    board.learn(board.connect(source, others, "AMPA"), **LEARNING)
+    board.free(cells)
+    board.free(next(iter(board.connections.values())))
+    assert board.objects == [others]
+
+
+def test_a_kept_rate_counts_anew_after_restoring():
+    board = Board(1, mismatch=None)
+    cells = board.population(2)
+    board.bias(IF_DC_P=(3, 200))
+    kept = board.keep_rate(cells, 40 * Hz, "IF_DC_P", every=10 * ms)
+    network = Network(board.objects)
+    network.store()
+    network.run(30 * ms)
+    first = list(kept.history)
+    network.restore()
+    network.run(30 * ms)
+    assert kept.history == first and len(first) == 2
+
+
+def test_what_keeps_a_rate_rests_while_codes_are_tuned():
+    board = Board(1, mismatch=None)
+    cells = board.population(1)
+    kept = board.keep_rate(cells, 40 * Hz, "IF_DC_P", every=5 * ms)
+    board.tune(cells, 20 * Hz, vary=("IF_DC_P",), duration=20 * ms, settle=0 * ms, tolerance=10.0)
+    assert kept.history == []
+
+
+@pytest.mark.parametrize(
+    ("values", "message"), [({"rate": 0 * Hz}, "above 0 Hz"), ({"rate": 1 * Hz, "steps": 0}, "1 or more")]
+)
+def test_a_rate_that_cannot_be_kept_is_refused(values, message):
+    board = Board(1, mismatch=None)
+    with pytest.raises(ParameterError, match=message):
+        board.keep_rate(board.population(1), bias="IF_DC_P", **values)

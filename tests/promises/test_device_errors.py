@@ -128,7 +128,7 @@ def test_an_object_that_does_not_compile_can_be_replaced() -> None:
 def in_process(script: str, *, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *options, "-c", textwrap.dedent(script)],
-        capture_output=True, text=True, timeout=20, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True, text=True, timeout=60, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
 
 

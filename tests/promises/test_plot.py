@@ -10,7 +10,7 @@ import pytest
 from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, SpikeMonitor, StateMonitor, ms, nA
 from matplotlib.colors import to_hex
 
-from brianhw import Chip, plot
+from brianhw import Board, Chip, plot
 from brianhw.equations.lif import LIF
 from brianhw.errors import ParameterError
 from brianhw.parameters.lif import PYNN_DEFAULTS
@@ -158,3 +158,52 @@ def test_raster_names_a_monitor_without_spikes():
     group = NeuronGroup(2, "v : 1")
     with pytest.raises(ParameterError, match="StateMonitor 'potential"):
         plot.raster(StateMonitor(group, "v", record=True, name="potential*"))
+
+
+# -- words and connections --------------------------------------------------------------------------
+
+
+def wired_board():
+    board = Board(mismatch=None)
+    source = SpikeGeneratorGroup(2, [], [] * ms, name="source")
+    a, b = board.population(3, chip=0, core=1, name="a"), board.population(2, chip=1, core=0, name="b")
+    board.connect(source, a, "AMPA", i=[0, 1, 1], j=[0, 0, 2], weight=[3, 4, 5])
+    board.connect(a, b, "NMDA", weight=2)
+    board.connect(a, b, "GABA_B", i=[0], j=[1], weight=10)
+    return board
+
+
+def test_words_are_drawn_as_a_histogram_with_the_limit():
+    axes = plot.words(wired_board())
+    heights = {round(bar.get_x() + 0.5): bar.get_height() for bar in axes.patches}
+    # a: 7, 0, 5 words; b: 6 and 16
+    assert {words: number for words, number in heights.items() if number} == {0: 1, 5: 1, 6: 1, 7: 1, 16: 1}
+    assert axes.get_legend().get_texts()[0].get_text() == "limit: 64"
+    assert axes.get_xlabel() == "CAM words of a neuron"
+
+
+def test_fan_in_is_stacked_by_type():
+    axes = plot.fan_in(wired_board())
+    tops = {}
+    for bar in axes.patches:
+        neuron = round(bar.get_x() + 0.5)
+        tops[neuron] = max(tops.get(neuron, 0), bar.get_y() + bar.get_height())
+    assert tops == {0: 7, 1: 0, 2: 5, 3: 6, 4: 16}
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["AMPA", "NMDA", "GABA_B"]
+
+
+def test_connectivity_has_the_words_from_each_core_to_each():
+    axes = plot.connectivity(wired_board())
+    counts = axes.get_images()[0].get_array().filled(0)
+    assert counts[1, 0] == 12  # from outside to chip 0 core 1
+    assert counts[4, 2] == 22  # from chip 0 core 1, the column after "outside" and core 0, to chip 1 core 0
+    assert np.count_nonzero(counts) == 2
+    assert [label.get_text() for label in axes.get_yticklabels()][4] == "C1c0"
+
+
+def test_a_chip_without_connections_is_drawn_too():
+    chip = chip_of(2, 4)
+    chip.population(3)
+    for draw in (plot.words, plot.fan_in, plot.connectivity):
+        draw(chip)

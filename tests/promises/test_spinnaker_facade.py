@@ -307,7 +307,7 @@ def test_data_come_as_rows() -> None:
 SCRIPT = """
 import pyNN.spiNNaker as p
 from pyNN.spiNNaker.extra_models import SpikeNearestPairRule, Izhikevich_cond
-p.setup(timestep=1.0, min_delay=1.0, device="runtime")
+p.setup(timestep=1.0, min_delay=1.0)
 p.set_number_of_neurons_per_core(p.Izhikevich, 7 / 2 * 2)
 cells = p.Population(20.0, p.Izhikevich(tau_syn_I=5.0), label="cells")
 source = p.Population(20, p.SpikeSourceArray(spike_times=[5.0]))

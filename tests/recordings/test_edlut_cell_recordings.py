@@ -163,8 +163,8 @@ def test_a_purkinje_cell_is_edluts(plastic: bool) -> None:
         assert abs(states.C_m / (ufarad / cmetre**2) - case.states[4]).max() < 1e-5
 
 
-@pytest.mark.slow
-def test_a_hodgkin_huxley_neuron_is_edluts() -> None:
+@pytest.mark.standalone
+def test_a_hodgkin_huxley_neuron_is_edluts(on_device: None) -> None:
     case = recorded("model_HHTimeDrivenModel_a")
     values = {**hodgkin_huxley_values.EDLUT, **kinetics(5, 10, 20)}
     spikes, states = replayed(hodgkin_huxley_clipped(faithful=True), values, case)
@@ -174,8 +174,8 @@ def test_a_hodgkin_huxley_neuron_is_edluts() -> None:
     assert difference_mv(case, states).max() < 1  # on the flank of a spike, in single precision
 
 
-@pytest.mark.slow
-def test_a_granule_cell_is_edluts() -> None:
+@pytest.mark.standalone
+def test_a_granule_cell_is_edluts(on_device: None) -> None:
     case = recorded("model_EgidioGranuleCell_TimeDriven_a")
     values = {**granule_values.DANGELO, **kinetics(0.5, 10, 15)}
     spikes, states = replayed(granule_cell(faithful=True), values, case, bdf_order=2)

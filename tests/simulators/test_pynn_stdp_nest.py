@@ -11,6 +11,8 @@ import pytest
 import brianhw.pynn as sim
 import nest_reference
 
+pytestmark = [pytest.mark.standalone, pytest.mark.usefixtures("compiled_quickly")]
+
 PAIRS, END = 12, 400.0
 W_MAX, START = 0.02, 0.008
 PAIR = {"tau_plus": 17.0, "tau_minus": 23.0, "A_plus": 0.05, "A_minus": 0.06}
@@ -36,7 +38,7 @@ def trains(last: float, seed: int, grid: float = 1.0) -> list[np.ndarray]:
 
 def ours(rule: str, delay: float, pre: Any, post: Any, *, sources: bool = False) -> dict[str, Any]:
     """Return final weights, spikes of both sides, and the conductances of the targets."""
-    sim.setup(timestep=0.1, device="runtime")
+    sim.setup(timestep=0.1)
     target, before = driven(post), sources and given(pre) or driven(pre)
     for population in (target, before):
         population.record("spikes")
@@ -139,7 +141,7 @@ def test_negative_weights_mirror_positive_ones(timing: str, dependence: str) -> 
     name, arguments, _ = RULES[dependence]
     found = {}
     for sign in (1.0, -1.0):
-        sim.setup(timestep=0.1, device="runtime")
+        sim.setup(timestep=0.1)
         target = sim.Population(PAIRS, sim.IF_curr_exp(tau_refrac=0.3, tau_m=5.0, cm=0.05, tau_syn_E=0.1))
         push = sim.StaticSynapse(weight=30.0, delay=0.1)
         sim.Projection(given(trains(380, 8)), target, sim.OneToOneConnector(), push, receptor_type="excitatory")
@@ -155,7 +157,7 @@ def test_negative_weights_mirror_positive_ones(timing: str, dependence: str) -> 
 
 
 def test_a_weight_beyond_its_bounds_comes_back() -> None:
-    sim.setup(timestep=0.1, device="runtime")
+    sim.setup(timestep=0.1)
     target = sim.Population(1, sim.IF_curr_exp())
     source = sim.Population(1, sim.SpikeSourceArray(spike_times=[10.0, 20.0]))
     plastic = sim.STDPMechanism(sim.SpikePairRule(), sim.GutigWeightDependence(0.0, W_MAX), weight=0.03, delay=1.0)
@@ -175,7 +177,7 @@ SYNAPSES = {
 
 def after_a_run(synapse: str) -> Any:
     """Return a projection whose network has run for 10 ms."""
-    sim.setup(timestep=0.1, device="runtime")
+    sim.setup(timestep=0.1)
     target = sim.Population(1, sim.IF_curr_exp())
     source = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0, 25.0]))
     made = SYNAPSES[synapse]()

@@ -11,10 +11,12 @@ import brianhw.pynn as sim
 from plastic_pairs import DT, Replay, random_trains, sent_in_nest
 from pynn_plasticity import EXPONENTS, LAST, MUS, PAIRS, RATES, STEPS, plastic, released, trains, values_of
 
+pytestmark = [pytest.mark.standalone, pytest.mark.usefixtures("compiled_quickly")]
+
 
 @pytest.fixture(autouse=True)
 def ready() -> None:
-    sim.setup(timestep=DT, device="runtime")
+    sim.setup(timestep=DT)
 
 
 DELAYS = [(0, 14), (9, 5), (13, 1)]  # steps in axon and dendrite; NEST has at least one in the dendrite

@@ -11,6 +11,7 @@ run as expected and each passed or is in the list of exceptions.
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from pathlib import Path
 
@@ -40,6 +41,10 @@ class Results:
         self.failed: set[str] = set()
         self.skipped: set[str] = set()
 
+    def pytest_collection_finish(self) -> None:
+        gc.collect()
+        gc.freeze()  # Brian2 looks for garbage three times after each test, and all that is there by now stays
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         name = report.nodeid.split("/")[-1]
         if report.failed:
@@ -55,7 +60,10 @@ def run(markers: str, options: dict[str, object], arguments: list[str]) -> Resul
     plugin, results = PreferencePlugin(prefs), Results()
     plugin.device, plugin.device_options = "brianhw", options
     argv = make_argv([str(Path(brian2.__file__).parent)], markers)
-    pytest.main([*argv, "-p", "brianhw.device.device", "-p", "no:cacheprovider", *arguments], plugins=[plugin, results])
+    pytest.main(
+        [*argv, "-p", "brianhw.device.device", "-p", "no:cacheprovider", "--assert=plain", *arguments],
+        plugins=[plugin, results],
+    )
     clear_caches()
     reset_device()
     return results

@@ -10,6 +10,7 @@ passed or is in the list of exceptions.
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib.metadata
 import subprocess
 import sys
@@ -66,6 +67,10 @@ class Scenarios:
         kept = [item for item in chosen.values() if item.originalname not in EXCEPTIONS]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
+
+    def pytest_collection_finish(self) -> None:
+        gc.collect()
+        gc.freeze()  # Brian2 looks for garbage before each run, and all that is there by now stays
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         name = report.nodeid

@@ -90,6 +90,7 @@ def shows_sweeps(printed: str, folder: Path) -> None:
 def shows_spinnaker(printed: str, folder: Path) -> None:
     assert "200 neurons and" in printed and "cells" in printed
     assert "SpiNNaker's integers and floating point over 500 ms" in printed
+    assert "[0] of cells have spiked in step 51" in printed  # sent after 50 ms, with a delay of 1 ms
 
 
 def shows_closed_loops_and_repeats(printed: str, folder: Path) -> None:

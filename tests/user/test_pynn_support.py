@@ -27,7 +27,7 @@ def test_a_cell_does_on_numpy_what_the_page_says(name: str) -> None:
 @pytest.mark.standalone
 @pytest.mark.slow
 @pytest.mark.parametrize("name", pynn_support.cells())
-def test_a_cell_does_in_compiled_code_what_the_page_says(name: str) -> None:
+def test_a_cell_does_in_compiled_code_what_the_page_says(name: str, compiled_quickly: None) -> None:
     assert list(pynn_support.support(name, "brianhw").values()) == documented("brianhw")[name]
 
 

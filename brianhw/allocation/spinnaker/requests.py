@@ -94,7 +94,7 @@ class PopulationRequest:
     @property
     def is_source(self) -> bool:
         """Whether it only sends."""
-        return self.cell.startswith("SpikeSource")
+        return self.cell.startswith(("SpikeSource", "SpikeInjector"))
 
 
 @dataclass(frozen=True)

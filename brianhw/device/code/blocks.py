@@ -56,6 +56,10 @@ class Block:
             code = harmless.sub("", code)
         return set(_ARRAY.findall(code))
 
+    def used(self) -> set[str]:
+        """Return the names of all arrays in it."""
+        return set(_ARRAY.findall(self.body))
+
     def read(self) -> set[str]:
         """Return the names of the arrays that it reads and does nothing else with, at some place at least."""
         return {read[2] for read in _READ.finditer(self.body)}

@@ -41,7 +41,8 @@ STREAM_HEADERS = "#include <ctime>\n#include <fstream>\n#include <iostream>\n#in
 _CHOSEN_BY_BRIAN2 = re.compile(r"(_timedarray|(_|poissoninput_)binomial)(_\d+)?")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 NEEDS_STREAMS = re.compile(
-    r"\bstd::(?!abs|floor|ceil|trunc|pow|max|min|lower_bound|upper_bound|numeric_limits)|\b(cout|cerr|endl|printf)\b"
+    r"\bstd::(?!abs|floor|ceil|trunc|pow|exp|log(?!ic)|sin|cos|tan|sqrt|max|min|lower_bound|upper_bound|numeric_limits)"
+    r"|\b(cout|cerr|endl|printf)\b"
 )
 
 # What Brian2 gives each code object of its own: for users' functions.

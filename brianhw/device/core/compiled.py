@@ -46,6 +46,7 @@ class Entry(ctypes.Structure):
         ("shares", ctypes.c_int64),
         ("finds", ctypes.c_int64),
         ("draws", ctypes.c_int64),
+        ("together", ctypes.c_int64),
     ]
 
 
@@ -115,6 +116,7 @@ _SIGNATURES: dict[str, tuple[Any, Sequence[Any]]] = {
     "call": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64]),
     "call_all": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_int64, ctypes.c_char_p, ctypes.c_int64]),
     "first_invalid": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64]),
+    "in_turns": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p]),
     "queue_new": (ctypes.c_void_p, [ctypes.c_int32, ctypes.c_int32]),
     "queue_delete": (None, [ctypes.c_void_p]),
     "queue_prepare": (
@@ -161,6 +163,7 @@ class Core:
     call: Callable[..., int]
     call_all: Callable[..., int]
     first_invalid: Callable[..., int]
+    in_turns: Callable[..., int]
     queue_new: Callable[..., int]
     queue_delete: Callable[..., None]
     queue_prepare: Callable[..., int]

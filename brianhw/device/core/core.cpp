@@ -24,6 +24,34 @@ using brianhw::Slot;
 using brianhw::Span;
 using brianhw::now;
 
+// -- spikes from counts ------------------------------------------------------------------------------
+
+// Lists the spikes of `n_cells` in `n_steps`, of which `numbers` says how many each cell has in each step: step after
+// step, in each first one of every cell that has some, then the second ones, and so on. Returns how many; there has to be
+// memory for one more.
+EXPORT int64_t brianhw_in_turns(const uint8_t* numbers, int64_t n_cells, int64_t n_steps, int64_t* cells,
+                                int64_t* steps) {
+    int64_t n = 0;
+    for (int64_t step = 0; step < n_steps; step++, numbers += n_cells) {
+        const int64_t first = n;
+        for (int64_t cell = 0; cell < n_cells; cell++) {  // without branches, which nobody could foresee
+            cells[n] = cell;
+            n += numbers[cell] != 0;
+        }
+        int64_t from = first, end = n;
+        for (int turn = 1; from < end; turn++) {
+            for (int64_t k = from; k < end; k++) {
+                cells[n] = cells[k];
+                n += numbers[cells[k]] > turn;
+            }
+            from = end;
+            end = n;
+        }
+        std::fill(steps + first, steps + n, step);
+    }
+    return n;
+}
+
 // -- queues of spikes -------------------------------------------------------------------------------
 
 EXPORT void* brianhw_queue_new(int32_t start, int32_t stop) { return new Queues(start, stop); }
@@ -97,6 +125,7 @@ struct Entry {
     int64_t shares;   // in how many the work is divided; 1: not at all
     int64_t finds;    // whether the function finds the `events`
     int64_t draws;    // whether it draws from random words that it is given in each step
+    int64_t together; // how many entries, from this on, are done by share, each share without waiting for the others
 };
 
 struct Loop {
@@ -143,7 +172,8 @@ class Runner {
     int64_t found[most_shares];  // events, by share
 
     struct Work {
-        Entry& entry;
+        Entry* entries;
+        int64_t n_entries;
         Runner& runner;
         Share share;
     };
@@ -155,24 +185,36 @@ class Runner {
         return share;
     }
 
-    static void do_share(void* work, int64_t number, int64_t of) {
-        Entry& entry = static_cast<Work*>(work)->entry;
+    void do_share(Entry& entry, Share share) {
         if (entry.run) {
-            Share share = static_cast<Work*>(work)->share;
-            share.number = number;
-            share.of = of;
             entry.run(entry.slots, share);
-            static_cast<Work*>(work)->runner.found[number] = share.found;
+            found[share.number] = share.found;
         } else {
             Queues& queue = *static_cast<Queues*>(entry.queue);
-            if (number < queue.n_parts()) queue.part(number).push(entry.events, entry.events[entry.n_events]);
+            if (share.number < queue.n_parts())
+                queue.part(share.number).push(entry.events, entry.events[entry.n_events]);
         }
     }
 
-    void run_divided(Entry& entry) {
-        Work work{entry, *this, share_of(entry)};
+    static void do_shares(void* work, int64_t number, int64_t of) {
+        Work& self = *static_cast<Work*>(work);
+        Share share = self.share;
+        share.number = number;
+        share.of = of;
+        for (Entry* entry = self.entries; entry < self.entries + self.n_entries; entry++) {
+            try {
+                self.runner.do_share(*entry, share);
+            } catch (...) {
+                self.runner.loop.current = entry - self.runner.loop.entries;
+                throw;
+            }
+        }
+    }
+
+    void run_divided(Entry& entry, int64_t together) {
+        Work work{&entry, together, *this, share_of(entry)};
         brianhw::Crew& crew = brianhw::Crew::of_process();
-        if (!crew.run(do_share, &work, entry.shares)) throw std::runtime_error(crew.what());
+        if (!crew.run(do_shares, &work, entry.shares)) throw std::runtime_error(crew.what());
         if (!entry.finds) return;
         int32_t total = 0;  // each share has left its events where its elements begin
         for (int64_t k = 0; k < entry.shares; k++) {
@@ -183,30 +225,36 @@ class Runner {
         entry.events[entry.n_events] = total;
     }
 
-    void run_entry(Entry& entry) {
+    // Runs an entry, and those that go together with it if there may be several; returns how many.
+    int64_t run_entries(Entry& entry, bool several) {
+        const int64_t together = several ? std::max<int64_t>(entry.together, 1) : 1;
         if (entry.shares > 1) {
-            run_divided(entry);
+            run_divided(entry, together);
+            return together;
         } else if (entry.run) {
             Share all = share_of(entry);
             entry.run(entry.slots, all);
         } else {
             brianhw_queue_push(entry.queue, entry.events, entry.events[entry.n_events]);
         }
+        return 1;
     }
 
     // Run the entries of a step from one on; false where the next is for Python.
     bool step(bool all, int64_t from) {
-        for (int64_t k = from; k < loop.n_entries; k++) {
+        int64_t done = 1;
+        for (int64_t k = from; k < loop.n_entries; k += done) {
             Entry& entry = loop.entries[k];
+            done = 1;
             if (!all && !due[entry.clock]) continue;
             loop.current = k;
             if (!entry.run && !entry.queue) return false;
             if (loop.measure) {
                 const double before = now();
-                run_entry(entry);
+                run_entries(entry, false);
                 entry.elapsed += now() - before;
             } else {
-                run_entry(entry);
+                done = run_entries(entry, true);
             }
         }
         loop.current = -1;

@@ -24,8 +24,13 @@ def _fingerprint(delays: np.ndarray, sources: np.ndarray, dt: float) -> tuple[An
     return len(sources), zlib.crc32(sources.data), len(delays), zlib.crc32(delays.data), dt
 
 
+def _of_synapses(delays: np.ndarray, sources: np.ndarray) -> np.ndarray:
+    """Return the delays of the synapses there are; Brian2 keeps those of synapses that restoring took away."""
+    return delays[: len(sources)] if len(delays) > max(len(sources), 1) else delays
+
+
 def _as_core_takes_them(delays: np.ndarray, sources: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    delays = np.ascontiguousarray(delays)
+    delays = np.ascontiguousarray(_of_synapses(delays, sources))
     if delays.dtype not in (np.float32, np.float64):
         delays = delays.astype(np.float64)
     return delays, np.ascontiguousarray(sources, dtype=np.int32)
@@ -106,7 +111,7 @@ class SpikeQueue:
         Parameters
         ----------
         delays : array, shape (1,) or (number of synapses,)
-            In seconds.
+            In seconds. More than there are synapses are left out.
         dt : float
             The step, in seconds. If it changed, events are due at the step nearest to their time.
         synapse_sources : array of int32, shape (number of synapses,)
@@ -163,6 +168,7 @@ class SpikeQueue:
     def is_prepared(self, pathway: Any) -> bool:
         """Say whether the delays and synapses of a pathway are those of the last :meth:`prepare`."""
         delays, sources = pathway._delays.get_value(), pathway.synapse_sources.get_value()
+        delays = _of_synapses(delays, sources)
         return bool(_fingerprint(delays, sources, pathway.source.clock.dt_) == self.prepared)
 
     def push(self, spikes: np.ndarray) -> None:

@@ -72,6 +72,11 @@ class Advance:
             ):  # it takes longer, or something is wrong: the longer way goes on from here and says so
                 self._run_as_usual(time)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether a step is compiled code alone: it draws no random numbers and runs no Python."""
+        return self._is_plain
+
     def _run_as_usual(self, time: float) -> None:
         self._engine.refuse_inside(self._net)
         self._net._stopped = Network._globally_stopped = False

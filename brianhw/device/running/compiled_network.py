@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from functools import partial
+from typing import Any
 
 from brian2 import prefs
 
@@ -13,6 +14,7 @@ from brianhw.device.code.writing import blocks_of, write_source
 from brianhw.device.core.compiled import Call
 from brianhw.device.library.program import Program
 from brianhw.device.running.engine import Engine
+from brianhw.device.running.together import Access
 from brianhw.device.running.uniform import UniformArrays
 
 __all__ = ["CompiledNetwork"]
@@ -47,6 +49,11 @@ class CompiledNetwork:
     def code_objects(self) -> list[CompiledCodeObject]:
         """The code objects that are compiled."""
         return self._generation.code_objects
+
+    def access(self, pathway: Any, code_object: CompiledCodeObject) -> Access:
+        """Return what the code of a pathway does with arrays."""
+        (block,) = (each for each in self._blocks if (each.code_object, each.name) == (code_object.name, "run"))
+        return Access.of(pathway, code_object, block, self._generation.names.arrays)
 
     def _build(self) -> Program:
         engine, generation = self._engine, self._generation

@@ -14,6 +14,7 @@ from brian2.core.clocks import Clock
 from brian2.core.network import Network
 from brian2.core.variables import ArrayVariable, DynamicArrayVariable
 from brian2.groups.group import VariableOwner
+from brian2.groups.subgroup import Subgroup
 from brian2.input.spikegeneratorgroup import SpikeGeneratorGroup
 from brian2.synapses.synapses import SynapticPathway
 from brian2.units import second
@@ -26,6 +27,7 @@ from brianhw.device.core.memory import Memory
 from brianhw.device.library.program import Program
 from brianhw.device.mending.pickling import nothing
 from brianhw.device.running.compiled_network import CompiledNetwork
+from brianhw.device.running.together import Access, in_batches
 from brianhw.device.running.watch import Lookup, Watch, runs_in_python
 from brianhw.errors import RequestError
 
@@ -111,8 +113,33 @@ class Plan:
     # -- what happens in a step ---------------------------------------------------------------------
 
     def _make_entries(self, objects: Iterable[BrianObject]) -> Any:
-        entries = [entry for each in objects if each.active for entry in self._entries_of(each)]
+        active = [each for each in objects if each.active]
+        batches = self._batches(active)
+        self._shared = {access.pathway for batch in batches for access in batch}
+        entries = [entry for each in active for entry in self._entries_of(each)]
+        for batch in batches:
+            own = [k for k, owner in enumerate(self.owners) if any(owner is access.pathway for access in batch)]
+            entries[own[0]].together = len(own)
         return (Entry * max(1, len(entries)))(*entries)
+
+    def _batches(self, objects: Iterable[BrianObject]) -> list[list[Access]]:
+        """Return the pathways whose work threads share, and which of them go together."""
+        if self._threads < 2:
+            return []
+        batches = in_batches(self._access(each) for each in objects)
+        return [batch for batch in batches if sum(len(each.pathway.synapses) for each in batch) >= ENOUGH_SYNAPSES]
+
+    def _access(self, thing: BrianObject) -> Access | None:
+        """Return what a pathway does with arrays, if its work can be divided by targets."""
+        if not isinstance(thing, SynapticPathway) or runs_in_python(thing):
+            return None
+        code_objects = [each for each in thing._code_objects if getattr(each, "template_name", None) != PUSH_SPIKES]
+        if len(code_objects) != 1 or not isinstance(code_objects[0], CompiledCodeObject):
+            return None
+        function = self.program.functions.get((code_objects[0].name, "run"))
+        if function is None or not function.is_divided:
+            return None
+        return self._compiled.access(thing, code_objects[0])
 
     def _entries_of(self, thing: BrianObject) -> Iterable[Entry]:
         clock = self.clocks.index(thing.clock)
@@ -147,12 +174,11 @@ class Plan:
             return 1
         if not isinstance(thing, SynapticPathway):
             return self._threads if len(getattr(thing, "group", ())) >= ENOUGH_ELEMENTS else 1
-        if len(thing.synapses) < ENOUGH_SYNAPSES:
+        if thing not in self._shared:
             return 1
-        targets = thing.synapses.variables["_synaptic_post"].get_value()
-        n_targets = int(targets.max()) + 1
-        parts = (np.asarray(targets, dtype=np.int64) * self._threads // n_targets).astype(np.uint8)
-        self._parts[thing] = parts
+        # the same targets in each pathway, so that several can follow each other
+        targets = thing.synapses.variables["_synaptic_post"].get_value().astype(np.int64)
+        self._parts[thing] = (targets * self._threads // _size_of(thing.synapses.target)).astype(np.uint8)
         return self._threads
 
     def _take_events(self, entry: Entry, variable: ArrayVariable) -> None:
@@ -326,6 +352,11 @@ class Plan:
 
 def _eventspace(event: str) -> str:
     return "_spikespace" if event == "spike" else f"_{event}space"
+
+
+def _size_of(group: Any) -> int:
+    """Return the number of elements of a group, or of the one that it is a part of."""
+    return len(group.source if isinstance(group, Subgroup) else group)
 
 
 def _check(array: np.ndarray | GrowableArray) -> Check:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from pyNN.standardmodels.synapses import ElectricalSynapse
@@ -32,6 +33,14 @@ class Hardware:
 
     def plan(self, populations: Iterable[Any], projections: Iterable[Any], timestep_ms: float) -> None:
         """Look at all populations and projections before a network is made of them; refuse what does not fit."""
+
+    def attending(self, state: Any, end: int) -> AbstractContextManager[None]:
+        """Return what surrounds a run until the step *end*."""
+        return nullcontext()
+
+    def pauses(self, state: Any, end: int) -> Iterable[int]:
+        """Return the steps at which a run until *end* pauses; where it stops before, these end there."""
+        return (end,)
 
     def check_synapses(self, synapse_type: Any, target: Any, label: str) -> None:
         """Refuse a projection onto *target* that the hardware cannot have, before it is made."""

@@ -9,7 +9,7 @@ from brian2 import Clock, SpikeMonitor, StateMonitor
 
 from brianhw.pynn.models.grid import Grid
 
-__all__ = ["Chunk", "Monitors"]
+__all__ = ["Chunk", "Listener", "Monitors"]
 
 
 class Chunk(NamedTuple):
@@ -130,6 +130,33 @@ class Monitors:
         every = self._recorder.interval
         begin = -(-step // every) * every
         self._signals = {name: (monitor, cells, begin) for name, (monitor, cells, _) in self._signals.items()}
+
+
+class Listener:
+    """A monitor of spikes that are wanted as they come, and not kept.
+
+    Parameters
+    ----------
+    group : brianhw.pynn.building.groups.Group
+        The population in Brian2.
+    """
+
+    MOST = 2**16  # spikes until the monitor begins anew
+
+    def __init__(self, group: Any) -> None:
+        self.brian = SpikeMonitor(group.brian)
+        self._known = 0
+
+    def heard(self) -> list[int]:
+        """Return the cells that have spiked since this was last asked."""
+        number = _number(self.brian)
+        found: list[int] = self.brian.variables["i"].get_value()[self._known : number].tolist()
+        self._known = number
+        if number > self.MOST:
+            self.brian.variables["N"].set_value(0)
+            self.brian.resize(0)
+            self._known = 0
+        return found
 
 
 def _number(monitor: Any) -> int:

@@ -25,7 +25,8 @@ from brianhw.pynn.building.groups import Group
 from brianhw.pynn.building.hardware import Hardware
 from brianhw.pynn.building.linked import Links
 from brianhw.pynn.building.links import Link
-from brianhw.pynn.building.monitors import Monitors
+from brianhw.pynn.building.monitors import Listener, Monitors
+from brianhw.pynn.building.single_steps import single_steps
 from brianhw.pynn.building.source_groups import ReplayedSpikes, source_group_of
 from brianhw.pynn.building.variables import in_process
 from brianhw.pynn.models.grid import Grid
@@ -159,6 +160,8 @@ class Network:
         owns: bool = False,
     ) -> None:
         self.grid, self.hardware, self.machine, self._owns, self._ran = grid, hardware, machine, owns, False
+        self._listeners: dict[Any, Listener] = {}
+        self._one_more: Any = None  # what goes single steps on
         self._settled = False  # whether the last run saw the objects and delays as they are
         if machine.runs_once:
             all_devices[machine.device].reinit()
@@ -253,6 +256,27 @@ class Network:
                 self.electrodes.fill(first, end)
                 self._advance(end - first)
                 first = end
+        if self._one_more is None and self._settled and self.electrodes.steps_at_once is None:
+            self._one_more = single_steps(self.brian, self.clock, self.machine.device)
+
+    def step_on(self) -> bool:
+        """Go one step further with as little as possible around it; return whether that could be done.
+
+        It can after a run that drew what is to be drawn before the first step.
+        """
+        if self._one_more is None:
+            return False
+        end = self.grid.step + 1
+        for group in self.groups.values():
+            group.prepare(self.grid.step, end)
+        with self.active() if self._one_more.needs_device else nullcontext():
+            self._one_more(end)
+        return True
+
+    @property
+    def draws_in_steps(self) -> bool:
+        """Whether :meth:`step_on` may draw random numbers."""
+        return self._one_more is not None and self._one_more.needs_device
 
     def _advance(self, steps: int) -> None:
         ours, progress = self.machine.is_ours, self.machine.progress
@@ -264,6 +288,12 @@ class Network:
             with _trusted_order():
                 self.brian.run(steps * self.clock.dt, report="text" if bar else None, namespace={})
             self._settled = self._ran = True
+
+    def prepare(self) -> None:
+        """Compile what the next run needs."""
+        if not (self._settled and self.machine.is_ours):
+            with self.active():
+                self._advance(0)
 
     def _check_runs_once(self, steps: int) -> None:
         if self._ran:
@@ -280,6 +310,7 @@ class Network:
 
     def restart(self) -> None:
         """Go back to time zero and the initial values."""
+        self._one_more = None
         with self.active():
             for group in self.groups.values():
                 group.restart()
@@ -289,7 +320,7 @@ class Network:
 
     def unsettle(self) -> None:
         """Let the next run look at everything again: an object or a delay has changed."""
-        self._settled = False
+        self._settled, self._one_more = False, None
 
     # -- changes of values --------------------------------------------------------------------------
 
@@ -297,6 +328,7 @@ class Network:
         """Take new values of a population's parameters; return whether they fit the network as it is."""
         group = self.groups[population]
         fit = group.can_take(names)
+        self._look_at_values()
         if fit:
             with self.active():
                 group.set_parameters(names)
@@ -306,8 +338,14 @@ class Network:
         """Take a new initial value of one of a population's state variables."""
         if population not in self.groups:  # it is being created, after a run
             return
+        self._look_at_values()
         with self.active():
             self.groups[population].set_initial(variable)
+
+    def _look_at_values(self) -> None:
+        """Let the next run look at all values: NumPy code has read those that hold for a whole group."""
+        if self._one_more is not None and self._one_more.needs_device:
+            self._one_more = None
 
     # -- recording ----------------------------------------------------------------------------------
 
@@ -338,6 +376,19 @@ class Network:
         with self.active():
             found: list[Any] = self.monitors[population].now(name, self.grid.step)
         return found
+
+    def listen(self, populations: Iterable[Any]) -> None:
+        """Let :meth:`heard` know of the spikes of *populations* from now on, whether they are recorded or not."""
+        for population in populations:
+            if population not in self._listeners:
+                with self.active():
+                    listener = self._listeners[population] = Listener(self.groups[population])
+                    self.brian.add(listener.brian)
+                self.unsettle()
+
+    def heard(self, population: Any) -> list[int]:
+        """Return the cells that have spiked since this was last asked; one stands there for each spike."""
+        return self._listeners[population].heard()
 
     def forget(self, population: Any, step: int) -> None:
         """Drop the data of a population's monitors; their next samples are those from *step* on."""

@@ -14,7 +14,7 @@ from pyNN.standardmodels import cells as standard
 
 from brianhw.errors import PyNNError
 from brianhw.pynn.building.groups import Group
-from brianhw.pynn.building.variables import in_process
+from brianhw.pynn.building.variables import in_process, in_turns
 from brianhw.pynn.models import trains
 from brianhw.pynn.models.grid import Grid
 from brianhw.pynn.models.renewal import Process, process_of
@@ -147,7 +147,9 @@ class RandomSpikes(Group):
     def _made(self) -> Process:
         kind = process_of(self.population.celltype)
         assert kind is not None
-        return kind(self.population._values, self.size, self.grid.dt)
+        process = kind(self.population._values, self.size, self.grid.dt)
+        process.listed = in_turns
+        return process
 
     def prepare(self, first: int, last: int) -> int:
         if self._process is None:
@@ -214,4 +216,8 @@ def source_group_of(population: Any, grid: Grid, clock: Clock) -> Group | None:
     celltype = population.celltype
     if isinstance(celltype, standard.SpikeSourceArray):
         return GivenSpikes(population, grid, clock)
+    own = getattr(celltype, "source_group", None)
+    if own is not None:
+        group: Group = own(population, grid, clock)
+        return group
     return RandomSpikes(population, grid, clock) if process_of(celltype) else None

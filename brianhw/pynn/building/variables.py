@@ -14,7 +14,7 @@ from brian2.units import second
 
 from brianhw.device.device import BrianHWDevice
 
-__all__ = ["adopts", "connect_pairs", "in_process", "own_arrays", "put", "times_in_double"]
+__all__ = ["adopts", "connect_pairs", "in_process", "in_turns", "own_arrays", "put", "times_in_double"]
 
 
 def in_process() -> bool:
@@ -26,6 +26,12 @@ def in_process() -> bool:
 def adopts() -> bool:
     """Say whether the present device can take an array for the memory of a variable."""
     return isinstance(get_device(), BrianHWDevice)
+
+
+def in_turns(numbers: np.ndarray, cells: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return spikes as :func:`brianhw.pynn.models.counts.in_turns_of` does, if the present device can."""
+    device = get_device()
+    return device.spikes_in_turns(numbers, cells) if isinstance(device, BrianHWDevice) else None
 
 
 def put(owner: Any, name: str, value: Any) -> None:

@@ -24,7 +24,8 @@ def checked_celltype(owner: str, cellclass: Any, cellparams: Any) -> Any:
     if not is_class and cellparams:
         raise KindRefused(f"{owner}: parameters were given in {type(cellclass).__name__}(...) and beside it. Use one.")
     found = cellclass(**dict(cellparams or {})) if is_class else cellclass
-    if not (hasattr(type(found), "realisation") or isinstance(found, SOURCES)):
+    kind = type(found)
+    if not (hasattr(kind, "realisation") or hasattr(kind, "source_group") or isinstance(found, SOURCES)):
         name = type(found).__name__
         raise KindRefused(
             f"{owner}: {name} is a cell type of another back end; use that of brianhw.pynn, if it has one."

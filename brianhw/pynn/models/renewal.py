@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pyNN.standardmodels import cells as standard
 
 from brianhw.errors import PyNNError
+from brianhw.pynn.models.counts import Listing, PoissonCounts, in_turns_of
 from brianhw.pynn.models.trains import by_step, in_turns
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 NEVER = 2.0**60
+MANY = 0.1  # spikes of a cell in a step: from here on, counts of all cells take less time than places of spikes
 TINY = 1e-290  # below this, a survival is too small to divide by
 
 Floats = NDArray[np.float64]
@@ -58,6 +60,7 @@ class Process:
     source: str  # PyNN's name
     rates: Floats  # spikes per step of each cell, at most
     rng: np.random.Generator
+    listed: Listing = staticmethod(in_turns_of)  # lists spikes of which the numbers are known
 
     def __init__(self, values: Mapping[str, Any], size: int, dt: float) -> None:
         self.values, self.size, self.dt = dict(values), size, dt
@@ -110,13 +113,18 @@ class PoissonProcess(Process):
 
     All cells together are one Poisson process, and each of its spikes is a certain cell's with the share that the cell
     has of the rate (Kingman 1993, "Poisson Processes", sections 2.2 and 5.1). So the work is that of the spikes, not of
-    the cells and steps.
+    the cells and steps. Where spikes are many and all cells have the same rate, each cell's number in each step is
+    drawn instead, which is less.
     """
 
     source = "SpikeSourcePoisson"
+    counts: PoissonCounts | None
 
     def _take(self, values: Mapping[str, Any]) -> None:
         self.rates = self._not_negative(values, "rate") * self.dt / 1000.0
+        rate = float(self.rates[0]) if self.size else 0.0
+        is_one = bool((self.rates == rate).all())
+        self.counts = PoissonCounts(rate) if is_one and MANY <= rate <= PoissonCounts.largest_mean else None
 
     @property
     def most_in_a_step(self) -> int:
@@ -137,11 +145,18 @@ class PoissonProcess(Process):
         if not parts:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
         cells, steps = zip(*parts, strict=True)
-        return in_turns(np.concatenate(cells), np.concatenate(steps))
+        return np.concatenate(cells), np.concatenate(steps)
 
     def _between(self, first: int, last: int) -> tuple[Ints, Ints]:
-        """Return the spikes of a time in which no cell begins or ends, sorted by step and cell."""
-        rates = np.where((self.start <= first) & (first < self.stop), self.rates, 0.0)
+        """Return the spikes of a time in which no cell begins or ends, in turns."""
+        active = (self.start <= first) & (first < self.stop)
+        if self.counts is not None and active.all():
+            cells, steps = self.counts.spikes(self.size, last - first, self.rng, self.listed)
+            return cells, steps + first
+        return in_turns(*self._placed(first, last, np.where(active, self.rates, 0.0)))
+
+    def _placed(self, first: int, last: int, rates: Floats) -> tuple[Ints, Ints]:
+        """Return the spikes of a time with these rates, sorted by step and cell."""
         number = self.rng.poisson(rates.sum() * (last - first))
         intervals = self.rng.standard_exponential(number + 1)  # in proportion they are those of *number* spikes
         ends = np.cumsum(intervals)

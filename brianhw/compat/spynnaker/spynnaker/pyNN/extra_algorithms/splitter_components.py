@@ -1,0 +1,3 @@
+"""Stands in for the vendor's splitters."""
+
+from brianhw.spinnaker.splitters import *  # noqa: F403
