@@ -6,8 +6,9 @@ Source: Izhikevich 2007, Cereb. Cortex 17:2443; sPyNNaker, synapse_dynamics_neur
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from brianhw import equations
@@ -112,7 +113,8 @@ def check_dopamine(
         raise SpinnakerError(
             f"{label}: receptor_type of Neuromodulation must be {' or '.join(map(repr, RECEPTORS))}, not {receptor!r}."
         )
-    if getattr(target, "_population", None) is not target:
+    owner: Any = getattr(target, "_population", None)
+    if owner is not target:
         raise SpinnakerError(f"{label}: dopamine goes to whole populations on SpiNNaker, not to views or assemblies.")
     onto = [each for each in projections if target in each.postsynaptic_populations]
     learning = [each.synapse_type for each in onto if getattr(each.synapse_type, "is_plastic", False)]
@@ -171,6 +173,10 @@ last_change = t
 """
 
 
+def _given(value: float, values: Mapping[str, Any]) -> float:
+    return value
+
+
 def joined(*parts: str) -> str:
     """Return pieces of text below each other."""
     return "\n".join(part.strip() for part in parts)
@@ -197,7 +203,7 @@ def modulated(found: SynapseRealisation, modulation: Modulation) -> SynapseReali
         "m_min": (modulation.w_min, "1"),
         "m_max": (modulation.w_max, "1"),
     }
-    more = {name: FromPyNN(lambda _, value=value: value, unit) for name, (value, unit) in numbers.items()}
+    more = {name: FromPyNN(partial(_given, value), unit) for name, (value, unit) in numbers.items()}
     return replace(
         found,
         equations=joined(eligible(found.equations), STATES),

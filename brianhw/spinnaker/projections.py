@@ -184,7 +184,7 @@ class Projection(pynn.Projection):
     def at_start(self) -> Projection:
         """Return the projection as it was at time zero, for a network beside the script's own."""
         if self.slots is None:
-            return super().at_start()  # type: ignore[return-value]
+            return super().at_start()
         other = copy(self)
         slots = self.slots.copied()
         slots.restart()
