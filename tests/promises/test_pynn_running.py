@@ -80,6 +80,35 @@ def test_two_runs_are_one(device: str | None) -> None:
 
 
 @pytest.mark.parametrize("device", ["runtime", COMPILED])
+@pytest.mark.parametrize("noise", [False, True])
+def test_steps_one_by_one_are_one_run_and_follow_what_changes_between_them(device: str | None, noise: bool) -> None:
+    found = []
+    for parts in ([100, 40, 60], [1] * 100 + [1] * 40 + [30, *[1] * 30]):
+        _, cells, projection = small_network(device=device)
+        random = sim.Population(20, sim.SpikeSourcePoisson(rate=200.0))
+        sim.Projection(random, cells, sim.AllToAllConnector(), sim.StaticSynapse(weight=0.002, delay=0.7))
+        random.record("spikes")
+        if noise:  # drawn ahead, by another path than that of single steps
+            cells.inject(sim.NoisyCurrentSource(mean=0.1, stdev=0.2, rng=sim.NumpyRNG(seed=3)))
+        for steps in parts:
+            if sim.simulator.state.step == 100:  # one value for all cells, one for each, a state, a delay
+                cells.set(tau_m=12.0)
+                cells.set(v_thresh=[-52.0, -51.0])
+                random.set(rate=400.0)
+                projection.set(weight=0.15)
+            if sim.simulator.state.step == 140:
+                projection.set(delay=1.5)
+                cells.set(tau_m=18.0)
+            sim.run(0.1 * steps)
+        noisy = [train.magnitude.tolist() for train in random.get_data("spikes").segments[-1].spiketrains]
+        found.append((results(cells, projection), noisy))
+    (first, first_noise), (second, second_noise) = found
+    assert sum(map(len, first[2])) > 0 and sum(map(len, first_noise)) > 20
+    assert first_noise == second_noise
+    assert_equal(first, second)
+
+
+@pytest.mark.parametrize("device", ["runtime", COMPILED])
 def test_a_network_made_anew_goes_on_from_its_state(device: str | None) -> None:
     """At 10 ms spikes are on their way, traces are up and a cell is refractory."""
     _, cells, projection = small_network(device=device)
