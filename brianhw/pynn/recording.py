@@ -66,7 +66,7 @@ class _Asked(list[Any]):
         return super().__contains__(thing)
 
 
-class _Segments(recording.DataCache):  # type: ignore[misc]
+class _Segments(recording.DataCache):
     """The segments of earlier runs, each given out as a copy.
 
     PyNN 0.13 takes what was not asked for out of the segment that it has been given, and so out of later answers.
