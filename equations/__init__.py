@@ -7,6 +7,7 @@ from brianhw.equations.adaptation import spike_conductance
 from brianhw.equations.adex import ADEX
 from brianhw.equations.adex_limited import adex_limited
 from brianhw.equations.counted_stdp import COUNTED_STDP
+from brianhw.equations.dopamine import taking_dopamine
 from brianhw.equations.dpi import DPI_NEURON
 from brianhw.equations.dpi_adaptation import DPI_ADAPTATION
 from brianhw.equations.dpi_faithful import DPI_NEURON_FAITHFUL
@@ -40,6 +41,7 @@ from brianhw.equations.receptors import (
     exponential_conductance,
     exponential_current,
     static_synapse,
+    sum_of_currents,
 )
 from brianhw.equations.short_term_plasticity import tsodyks_markram
 from brianhw.equations.sine_current import SINE_CURRENT
@@ -93,5 +95,7 @@ __all__ = [
     "purkinje_plastic",
     "spike_conductance",
     "static_synapse",
+    "sum_of_currents",
+    "taking_dopamine",
     "tsodyks_markram",
 ]

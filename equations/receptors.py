@@ -34,6 +34,7 @@ __all__ = [
     "exponential_conductance",
     "exponential_current",
     "static_synapse",
+    "sum_of_currents",
 ]
 
 SOURCE = "Rall 1967, J. Neurophysiol. 30:1138; Roth & van Rossum 2009, Modeling synapses, section 6.2"
@@ -299,3 +300,8 @@ def delta_synapse(variable: str = "v") -> SynapseModel:
     A neuron that is refractory does not jump (Brian2 keeps what is ``unless refractory`` from being written).
     """
     return static_synapse(variable, "volt").renamed("delta synapse")
+
+
+def sum_of_currents(name: str, *currents: str) -> Block:
+    """Return a block that calls the sum of these currents *name*, to look at."""
+    return Block(name=f"sum of {' and '.join(currents)}", equations=f"{name} = {' + '.join(currents)} : amp")

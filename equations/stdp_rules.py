@@ -3,7 +3,7 @@
 Source: pairs: Morrison, Diesmann & Gerstner 2008, Biol. Cybern. 98:459, section 4.1, and Gutig, Aharonov, Rotter & Sompolinsky
 2003, J. Neurosci. 23:3697, eqs. 1-3 (exponents of the weight); triplets: Pfister & Gerstner 2006, J. Neurosci. 26:9673, eqs. 3-4,
 all-to-all; nearest pairs: Morrison et al., section 4.1.3, "presynaptic centred" for depression, first postsynaptic spike only
-for potentiation; inhibitory: Vogels et al. 2011, Science 334:1569, supplement eq. 4.
+for potentiation; inhibitory: Vogels et al. 2011, Science 334:1569, supplement eq. 4; windows: sPyNNaker.
 
 Deviation: weights may be negative; ``w_max`` is the strong end, and ``w_low`` and ``w_high`` are the two ends in order.
 Spikes of both sides that reach the synapse in one step are no pair, as in NEST.
@@ -27,6 +27,7 @@ __all__ = [
     "WeightRule",
     "nearest_pair_rule",
     "pair_rule",
+    "recurrent_rule",
     "triplet_rule",
     "vogels_rule",
 ]
@@ -175,4 +176,42 @@ def vogels_rule() -> TimingRule:
         parameters=("eta",),
         times=("tau_stdp",),
         rates=("rho",),
+    )
+
+
+def recurrent_rule(weights: WeightRule) -> TimingRule:
+    """Return the rule in which spikes open windows of random length, and what falls into them is counted.
+
+    A postsynaptic spike within the window of the last presynaptic one counts up, a presynaptic one within that of the last
+    postsynaptic one down. At the limits the count begins anew, and the weight changes. Lengths are whole steps, of 2048 levels
+    of an exponential distribution, as in sPyNNaker, timing_recurrent_dual_fsm_impl.h.
+    """
+    drawn = "dt*floor(-{mean}/dt*log(1 - floor(2048*rand())/2048))"
+    within = "int(t - {last} < {window} - dt/2)"
+    return TimingRule(
+        variables="""
+        last_arrival : second
+        last_firing : second
+        window_arrived : second
+        window_fired : second
+        count : 1
+        """,
+        arrive=f"""
+        near = {within.format(last="last_firing", window="window_fired")}
+        drained = near*int(count <= accumulator_depression + 1)
+        {_bounded(f"- A_minus*{weights.down}*drained")}
+        count = (1 - drained)*(count - near)
+        window_arrived = {drawn.format(mean="mean_pre_window")}
+        last_arrival = t
+        """,
+        leave=f"""
+        near = {within.format(last="last_arrival", window="window_arrived")}
+        full = near*int(count >= accumulator_potentiation - 1)
+        {_bounded(f"+ A_plus*{weights.up}*full")}
+        count = (1 - full)*(count + near)
+        window_fired = {drawn.format(mean="mean_post_window")}
+        last_firing = t
+        """,
+        parameters=("A_plus", "A_minus", "accumulator_depression", "accumulator_potentiation", *weights.parameters),
+        times=("mean_pre_window", "mean_post_window"),
     )

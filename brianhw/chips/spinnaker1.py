@@ -169,7 +169,8 @@ class SpinnakerDescription:
 
 _PAIRS = frozenset({("pair", "additive"), ("pair", "multiplicative")})
 _NEAREST = frozenset({("nearest pair", "additive"), ("nearest pair", "multiplicative")})
-_ALL_RULES = _PAIRS | _NEAREST | {("triplet", "additive"), ("Vogels 2011", "additive")}
+_OTHERS = {("triplet", "additive"), ("Vogels 2011", "additive"), ("recurrent", "multiplicative")}
+_ALL_RULES = _PAIRS | _NEAREST | _OTHERS
 _PAIR = frozenset({("pair", "additive")})
 _CELLS = ("IF_curr_exp", "IF_cond_exp", "IF_curr_alpha", "IF_curr_delta", "Izhikevich", "Izhikevich_cond")
 _MORE_CELLS = ("IFCurrExpCa2Adaptive", "IF_cond_exp_stoc", "IF_curr_dual_exp", "IF_curr_exp_sEMD")
@@ -203,7 +204,7 @@ SPINNAKER1 = SpinnakerDescription(
         "IFCurrExpCa2Adaptive": _PAIR,
     },
     synapse_core_rules=_ALL_RULES,
-    plastic_header_bytes={"pair": 8, "nearest pair": 4, "Vogels 2011": 8, "triplet": 8},
+    plastic_header_bytes={"pair": 8, "nearest pair": 4, "Vogels 2011": 8, "triplet": 8, "recurrent": 8},
     events_per_second={"static": 13e6, "plastic": 1.4e6, "changing": 10e6},
     sources={
         "cores": _FURBER,

@@ -164,6 +164,11 @@ class Projection(common.Projection):
         """Go through the pairs of populations that are connected."""
         return parts_between(self.pre, self.post, self._pairs.i, self._pairs.j)
 
+    @staticmethod
+    def _in_order(i: np.ndarray, j: np.ndarray, steps: np.ndarray) -> tuple[Any, np.ndarray | None]:
+        """Return pairs as they are stored, and where each stood before; ``None`` where nothing moved."""
+        return stored(i, j, steps)
+
     def to_build(self) -> Iterator[tuple[Part, dict[str, Any], dict[str, Any]]]:
         """Go through the parts of the projection, each with values of all parameters and initial states."""
         for part in self.parts():

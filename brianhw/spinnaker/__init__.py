@@ -51,6 +51,7 @@ from brianhw.spinnaker.plasticity import (
 )
 from brianhw.spinnaker.populations import Population, PopulationView
 from brianhw.spinnaker.projections import Projection
+from brianhw.spinnaker.running import run, run_for
 from brianhw.spinnaker.structural import (
     DistanceDependentFormation,
     LastNeuronSelection,

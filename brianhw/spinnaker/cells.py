@@ -22,7 +22,6 @@ from brianhw.equations import spinnaker as models
 from brianhw.equations.receptors import Receptor
 from brianhw.equations.spinnaker.parts import ChipNeuron, Step
 from brianhw.errors import SpinnakerError
-from brianhw.model import Block
 from brianhw.pynn.models import cells as ideal
 from brianhw.pynn.models.cells import EXP_CONDUCTANCES, conductances
 from brianhw.pynn.models.realisation import FromPyNN, Realisation, Realised, identity
@@ -369,28 +368,26 @@ SECOND_TAUS = {**ideal.TAUS, "excitatory2": "tau_exc2"}
 def _dual() -> Realisation:
     """Return the neuron in floating point: a second excitatory current, with a time constant of its own."""
     found = ideal.currents(*EXP_CURRENTS)
-    model = equations.linear_lif(*THREE.values()) + Block(
-        name="sum of excitatory currents", equations="I_exc_sum = I_exc + I_exc2 : amp"
-    )
+    model = equations.linear_lif(*THREE.values()) + equations.sum_of_currents("I_exc_sum", "I_exc", "I_exc2")
     parameters = {**found.parameters, **SECOND_PARAMETERS}
     made = replace(found, model=model, parameters=parameters, time_constants=SECOND_TAUS)
     return _cell(THREE, made, "I_exc_sum")
 
 
-class _Dual(StandardCellType):
-    """What cells with two excitatory currents share."""
-
-    default_parameters = {**standard.IF_curr_exp.default_parameters, "tau_syn_E2": 5.0}
-    default_initial_values = {**standard.IF_curr_exp.default_initial_values, "isyn_exc2": 0.0}
-    units = {**standard.IF_curr_exp.units, "tau_syn_E2": "ms"}
+TWO_CURRENTS = {**standard.IF_curr_exp.default_parameters, "tau_syn_E2": 5.0}
+TWO_INITIAL = {**standard.IF_curr_exp.default_initial_values, "isyn_exc2": 0.0}
+TWO_UNITS = {**standard.IF_curr_exp.units, "tau_syn_E2": "ms"}
 
 
-class IF_curr_dual_exp(OnChip, _Dual):
+class IF_curr_dual_exp(OnChip, StandardCellType):
     """A leaky integrate-and-fire neuron with two excitatory currents that decay exponentially.
 
     Its receptors are ``"excitatory"``, ``"excitatory2"`` and ``"inhibitory"``; ``gsyn_exc`` is the sum of both.
     """
 
+    default_parameters = TWO_CURRENTS
+    default_initial_values = TWO_INITIAL
+    units = TWO_UNITS
     realisation = _dual()
     chip = ChipCell("IF_curr_dual_exp", models.IF_CURR_DUAL_EXP, total="I_exc_sum")
 
@@ -404,14 +401,15 @@ def _motion_detector() -> Realisation:
     return _cell(THREE, made, "I_semd")
 
 
-class IF_curr_exp_sEMD(OnChip, _Dual):
+class IF_curr_exp_sEMD(OnChip, StandardCellType):
     """An elementary motion detector (Milde et al. 2018, Neural Comput. 30:2384): one input opens the way for another.
 
     The current is that of ``"excitatory2"`` times that of ``"excitatory"`` as it was when the second began, times
     ``scaling_factor``, all counted in nA. It is recorded as ``gsyn_exc``.
     """
 
-    default_parameters = {**_Dual.default_parameters, "scaling_factor": 1.0}
-    units = {**_Dual.units, "scaling_factor": "dimensionless"}
+    default_parameters = {**TWO_CURRENTS, "scaling_factor": 1.0}
+    default_initial_values = dict(TWO_INITIAL)
+    units = {**TWO_UNITS, "scaling_factor": "dimensionless"}
     realisation = _motion_detector()
     chip = ChipCell("IF_curr_exp_sEMD", models.IF_CURR_EXP_SEMD, total="I_semd")

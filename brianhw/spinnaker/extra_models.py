@@ -11,6 +11,7 @@ from brianhw.spinnaker.cells import (
 from brianhw.spinnaker.modulation import Neuromodulation
 from brianhw.spinnaker.plasticity import (
     PfisterSpikeTriplet,
+    RecurrentRule,
     SpikeNearestPairRule,
     Vogels2011Rule,
     WeightDependenceAdditiveTriplet,
@@ -25,6 +26,7 @@ __all__ = [
     "Izhikevich_cond",
     "Neuromodulation",
     "PfisterSpikeTriplet",
+    "RecurrentRule",
     "SpikeNearestPairRule",
     "Vogels2011Rule",
     "WeightDependenceAdditiveTriplet",

@@ -6,13 +6,13 @@ Source: Izhikevich 2007, Cereb. Cortex 17:2443; sPyNNaker, synapse_dynamics_neur
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+from brianhw import equations
 from brianhw.errors import SpinnakerError
-from brianhw.model import Block
-from brianhw.model.lines import joined
 from brianhw.pynn.checks.domains import NOT_NEGATIVE, POSITIVE, number
 from brianhw.pynn.models.realisation import FromPyNN, Realisation
 from brianhw.pynn.models.synapse_realisation import Pathway, SynapseRealisation
@@ -113,7 +113,8 @@ def check_dopamine(
         raise SpinnakerError(
             f"{label}: receptor_type of Neuromodulation must be {' or '.join(map(repr, RECEPTORS))}, not {receptor!r}."
         )
-    if getattr(target, "_population", None) is not target:
+    owner: Any = getattr(target, "_population", None)
+    if owner is not target:
         raise SpinnakerError(f"{label}: dopamine goes to whole populations on SpiNNaker, not to views or assemblies.")
     onto = [each for each in projections if target in each.postsynaptic_populations]
     learning = [each.synapse_type for each in onto if getattr(each.synapse_type, "is_plastic", False)]
@@ -140,15 +141,7 @@ def check_dopamine(
 
 def with_dopamine(found: Realisation) -> Realisation:
     """Return cells that take dopamine; their plastic synapses hear of it in the step after it came."""
-    block = Block(
-        name="dopamine",
-        equations="""
-        dopamine_input : 1                       # what has come for the next step
-        dopamine_came : 1                        # what has come for this one
-        """,
-    )
-    model = found.model + block
-    model = replace(model, before=joined("dopamine_came = dopamine_input\ndopamine_input = 0", model.before))
+    model = equations.taking_dopamine(found.model)
     return replace(found, model=model, events={"dopamine": "dopamine_came != 0"})
 
 
@@ -180,6 +173,15 @@ last_change = t
 """
 
 
+def _given(value: float, values: Mapping[str, Any]) -> float:
+    return value
+
+
+def joined(*parts: str) -> str:
+    """Return pieces of text below each other."""
+    return "\n".join(part.strip() for part in parts)
+
+
 def modulated(found: SynapseRealisation, modulation: Modulation) -> SynapseRealisation:
     """Return a plastic synapse whose rule changes an eligibility, of which dopamine makes weight."""
 
@@ -201,7 +203,7 @@ def modulated(found: SynapseRealisation, modulation: Modulation) -> SynapseReali
         "m_min": (modulation.w_min, "1"),
         "m_max": (modulation.w_max, "1"),
     }
-    more = {name: FromPyNN(lambda _, value=value: value, unit) for name, (value, unit) in numbers.items()}
+    more = {name: FromPyNN(partial(_given, value), unit) for name, (value, unit) in numbers.items()}
     return replace(
         found,
         equations=joined(eligible(found.equations), STATES),

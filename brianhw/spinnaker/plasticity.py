@@ -24,12 +24,14 @@ from brianhw.pynn.models import plasticity as pynn
 from brianhw.pynn.models.plasticity import TimingDependence, WeightDependence
 from brianhw.pynn.models.realisation import FromPyNN, identity
 from brianhw.pynn.models.synapse_realisation import SynapseRealisation
+from brianhw.spinnaker.counts import whole
 
 __all__ = [
     "AdditiveWeightDependence",
     "MultiplicativeWeightDependence",
     "PfisterSpikeTriplet",
     "Plasticity",
+    "RecurrentRule",
     "STDPMechanism",
     "SpikeNearestPairRule",
     "SpikePairRule",
@@ -116,6 +118,63 @@ class PfisterSpikeTriplet(TimingDependence, STDPTimingDependence):
         return stdp_rules.triplet_rule(weights)
 
 
+class RecurrentRule(TimingDependence, STDPTimingDependence):
+    """Spikes open windows of random length; what falls into them is counted, and weights change when enough has been.
+
+    Goes with :class:`MultiplicativeWeightDependence`.
+
+    Parameters
+    ----------
+    accumulator_depression, accumulator_potentiation : int
+        Counts at which a weight falls or grows.
+    mean_pre_window, mean_post_window : float
+        Mean lengths in ms of the windows that spikes of either side open.
+    dual_fsm : bool
+        Must be true: whether both sides have windows of their own.
+    A_plus, A_minus : float
+        Shares of what is left to ``w_max`` and to ``w_min``.
+    """
+
+    chip = "recurrent"
+    default_parameters = {
+        "accumulator_depression": -6,
+        "accumulator_potentiation": 6,
+        "mean_pre_window": 35.0,
+        "mean_post_window": 35.0,
+        "A_plus": 0.01,
+        "A_minus": 0.01,
+    }
+    brian_names: Mapping[str, str] = {}
+
+    def __init__(
+        self,
+        accumulator_depression: float = -6,
+        accumulator_potentiation: float = 6,
+        mean_pre_window: float = 35.0,
+        mean_post_window: float = 35.0,
+        dual_fsm: bool = True,
+        A_plus: float = 0.01,
+        A_minus: float = 0.01,
+    ) -> None:
+        if not dual_fsm:
+            raise SpinnakerError("RecurrentRule: there is only the rule with dual_fsm=True here.")
+        whole("RecurrentRule", "accumulator_depression, without its sign,", -accumulator_depression)
+        whole("RecurrentRule", "accumulator_potentiation", accumulator_potentiation)
+        super().__init__(
+            accumulator_depression=accumulator_depression,
+            accumulator_potentiation=accumulator_potentiation,
+            mean_pre_window=mean_pre_window,
+            mean_post_window=mean_post_window,
+            A_plus=A_plus,
+            A_minus=A_minus,
+        )
+
+    @staticmethod
+    def rule(weights: stdp_rules.WeightRule) -> stdp_rules.TimingRule:
+        """Return its text, with a rule for the weight."""
+        return stdp_rules.recurrent_rule(weights)
+
+
 # -- rules for the weight ---------------------------------------------------------------------------
 
 
@@ -140,7 +199,13 @@ class WeightDependenceAdditiveTriplet(WeightDependence, STDPWeightDependence):
         super().__init__(w_min=w_min, w_max=w_max, A3_plus=A3_plus, A3_minus=A3_minus)
 
 
-for _rule in (SpikeNearestPairRule, Vogels2011Rule, PfisterSpikeTriplet, WeightDependenceAdditiveTriplet):
+for _rule in (
+    RecurrentRule,
+    SpikeNearestPairRule,
+    Vogels2011Rule,
+    PfisterSpikeTriplet,
+    WeightDependenceAdditiveTriplet,
+):
     _rule.translations = identity(_rule)
 
 #: Rules for the timing and for the weight that go together.
@@ -196,7 +261,10 @@ class Plasticity:
     @property
     def numbers(self) -> dict[str, float]:
         """The parameters of both rules, in PyNN's units."""
-        return dict(self.values)
+        found = dict(self.values)
+        if self.timing == "recurrent":
+            found |= {"least": found["accumulator_depression"], "most": found["accumulator_potentiation"]}
+        return found
 
     def rule(self, timestep_ms: float) -> StdpRule:
         """Return the chip's rule."""
@@ -204,6 +272,8 @@ class Plasticity:
         step = timestep_ms * ms
         if self.timing == "Vogels 2011":
             return stdp.vogels_rule(own["tau"] * ms, step)
+        if self.timing == "recurrent":
+            return stdp.recurrent_rule(own["mean_pre_window"] * ms, own["mean_post_window"] * ms, step)
         taus = {name: own[name] * ms for name in ("tau_plus", "tau_minus")}
         if self.timing == "triplet":
             return stdp.triplet_rule(**taus, tau_x=own["tau_x"] * ms, tau_y=own["tau_y"] * ms, timestep=step)

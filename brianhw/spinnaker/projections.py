@@ -14,7 +14,6 @@ from brianhw.pynn.building.linked import Links
 from brianhw.pynn.building.parts import Part
 from brianhw.pynn.models.grid import Delays
 from brianhw.pynn.simulator import state
-from brianhw.pynn.wiring.stored import StoredPairs, stored
 from brianhw.spinnaker.modulation import check_dopamine
 from brianhw.spinnaker.rewiring import Slots
 from brianhw.spinnaker.structural import structure_of
@@ -88,13 +87,12 @@ class Projection(pynn.Projection):
     # -- as seen: the synapses that are there -------------------------------------------------------
 
     @property
-    def _pairs(self) -> StoredPairs:
+    def _pairs(self) -> Any:
         self._look()
-        pairs: StoredPairs = self.__dict__["_own_pairs"]
-        return pairs
+        return self.__dict__["_own_pairs"]
 
     @_pairs.setter
-    def _pairs(self, pairs: StoredPairs) -> None:
+    def _pairs(self, pairs: Any) -> None:
         self.__dict__["_own_pairs"] = pairs
 
     def _held(self, name: str) -> Any:
@@ -117,7 +115,7 @@ class Projection(pynn.Projection):
 
     def _show(self, slots: Slots) -> None:
         there = np.flatnonzero(slots.alive)
-        pairs, order = stored(slots.sources[there], there // slots.places, slots.steps[there])
+        pairs, order = self._in_order(slots.sources[there], there // slots.places, slots.steps[there])
         there = there if order is None else there[order]
         self.__dict__["_own_pairs"] = pairs
         values = self.__dict__["_values"]
@@ -169,7 +167,7 @@ class Projection(pynn.Projection):
         """Return the place of each synapse, in stored order."""
         assert self.slots is not None
         there = np.flatnonzero(self.slots.alive)
-        _, order = stored(self.slots.sources[there], there // self.slots.places, self.slots.steps[there])
+        _, order = self._in_order(self.slots.sources[there], there // self.slots.places, self.slots.steps[there])
         return there if order is None else there[order]
 
     def restart(self) -> None:
@@ -186,7 +184,7 @@ class Projection(pynn.Projection):
     def at_start(self) -> Projection:
         """Return the projection as it was at time zero, for a network beside the script's own."""
         if self.slots is None:
-            return super().at_start()  # type: ignore[return-value]
+            return super().at_start()
         other = copy(self)
         slots = self.slots.copied()
         slots.restart()

@@ -9,6 +9,7 @@ What the chip holds has names that end in ``_raw`` or say so at their line; ``v`
 units, to read and record.
 """
 
+from brianhw.equations.receptors import sum_of_currents
 from brianhw.equations.spinnaker.neurons import CALCIUM_ADAPTATION, IZHIKEVICH, LIF, STOCHASTIC_LIF
 from brianhw.equations.spinnaker.receptors import (
     alpha_current,
@@ -17,7 +18,6 @@ from brianhw.equations.spinnaker.receptors import (
     exponential_current,
     motion_detector,
 )
-from brianhw.model import Block
 
 __all__ = [
     "CALCIUM_ADAPTATION",
@@ -54,11 +54,11 @@ IF_CURR_ALPHA = (LIF + alpha_current("exc", "+", "tau_syn_E") + alpha_current("i
 )
 IF_CURR_DELTA = (LIF + delta_current("exc") + delta_current("inh", "-")).renamed("SpiNNaker IF_curr_delta")
 _SECOND = exponential_current("exc2", "+", "tau_syn_E2")
-IF_CURR_DUAL_EXP = (
-    LIF + _CURRENTS + _SECOND + Block(name="sum of excitatory currents", equations="I_exc_sum = I_exc + I_exc2 : amp")
-).renamed("SpiNNaker IF_curr_dual_exp")
-_FIRST, _SECOND, _DETECTOR = motion_detector(exponential_current("exc", "+", "tau_syn_E"), _SECOND)
-IF_CURR_EXP_SEMD = (LIF + _FIRST + _SECOND + exponential_current("inh", "-", "tau_syn_I") + _DETECTOR).renamed(
+IF_CURR_DUAL_EXP = (LIF + _CURRENTS + _SECOND + sum_of_currents("I_exc_sum", "I_exc", "I_exc2")).renamed(
+    "SpiNNaker IF_curr_dual_exp"
+)
+_FIRST, _LAST, _DETECTOR = motion_detector(exponential_current("exc", "+", "tau_syn_E"), _SECOND)
+IF_CURR_EXP_SEMD = (LIF + _FIRST + _LAST + exponential_current("inh", "-", "tau_syn_I") + _DETECTOR).renamed(
     "SpiNNaker IF_curr_exp_sEMD"
 )
 IF_CURR_EXP_CA2 = (LIF + _CURRENTS + CALCIUM_ADAPTATION).renamed("SpiNNaker IF_curr_exp_ca2_adaptive")

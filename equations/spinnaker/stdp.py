@@ -40,10 +40,12 @@ __all__ = [
     "ADDITIVE",
     "MULTIPLICATIVE",
     "ModulatedRule",
+    "RecurrentRule",
     "StdpRule",
     "modulated",
     "nearest_pair_rule",
     "pair_rule",
+    "recurrent_rule",
     "triplet_rule",
     "vogels_rule",
 ]
@@ -456,6 +458,78 @@ def modulated(rule: StdpRule, tau_c: Any, tau_d: Any, timestep: Any) -> Modulate
     """
     more = _tables(timestep, c=tau_c, d=tau_d)
     return ModulatedRule(rule.timing, rule.weights, {**rule.tables, **more})
+
+
+# -- windows that are drawn -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RecurrentRule(StdpRule):
+    """Spikes open windows, whose lengths are drawn from an exponential distribution; what falls into them is counted.
+
+    A postsynaptic spike within the window of the last presynaptic one counts up, a presynaptic one within that of the last
+    postsynaptic one down. Where the count would reach a limit, it begins anew, and the weight changes by a whole amplitude.
+    ``mean_pre`` and ``mean_post`` are the windows' means in steps. On the chip all synapses of a source share its window; here
+    each draws its own.
+    """
+
+    mean_pre: float = 35.0
+    mean_post: float = 35.0
+
+    @property
+    def amplitudes(self) -> tuple[str, ...]:
+        """The raw numbers that all synapses share."""
+        return ("w_min", "w_max", "A_plus", "A_minus", "least", "most")
+
+    def _new_event_of(self, suffix: str, names: tuple[str, ...]) -> dict[str, str]:
+        return {"post_time": "t_in_timesteps", "post_trace": _window(self.mean_post)}
+
+    def _variables(self) -> list[str]:
+        return ["count : integer                  # of what fell into windows"]
+
+    def _event(self, suffix: str) -> list[str]:
+        time = f"post_time{suffix}"
+        return [
+            f"inside = seen and {time} > begin and {time} <= end",
+            f"hits = inside and {time} + dendritic - pre_time < pre_trace",
+            "full = hits and count >= most - 1",
+            "stronger = x + multiply(w_max - x, A_plus)",
+            "x = select(full, stronger, x)",
+            "count = select(full, 0, count + int(hits))",
+            f"counts = seen and {time} <= end",
+            "weakens = weakens or counts",
+            f"latest_time = select(counts, {time}, latest_time)",
+            f"latest_trace = select(counts, post_trace{suffix}, latest_trace)",
+        ]
+
+    def _end(self) -> list[str]:
+        return [
+            "misses = weakens and now - latest_time - dendritic < latest_trace",
+            "drained = misses and count <= least + 1",
+            "weaker = x - multiply(x - w_min, A_minus)",
+            "x = select(drained, weaker, x)",
+            "count = select(drained, 0, count - int(misses))",
+            f"pre_trace = {_window(self.mean_pre)}",
+            "weight_raw = low_bits(shift_right(x, shift), 16)",
+            "pre_time = now",
+        ]
+
+    def raw(self, values: Mapping[str, float], scale: float = 1.0) -> dict[str, int]:
+        """Return all numbers as the core holds them; ``least`` and ``most`` are the limits of the count."""
+        others = {name: value for name, value in values.items() if name not in ("least", "most")}
+        own = StdpRule(self.timing, self.weights, self.tables).raw(others, scale)
+        return {**own, "least": int(values["least"]), "most": int(values["most"])}
+
+
+def _window(mean: float) -> str:
+    """Return the text that draws the length of a window in steps."""
+    return f"int(-{mean!r}*log(1 - int({STDP_ONE}*rand())/{STDP_ONE}.0))"
+
+
+def recurrent_rule(mean_pre: Any, mean_post: Any, timestep: Any) -> RecurrentRule:
+    """Return the rule of windows with these mean lengths; times are Brian2 quantities. Its weights are multiplicative."""
+    steps = (float(mean / timestep) for mean in (mean_pre, mean_post))
+    return RecurrentRule("recurrent", MULTIPLICATIVE, {}, *steps)
 
 
 def _slots(longest_delay: int) -> int:

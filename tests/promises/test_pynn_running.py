@@ -410,6 +410,22 @@ def test_signals_begin_at_time_zero_again_after_a_reset(device: str | None, inte
     assert np.array_equal(first.magnitude, second.magnitude)  # the last samples, too
 
 
+@pytest.mark.parametrize("asked", ["v", ["v"], ["v", "spikes"], ["spikes"], "all"])
+def test_what_is_asked_for_is_there_of_the_segments_before_a_reset_too(asked: Any) -> None:
+    sim.setup(timestep=0.1, device="runtime")
+    cells = sim.Population(2, sim.IF_curr_exp(i_offset=1.5))
+    cells.record(["v", "spikes"])
+    sim.run(20.0)
+    sim.reset()
+    sim.run(20.0)
+    for segment in cells.get_data(asked).segments:
+        assert [signal.name for signal in segment.analogsignals] == (["v"] if "v" in asked or asked == "all" else [])
+        assert len(segment.spiketrains) == (2 if "spikes" in asked or asked == "all" else 0)
+    for segment in cells.get_data().segments:  # and nothing was lost by asking for less before
+        assert [signal.name for signal in segment.analogsignals] == ["v"] and len(segment.spiketrains) == 2
+        assert segment.spiketrains[0].size > 0 and len(segment.analogsignals[0]) == 201
+
+
 def test_a_sampling_interval_is_a_multiple_of_the_step() -> None:
     cells = sim.Population(1, sim.IF_curr_exp())
     with pytest.raises(PyNNError, match="sampling interval of 0.25 ms .* multiple of the time step, 0.1 ms"):

@@ -170,12 +170,20 @@ BINARIES = {
     "Izhikevich_cond": "IZK_cond_exp",
     "IFCurrExpCa2Adaptive": "IF_curr_exp_ca2_adaptive",
 }
-TIMINGS = {"pair": "pair", "nearest pair": "nearest_pair", "Vogels 2011": "vogels_2011", "triplet": "pfister_triplet"}
+TIMINGS = {
+    "pair": "pair",
+    "nearest pair": "nearest_pair",
+    "Vogels 2011": "vogels_2011",
+    "triplet": "pfister_triplet",
+    "recurrent": "recurrent_dual_fsm",
+}
 
 
 def test_the_chips_rules_are_the_releases_programs() -> None:
     """By the vendor's own names of its programs."""
-    suffixes = {rule: f"_stdp_mad_{TIMINGS[rule[0]]}_{rule[1]}" for rule in facade.RULES}
+    suffixes = {
+        rule: f"_stdp_mad_{TIMINGS[rule[0]]}_{rule[1]}" for rule in (*facade.RULES, ("recurrent", "multiplicative"))
+    }
     assert {rule for rule in suffixes if f"synapses{suffixes[rule]}" in RELEASE} == SPINNAKER1.rules_of("any", True)
     for name in CELLS:
         binary = BINARIES.get(name, name)
@@ -334,3 +342,62 @@ def test_every_name_of_the_vendors_module_stands_for_ours(module: str, hardware:
         spec.loader.exec_module(found)
         assert needed <= set(vars(found))
     assert ideal.setup.__doc__ == sim.setup.__doc__
+
+
+# -- windows that are drawn -------------------------------------------------------------------------
+
+
+def windows(arithmetic: str, pre: float, post: float, least: int, most: int, device: str = "runtime") -> np.ndarray:
+    """Return weights after 30 times a presynaptic spike, 12 ms later a postsynaptic one, as the synapse sees it."""
+    sim.setup(device=device, arithmetic=arithmetic)
+    times = np.arange(10.0, 3000.0, 100.0)
+    source = sim.Population(200, sim.SpikeSourceArray(spike_times=times))
+    push = sim.Population(200, sim.SpikeSourceArray(spike_times=times + 10))
+    own = {"cm": 0.3, "tau_m": 5.0, "tau_syn_E": 1.0, "tau_syn_I": 1.0, "tau_refrac": 5.0, "v_thresh": -55.4}
+    cells = sim.Population(200, sim.IF_curr_exp(**own), label="cells")
+    sim.Projection(push, cells, sim.OneToOneConnector(), sim.StaticSynapse(weight=12.0))
+    rule = EXTRA.RecurrentRule(least, most, mean_pre_window=pre, mean_post_window=post, A_plus=0.1, A_minus=0.1)
+    weights = sim.MultiplicativeWeightDependence(0.0, 4.0)
+    synapse = sim.STDPMechanism(rule, weights, weight=1.0, delay=1.0)
+    # inhibition, which makes no spikes of its own
+    plastic = sim.Projection(source, cells, sim.OneToOneConnector(), synapse, receptor_type="inhibitory")
+    cells.record("spikes")
+    sim.run(3010.0)
+    assert all(train.magnitude.tolist() == (times + 11).tolist() for train in cells.get_data().segments[0].spiketrains)
+    return np.array(plastic.get("weight", "list", with_address=False))
+
+
+@pytest.mark.parametrize("arithmetic", ["integer", "float"])
+def test_windows_count_and_weights_change_when_enough_has_been(arithmetic: str) -> None:
+    """Windows without an end, or without a length: 30 spikes fall into the one side's or the other's."""
+    chip = arithmetic == "integer"  # whose weights change, and are seen, at the next presynaptic spike
+    up = windows(arithmetic, 1e5, 0.01, -3, 3)
+    # a window is shorter than 12 ms with a chance of 1e-4; each of 30 steps of the weight is cut to 2^-13
+    assert np.median(up) == pytest.approx(4 - 3 * 0.9 ** (29 // 3 if chip else 30 // 3), abs=0.004 if chip else 1e-9)
+    down = windows(arithmetic, 0.01, 1e5, -4, 4)
+    assert np.median(down) == pytest.approx(0.9 ** (29 // 4), abs=0.004 if chip else 1e-9)
+
+
+@pytest.mark.parametrize("arithmetic", ["integer", "float"])
+def test_windows_are_as_long_as_an_exponential_distribution_says(arithmetic: str) -> None:
+    """Each hit is a tenth of what is left; a window of whole steps holds 12 of them if it is 13 ms or longer."""
+    weights = windows(arithmetic, 20.0, 0.01, -9, 1)
+    hits = np.log((4 - weights) / 3) / np.log(0.9)
+    spikes = 29 if arithmetic == "integer" else 30
+    chance = np.exp(-13 / 20)
+    deviation = np.sqrt(chance * (1 - chance) / (spikes * len(hits)))
+    assert np.mean(hits) / spikes == pytest.approx(chance, abs=4 * deviation + 0.003)  # weights are cut
+
+
+@pytest.mark.standalone
+def test_compiled_windows_are_as_long() -> None:
+    for arithmetic in ("integer", "float"):
+        few, many = windows(arithmetic, 20.0, 0.01, -9, 1), windows(arithmetic, 20.0, 0.01, -9, 1, "brianhw")
+        assert np.mean(many) == pytest.approx(np.mean(few), abs=4 * np.std(few) / np.sqrt(len(few) / 2))
+
+
+def test_the_rule_of_one_window_is_refused_by_name() -> None:
+    with pytest.raises(SpinnakerError, match="RecurrentRule: there is only the rule with dual_fsm=True"):
+        EXTRA.RecurrentRule(dual_fsm=False)
+    with pytest.raises(SpinnakerError, match="accumulator_potentiation must be a whole number of at least 1"):
+        EXTRA.RecurrentRule(accumulator_potentiation=0)

@@ -111,6 +111,9 @@ def test_the_vendors_arguments_that_mean_nothing_here_are_taken():
     )
     sim.set_allow_delay_extensions(sim.IF_curr_exp, False)
     assert len(projection) == 2
+    assert sim.run(2.0, sync_time=0) == 2.0 and sim.run(1.0, 0.0) == 3.0 and sim.run_for(1.0) == 4.0
+    with pytest.raises(SpinnakerError, match="sync_time or callbacks"):
+        sim.run(1.0, [lambda t: t + 1], sync_time=1.0)
     machine = sim.get_machine()
     assert (machine.n_boards, machine.n_chips, machine.n_cores) == (2, 96, 1728)
     assert str(machine) == "96 chips with 1728 cores on 2 board(s), simulated"

@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from pyNN.connectors import IndexBasedExpression
+
 import brianhw.spinnaker as sim
 from brianhw.errors import BrianHWError
 from paths import CHECKOUT
@@ -64,6 +66,13 @@ def _connector(*arguments: Any, **options: Any) -> Callable[[Any], None]:
     return attempt
 
 
+class _Diagonal(IndexBasedExpression):  # type: ignore[misc]
+    """A chance of one for equal indices."""
+
+    def __call__(self, i: Any, j: Any) -> Any:
+        return 1.0 * (i == j)
+
+
 def _learning(synapse: Callable[[Any], Any]) -> Callable[[Any], None]:
     def attempt(found: Any) -> None:
         source = sim.Population(4, sim.SpikeSourceArray(spike_times=[1.0]))
@@ -90,7 +99,7 @@ def _structural(mechanism: str = "StructuralMechanismStatic", **parts: Any) -> A
         "elimination": "RandomByWeightElimination",
     }  # fmt: skip
     made = {key: parts.get(key) or _usual(name) for key, name in names.items()}
-    more: dict[str, Any] = {"f_rew": 1000, "initial_weight": 0.5, "initial_delay": 1.0, "s_max": 2, "seed": 1}
+    more: dict[str, Any] = {"f_rew": 1000, "initial_weight": 0.5, "initial_delay": 1.0, "s_max": 4, "seed": 1}
     more |= {} if mechanism == "StructuralMechanismStatic" else {
         "timing_dependence": sim.SpikePairRule(20.0, 20.0, 0.01, 0.01),
         "weight_dependence": sim.AdditiveWeightDependence(w_min=0.0, w_max=1.0),
@@ -197,7 +206,7 @@ ENTRIES = (
     Entry("Connectors", "FixedProbabilityConnector", _connector(0.5)),
     Entry("Connectors", "FixedTotalNumberConnector", _connector(5)),
     Entry("Connectors", "FromListConnector", _connector([(0, 1, 0.5, 1.0)])),
-    Entry("Connectors", "IndexBasedProbabilityConnector", _connector("i == j")),
+    Entry("Connectors", "IndexBasedProbabilityConnector", _connector(_Diagonal()), "an expression of PyNN's class"),
     Entry("Connectors", "OneToOneConnector", _connector()),
     Entry("Connectors", "SmallWorldConnector", _connector(1.5, 0.1)),
     Entry("Connectors", "KernelConnector", _connector()),
