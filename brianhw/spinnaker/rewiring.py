@@ -29,7 +29,10 @@ OF_SOURCE = {
     "arrived": 0.0,
     "arrived_slow": 0.0,
     "last_arrival": -1.0,
+    "window_arrived": 0.0,
 }
+#: What a new synapse has not: an empty place has gone on as if it had a source.
+OF_ITSELF = ("eligibility_raw", "eligibility", "gained", "count")
 
 
 @dataclass
@@ -117,8 +120,7 @@ class Slots:
 
     def write(self, link: Any) -> None:
         """Give everything to the synapses of a network."""
-        for at in np.arange(len(self.alive)):
-            _put(link, int(at), self)
+        _put(link, slice(None), self)
         _renew(link)
 
 
@@ -127,22 +129,22 @@ def _array(link: Any, name: str) -> np.ndarray:
     return found
 
 
-def _put(link: Any, at: int, slots: Slots) -> None:
-    """Write one place into the synapses of a network."""
-    alive, weight = bool(slots.alive[at]), float(slots.weights[at])
+def _put(link: Any, at: Any, slots: Slots) -> None:
+    """Write one place, or all, into the synapses of a network."""
+    alive = slots.alive[at]
     _array(link, "_synaptic_pre")[at] = slots.sources[at]
     variable, _ = link.realisation.weight
-    _array(link, variable)[at] = link._brian_value(variable, {"weight": weight}) if alive else 0
+    _array(link, variable)[at] = np.where(alive, link._brian_value(variable, {"weight": slots.weights[at]}), 0)
     if "alive" in link.realisation.parameters:
         _array(link, "alive")[at] = alive
     if slots.varies:
-        values = {**link.fixed, "delay": link.grid.time_at(int(slots.steps[at]))}
+        values = {**link.fixed, "delay": link.grid.time_at(slots.steps[at])}
         for name in ("lag", "dendritic"):
             if name in link.realisation.parameters:
                 _array(link, name)[at] = link._brian_value(name, values)
         for name, pathway in link.realisation.pathways.items():
-            delay = link._steps(pathway, values) * float(link.clock.dt)
-            getattr(link.brian, name).variables["delay"].get_value()[at] = delay
+            waits = getattr(link.brian, name).variables["delay"].get_value()
+            waits[at] = link._steps(pathway, values) * float(link.clock.dt)
 
 
 def _renew(link: Any) -> None:
@@ -328,6 +330,9 @@ class Dendrites:
     @staticmethod
     def _take_over(link: Any, slots: Slots, pre: int, at: int) -> None:
         """Let a new synapse know its source's spikes, which the chip keeps for all synapses of a source together."""
+        for name in OF_ITSELF:
+            if name in link.brian.variables:
+                _array(link, name)[at] = 0
         names = [name for name in OF_SOURCE if name in link.brian.variables]
         if not names:
             return

@@ -210,6 +210,28 @@ def test_an_empty_place_sends_nothing() -> None:
             assert not cells.get_data().segments[0].analogsignals[0].magnitude.any()
 
 
+@pytest.mark.parametrize("arithmetic", ARITHMETICS)
+def test_a_new_synapse_has_no_eligibility_from_its_empty_place(arithmetic: str) -> None:
+    """Its place waited with another source, whose spikes were followed by the target's; then dopamine comes."""
+    sim.setup(device="runtime", arithmetic=arithmetic)
+    rule = sim.SpikePairRule(A_plus=1.0, A_minus=1.0), sim.AdditiveWeightDependence(w_max=8.0)
+    synapse = mechanism(1.0, 0.0, grid=(1, 2), selection=sim.LastNeuronSelection(), rule=rule, s_max=2, f_rew=1e4)
+    synapse.structure.formation.sigma_form_forward = 0.1  # only with the neuron of the same number
+    pre = sim.Population(2, sim.SpikeSourceArray(spike_times=[[8.0, 10.0], [40.0, 150.0]]))
+    post = sim.Population(2, sim.IF_curr_exp())
+    push = sim.Population(1, sim.SpikeSourceArray(spike_times=[13.0]))
+    dopamine = sim.Population(1, sim.SpikeSourceArray(spike_times=[50.0]))
+    sim.Projection(push, post, sim.AllToAllConnector(), sim.StaticSynapse(weight=30.0, delay=1.0))
+    projection = sim.Projection(pre, post, sim.FixedProbabilityConnector(0.0), synapse)
+    reward = sim.extra_models.Neuromodulation(weight=0.5, tau_c=200.0, tau_d=50.0, w_max=8.0)
+    sim.Projection(dopamine, post, sim.AllToAllConnector(), reward, receptor_type="reward")
+    post.record("spikes")
+    sim.run(200.0)
+    assert all(len(train) for train in post.get_data().segments[0].spiketrains)
+    found = [weight for _, target, weight in projection.get("weight", "list") if target == 1]
+    assert found == pytest.approx([0.3, 0.3], abs=2e-3) and len(projection) == 4  # the step of weights up to 30
+
+
 def test_what_formed_is_the_same_again_after_a_reset_and_in_both_arithmetics() -> None:
     found = []
     for arithmetic in ARITHMETICS:

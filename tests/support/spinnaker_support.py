@@ -235,7 +235,11 @@ ENTRIES = (
         "Synapses", "extra_models.Vogels2011Rule",
         _learning(lambda found: _pair(timing=found(alpha=0.12, tau=20.0, A_plus=0.05))),
     ),
-    Entry("Synapses", "extra_models.RecurrentRule", _learning(lambda found: _pair(timing=found()))),
+    Entry(
+        "Synapses", "extra_models.RecurrentRule",
+        _learning(lambda found: _pair(timing=found(), weights=sim.MultiplicativeWeightDependence(w_max=1.0))),
+        "`dual_fsm=True`; with multiplicative weights",
+    ),
     Entry("Synapses", "extra_models.Neuromodulation", _neuromodulated),
     Entry("Synapses", "extra_models.TimingDependencePFPC", _learning(lambda found: _pair(timing=found()))),
     Entry("Synapses", "extra_models.TimingDependenceMFVN", _learning(lambda found: _pair(timing=found()))),
