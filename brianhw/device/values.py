@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -126,7 +127,8 @@ class ValuesInMemory(CPPStandaloneDevice):
         from brian2.synapses.spikequeue import SpikeQueue as PythonSpikeQueue
 
         queue = PythonSpikeQueue(source_start=source_start, source_end=source_end)
-        queue._state_tuple = SpikeQueue._state_tuple
+        with suppress(AttributeError):  # it is compiled from Brian2 2.11 on, and keeps the one that it has
+            queue._state_tuple = SpikeQueue._state_tuple
         return queue
 
 
