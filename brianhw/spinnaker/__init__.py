@@ -14,11 +14,8 @@ It is :mod:`brianhw.pynn` with the vendor's list of cells and rules, its default
 ``arithmetic="float"`` in ``setup()`` runs the same script in floating point.
 """
 
-# ruff: noqa: A004
-from pyNN import common
-from pyNN.space import Cuboid, Grid2D, Grid3D, Line, RandomStructure, Sphere, distance
-
-from brianhw.pynn import *
+# ruff: noqa: A004, I001
+from brianhw.pynn import *  # first: PyNN's own modules load Neo and SciPy unless these have been asked to wait
 from brianhw.pynn import (
     GSLRNG,
     AbstractRNG,
@@ -32,6 +29,9 @@ from brianhw.pynn import (
     space,
     state,
 )
+from pyNN import common
+from pyNN.space import Cuboid, Grid2D, Grid3D, Line, RandomStructure, Sphere, distance
+
 from brianhw.spinnaker import external_devices, extra_models
 from brianhw.spinnaker.cells import IF_cond_exp, IF_curr_alpha, IF_curr_delta, IF_curr_exp, Izhikevich
 from brianhw.spinnaker.control import (

@@ -136,3 +136,11 @@ def test_states_at_time_zero_may_be_parameters_of_a_cell(arithmetic):
     sim.reset()
     sim.run(1.0)
     assert cells.get_data().segments[-1].analogsignals[0].magnitude[0, 0] == pytest.approx(-75.0, abs=2**-15)
+
+
+def test_scipy_and_neo_wait_until_they_are_used():
+    code = "import sys, brianhw.spinnaker; print(*({'scipy.stats', 'scipy.special', 'neo.core'} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment_of(), check=True
+    )
+    assert done.stdout.split() == []

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
-from scipy.stats import binom
+import scipy  # scipy.stats is imported by its first use
 
 __all__ = [
     "AllToAll",
@@ -30,7 +30,7 @@ def most(trials: int, p: float, a: float) -> int:
     """Return the smallest count whose cumulative binomial probability is at least 1 - *a*."""
     if trials <= 0 or p <= 0:
         return 0
-    return int(binom.ppf(1 - a, trials, min(p, 1.0)))
+    return int(scipy.stats.binom.ppf(1 - a, trials, min(p, 1.0)))
 
 
 class Connections(Protocol):

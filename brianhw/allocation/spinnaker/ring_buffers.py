@@ -11,7 +11,7 @@ from math import ceil, exp, lgamma, log, log2, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import gammaincc
+import scipy  # scipy.special is imported by its first use
 
 __all__ = ["Input", "largest_sum", "left_shift", "raw_weights", "weight_scale"]
 
@@ -68,7 +68,7 @@ def _weight_term(k: float, variance: float) -> float:
     if variance == 0:
         return 0.0
     b = round(k + 3 * sqrt(k))
-    share = float(gammaincc(1 + b, k))
+    share = float(scipy.special.gammaincc(1 + b, k))
     exponent = b * log(k) - lgamma(1 + b)
     if exponent != 0 and -701 < exponent < 701:
         share -= exp(exponent - k)
