@@ -93,7 +93,8 @@ class Draft:
         """
         self._check_open()
         if not isinstance(name, str) or brian_name(name) != name:
-            order = " In a draft the name comes first: population(name, n)." if isinstance(n, str) else ""
+            swapped = not isinstance(name, str)
+            order = " In a draft the name comes first: population(name, n)." if swapped else ""
             raise RequestError(
                 f"{self.board.name}: a population's name has letters, digits and underscores, not {name!r}.{order}"
             )

@@ -7,7 +7,8 @@ spike has the time at the end of the step in which it was found, as in NEST.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from copy import copy
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,39 @@ def opened(owner: str, file: Any) -> Any:
     return recording.get_io(str(file))
 
 
+class _Asked(list[Any]):
+    """The variables that data are asked for, as PyNN lists them; a name is among them, too.
+
+    PyNN 0.13 looks for the names of signals of earlier segments in a list of variables, and finds none of them.
+    """
+
+    def __contains__(self, thing: object) -> bool:
+        if isinstance(thing, str):
+            return any(each.name == thing for each in self)
+        return super().__contains__(thing)
+
+
+class _Segments(recording.DataCache):
+    """The segments of earlier runs, each given out as a copy.
+
+    PyNN 0.13 takes what was not asked for out of the segment that it has been given, and so out of later answers.
+    """
+
+    def __iter__(self) -> Iterator[neo.Segment]:
+        return (_copied(segment) for segment in super().__iter__())
+
+
+def _copied(segment: neo.Segment) -> neo.Segment:
+    """Return a segment of its own with the same data."""
+    other = neo.Segment(
+        name=segment.name, description=segment.description, rec_datetime=segment.rec_datetime, **segment.annotations
+    )
+    other.analogsignals.extend(segment.analogsignals)
+    other.events.extend(segment.events)
+    other.spiketrains = copy(segment.spiketrains)
+    return other
+
+
 class Recorder(recording.Recorder):
     """Records a population; views of it record through it, too."""
 
@@ -60,12 +94,16 @@ class Recorder(recording.Recorder):
 
     def __init__(self, population: Any, file: Any = None) -> None:
         super().__init__(population, file)
+        self.cache = _Segments()
         self._chunks: dict[str, list[Chunk]] = {}
         self._spikes: list[tuple[np.ndarray, np.ndarray]] = []  # (indices of cells, times in ms)
         self._begin = 0  # the step from which on data count
         # up to here, the times given to a spike source are in _spikes; a source has no spikes before it is made
         self.made_at = float(state.t)  # ms
         self._given_until = np.nextafter(self.made_at, -1.0)
+
+    def _localize_variables(self, variables: Any, locations: Any) -> list[Any]:
+        return _Asked(super()._localize_variables(variables, locations))
 
     # -- what to record -----------------------------------------------------------------------------
 

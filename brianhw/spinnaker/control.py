@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from typing import Any
 
 from brianhw.errors import SpinnakerError, unknown_name
@@ -70,7 +71,8 @@ def setup(
         Whether a loss is an error: weights that become 0, delays that are rounded up, sums that saturate.
     live : str, optional
         The time in runs to which spikes come and go (:mod:`brianhw.spinnaker.external_devices`): ``"wall clock"`` (the
-        default), as on the chip, or ``"simulated"``, as fast as it goes and the same each time.
+        default), as on the chip, or ``"simulated"``, as fast as it goes and the same each time. For scripts that do not
+        say it, the environment variable ``BRIANHW_LIVE`` does.
     **extra_params
         Options of the vendor's tool that have no meaning here.
 
@@ -92,7 +94,7 @@ def setup(
         chips=_at_least_one("n_chips_required", n_chips_required),
         synapse_cores=None if n_synapse_cores is None else whole("setup()", "n_synapse_cores", n_synapse_cores, 0),
         strict=flag("setup(): strict", strict),
-        live=Live(live, time_scale_factor or _automatic_factor(timestep)),
+        live=Live(live or os.environ.get("BRIANHW_LIVE") or None, time_scale_factor or _automatic_factor(timestep)),
     )
     before = state.hardware
     if isinstance(before, SpiNNaker):

@@ -57,8 +57,8 @@ _SECOND = exponential_current("exc2", "+", "tau_syn_E2")
 IF_CURR_DUAL_EXP = (LIF + _CURRENTS + _SECOND + sum_of_currents("I_exc_sum", "I_exc", "I_exc2")).renamed(
     "SpiNNaker IF_curr_dual_exp"
 )
-_FIRST, _SECOND, _DETECTOR = motion_detector(exponential_current("exc", "+", "tau_syn_E"), _SECOND)
-IF_CURR_EXP_SEMD = (LIF + _FIRST + _SECOND + exponential_current("inh", "-", "tau_syn_I") + _DETECTOR).renamed(
+_FIRST, _LAST, _DETECTOR = motion_detector(exponential_current("exc", "+", "tau_syn_E"), _SECOND)
+IF_CURR_EXP_SEMD = (LIF + _FIRST + _LAST + exponential_current("inh", "-", "tau_syn_I") + _DETECTOR).renamed(
     "SpiNNaker IF_curr_exp_sEMD"
 )
 IF_CURR_EXP_CA2 = (LIF + _CURRENTS + CALCIUM_ADAPTATION).renamed("SpiNNaker IF_curr_exp_ca2_adaptive")

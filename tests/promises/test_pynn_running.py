@@ -80,6 +80,35 @@ def test_two_runs_are_one(device: str | None) -> None:
 
 
 @pytest.mark.parametrize("device", ["runtime", COMPILED])
+@pytest.mark.parametrize("noise", [False, True])
+def test_steps_one_by_one_are_one_run_and_follow_what_changes_between_them(device: str | None, noise: bool) -> None:
+    found = []
+    for parts in ([100, 40, 60], [1] * 100 + [1] * 40 + [30, *[1] * 30]):
+        _, cells, projection = small_network(device=device)
+        random = sim.Population(20, sim.SpikeSourcePoisson(rate=200.0))
+        sim.Projection(random, cells, sim.AllToAllConnector(), sim.StaticSynapse(weight=0.002, delay=0.7))
+        random.record("spikes")
+        if noise:  # drawn ahead, by another path than that of single steps
+            cells.inject(sim.NoisyCurrentSource(mean=0.1, stdev=0.2, rng=sim.NumpyRNG(seed=3)))
+        for steps in parts:
+            if sim.simulator.state.step == 100:  # one value for all cells, one for each, a state, a delay
+                cells.set(tau_m=12.0)
+                cells.set(v_thresh=[-52.0, -51.0])
+                random.set(rate=400.0)
+                projection.set(weight=0.15)
+            if sim.simulator.state.step == 140:
+                projection.set(delay=1.5)
+                cells.set(tau_m=18.0)
+            sim.run(0.1 * steps)
+        noisy = [train.magnitude.tolist() for train in random.get_data("spikes").segments[-1].spiketrains]
+        found.append((results(cells, projection), noisy))
+    (first, first_noise), (second, second_noise) = found
+    assert sum(map(len, first[2])) > 0 and sum(map(len, first_noise)) > 20
+    assert first_noise == second_noise
+    assert_equal(first, second)
+
+
+@pytest.mark.parametrize("device", ["runtime", COMPILED])
 def test_a_network_made_anew_goes_on_from_its_state(device: str | None) -> None:
     """At 10 ms spikes are on their way, traces are up and a cell is refractory."""
     _, cells, projection = small_network(device=device)
@@ -379,6 +408,22 @@ def test_signals_begin_at_time_zero_again_after_a_reset(device: str | None, inte
     first, second = (segment.analogsignals[0] for segment in cells.get_data().segments)
     assert first.t_start == second.t_start == 0 * pq.ms
     assert np.array_equal(first.magnitude, second.magnitude)  # the last samples, too
+
+
+@pytest.mark.parametrize("asked", ["v", ["v"], ["v", "spikes"], ["spikes"], "all"])
+def test_what_is_asked_for_is_there_of_the_segments_before_a_reset_too(asked: Any) -> None:
+    sim.setup(timestep=0.1, device="runtime")
+    cells = sim.Population(2, sim.IF_curr_exp(i_offset=1.5))
+    cells.record(["v", "spikes"])
+    sim.run(20.0)
+    sim.reset()
+    sim.run(20.0)
+    for segment in cells.get_data(asked).segments:
+        assert [signal.name for signal in segment.analogsignals] == (["v"] if "v" in asked or asked == "all" else [])
+        assert len(segment.spiketrains) == (2 if "spikes" in asked or asked == "all" else 0)
+    for segment in cells.get_data().segments:  # and nothing was lost by asking for less before
+        assert [signal.name for signal in segment.analogsignals] == ["v"] and len(segment.spiketrains) == 2
+        assert segment.spiketrains[0].size > 0 and len(segment.analogsignals[0]) == 201
 
 
 def test_a_sampling_interval_is_a_multiple_of_the_step() -> None:

@@ -283,6 +283,27 @@ def test_rates_of_poisson_sources_change_when_they_are_sent() -> None:
     assert set(last) == {40} and len(last) == pytest.approx(300, abs=5 * 300**0.5)
 
 
+def test_rates_that_need_another_network_come_without_a_gap_in_what_is_received() -> None:
+    control = live.SpynnakerPoissonControlConnection(poisson_labels=["noise"])
+    receiver = live.SpynnakerLiveSpikesConnection(receive_labels=["noise"], local_port=None)
+    noise = sim.Population(2, sim.SpikeSourcePoisson(rate=100.0), label="noise")
+    noise.record("spikes")
+    live.activate_live_output_for(noise, database_notify_port_num=receiver.local_port)
+    live.add_poisson_live_rate_control(noise)
+    heard: list[tuple[float, int]] = []
+    receiver.add_receive_callback("noise", lambda _, step, ids: heard.extend((float(step), each) for each in ids))
+
+    def change(label: str, sender: Any) -> None:
+        time.sleep(0.02)
+        sender.set_rates(label, [(0, 50_000.0)])  # 50 spikes in a step; there was room for some
+
+    control.add_start_resume_callback("noise", change)
+    sim.run(40.0)
+    found = spikes_of(noise)
+    assert sorted(heard) == found
+    assert sum(1 for at, each in found if each == 0 and at >= 20.0) == pytest.approx(1000, abs=5 * 1000**0.5)
+
+
 # -- what is called, and when -----------------------------------------------------------------------
 
 
@@ -621,6 +642,17 @@ def test_a_spike_that_cannot_be_is_refused_where_it_is_sent(
     assert len(found) == 1 and said in found[0]
 
 
+def test_a_spike_sent_before_a_run_is_refused_by_the_run_once() -> None:
+    connection = connected()
+    source = injectors()
+    connection.send_spike("in", 9, time=2.0)
+    with pytest.raises(SpinnakerError, match="a spike was sent to 9"):
+        sim.run(5.0)
+    connection.send_spike("in", 3, time=2.0)
+    sim.run(5.0)
+    assert spikes_of(source) == [(2.0, 3)]
+
+
 def test_labels_that_do_not_fit_the_network_are_refused_before_a_run() -> None:
     sim.Population(4, sim.IF_curr_exp(), label="cells")
     injectors()
@@ -741,6 +773,18 @@ assert recorded == sorted((float(t), i) for t, each in heard for i in each), (re
 print(len(recorded), {i for _, i in recorded} == set(range(20)))
 p.end()
 """
+
+
+@pytest.mark.standalone
+def test_an_unchanged_script_is_the_same_each_time_in_simulated_time(tmp_path: Path) -> None:
+    file = tmp_path / "live.py"
+    file.write_text(SCRIPT.replace("p.end()", "print(heard[:3])"))
+    command = [sys.executable, "-m", "brianhw", "run", str(file)]
+    environment = environment_of(BRIANHW_LIVE="simulated")
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    # the first is sent at 20 ms, comes a step later and goes on every two; each cell spikes once in 50 ms
+    assert done.stdout.splitlines() == ["20 True", "[(21, [0]), (23, [1]), (25, [2])]"]
 
 
 @pytest.mark.standalone

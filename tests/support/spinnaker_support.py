@@ -279,9 +279,25 @@ ENTRIES = (
     Entry("Live", "external_devices.add_poisson_live_rate_control",
           lambda found: found(sim.Population(2, sim.SpikeSourcePoisson(rate=1.0)))),
     Entry("Live", "external_devices.SpynnakerPoissonControlConnection", _closed(poisson_labels=["a"])),
-    Entry("Live", "external_devices.add_database_socket_address", _call("localhost", 19999, None), "does nothing"),
+    Entry("Live", "external_devices.add_database_socket_address", _call("localhost", 19999, None)),
+    Entry("Live", "external_devices.register_database_notification_request", _call("localhost", 19999, None)),
+    Entry("Live", "external_devices.run_forever", lambda found: _stopped(found)),
+    Entry("Live", "external_devices.run_sync", lambda found: _stopped(lambda: found(10.0, 5.0))),
+    Entry("Live", "external_devices.request_stop", lambda found: _stopped(sim.external_devices.run_forever, found)),
+    Entry("Live", "external_devices.activate_live_output_to", lambda found: found(_cells(), _cells())),
     *(Entry("Robots and sensors", f"external_devices.{name}", _device()) for name in ROBOTS),
 )  # fmt: skip
+
+
+def _stopped(run: Callable[[], Any], stop: Callable[[], Any] = sim.external_devices.request_stop) -> None:
+    """Call *run*, which a connection's callback ends."""
+    connection = sim.external_devices.SpynnakerLiveSpikesConnection(send_labels=["stopped"])
+    connection.add_start_resume_callback("stopped", lambda label, sender: stop())
+    sim.Population(2, sim.external_devices.SpikeInjector(), label="stopped")
+    try:
+        run()
+    finally:
+        connection.close()
 
 
 def works(entry: Entry, arithmetic: str) -> bool:

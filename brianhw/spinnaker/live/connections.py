@@ -45,7 +45,8 @@ class Connection:
     ) -> None:
         self.receive_labels = _labels(receive_labels)
         self.send_labels = _labels(send_labels)
-        self.local_port = next(FREE_PORTS) if local_port is None else int(local_port)
+        free = (each for each in FREE_PORTS if each not in known)
+        self.local_port = next(free) if local_port is None else int(local_port)
         self.deliveries = Deliveries(f"{type(self).__name__} at port {self.local_port}")
         self.run: Any = None
         self.early: list[tuple[str, np.ndarray, float]] = []  # spikes with a time, sent before a run

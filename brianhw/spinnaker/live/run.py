@@ -74,15 +74,16 @@ class Run:
                 size = self._populations[each.population_of(label)].size
                 called(f"The init callback of {label}", callback, label, size, self.length, self.state.dt)
         for each in self.connections:
-            each.run = self
-            for label, cells, at in each.early:
+            early, each.early = each.early, []
+            for label, cells, at in early:
                 self.send(label, cells, at)
-            each.early.clear()
         with ExitStack() as around:
             if self.simulated:
                 around.enter_context(self.live.tasks.in_place_of_sleep())
-            self._call("start")
+            for each in self.connections:
+                each.run = self
             try:
+                self._call("start")
                 yield
             finally:
                 for each in self.connections:
