@@ -142,3 +142,83 @@ def test_what_the_vendor_refuses_is_refused() -> None:
     with pytest.raises(SpinnakerError, match="no neuromodulated triplet STDP"):
         sim.Projection(source, other, every, EXTRA.Neuromodulation(), receptor_type="reward")
     assert sim.report().projections
+
+
+# -- a second model of the chip's algorithm: lists of events ----------------------------------------
+
+
+def table(tau: float, step: int) -> Any:
+    """Return the exponential that the chip looks up, in 2048ths; *step* ms share an entry."""
+    length = int(np.ceil(np.log(2048) * tau / step))
+    length += length % 2
+    return lambda time: int(np.floor(2048 * np.exp(-(time // step) * step / tau))) if time // step < length else 0
+
+
+def by_events(pre: list[int], events: list[tuple[int, int]], delay: int, shift: int, raw: int) -> int:
+    """Return the raw weight after all presynaptic spikes; *events* are times and dopamine in 2048ths, 0 for a spike."""
+    plus, minus, fades, thins = table(TAU_PLUS, 1), table(12.0, 1), table(300.0, 16), table(60.0, 4)
+    rate, up, most = round(-32768 / (1 / 300 + 1 / 60)), 983, 2 * 32768  # A_plus = A_minus = 0.03
+    history, trace, dopamine, last = [(0, 0, 0, False)], 0, 0, 0
+    for time, amount in events:
+        trace = ((trace * minus(time - last)) >> 11) + (0 if amount else 2048)
+        dopamine, last = ((dopamine * thins(time - last)) >> 11) + amount, time
+        history.append((time, trace, dopamine, bool(amount)))
+    weight, eligible, before, source = raw << shift, 0, 0, 0
+
+    def grown(apart: int) -> None:
+        nonlocal weight, eligible
+        kept = fades(apart)
+        if now_there:
+            product = ((eligible * (now_there << 4)) >> 15) * ((((kept * thins(apart)) >> 11) - 2048) << 4)
+            weight += ((product >> 15) * rate) >> 15
+        eligible = (eligible * (kept << 4)) >> 15
+
+    for now in pre:
+        begin, end = max(before - delay, 0), now - delay
+        known = [each for each in history if each[0] <= end]
+        past = [each for each in known[1:] if each[0] <= begin]
+        now_there = (past[-1][2] * thins(before - past[-1][0])) >> 11 if past else 0
+        corr = before
+        for time, _, held, is_dopamine in (each for each in known[1:] if each[0] > begin):
+            grown(time + delay - corr)
+            if not is_dopamine:
+                potentiation = (source * plus(time + delay - before)) >> 11
+                eligible = min(eligible + ((up * (potentiation << 4)) >> 15), most)
+            now_there, corr = held, time + delay
+        if len(known) > 1:
+            grown(now - corr)
+            depression = (known[-1][1] * minus(now - known[-1][0] - delay)) >> 11
+            eligible = max(eligible - ((up * (depression << 4)) >> 15), 0)
+        source = ((source * plus(now - before)) >> 11) + 2048
+        weight = min(max(weight, 0), 4 * 32768)
+        weight, eligible, before = weight >> shift << shift, eligible >> shift << shift, now
+    return weight >> shift
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_integers_are_those_of_a_list_of_events(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    delay = int(random.integers(1, 5))
+    sent = np.sort(random.choice(np.arange(20, 600), 14, replace=False))
+    pushed = np.sort(random.choice(np.arange(20, 600, 7), 9, replace=False))
+    brought = np.sort(random.choice(np.arange(22, 600, 7), 6, replace=False))
+    pre = sim.Population(1, sim.SpikeSourceArray(spike_times=sent))
+    post = sim.Population(1, sim.IF_curr_exp(tau_refrac=0.0), label="post")
+    times = np.column_stack([pushed, pushed + 1]).ravel().astype(float)
+    sim.StepCurrentSource(times=times, amplitudes=np.tile([150.0, 0.0], len(pushed))).inject_into(post)
+    rule = sim.SpikePairRule(tau_plus=TAU_PLUS, tau_minus=12.0, A_plus=0.03, A_minus=0.03)
+    synapse = sim.STDPMechanism(rule, sim.AdditiveWeightDependence(0.0, 2.0), weight=0.2, delay=float(delay))
+    plastic = sim.Projection(pre, post, sim.FromListConnector([(0, 0)]), synapse)
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=brought))
+    dopamine = EXTRA.Neuromodulation(weight=0.125, tau_c=300.0, tau_d=60.0, w_max=4.0)
+    sim.Projection(source, post, sim.AllToAllConnector(), dopamine, receptor_type="reward")
+    post.record("spikes")
+    sim.run(620.0)
+    fired = post.get_data().segments[0].spiketrains[0].magnitude.astype(int).tolist()
+    assert fired == pushed.tolist()
+    plan = sim.state.hardware.planned.populations["post"]
+    scale, shift = plan.weight_scales["excitatory"], plan.left_shifts["excitatory"]
+    events = sorted([(time, 0) for time in fired] + [(time, 256) for time in brought.tolist()])
+    expected = by_events(sent.tolist(), events, delay, shift, round(0.2 * scale))
+    assert round(plastic.get("weight", "list", with_address=False)[0] * scale) == expected
+    assert expected > 0.25 * scale
