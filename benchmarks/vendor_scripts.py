@@ -76,9 +76,11 @@ def run(folder: Path, path: Path, mode: str, limit: float) -> Ended:
             errors.seek(0)
             lines = [line for line in errors.read().splitlines() if line.strip()] or [""]
     word = "too long" if code is None else "ends" if code == 0 else "fails"
-    if word == "fails" and lines[-1].startswith(REFUSALS):
+    # the line of the script may follow the message
+    said = next((line for line in reversed(lines[-2:]) if line.startswith(REFUSALS)), lines[-1])
+    if word == "fails" and said.startswith(REFUSALS):
         word = "refused"
-    last = "" if word == "ends" else lines[-1]
+    last = "" if word == "ends" else said
     return Ended(str(path.relative_to(folder)), mode, word, time.monotonic() - start, last)
 
 

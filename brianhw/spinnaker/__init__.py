@@ -15,6 +15,8 @@ It is :mod:`brianhw.pynn` with the vendor's list of cells and rules, its default
 """
 
 # ruff: noqa: A004, I001
+from typing import Any
+
 from brianhw.pynn import *  # first: PyNN's own modules load Neo and SciPy unless these have been asked to wait
 from brianhw.pynn import (
     GSLRNG,
@@ -51,6 +53,7 @@ from brianhw.spinnaker.plasticity import (
 )
 from brianhw.spinnaker.populations import Population, PopulationView
 from brianhw.spinnaker.projections import Projection
+from brianhw.spinnaker.refused import refuse
 from brianhw.spinnaker.running import run, run_for
 from brianhw.spinnaker.structural import (
     DistanceDependentFormation,
@@ -69,3 +72,7 @@ def list_standard_models() -> list[str]:  # type: ignore[no-redef]
     """Return the names of the standard cell types that SpiNNaker's software has."""
     return ["IF_cond_exp", "IF_curr_alpha", "IF_curr_delta", "IF_curr_exp", "Izhikevich", "SpikeSourceArray",
             "SpikeSourcePoisson"]  # fmt: skip
+
+
+def __getattr__(asked: str) -> Any:
+    return refuse(__name__, asked)

@@ -1,5 +1,7 @@
 """Cells and rules that SpiNNaker's software has beyond PyNN's; scripts know them as ``sim.extra_models``."""
 
+from typing import Any
+
 from brianhw.spinnaker.cells import IF_curr_delta as IFCurDelta
 from brianhw.spinnaker.cells import (
     IF_curr_dual_exp,
@@ -16,6 +18,7 @@ from brianhw.spinnaker.plasticity import (
     Vogels2011Rule,
     WeightDependenceAdditiveTriplet,
 )
+from brianhw.spinnaker.refused import refuse
 
 __all__ = [
     "IFCondExpStoc",
@@ -31,3 +34,7 @@ __all__ = [
     "Vogels2011Rule",
     "WeightDependenceAdditiveTriplet",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return refuse(__name__, name)

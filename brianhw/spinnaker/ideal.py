@@ -11,8 +11,13 @@ from typing import Any
 
 from brianhw.spinnaker import *  # noqa: F403
 from brianhw.spinnaker import control
+from brianhw.spinnaker.refused import refuse
 
 
 @wraps(control.setup)  # type: ignore[no-redef]
 def setup(*arguments: Any, **options: Any) -> int:
     return control.setup(*arguments, **{"arithmetic": "float", **options})
+
+
+def __getattr__(asked: str) -> Any:
+    return refuse(__name__, asked)

@@ -8,7 +8,7 @@ import pytest
 
 import brianhw.spinnaker as sim
 from brianhw.errors import SpinnakerError
-from brianhw.spinnaker import neo_arrays, splitters
+from brianhw.spinnaker import ideal, neo_arrays, splitters
 from brianhw.spinnaker.helpers import get_n_bits
 from paths import environment_of
 
@@ -144,3 +144,13 @@ def test_scipy_and_neo_wait_until_they_are_used():
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment_of(), check=True
     )
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("name", ["ConvolutionConnector", "KernelConnector", "PoolDense"])
+def test_what_is_not_here_is_refused_by_name(name):
+    for module in (sim, ideal):
+        with pytest.raises(SpinnakerError, match=f"{name}: .*FromListConnector"):
+            getattr(module, name)
+    with pytest.raises(SpinnakerError, match="cerebellum"):
+        getattr(sim.extra_models, "TimingDependence" + "PFPC")
+    assert not hasattr(sim, "NoSuchThing") and not hasattr(sim.extra_models, "NoSuchThing")
