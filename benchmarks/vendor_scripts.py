@@ -58,7 +58,8 @@ def run(folder: Path, path: Path, mode: str, limit: float) -> Ended:
         shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(".git"))
         script = copy / path.relative_to(folder)
         command = [sys.executable, "-m", "brianhw", "run", *MODES[mode], script.name]
-        environment = {**os.environ, "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"}
+        found = os.pathsep.join(filter(None, [str(copy), os.environ.get("PYTHONPATH")]))  # packages of the folder
+        environment = {**os.environ, "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1", "PYTHONPATH": found}
         start = time.monotonic()
         with (Path(place) / "stderr").open("w+", encoding="utf-8") as errors:
             # in a group of its own: scripts start viewers, which would outlive it
