@@ -90,7 +90,7 @@ def activate_live_output_for(
 
     Parameters
     ----------
-    population : Population
+    population : brianhw.spinnaker.Population
         A whole one.
     database_notify_port_num : int, optional
         The ``local_port`` of the connection; by default 19999.
@@ -139,7 +139,7 @@ def add_poisson_live_rate_control(
 
     Parameters
     ----------
-    poisson_population : Population
+    poisson_population : brianhw.spinnaker.Population
         A whole one, of ``SpikeSourcePoisson``.
     database_notify_port_num : int, optional
         The ``local_port`` of the connection; by default 19999.
