@@ -124,13 +124,17 @@ def _warn(chip: Holder, network: Network, missing: Sequence[Population | Connect
     )  # fmt: skip
 
 
+def _kind(each: Any) -> str:
+    if isinstance(each, Connection):
+        return "connection"
+    return "population" if isinstance(each, Population) else "part"  # of a board: unintended synapses, what learns
+
+
 def _listed(missing: Sequence[Population | Connection]) -> str:
-    kinds = {kind: [each.name for each in missing if isinstance(each, Connection) is kind] for kind in (False, True)}
-    parts = [
-        f"{word}{'s' * (len(names) > 1)} {', '.join(map(repr, names))}"
-        for word, names in (("population", kinds[False]), ("connection", kinds[True]))
-        if names
-    ]
+    names = {
+        kind: [each.name for each in missing if _kind(each) == kind] for kind in ("population", "connection", "part")
+    }
+    parts = [f"{kind}{'s' * (len(of) > 1)} {', '.join(map(repr, of))}" for kind, of in names.items() if of]
     return f"{' and '.join(parts)} {'is' if len(missing) == 1 else 'are'}"
 
 
@@ -140,7 +144,10 @@ def _line_for_run(chip: Holder, frame: FrameType) -> str:
 
 def _line_for_add(chip: Holder, network: Network, missing: Sequence[Population | Connection], frame: FrameType) -> str:
     name = _name_in(frame, chip, "chip")
-    each = (f"{name}.{'connections' if isinstance(it, Connection) else 'populations'}[{it.name!r}]" for it in missing)
+    if any(_kind(each) == "part" for each in missing):
+        own = _name_in(frame, network, "network")
+        return f"Before the run write: {own}.add([each for each in {name}.objects if each not in list({own})])"
+    each = (f"{name}.{_kind(it)}s[{it.name!r}]" for it in missing)
     # all of them only where none is simulated already: Brian2 does not add such an object again
     added = f"{name}.objects" if len(missing) == len(chip.objects) else ", ".join(each)
     return f"Before the run write: {_name_in(frame, network, 'network')}.add({added})"

@@ -1,5 +1,7 @@
 """Boards: what is delivered in the simulation, mismatch, whole networks, and what is refused."""
 
+import warnings
+
 import numpy as np
 import pytest
 from brian2 import Hz, Network, PoissonGroup, SpikeGeneratorGroup, StateMonitor, ms, pA
@@ -10,6 +12,7 @@ from brianhw.errors import (
     AddressError,
     AliasError,
     CapacityError,
+    ChipWarning,
     ConnectionRefused,
     FanInError,
     FanOutError,
@@ -362,3 +365,24 @@ def test_a_neuron_that_moves_to_be_told_apart_does_not_take_the_address_of_unuse
     board.connect(board["same"], moves, "AMPA")
     board.connect(moves, moves, "AMPA")
     assert 0 not in board.addresses(moves) and not board.unintended
+
+
+def test_unintended_synapses_that_come_while_a_network_runs_are_asked_for_with_a_line_that_works():
+    board = ideal(aliases="deliver")
+    x = board.population(2, chip=0, core=2, first=0, name="x")
+    y = board.population(2, chip=1, core=2, first=0, name="y")
+    t = board.population(2, chip=2, core=0, name="t")
+    first = board.connect(x, t, "AMPA")
+    network = Network(board.objects)
+    network.run(0.1 * ms)
+    second = board.connect(y, t, "NMDA")
+    network.add(second)
+    wanted = r"parts 'unintended_.*write: network\.add\(\[each for each in board\.objects"
+    with pytest.warns(ChipWarning, match=wanted) as seen:
+        network.run(0.1 * ms)
+    line = str(seen[0].message).split("Before the run write: ")[1]
+    eval(line.removesuffix("."), {"network": network, "board": board})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ChipWarning)
+        network.run(0.1 * ms)
+    assert set(board.objects) <= set(network) and first in set(network)
