@@ -12,9 +12,9 @@ from math import exp, isfinite
 
 from brianhw.errors import ParameterError
 
-__all__ = ["COLDEST", "HOTTEST", "THRESHOLD_VOLTAGE", "dark_current_at", "thermal_voltage"]
+__all__ = ["COLDEST", "HOTTEST", "THRESHOLD_VOLTAGE", "VOLT_PER_KELVIN", "dark_current_at", "thermal_voltage"]
 
-_BOLTZMANN_OVER_CHARGE = 1.380649e-23 / 1.602176634e-19  # volt per kelvin, exact since 2019
+VOLT_PER_KELVIN = 1.380649e-23 / 1.602176634e-19  # Boltzmann's constant over the electron's charge, exact since 2019
 
 THRESHOLD_VOLTAGE = 0.5  # volt, assumed
 
@@ -29,7 +29,7 @@ def thermal_voltage(temperature: float) -> float:
             f"The temperature of a chip is from {COLDEST:g} to {HOTTEST:g} kelvin (-40 to 125 degrees Celsius), not "
             f"{temperature:g} kelvin."
         )
-    return _BOLTZMANN_OVER_CHARGE * temperature
+    return VOLT_PER_KELVIN * temperature
 
 
 def dark_current_at(temperature: float, dark_current: float, voltage: float, kappa: float) -> float:

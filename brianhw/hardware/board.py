@@ -20,7 +20,7 @@ from brianhw.chips.bias_files import read_biases, write_biases
 from brianhw.chips.bias_map import BiasMap
 from brianhw.chips.dynapse1 import dynapse1_board
 from brianhw.chips.mismatch import Mismatch
-from brianhw.chips.temperature import dark_current_at, thermal_voltage
+from brianhw.chips.temperature import VOLT_PER_KELVIN, dark_current_at, thermal_voltage
 from brianhw.equations.dpi import DPI_NEURON
 from brianhw.equations.dpi_synapse import DPI_SYNAPSES
 from brianhw.errors import ParameterError, RequestError, unknown_name
@@ -490,6 +490,15 @@ class Board(Chip):
     @serial.setter
     def serial(self, serial: int) -> None:
         self.silicon = Mismatch(serial, self.silicon.cv, self.silicon.overrides)
+
+    @property
+    def temperature(self) -> Quantity:
+        """The temperature of the silicon, in kelvin, by its thermal voltage; setting it is :meth:`set_temperature`."""
+        return float(self._cores[0].value("Ut")) / VOLT_PER_KELVIN * kelvin
+
+    @temperature.setter
+    def temperature(self, temperature: Quantity) -> None:
+        self.set_temperature(temperature)
 
     def set_temperature(self, temperature: Quantity) -> None:
         """Let the silicon have this temperature: the thermal voltage and the dark current follow, codes stay.

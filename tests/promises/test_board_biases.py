@@ -160,6 +160,9 @@ def test_the_thermal_voltage_and_the_dark_current_follow_the_temperature():
     expected = np.exp(-0.705 * 0.5 * q / k * (1 / 300 - 1 / 290))
     assert float(other.value("I0") / one.value("I0")) == pytest.approx(expected, rel=1e-9)
     assert one.codes == other.codes
+    assert float(warm.temperature) == pytest.approx(300, rel=1e-12)
+    cold.temperature = 310 * kelvin
+    assert float(cold.temperature) == pytest.approx(310, rel=1e-12)
     with pytest.raises(ParameterError, match="233 to 398 kelvin"):
         cold.set_temperature(25 * kelvin)
 
