@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from brianhw.allocation.wiring import fan_in as words_of
 from brianhw.errors import ParameterError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from brianhw.chips import ChipDescription
 
 __all__ = ["connectivity", "currents", "fan_in", "occupancy", "raster", "words"]
 
@@ -54,7 +57,7 @@ def occupancy(chip: Any, axes: Axes | None = None) -> Axes:
         )  # fmt: skip
         used = report.cores[core].neurons_used
         axes.text(
-            left + width / 2, top - 0.6, f"{_short(report.cores[core].name)}: {used}/{report.neurons_per_core}",
+            left + width / 2, top - 0.6, f"{_short(chip.description, core)}: {used}/{report.neurons_per_core}",
             ha="center", fontsize="small" if report.chips == 1 else "x-small",
         )  # fmt: skip
     axes.set_xlim(-1, per_row * (width + 2) - 1)
@@ -112,11 +115,8 @@ def fan_in(chip: Any, axes: Axes | None = None) -> Axes:
     for name, placement in plan.placements.items():
         neurons, below = start + np.arange(placement.n), np.zeros(placement.n)
         for number, synapse_type in enumerate(types):
-            of_type = sum(
-                (each.words_in for each in plan.connections.values()
-                 if each.target == name and each.synapse_type == synapse_type),
-                np.zeros(placement.n, dtype=np.int64),
-            )  # fmt: skip
+            onto = (each for each in plan.connections.values() if each.target == name)
+            of_type = words_of((each for each in onto if each.synapse_type == synapse_type), placement.n)
             axes.bar(
                 neurons, of_type, bottom=below, width=1.0, color=f"C{number}", label=None if ticks else synapse_type
             )  # fmt: skip
@@ -156,7 +156,7 @@ def connectivity(chip: Any, axes: Axes | None = None) -> Axes:
         np.add.at(counts, (to, from_), each.words)
     image = axes.imshow(np.where(counts > 0, counts, np.nan), cmap="viridis", aspect="auto")
     axes.figure.colorbar(image, ax=axes, label=f"{description.word}s")
-    names = [_short(description.core_name(core)) for core in range(description.cores)]
+    names = [_short(description, core) for core in range(description.cores)]
     axes.set_xticks(np.arange(description.cores + 1), ["outside", *names], rotation=90, fontsize="small")
     axes.set_yticks(np.arange(description.cores), names, fontsize="small")
     for edge in np.arange(0, description.cores, description.cores_per_chip):
@@ -258,9 +258,9 @@ def currents(
     return axes
 
 
-def _short(core: str) -> str:
-    """Return "C1c2" for "chip 1 core 2", as labs write it."""
-    return core.replace("chip ", "C").replace(" core ", "c")
+def _short(description: ChipDescription, core: int) -> str:
+    """Return what a figure calls a core: as labs write it where there are several chips."""
+    return description.lab_name(core) if description.chips > 1 else description.core_name(core)
 
 
 def _ms(times: Any) -> np.ndarray:
