@@ -31,9 +31,7 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
         "populations": [
             {
                 "name": name,
-                "neurons": [
-                    [*divmod(core, description.cores_per_chip), first, last] for core, first, last in each.slices()
-                ],
+                "neurons": [[*description.chip_and_core(core), first, last] for core, first, last in each.slices()],
                 "fixed": name in plan.fixed,
             }
             for name, each in plan.placements.items()

@@ -148,7 +148,8 @@ def choose_cores(
 
 def core_place(description: ChipDescription, core: int) -> dict[str, int]:
     """Return the numbers of the chip and of the core on it, for errors."""
-    return {"chip": core // description.cores_per_chip, "core": core % description.cores_per_chip}
+    chip, inside = description.chip_and_core(core)
+    return {"chip": chip, "core": inside}
 
 
 def _no_room(description: ChipDescription, free: NDArray[np.int64], n: int, core: int | None, chip: int | None) -> str:

@@ -122,6 +122,16 @@ class BiasMap:
         """The lines by the name of their bias."""
         return {line.name: line for line in self.lines}
 
+    @cached_property
+    def by_parameter(self) -> Mapping[str, BiasLine]:
+        """The lines that set a parameter of the equations, by its name."""
+        return {line.parameter: line for line in self.lines if line.parameter}
+
+    @cached_property
+    def capacitances(self) -> Mapping[str, float]:
+        """The capacitances (farad) that come with the map, by the name that the equations have for them."""
+        return {line.capacitor: line.capacitance for line in self.lines if line.capacitor}
+
     def usual_codes(self) -> dict[str, BiasCode]:
         """Return the codes of a core in the parameter file that comes with the labs' helper library."""
         return {line.name: line.usual for line in self.lines}
@@ -152,10 +162,9 @@ class BiasMap:
             for line in self._with_law("second leak"):
                 other = self.by_name[line.instead_of or ""]
                 currents[other.name] = line.factor / other.factor * currents[line.name]
-        found = {line.capacitor: line.capacitance for line in self.lines if line.capacitor}
-        for line in self.lines:
-            if line.parameter:
-                found[line.parameter] = float(self._quantity(line, currents, silicon))
+        found = dict(self.capacitances)
+        for name, line in self.by_parameter.items():
+            found[name] = float(self._quantity(line, currents, silicon))
         return found
 
     def value(
@@ -356,13 +365,12 @@ class BiasMap:
 
     def _line_of(self, what: str, of: str | None) -> BiasLine:
         """Return the line that decides a parameter, or an intent of a circuit."""
-        by_parameter = {line.parameter: line for line in self.lines if line.parameter}
-        if what in by_parameter:
+        if what in self.by_parameter:
             if of is not None:
                 raise ParameterError(f"DYNAP-SE1: {what} is a parameter of one circuit; leave out of={of!r}.")
-            return by_parameter[what]
+            return self.by_parameter[what]
         if what not in INTENTS:
-            raise unknown_name("DYNAP-SE1", "parameter or intent", what, [*by_parameter, *INTENTS])
+            raise unknown_name("DYNAP-SE1", "parameter or intent", what, [*self.by_parameter, *INTENTS])
         law, _, only = INTENTS[what]
         laws = ("leak", "second leak") if law == "leak" else (law,)
         circuits = {

@@ -221,8 +221,17 @@ class ChipDescription:
         """Return what messages call core number *core*: ``"core 2"``, on a board ``"chip 1 core 2"``."""
         if self.chips == 1:
             return f"core {core}"
-        chip, inside = divmod(core, self.cores_per_chip)
+        chip, inside = self.chip_and_core(core)
         return f"chip {chip} core {inside}"
+
+    def lab_name(self, core: int) -> str:
+        """Return what labs call core number *core*: ``"C1c2"``."""
+        chip, inside = self.chip_and_core(core)
+        return f"C{chip}c{inside}"
+
+    def chip_and_core(self, core: int) -> tuple[int, int]:
+        """Return the chip that core number *core* is on, and its number on that."""
+        return divmod(core, self.cores_per_chip)
 
     def address_of(self, neurons: Any) -> Any:
         """Return the addresses of *neurons* numbered over all chips: their numbers on their own chip."""
@@ -235,7 +244,7 @@ class ChipDescription:
     def location(self, neuron: int) -> dict[str, int]:
         """Return the chip, the core in it and the index in that of a *neuron* numbered over all chips."""
         core, index = divmod(int(neuron), self.neurons_per_core)
-        chip, inside = divmod(core, self.cores_per_chip)
+        chip, inside = self.chip_and_core(core)
         return {"chip": chip, "core": inside, "neuron": index}
 
     def describe(self) -> str:

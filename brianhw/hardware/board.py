@@ -259,12 +259,10 @@ class Board(Chip):
         """Return the bias that *name* stands for: itself, or the one that sets that parameter."""
         if name in self.bias_map.by_name:
             return name
-        by_parameter = {line.parameter: line.name for line in self.bias_map.lines if line.parameter}
+        by_name, by_parameter = self.bias_map.by_name, self.bias_map.by_parameter
         if name not in by_parameter:
-            raise unknown_name(
-                self.name, "bias or parameter that one sets,", name, [*self.bias_map.by_name, *by_parameter]
-            )
-        return by_parameter[name]
+            raise unknown_name(self.name, "bias or parameter that one sets,", name, [*by_name, *by_parameter])
+        return by_parameter[name].name
 
     def tune(
         self,
@@ -428,7 +426,7 @@ class Board(Chip):
     @property
     def codes(self) -> dict[str, dict[str, BiasCode]]:
         """The code of each bias of each core, by the labs' name of the core, ``"C1c2"``."""
-        return {_lab_name(self.description, core.number): core.codes for core in self._cores}
+        return {self.description.lab_name(core.number): core.codes for core in self._cores}
 
     def __getitem__(self, name: str) -> Any:
         """Return a population by its name, or a core by the labs' name of it, ``board["C1c2"]``."""
@@ -451,8 +449,7 @@ class Board(Chip):
 
     def save_biases(self, path: str | Path) -> None:
         """Write the codes of all cores as labs do: JSON if the file's name ends in .json, else lines."""
-        places = [divmod(core, self.description.cores_per_chip) for core in range(self.description.cores)]
-        write_biases(path, {place: self._cores[core].codes for core, place in enumerate(places)})
+        write_biases(path, {self.description.chip_and_core(core.number): core.codes for core in self._cores})
 
     # -- looking --------------------------------------------------------------------------------
 
@@ -522,13 +519,8 @@ class Board(Chip):
 
     def factors(self, parameter: str, neurons: np.ndarray) -> np.ndarray:
         """Return the mismatch of *neurons*, numbered over all chips: the factor on *parameter* of each."""
-        of_a_bias = any(line.parameter == parameter for line in self.bias_map.lines)
+        of_a_bias = parameter in self.bias_map.by_parameter
         return self.silicon.factors(parameter, neurons, self.description.neurons_per_chip, of_a_bias)
-
-
-def _lab_name(description: ChipDescription, core: int) -> str:
-    chip, inside = divmod(core, description.cores_per_chip)
-    return f"C{chip}c{inside}"
 
 
 def _numbered(

@@ -166,8 +166,8 @@ class BoardCore(Core):
         for name, value in named.items():
             codes[name] = self._code(name, value)
             asked.pop(name, None)
-        decided = self._decided()
-        twice = [line for line in self.bias_map.lines if line.name in named and line.parameter in others]
+        decided = self.bias_map.by_parameter
+        twice = [line for name, line in decided.items() if line.name in named and name in others]
         if twice:
             raise ParameterError(
                 f"{self._name}: {twice[0].parameter!r} is what {twice[0].name} sets; give one of the two, not both."
@@ -273,25 +273,18 @@ class BoardCore(Core):
 
     # -- from codes to neurons ------------------------------------------------------------------
 
-    def _decided(self) -> set[str]:
-        """Return the parameters that a bias sets."""
-        return {line.parameter for line in self.bias_map.lines if line.parameter}
-
     def _check_parameters(self, values: Mapping[str, Any]) -> None:
         for name in values:
             if name not in self._values:
                 known = self._values if name.lower() in map(str.lower, self._values) else self.bias_map.by_name
                 raise unknown_name(self._name, "bias or parameter", name, known)
         super().check_biases(values)
-        held = [name for name in values if name in self._capacitances()]
+        held = [name for name in values if name in self.bias_map.capacitances]
         if held:
             raise ParameterError(
                 f"{self._name}: {held[0]!r} is the silicon's and comes with the bias map; give the "
                 "board a map with another capacitance, or ask for a time constant."
             )
-
-    def _capacitances(self) -> set[str]:
-        return {line.capacitor for line in self.bias_map.lines if line.capacitor}
 
     def _silicon(self, changed: Mapping[str, float]) -> Silicon:
         return Silicon(**{name: changed.get(name, float(self._values[name])) for name in Silicon._fields})
@@ -331,7 +324,7 @@ class BoardCore(Core):
 
     def settings(self) -> dict[str, Any]:
         """Return all that is set on the core as plain data: codes, and parameters that no bias sets (SI units)."""
-        held = self._decided() | self._capacitances()
+        held = {*self.bias_map.by_parameter, *self.bias_map.capacitances}
         return {
             "codes": {bias: list(code) for bias, code in self._codes.items()},
             "parameters": {name: float(value) for name, value in self._values.items() if name not in held},

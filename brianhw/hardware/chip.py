@@ -18,7 +18,6 @@ from brianhw.hardware.circuits import Circuits, brian_name, weight_unit
 from brianhw.hardware.connection import Connection
 from brianhw.hardware.core import Core
 from brianhw.hardware.left_out import watch
-from brianhw.hardware.pairs import choose_pairs, evaluate
 from brianhw.hardware.planning import Planning
 from brianhw.hardware.population import Population
 from brianhw.hardware.register import Register
@@ -252,14 +251,9 @@ class Chip:
         weight = self._circuits.usual_weight(model) if weight is None else weight
         names = get_local_namespace(level=1) if namespace is None else namespace
         with self.planning.kept_random_state():
-            pairs = choose_pairs(
-                len(source), len(target), condition=condition, i=i, j=j, p=p, n=n, random=self.random,
-                namespace=names, owner=f"{self.name}: {resolved}",
-            )  # fmt: skip
-            if isinstance(weight, str):
-                weight = evaluate(
-                    resolved, weight, pairs.names(names, len(source), len(target)), len(pairs.pre), self.random
-                )
+            pairs, weight = self.planning.chosen(
+                resolved, source, target, names, weight, condition=condition, i=i, j=j, p=p, n=n
+            )
             model.check({name: value for name, value in parameters.items() if np.ndim(value)}, len(pairs.pre))
             weights = self._circuits.weights_without_unit(model, weight, len(pairs.pre))
             plan = self.planning.with_synapses(resolved, source, target, synapse_type, pairs, weights)

@@ -45,7 +45,7 @@ def board_to_dict(board: Any) -> dict[str, Any]:
             },
             "broken_words": broken,
         },
-        "cores": {f"C{c}c{k}": board.core((c, k)).settings() for c, k in _cores(board)},
+        "cores": {name: core.settings() for name, core in _cores(board).items()},
         "second_leak": {
             name: np.flatnonzero(each.uses_second_leak).tolist()
             for name, each in board.populations.items() if each.uses_second_leak.any()
@@ -59,8 +59,9 @@ def _print_of(bias_map: BiasMap) -> str:
     return f"{crc32(repr(bias_map.lines).encode()):08x}"
 
 
-def _cores(board: Any) -> list[tuple[int, int]]:
-    return [(chip, core) for chip in range(board.description.chips) for core in range(board.description.cores_per_chip)]
+def _cores(board: Any) -> dict[str, Any]:
+    """Return the cores of a board by the names that labs have for them."""
+    return {board.description.lab_name(core.number): core for core in board.cores}
 
 
 def board_from_dict(
@@ -89,12 +90,11 @@ def board_from_dict(
             **options,
         )  # fmt: skip
         settings = value(file, "the file", data, "cores", dict)
+        cores = _cores(board)
         checked = {
-            core: core.checked_settings(f"{file}: cores.C{c}c{k}", settings.get(f"C{c}c{k}", {}))
-            for c, k in _cores(board)
-            for core in [board.core((c, k))]
+            core: core.checked_settings(f"{file}: cores.{name}", settings.get(name, {})) for name, core in cores.items()
         }
-        unknown = set(settings) - {f"C{c}c{k}" for c, k in _cores(board)}
+        unknown = set(settings) - set(cores)
         if unknown:
             raise ConfigurationError(f"{file}: the board has no core {', '.join(sorted(unknown))}.")
         if about.get("bias_map", _print_of(board.bias_map)) != _print_of(board.bias_map):

@@ -13,7 +13,6 @@ from brianhw.allocation.plan import checked_size
 from brianhw.errors import ConnectionRefused, RequestError
 from brianhw.hardware.circuits import brian_name
 from brianhw.hardware.connection import Connection
-from brianhw.hardware.pairs import choose_pairs, evaluate
 from brianhw.hardware.population import Population
 
 __all__ = ["Draft", "DraftPopulation"]
@@ -136,16 +135,10 @@ class Draft:
             raise RequestError(f"{self.board.name}: there is a connection {resolved!r} already; give another name.")
         self.board._circuits.synapse(synapse_type)
         names = get_local_namespace(level=1) if namespace is None else namespace
-        random = self.board.random
         with self.board.planning.kept_random_state():
-            pairs = choose_pairs(
-                len(source), len(target), condition=condition, i=i, j=j, p=p, n=n, random=random, namespace=names,
-                owner=f"{self.board.name}: {resolved}",
-            )  # fmt: skip
-            if isinstance(weight, str):
-                weight = evaluate(
-                    resolved, weight, pairs.names(names, len(source), len(target)), len(pairs.pre), random
-                )
+            pairs, weight = self.board.planning.chosen(
+                resolved, source, target, names, weight, condition=condition, i=i, j=j, p=p, n=n
+            )
         outside = len(source) if isinstance(source, SpikeSource) and sender not in self.board.populations else None
         if outside is not None:
             assert isinstance(source, SpikeSource)

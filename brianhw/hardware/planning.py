@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 
 from brianhw.allocation import Plan
 from brianhw.errors import CapacityError, FanInError
-from brianhw.hardware.pairs import Pairs
+from brianhw.hardware.pairs import Pairs, choose_pairs, evaluate
 from brianhw.hardware.parts import first
 from brianhw.hardware.register import Register
 
@@ -32,6 +32,27 @@ class Planning:
     def __init__(self, register: Register, random: Any) -> None:
         self.register = register
         self.random = random
+
+    def chosen(
+        self, name: str, source: Any, target: Any, names: Mapping[str, Any], weight: Any, **how: Any
+    ) -> tuple[Pairs, Any]:
+        """Return the pairs that a connection *name* is asked for, and their weight; nothing is planned yet.
+
+        Parameters
+        ----------
+        names : mapping
+            What expressions may use.
+        weight : number, array or str
+            An expression is evaluated for these pairs; anything else is returned as it is.
+        **how
+            *condition*, *i*, *j*, *p* and *n*, as :func:`choose_pairs` takes them.
+        """
+        sizes = len(source), len(target)
+        owner = f"{self.register.name}: {name}"
+        pairs = choose_pairs(*sizes, **how, random=self.random, namespace=names, owner=owner)
+        if isinstance(weight, str):
+            weight = evaluate(name, weight, pairs.names(names, *sizes), len(pairs.pre), self.random)
+        return pairs, weight
 
     def with_synapses(
         self, name: str, source: Any, target: Any, synapse_type: str, pairs: Pairs, weights: np.ndarray
