@@ -339,6 +339,9 @@ class Chip:
         """Return what the network uses of the chip: shows as text, as a table in a notebook, as a dict."""
         return Summary(self.plan.report(), {core.number: core.changed_biases() for core in self._cores})
 
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
     def __repr__(self) -> str:
         return (
             f"<{self.name}: {sum(self.plan.free_neurons())} of {self.description.neurons} neurons free, "

@@ -24,15 +24,16 @@ FOLDERS = {"brianhw": CHECKOUT / "brianhw", "equations": CHECKOUT / "equations",
 MAY_IMPORT: dict[str, set[str]] = {
     "version": set(),
     "errors": set(),
+    "html": set(),
     "timing": {"errors"},
     "bars": set(),
     "late": set(),
-    "parameters": {"errors"},
+    "parameters": {"errors", "html"},
     "chips": {"errors"},
-    "allocation": {"errors", "timing", "chips"},
+    "allocation": {"errors", "html", "timing", "chips"},
     "integration": {"errors"},
     "arithmetic": {"errors"},
-    "model": {"errors", "integration"},
+    "model": {"errors", "html", "integration"},
     "stepped": {"errors", "model"},
     # integer models: SpiNNaker's; neurons say when they are near a spike
     "equations": {"errors", "integration", "model", "arithmetic", "stepped"},
@@ -51,7 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "registration": {"device", "late"},
     # -- the user's chips
-    "hardware": {"errors", "chips", "allocation", "equations", "parameters", "model"},
+    "hardware": {"errors", "html", "chips", "allocation", "equations", "parameters", "model"},
     # -- the PyNN back end: what may be said, what things are, how they are wired, what becomes of them, the script's
     "pynn.checks": {"errors"},
     "pynn.models": {"errors", "timing", "equations", "model", "pynn.checks"},
@@ -60,7 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pynn": {"errors", "timing", "late", "pynn.checks", "pynn.models", "pynn.wiring", "pynn.building"},
     "pynn.v04": {"errors", "equations", "pynn", "pynn.checks", "pynn.models", "pynn.wiring"},
     "spinnaker": {
-        *("errors", "timing", "chips", "allocation", "arithmetic", "equations"),
+        *("errors", "html", "timing", "chips", "allocation", "arithmetic", "equations"),
         *("pynn", "pynn.checks", "pynn.models", "pynn.building"),
     },
     # -- EDLUT's interface: what may be asked for, what becomes of it, the script's
@@ -78,7 +79,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "edlut.building",
     },
     "explore.parts": {"model"},
-    "explore": {"version", "errors", "bars", "late", "device", "model", "explore.parts"},
+    "explore": {"version", "errors", "html", "bars", "late", "device", "model", "explore.parts"},
     # -- figures: of chips, spikes, and of what models do, which sweeps tell
     "plot": {"errors", "chips", "allocation", "hardware", "model", "explore"},
     # -- differentiable twins
@@ -102,6 +103,7 @@ WITHOUT_BRIAN2 = {
     "brianhw",
     "version",
     "errors",
+    "html",
     "chips",
     "allocation",
     "device.cache",
