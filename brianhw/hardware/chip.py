@@ -23,6 +23,7 @@ from brianhw.hardware.population import Population
 from brianhw.hardware.register import Register
 from brianhw.hardware.summary import Summary
 from brianhw.model import NeuronModel, SynapseModel
+from brianhw.why import Explanation, why_silent
 
 __all__ = ["Chip"]
 
@@ -282,6 +283,28 @@ class Chip:
         connection = Connection(self, self.planning, source, target, synapse_type, model, name)
         self._register.connections[name] = connection
         return connection
+
+    def why_silent(self, population: Population | Subgroup | str) -> Explanation:
+        """Return why neurons of a population on this chip have not spiked so far: connections, sources, biases.
+
+        Parameters
+        ----------
+        population : Population, part of one, or str
+            After a run; a name will do.
+
+        Raises
+        ------
+        UnknownNameError, ConnectionRefused
+            If it is not on this chip.
+
+        Examples
+        --------
+        >>> print(chip.why_silent(cells))
+        """
+        if isinstance(population, str):
+            population = self[population]
+        self._register.receiver(population)
+        return why_silent(population)
 
     # -- looking --------------------------------------------------------------------------------
 

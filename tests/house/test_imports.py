@@ -51,8 +51,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("device.library", "device.running", "device.history"),
     },
     "registration": {"device", "late"},
+    # -- why neurons are silent, of Brian2's objects and of what chips and PyNN make of them
+    "why": {"errors", "html"},
     # -- the user's chips
-    "hardware": {"errors", "html", "chips", "allocation", "equations", "parameters", "model"},
+    "hardware": {"errors", "html", "chips", "allocation", "equations", "parameters", "model", "why"},
     # -- the PyNN back end: what may be said, what things are, how they are wired, what becomes of them, the script's
     "pynn.checks": {"errors"},
     "pynn.models": {"errors", "timing", "equations", "model", "pynn.checks"},
@@ -91,7 +93,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "notebooks": {"errors"},
     "scripts": {"errors", "registration", "compat", "notebooks"},
     "figures": {"scripts"},
-    "cli": {"version", "errors", "chips", "demo", "device.cache", "doctor", "explore", "scripts"},
+    "cli": {"version", "errors", "chips", "demo", "device.cache", "doctor", "explore", "scripts", "why"},
     "__main__": {"cli"},
 }
 # The package's own face names what it fetches later; nothing imports it.

@@ -1,0 +1,102 @@
+"""What is known of a Brian2 group's spikes after a run: from monitors, its last spikes, and what sources were told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from brian2 import Network, PoissonGroup, SpikeGeneratorGroup, SpikeMonitor
+from brian2.groups.subgroup import Subgroup
+
+__all__ = ["first_spikes", "is_in_a_network", "live", "seconds_of", "rates_of", "spikes_of", "span", "whole"]
+
+
+def live(kind: Any) -> list[Any]:
+    """Return all of Brian2's objects of a class that there are."""
+    found = [reference() for reference in list(kind.__instances__())]
+    return [each for each in found if each is not None]
+
+
+def whole(group: Any) -> Any:
+    """Return the group that *group* is, or is a part of."""
+    return group.source if isinstance(group, Subgroup) else group
+
+
+def span(group: Any) -> tuple[int, int]:
+    """Return from where to where in its whole group the neurons are."""
+    return (int(group.start), int(group.stop)) if isinstance(group, Subgroup) else (0, len(group))
+
+
+def spikes_of(group: Any) -> np.ndarray | None:
+    """Return how many spikes each neuron of a whole group has had, at least; None where nothing says it."""
+    counts: np.ndarray | None = None
+    for monitor in live(SpikeMonitor):
+        if monitor.event == "spike" and _same(whole(monitor.source), group):
+            start, stop = span(monitor.source)
+            if (start, stop) == (0, len(group)):
+                return np.array(monitor.count[:])
+    if isinstance(group, SpikeGeneratorGroup):
+        times, neurons = _told(group)
+        return np.bincount(neurons[times < seconds_of(group) - 1e-9], minlength=len(group))
+    if "lastspike" in group.variables:
+        counts = (np.asarray(group.state("lastspike", use_units=False)[:]) >= 0).astype(int)
+    return np.broadcast_to(counts, (len(group),)) if counts is not None else None
+
+
+def _same(one: Any, other: Any) -> bool:
+    return bool(getattr(one, "id", one) == other.id)
+
+
+def is_in_a_network(thing: Any) -> bool:
+    """Say whether a Brian2 object is in a network, or has been run by ``run()``, which forgets its objects."""
+    return thing._network is not None or _network_of(thing) is not None
+
+
+def _network_of(thing: Any) -> Any:
+    networks = (each for each in live(Network) if hasattr(each, "objects"))
+    return next((each for each in networks if any(one is thing for one in each)), None)
+
+
+def seconds_of(group: Any) -> float:
+    """Return how long a group has run; one that is in no network has not."""
+    network = _network_of(group)
+    if network is not None:
+        return float(network.t_)
+    # run() lets its objects go; then it is the clock that knows
+    return 0.0 if group._network is None else float(np.ravel(group.clock.variables["t"].get_value())[0])
+
+
+def _told(group: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return times and neurons of all spikes that a generator was given, without its repetitions."""
+    return np.asarray(group._spike_time, dtype=float), np.asarray(group._neuron_index, dtype=int)
+
+
+def rates_of(group: Any, seconds: float) -> np.ndarray | None:
+    """Return the rate of each neuron of a whole group in Hz: counted, or as a Poisson group was told."""
+    for monitor in live(SpikeMonitor):
+        if monitor.event == "spike" and _same(whole(monitor.source), group) and len(monitor.source) == len(group):
+            return np.array(monitor.count[:]) / seconds if seconds else None
+    if isinstance(group, PoissonGroup):
+        try:
+            return np.broadcast_to(np.asarray(group.rates_[:], dtype=float), (len(group),))
+        except Exception:  # an expression that names what only the run's namespace has
+            return None
+    if isinstance(group, SpikeGeneratorGroup) and seconds:
+        counts = spikes_of(group)
+        return None if counts is None else counts / seconds
+    return None
+
+
+def first_spikes(group: Any) -> np.ndarray | None:
+    """Return the time of each neuron's first spike, infinite where there is none; None where that is not recorded."""
+    if isinstance(group, SpikeGeneratorGroup):
+        times, neurons = _told(group)
+    else:
+        whole_ones = (each for each in live(SpikeMonitor) if _same(whole(each.source), group))
+        monitors = [e for e in whole_ones if e.event == "spike" and e.record and len(e.source) == len(group)]
+        if not monitors:
+            return None
+        times, neurons = np.asarray(monitors[0].t_[:], dtype=float), np.asarray(monitors[0].i[:], dtype=int)
+    first = np.full(len(group), np.inf)
+    np.minimum.at(first, neurons, times)
+    return first
