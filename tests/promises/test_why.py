@@ -16,6 +16,7 @@ from brian2 import (
     SpikeGeneratorGroup,
     SpikeMonitor,
     Synapses,
+    amp,
     ms,
     mV,
     nA,
@@ -381,11 +382,10 @@ prefs.codegen.target = "numpy"
 def network():
     source = SpikeGeneratorGroup(1, [0], [1]*ms, name="source")
     heard = NeuronGroup(2, "v : 1", threshold="v > 1", reset="v = 0", name="heard")
-    lonely = NeuronGroup(3, "v : 1", threshold="v > 1", reset="v = 0", name="lonely")
+    limit = 1  # found where the network is run
+    lonely = NeuronGroup(3, "v : 1", threshold="v > limit", reset="v = 0", name="lonely")
     synapses = Synapses(source, heard, on_pre="v_post += 2")
     synapses.connect()
-    k = 3
-    lonely.run_regularly("v = v + 0*k")
     net = Network(source, heard, lonely, synapses)
     net.run(5*ms)
 network()
