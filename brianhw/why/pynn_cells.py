@@ -51,6 +51,17 @@ def _counts(state: Any, population: Any) -> np.ndarray | None:
     return _told(population) if _is_array(population) else spikes_of(group.brian)
 
 
+def _expected(state: Any, population: Any, seconds: float) -> np.ndarray | None:
+    """Return how many spikes each cell has had or, of a Poisson source that nothing counted, should have had."""
+    counts = _counts(state, population)
+    names = population.celltype.get_parameter_names()
+    if counts is not None or "rate" not in names or type(population.celltype).__name__ != "SpikeSourcePoisson":
+        return counts
+    if float(np.max(population.get("start"))) > 0:
+        return None
+    return np.broadcast_to(np.asarray(population.get("rate"), dtype=float) * seconds, (population.size,))
+
+
 def _is_array(population: Any) -> bool:
     return type(population.celltype).__name__ == "SpikeSourceArray"
 
@@ -155,7 +166,7 @@ def _too_weak(state: Any, population: Any, arriving: Any, silent: np.ndarray, se
     needed = own["cm"] / own["tau_m"] * (own["v_thresh"] - own["v_rest"])
     current = own["i_offset"].copy()
     for projection, part, post in arriving:
-        counts = _counts(state, getattr(part.pre, "_population", part.pre))
+        counts = _expected(state, getattr(part.pre, "_population", part.pre), seconds)
         tau = own.get("tau_syn_E" if projection.receptor_type == "excitatory" else "tau_syn_I")
         if counts is None or tau is None:
             return []

@@ -35,7 +35,7 @@ def spikes_of(group: Any) -> np.ndarray | None:
             start, stop = span(monitor.source)
             if (start, stop) == (0, len(group)):
                 return np.array(monitor.count[:])
-    if isinstance(group, SpikeGeneratorGroup):
+    if _is_told(group):
         times, neurons = _told(group)
         return np.bincount(neurons[times < seconds_of(group) - 1e-9], minlength=len(group))
     if "lastspike" in group.variables:
@@ -66,6 +66,10 @@ def seconds_of(group: Any) -> float:
     return 0.0 if group._network is None else float(np.ravel(group.clock.variables["t"].get_value())[0])
 
 
+def _is_told(group: Any) -> bool:
+    return type(group) is SpikeGeneratorGroup  # what is made of it may get other spikes as it runs
+
+
 def _told(group: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return times and neurons of all spikes that a generator was given, without its repetitions."""
     return np.asarray(group._spike_time, dtype=float), np.asarray(group._neuron_index, dtype=int)
@@ -81,7 +85,7 @@ def rates_of(group: Any, seconds: float) -> np.ndarray | None:
             return np.broadcast_to(np.asarray(group.rates_[:], dtype=float), (len(group),))
         except Exception:  # an expression that names what only the run's namespace has
             return None
-    if isinstance(group, SpikeGeneratorGroup) and seconds:
+    if _is_told(group) and seconds:
         counts = spikes_of(group)
         return None if counts is None else counts / seconds
     return None
@@ -89,7 +93,7 @@ def rates_of(group: Any, seconds: float) -> np.ndarray | None:
 
 def first_spikes(group: Any) -> np.ndarray | None:
     """Return the time of each neuron's first spike, infinite where there is none; None where that is not recorded."""
-    if isinstance(group, SpikeGeneratorGroup):
+    if _is_told(group):
         times, neurons = _told(group)
     else:
         whole_ones = (each for each in live(SpikeMonitor) if _same(whole(each.source), group))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from brian2 import Network, NeuronGroup, PoissonGroup, SpikeMonitor
+from brian2 import Network, NeuronGroup, PoissonGroup, SpikeGeneratorGroup, SpikeMonitor
 
 from brianhw.why.asking import why_silent
 from brianhw.why.explanation import Explanation
@@ -50,7 +50,8 @@ def _populations() -> list[Any]:
 def watched() -> Iterator[Watched]:
     """Hold networks that run in the block, and count the spikes of all groups that are made in it."""
     kept = Watched()
-    run, made, poisson = Network.run, NeuronGroup.__init__, PoissonGroup.__init__
+    run, made = Network.run, NeuronGroup.__init__
+    sources = {each: each.__init__ for each in (PoissonGroup, SpikeGeneratorGroup)}
     before = {each.id for each in live(NeuronGroup)}
 
     def run_and_hold(network: Any, *arguments: Any, **options: Any) -> Any:
@@ -66,15 +67,22 @@ def watched() -> Iterator[Watched]:
             kept.groups.append(group)
             _count(group)
 
-    def make_and_count_poisson(group: Any, *arguments: Any, **options: Any) -> None:
-        poisson(group, *arguments, **options)
-        _count(group)
+    def counting(make: Any) -> Any:
+        def make_source(group: Any, *arguments: Any, **options: Any) -> None:
+            make(group, *arguments, **options)
+            _count(group)
 
-    Network.run, NeuronGroup.__init__, PoissonGroup.__init__ = run_and_hold, make_and_count, make_and_count_poisson
+        return make_source
+
+    Network.run, NeuronGroup.__init__ = run_and_hold, make_and_count
+    for kind, make in sources.items():
+        kind.__init__ = counting(make)
     try:
         yield kept
     finally:
-        Network.run, NeuronGroup.__init__, PoissonGroup.__init__ = run, made, poisson
+        Network.run, NeuronGroup.__init__ = run, made
+        for kind, make in sources.items():
+            kind.__init__ = make
 
 
 def _count(group: Any) -> None:

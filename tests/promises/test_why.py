@@ -358,6 +358,18 @@ def test_a_population_of_pynn_that_spikes_is_told_so():
     assert why_silent(group).silent == (2,)
 
 
+def test_a_poisson_source_that_nothing_counted_is_known_by_its_rate():
+    pynn.setup(timestep=1.0)
+    source = pynn.Population(4, pynn.SpikeSourcePoisson(rate=50.0), label="source")
+    group = pynn.Population(2, pynn.IF_curr_exp(), label="cells")
+    pynn.Projection(source, group, pynn.AllToAllConnector(), pynn.StaticSynapse(weight=0.1))
+    group.record("spikes")
+    pynn.run(20.0)
+    found = why_silent(group)
+    assert found.kinds == ("below rheobase",)
+    assert "at most 0.1 nA on average" in found.causes[0].text  # 4 x 50 Hz x 0.1 nA x 5 ms
+
+
 def test_weights_that_became_zero_on_spinnaker_are_counted():
     sim.setup(timestep=1.0)
     source = sim.Population(2, sim.SpikeSourceArray(spike_times=[5.0]), label="source")
@@ -417,9 +429,10 @@ def test_why_says_that_a_script_has_no_neurons(tmp_path, capsys):
 def test_nothing_of_the_watching_stays():
     from brianhw.why.watching import watched
 
-    before = Network.run, NeuronGroup.__init__, PoissonGroup.__init__
+    kinds = (NeuronGroup, PoissonGroup, SpikeGeneratorGroup)
+    before = [Network.run, *(kind.__init__ for kind in kinds)]
     with watched() as seen:
         group = cells()
         Network(group).run(1 * ms)
         assert [each.population for each in seen.explanations()] == ["cells"]
-    assert (Network.run, NeuronGroup.__init__, PoissonGroup.__init__) == before
+    assert [Network.run, *(kind.__init__ for kind in kinds)] == before
