@@ -299,7 +299,14 @@ class Chip:
 
         Examples
         --------
-        >>> print(chip.why_silent(cells))
+        >>> from brian2 import *
+        >>> from brianhw import DynapSE1
+        >>> chip = DynapSE1()
+        >>> cells = chip.population(2, name="cells")
+        >>> network = Network(cells)
+        >>> network.run(1*ms)
+        >>> chip.why_silent(cells).kinds
+        ('no input', 'below rheobase')
         """
         if isinstance(population, str):
             population = self[population]

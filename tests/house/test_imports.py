@@ -87,6 +87,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # -- differentiable twins
     "torch": {"errors", "chips", "device", "model"},
     # -- at the top
+    "panel": {"errors", "html", "hardware"},
     "demo": {"errors", "hardware", "plot", "device"},
     "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "spinnaker", "torch"},
     "doctor": {"errors", "device.cache", "device.compiler"},
