@@ -1,6 +1,6 @@
 """What a move of a slider costs in ``brianhw.panel``: the bias set, the network 20 ms on, all curves drawn again.
 
-100 neurons of a board with 20 sources, spikes and two traces recorded; on the brianhw device and on Brian2's NumPy target.
+100 neurons of a board with 20 sources, spikes and two traces recorded; on the brianhw device and on NumPy.
 
     python benchmarks/panel.py [--moves 50] [--neurons 100]
 """

@@ -52,7 +52,7 @@ def stdp_window(
         Of :mod:`brianhw.equations`, or your own.
     parameters, *more : mapping of str to Quantity
         Values of all its parameters; a later mapping overrides an earlier one.
-    intervals : Quantity, second, shape (n,), optional
+    intervals : Quantity, second, optional
         From the arrival of the presynaptic spike to the postsynaptic one: positive where the presynaptic one is first.
         Rounded to whole steps; from -100 ms to 100 ms, without 0, if not given.
     weight : Quantity, optional

@@ -65,7 +65,7 @@ def why_silent(population: Any) -> Explanation:
 
 
 def _counted_from(cause: Cause, start: int, stop: int) -> Cause:
-    return Cause(cause.kind, cause.text, cause.advice, tuple(int(each) - start for each in cause.neurons))
+    return Cause(cause.kind, cause.text, cause.advice, tuple(int(each) - start for each in cause.which))
 
 
 def _causes(group: Any, silent: np.ndarray, seconds: float) -> list[Cause]:

@@ -28,14 +28,14 @@ class Cause:
         What was found.
     advice : str
         What to do.
-    neurons : tuple of int
+    which : tuple of int
         Of which neurons it is true.
     """
 
     kind: str
     text: str
     advice: str = ""
-    neurons: tuple[int, ...] = ()
+    which: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Explanation:
     Attributes
     ----------
     population : str
-    n : int
+    size : int
         How many neurons it has.
     seconds : float
         How long they have run.
@@ -58,7 +58,7 @@ class Explanation:
     """
 
     population: str
-    n: int
+    size: int
     seconds: float
     silent: tuple[int, ...]
     known: bool
@@ -71,19 +71,21 @@ class Explanation:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as dicts and lists that JSON can hold."""
-        causes = [{**asdict(cause), "neurons": list(cause.neurons)} for cause in self.causes]
+        causes = [{**asdict(cause), "which": list(cause.which)} for cause in self.causes]
         return {**asdict(self), "silent": list(self.silent), "causes": causes}
 
     def headline(self) -> str:
         """Return in one line who was silent for how long."""
         ran = f"in {self.seconds * 1e3:.6g} ms"
         if not self.known:
-            return f"{self.population}: whether its {listed_count(self.n)} spiked is not recorded"
+            return f"{self.population}: whether its {listed_count(self.size)} spiked is not recorded"
         if not self.silent:
-            return f"{self.population}: " + (f"all {self.n} neurons spiked {ran}" if self.n > 1 else f"it spiked {ran}")
-        if len(self.silent) == self.n:
-            return f"{self.population}: none of {listed_count(self.n)} spiked {ran}"
-        return f"{self.population}: {len(self.silent)} of {self.n} neurons never spiked {ran}"
+            return f"{self.population}: " + (
+                f"all {self.size} neurons spiked {ran}" if self.size > 1 else f"it spiked {ran}"
+            )
+        if len(self.silent) == self.size:
+            return f"{self.population}: none of {listed_count(self.size)} spiked {ran}"
+        return f"{self.population}: {len(self.silent)} of {self.size} neurons never spiked {ran}"
 
     def text(self) -> str:
         """Return the explanation as lines of fewer than 100 characters."""

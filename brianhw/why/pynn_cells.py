@@ -30,7 +30,7 @@ def explain_cells(population: Any) -> Explanation:
     causes = _causes(state, whole, silent, seconds) if len(silent) else []
     place = {int(cell): number for number, cell in enumerate(own)}
     shown = tuple(
-        Cause(each.kind, each.text, each.advice, tuple(place[cell] for cell in each.neurons)) for each in causes
+        Cause(each.kind, each.text, each.advice, tuple(place[cell] for cell in each.which)) for each in causes
     )
     here = tuple(place[int(cell)] for cell in silent)
     return Explanation(str(population.label), int(population.size), seconds, here, counts is not None, shown)

@@ -8,7 +8,7 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
-from brian2 import Hz, Network, PoissonGroup, SpikeMonitor, mV, ms, nA, prefs, seed
+from brian2 import Hz, Network, PoissonGroup, SpikeMonitor, ms, mV, nA, prefs, seed
 
 from brianhw import plot
 from brianhw.equations.adex import ADEX

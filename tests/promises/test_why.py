@@ -210,7 +210,7 @@ def test_a_part_is_asked_about_by_its_own_numbers(ran):
     ran(source, group, joined(source, group, i=[0], j=[4]))
     found = why_silent(group[3:6])
     assert found.silent == (0, 2)
-    assert found.causes[0].neurons == (0, 2)
+    assert found.causes[0].which == (0, 2)
 
 
 def test_a_monitor_counts_where_nothing_else_does():
@@ -346,7 +346,7 @@ def test_a_silent_population_of_pynn_is_explained(kind):
     found = why_silent(group)
     assert found.silent == (0, 1, 2)
     assert found.causes[0].kind == "no input"  # cell 2 has no connection
-    assert found.causes[0].neurons == (2,)
+    assert found.causes[0].which == (2,)
     others = set(found.kinds) - {"no input", "below rheobase"}
     assert others == ({kind} if kind != "below rheobase" else set())
 
