@@ -137,7 +137,8 @@ def _why(options: argparse.Namespace) -> int:
         return status
     silent = [each for each in found if each.silent]
     spiked = [each.population for each in found if not each.silent]
-    print("\n\n".join(each.text() for each in silent))
+    for each in silent:
+        print(each.text(), end="\n\n")
     if spiked:
         print(f"{'All neurons spiked' if not silent else 'All others spiked'}: {', '.join(spiked)}")
     if not found:

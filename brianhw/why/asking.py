@@ -119,9 +119,10 @@ def _of_connections(group: Any, inputs: list[Input], silent: np.ndarray, seconds
         found.append(Cause("inactive", f"{listed([each.name for each in stopped])} onto {group.name!r} is not active.",
                            "Set active = True.", tuple(silent.tolist())))  # fmt: skip
     found += _no_input(group, inputs, silent, bool(poisson_inputs_of(group)))
-    found += _nothing_sent(running, silent)
-    found += _weightless(running, silent)
-    found += _too_late(running, silent, seconds)
+    exciting = [each for each in running if not each.is_inhibitory]  # what inhibits would not make it spike either
+    found += _nothing_sent(group, exciting, silent)
+    found += _weightless(exciting, silent)
+    found += _too_late(exciting, silent, seconds)
     carrying = [each for each in running if np.isin(each.pairs[1], silent).any() and not each.is_continuous]
     if carrying and all(each.is_inhibitory for each in carrying) and not poisson_inputs_of(group):
         found.append(Cause("inhibition only", f"All that leads to {group.name!r} is inhibition "
@@ -158,10 +159,12 @@ def _without(each: Input, carries: np.ndarray, silent: np.ndarray) -> np.ndarray
     return np.intersect1d(silent, np.setdiff1d(post, post[carries]))
 
 
-def _nothing_sent(running: list[Input], silent: np.ndarray) -> list[Cause]:
+def _nothing_sent(group: Any, running: list[Input], silent: np.ndarray) -> list[Cause]:
     found = []
     for each in running:
         if each.counts is None or each.is_continuous or not len(each.synapses):
+            continue
+        if each.source is group:  # that it does not excite itself follows from its silence
             continue
         hit = _without(each, np.asarray(each.counts)[each.pairs[0]] > 0, silent)
         if not len(hit):

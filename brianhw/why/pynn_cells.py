@@ -89,7 +89,8 @@ def _causes(state: Any, population: Any, silent: np.ndarray, seconds: float) -> 
         found.append(Cause("no input", f"No projection leads to {which}.",
                            "Connect something to them, or set i_offset.", tuple(lonely.tolist())))  # fmt: skip
     for projection, part, post in arriving:
-        if np.isin(post, silent).any():
+        inhibits = str(projection.receptor_type).startswith("inh")  # it would not make them spike either
+        if np.isin(post, silent).any() and not inhibits:
             found += _of_projection(state, projection, part, post, silent, seconds, population)
     reaching = {part[0].label: part[0].receptor_type for part in arriving if np.isin(part[2], silent).any()}
     if reaching and all(str(receptor).startswith("inh") for receptor in reaching.values()):

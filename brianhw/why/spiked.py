@@ -29,18 +29,21 @@ def span(group: Any) -> tuple[int, int]:
 
 def spikes_of(group: Any) -> np.ndarray | None:
     """Return how many spikes each neuron of a whole group has had, at least; None where nothing says it."""
-    counts: np.ndarray | None = None
-    for monitor in live(SpikeMonitor):
-        if monitor.event == "spike" and _same(whole(monitor.source), group):
-            start, stop = span(monitor.source)
-            if (start, stop) == (0, len(group)):
-                return np.array(monitor.count[:])
+    # monitors may have come late, or have been set back with restore(): each knows a part
+    known = [np.array(monitor.count[:]) for monitor in _monitors_of(group)]
     if _is_told(group):
         times, neurons = _told(group)
-        return np.bincount(neurons[times < seconds_of(group) - 1e-9], minlength=len(group))
+        known.append(np.bincount(neurons[times < seconds_of(group) - 1e-9], minlength=len(group)))
     if "lastspike" in group.variables:
-        counts = (np.asarray(group.state("lastspike", use_units=False)[:]) >= 0).astype(int)
-    return np.broadcast_to(counts, (len(group),)) if counts is not None else None
+        once = np.asarray(group.state("lastspike", use_units=False)[:]) >= 0
+        known.append(np.broadcast_to(once.astype(int), (len(group),)))
+    return np.max(known, axis=0) if known else None
+
+
+def _monitors_of(group: Any) -> list[Any]:
+    """Return the monitors of all spikes of a whole group."""
+    found = [each for each in live(SpikeMonitor) if each.event == "spike" and len(each.source) == len(group)]
+    return [each for each in found if _same(whole(each.source), group)]
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -77,9 +80,9 @@ def _told(group: Any) -> tuple[np.ndarray, np.ndarray]:
 
 def rates_of(group: Any, seconds: float) -> np.ndarray | None:
     """Return the rate of each neuron of a whole group in Hz: counted, or as a Poisson group was told."""
-    for monitor in live(SpikeMonitor):
-        if monitor.event == "spike" and _same(whole(monitor.source), group) and len(monitor.source) == len(group):
-            return np.array(monitor.count[:]) / seconds if seconds else None
+    monitors = _monitors_of(group)
+    if monitors and seconds:
+        return np.max([np.array(each.count[:]) for each in monitors], axis=0) / seconds
     if isinstance(group, PoissonGroup):
         try:
             return np.broadcast_to(np.asarray(group.rates_[:], dtype=float), (len(group),))
@@ -96,8 +99,7 @@ def first_spikes(group: Any) -> np.ndarray | None:
     if _is_told(group):
         times, neurons = _told(group)
     else:
-        whole_ones = (each for each in live(SpikeMonitor) if _same(whole(each.source), group))
-        monitors = [e for e in whole_ones if e.event == "spike" and e.record and len(e.source) == len(group)]
+        monitors = [each for each in _monitors_of(group) if each.record]
         if not monitors:
             return None
         times, neurons = np.asarray(monitors[0].t_[:], dtype=float), np.asarray(monitors[0].i[:], dtype=int)

@@ -20,6 +20,7 @@ from brian2 import (
     second,
     volt,
 )
+from brian2.devices.device import get_device, runtime_device
 
 from brianhw import plot
 from brianhw.equations.adex import ADEX
@@ -57,6 +58,20 @@ def test_f_i_of_a_lif_is_the_closed_form():
     assert rates[:2].tolist() == [0, 0]
     assert rates[2:] == pytest.approx(expected, rel=5e-3)  # an interval is rounded up to a step, up to 0.02 of 7 ms
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("I_ext (nA)", "rate (Hz)")
+
+
+@pytest.mark.standalone
+def test_f_i_is_the_same_compiled_and_leaves_the_device_as_it_was(compiled_quickly):
+    group = NeuronGroup(1, "v : 1")  # of a script that is on its way
+    network = Network(group)
+    rates = [
+        line(plot.f_i(LIF, lif.NEST_DEFAULTS, [0.5, 1.0] * nA, duration=0.1 * second, device=device, label="x"), "x")[1]
+        for device in ("brianhw", None)
+    ]
+    assert rates[0] == pytest.approx(rates[1])
+    assert get_device() is runtime_device
+    network.run(1 * ms)
+    assert float(network.t_) == pytest.approx(1e-3)
 
 
 def test_f_i_keeps_the_order_and_repeats_of_the_currents():

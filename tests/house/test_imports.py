@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bars": set(),
     "late": set(),
     "parameters": {"errors", "html"},
-    "chips": {"errors"},
+    "chips": {"errors", "html"},
     "allocation": {"errors", "html", "timing", "chips"},
     "integration": {"errors"},
     "arithmetic": {"errors"},

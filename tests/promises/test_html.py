@@ -11,6 +11,7 @@ from brian2 import SpikeGeneratorGroup, nA, second
 
 from brianhw import Board, DynapSE1, html
 from brianhw.allocation import Plan
+from brianhw.allocation.network import PopulationRequest, plan_network
 from brianhw.chips import DYNAP_SE1
 from brianhw.equations.adex import ADEX
 from brianhw.equations.lif import LIF
@@ -57,6 +58,8 @@ SHOWN = {
     "placement": lambda: Plan(DYNAP_SE1).place("<cells>", 300, spread=True).placements["<cells>"],
     "report": lambda: Plan(DYNAP_SE1).place("<cells>", 3).report(),
     "comparison": comparison,
+    "network": lambda: plan_network(Plan(DYNAP_SE1), [PopulationRequest("<cells>", 3)]),
+    "description": lambda: DYNAP_SE1,
     "grid": lambda: grid_of({"I_ext": np.arange(9) * nA, "k": [1, 2]}),
     "failures": failed,
 }

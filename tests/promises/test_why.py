@@ -47,6 +47,7 @@ def ran():
     def run(*objects, time=5 * ms):
         kept.append(Network(*objects))
         kept[-1].run(time)
+        return kept[-1]
 
     return run
 
@@ -159,6 +160,26 @@ def test_a_delay_is_late_only_if_nothing_arrives(delay, ran):
     synapses.delay = delay * ms
     ran(source, group, synapses)
     assert ("late" in why_silent(group).kinds) == (delay > 4)
+
+
+def test_what_inhibits_and_what_it_sends_itself_is_no_reason(ran):
+    group, quiet = cells(), at(7, name="quiet")
+    itself = joined(group, group)
+    inhibition = Synapses(quiet, group, "w : volt", on_pre="v_post += w")
+    inhibition.connect()
+    inhibition.w = -1 * mV
+    ran(group, quiet, itself, inhibition)
+    assert why_silent(group).kinds == ("below threshold",)
+
+
+def test_a_monitor_that_came_late_is_not_believed_alone(ran):
+    source, group = at(1), cells()
+    network = ran(source, group, joined(source, group))
+    late = SpikeMonitor(group)
+    network.add(late)
+    network.run(1 * ms)
+    assert late.num_spikes == 0
+    assert why_silent(group).silent == ()
 
 
 def test_inhibition_alone_is_said(ran):
