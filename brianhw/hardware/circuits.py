@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from brian2 import have_same_dimensions, second
 from brian2.units.fundamentalunits import DIMENSIONLESS, get_unit
 
 from brianhw.chips import ChipDescription
-from brianhw.errors import ParameterError, unknown_name
+from brianhw.errors import ParameterError, UnitError, unknown_name
 from brianhw.model import NeuronModel, SynapseModel
 
 __all__ = ["Circuits", "brian_name", "weight_unit"]
@@ -90,6 +91,18 @@ class Circuits:
         missing = model.missing({*values, model.weight})
         if missing:
             raise ParameterError(f"{self.name}: {model.name} needs a value for {', '.join(missing)}.")
+
+    def check_delay(self, connection: str, delay: Any, size: int | None = None) -> None:
+        """Raise unless *delay* is a time, of all synapses or of each of *size*, or None."""
+        if delay is None:
+            return
+        if isinstance(delay, str) or not have_same_dimensions(delay, second):
+            raise UnitError(f"{connection}: a delay is a time, for instance delay=1*ms, not {delay!r}.")
+        times = np.asarray(delay, dtype=float)
+        if not (np.isfinite(times) & (times >= 0)).all():
+            raise ParameterError(f"{connection}: a delay is finite and not below 0, not {delay}.")
+        if size is not None and times.shape not in ((), (size,)):
+            raise ParameterError(f"{connection}: {times.size} delays were given for {size} synapses.")
 
     def usual_weight(self, model: SynapseModel) -> int:
         """Return the weight where none is given; raise if weights have a unit."""

@@ -36,15 +36,12 @@ def test_the_documentation_builds_without_a_warning(built: Path) -> None:
 
 
 def test_every_page_is_in_a_table_of_contents() -> None:
-    files = [file for folder in (".", "api", "from", "howto") for file in DOCS.glob(f"{folder}/*.md")]
-    pages = {file.relative_to(DOCS).with_suffix("").as_posix() for file in files}
-    tables = [file for file in files if file.stem == "index"]
     listed = {
         (table.parent.relative_to(DOCS) / name).as_posix()
-        for table in tables
+        for table in DOCS.glob("**/index.md")
         for name in re.findall(r"^[\w/]+$", table.read_text(encoding="utf-8"), flags=re.MULTILINE)
     }
-    assert sorted(pages - {"index"} - listed) == []
+    assert sorted({page.removesuffix(".md") for page in PAGES} - {"index"} - listed) == []
 
 
 def test_no_extension_fetches_from_a_network() -> None:
