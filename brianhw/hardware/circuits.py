@@ -17,6 +17,9 @@ from brianhw.model import NeuronModel, SynapseModel
 
 __all__ = ["Circuits", "brian_name", "weight_unit"]
 
+# what Brian2 gives every group, as synapses see it
+_OF_EVERY_GROUP = {"N", "i", "lastspike", "not_refractory", "t", "dt"}
+
 
 @dataclass(frozen=True, eq=False)
 class Circuits:
@@ -36,7 +39,8 @@ class Circuits:
     Raises
     ------
     UnknownNameError, UnitError, ParameterError
-        If the neuron has no such parameter, or one has no value, a wrong one, or an expression.
+        If the neuron has no such parameter, or one has no value, a wrong one, or an expression; or a synapse acts on
+        a variable that the neuron does not have.
     """
 
     description: ChipDescription
@@ -61,6 +65,13 @@ class Circuits:
             if isinstance(self.parameters.get(parameter), str):
                 raise ParameterError(
                     f"{name}: the value of {parameter!r} must be a number, not {self.parameters[parameter]!r}."
+                )
+        for synapse_type, synapse in self.synapses.items():
+            lacking = sorted(synapse.of_the_target - set(model.parsed.names) - _OF_EVERY_GROUP)
+            if lacking:
+                raise ParameterError(
+                    f"{name}: synapse type {synapse_type!r} acts on {', '.join(lacking)}, which {model.name} does not "
+                    "have. Add the block that has it to the model, for instance model=LIF + exponential_current('exc')."
                 )
         # what a group cannot hold twice, the model's own (shared), a core cannot either
         flagged = [each for each in model.parameters if "shared" in model.parsed[each].flags]
