@@ -12,6 +12,7 @@ from brian2 import have_same_dimensions, second
 from brian2.units.fundamentalunits import DIMENSIONLESS, get_unit
 
 from brianhw.chips import ChipDescription
+from brianhw.chips.weight import with_unit
 from brianhw.errors import ParameterError, UnitError, unknown_name
 from brianhw.model import NeuronModel, SynapseModel
 
@@ -120,10 +121,17 @@ class Circuits:
         dimension = model.parsed[model.weight].dim
         if not dimension.is_dimensionless:
             raise ParameterError(
-                f"{self.name}: {model.name} needs a weight, for instance weight=0.5*{get_unit(dimension)!r}. "
+                f"{self.name}: {model.name} needs a weight, for instance weight={self._example(dimension)}. "
                 f"Allowed: {self.description.weights.describe()}."
             )
         return 1
+
+    def _example(self, dimension: Any) -> str:
+        """Return a weight that the chip allows, as a script has it."""
+        rule = self.description.weights
+        if np.isfinite(rule.high) and rule.high:
+            return with_unit(rule.high, self.description.weight_unit).replace(" ", "*")
+        return f"0.5*{get_unit(dimension)!r}"
 
     def weights_without_unit(self, model: SynapseModel, weight: Any, size: int) -> np.ndarray:
         """Return the weight of each of *size* synapses, or one for all, in SI units."""

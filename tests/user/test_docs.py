@@ -152,3 +152,9 @@ def test_no_block_of_python_is_called_otherwise_so_that_it_is_not_run() -> None:
         assert "{code-block}" not in directives, page
         assert ">>> " not in text, page
     assert set(SHOWS) <= set(PAGES)
+
+
+def test_the_tests_that_the_page_on_promises_names_are_there() -> None:
+    named = re.findall(r"`(tests/[\w/.]+)`", (DOCS / "howto" / "promised_and_tested.md").read_text(encoding="utf-8"))
+    assert len(named) > 15
+    assert [name for name in named if not (CHECKOUT / name).exists()] == []
