@@ -44,6 +44,7 @@ from brianhw.spinnaker.control import (
     set_number_of_synapse_cores,
     setup,
 )
+from brianhw.spinnaker.kernels import KernelConnector
 from brianhw.spinnaker.machine import get_machine, set_allow_delay_extensions
 from brianhw.spinnaker.plasticity import (
     AdditiveWeightDependence,

@@ -66,9 +66,16 @@ class Recorder(pynn.Recorder):
                 segment.events.append(event)
         return segment
 
-    def _events(self) -> list[neo.Event]:
+    def _log(self) -> list[tuple[int, int, int, bool]]:
         dendrites = getattr(self.population, "dendrites", None)
-        log = [] if dendrites is None else [each for each in dendrites.log if each[0] >= (self.rewired_from or 0)]
+        return [] if dendrites is None else [each for each in dendrites.log if each[0] >= (self.rewired_from or 0)]
+
+    def changes(self) -> list[tuple[float, int, int, bool]]:
+        """Return what changed: time in ms, source, target, and whether a synapse formed."""
+        return [(float(state.grid.time_at(step)), pre, post, formed) for step, pre, post, formed in self._log()]
+
+    def _events(self) -> list[neo.Event]:
+        log = self._log()
         found = []
         for formed, short, word in ((True, "form", "formation"), (False, "elim", "elimination")):
             own = [each for each in log if each[3] == formed]

@@ -90,6 +90,24 @@ def test_what_is_recorded_accounts_for_the_synapses() -> None:
     assert [len(each) for each in cells.get_data("rewiring").segments[0].events] == [0, 0]
 
 
+def test_changes_come_as_rows_as_they_come_as_events() -> None:
+    cells, _ = joined(mechanism(0.8, 0.3, f_rew=2e3), p=0.05)
+    cells.record("rewiring")
+    sim.run(100.0)
+    rows = cells.spinnaker_get_data("rewiring")
+    formed, gone = cells.get_data().segments[0].events
+    for event, kind, word in ((formed, 1, "formation"), (gone, 0, "elimination")):
+        own = rows[rows[:, 3] == kind]
+        assert own[:, 0].tolist() == event.times.magnitude.tolist() and len(own) > 5
+        assert [f"{pre:.0f}_{post:.0f}_{word}" for _, pre, post, _ in own] == event.labels.tolist()
+    assert (np.diff(rows[:, 0]) >= 0).all()
+    with pytest.raises(SpinnakerError, match="of a whole population"):
+        cells[:3].spinnaker_get_data("rewiring")
+    silent = sim.Population(2, sim.IF_curr_exp())
+    with pytest.raises(SpinnakerError, match="not 'rewiring'"):
+        silent.spinnaker_get_data("rewiring")
+
+
 def test_all_structural_synapses_of_a_neuron_share_its_places() -> None:
     cells, first = joined(mechanism(f_rew=1e5, s_max=4), n_post=5)
     other = sim.Population(50, sim.SpikeSourceArray())

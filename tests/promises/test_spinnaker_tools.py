@@ -146,7 +146,7 @@ def test_scipy_and_neo_wait_until_they_are_used():
     assert done.stdout.split() == []
 
 
-@pytest.mark.parametrize("name", ["ConvolutionConnector", "KernelConnector", "PoolDense"])
+@pytest.mark.parametrize("name", ["ConvolutionConnector", "PoolDenseConnector", "PoolDense"])
 def test_what_is_not_here_is_refused_by_name(name):
     for module in (sim, ideal):
         with pytest.raises(SpinnakerError, match=f"{name}: .*FromListConnector"):

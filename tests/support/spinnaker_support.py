@@ -209,7 +209,7 @@ ENTRIES = (
     Entry("Connectors", "IndexBasedProbabilityConnector", _connector(_Diagonal()), "an expression of PyNN's class"),
     Entry("Connectors", "OneToOneConnector", _connector()),
     Entry("Connectors", "SmallWorldConnector", _connector(1.5, 0.1)),
-    Entry("Connectors", "KernelConnector", _connector()),
+    Entry("Connectors", "KernelConnector", _connector((2, 2), (2, 2), (1, 1))),
     Entry("Connectors", "ConvolutionConnector", _connector()),
     Entry("Connectors", "PoolDenseConnector", _connector()),
     Entry("Synapses", "StaticSynapse", _learning(lambda found: found(weight=0.5, delay=1.0))),
