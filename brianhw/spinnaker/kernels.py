@@ -9,7 +9,7 @@ import numpy as np
 from pyNN.random import RandomDistribution
 
 from brianhw.errors import SpinnakerError
-from brianhw.pynn.wiring.connectors import FromListConnector
+from brianhw.pynn import FromListConnector
 from brianhw.spinnaker.counts import whole
 
 __all__ = ["KernelConnector", "kernel_pairs"]
@@ -18,18 +18,18 @@ __all__ = ["KernelConnector", "kernel_pairs"]
 class Grid(NamedTuple):
     """Rows or columns of an image within common coordinates: where its first one lies, and how far apart they are."""
 
-    count: int
+    size: int
     start: int
     step: int
 
 
 def _along(pre: Grid, post: Grid, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the rows (or columns) of sources, of targets and of the kernel that belong together."""
-    targets, kernel = np.repeat(np.arange(post.count), size), np.tile(np.arange(size), post.count)
+    targets, kernel = np.repeat(np.arange(post.size), size), np.tile(np.arange(size), post.size)
     common = post.start + targets * post.step
     centre = -((pre.start - common) // pre.step)  # the first source at or after the target
     sources = centre + kernel - size // 2
-    there = (sources >= 0) & (sources < pre.count) & ((sources - pre.start) % pre.step == 0)
+    there = (sources >= 0) & (sources < pre.size) & ((sources - pre.start) % pre.step == 0)
     return sources[there], targets[there], kernel[there]
 
 
@@ -47,8 +47,8 @@ def kernel_pairs(pre: tuple[Grid, Grid], post: tuple[Grid, Grid], shape: tuple[i
         _along(pre[axis], post[axis], shape[axis]) for axis in (0, 1)
     )
     return (
-        np.add.outer(pre_row * pre[1].count, pre_column).ravel(),
-        np.add.outer(post_row * post[1].count, post_column).ravel(),
+        np.add.outer(pre_row * pre[1].size, pre_column).ravel(),
+        np.add.outer(post_row * post[1].size, post_column).ravel(),
         np.add.outer(row * shape[1], column).ravel(),
     )
 

@@ -71,8 +71,8 @@ class _Data:
         -------
         array, shape (n, 2), (n, 3) or (n, 4)
             Cell and time in ms of each spike, or cell, time and value of each sample, in the order of cells. Of
-            ``"rewiring"`` time, source, target, and 1 for a synapse that formed or 0 for one that vanished, in the order
-            of times.
+            ``"rewiring"`` time, source, target, and 1 for a synapse that formed or 0 for one that vanished, in the
+            order of times.
 
         Raises
         ------
@@ -82,9 +82,10 @@ class _Data:
         label, population = self.label, self._population
         names = [variable] if isinstance(variable, str) else list(variable)
         if names == [REWIRING] and population.recorder.rewired_from is not None:
-            if self is not population or view_indexes is not None:
+            if isinstance(self, PopulationView) or view_indexes is not None:
                 raise SpinnakerError(f"{label}: rewiring is that of a whole population, not of a view or some cells.")
-            return np.array(population.recorder.changes(), dtype=float).reshape(-1, 4)
+            rows: np.ndarray = np.asarray(population.recorder.changes(), dtype=np.float64)
+            return rows.reshape(-1, 4)
         known = [each.name for each in population.recorder.recorded]
         if len(names) != 1 or names[0] not in known:
             recorded = ", ".join(known) or "nothing"

@@ -9,14 +9,15 @@ from brianhw.errors import SpinnakerError
 __all__ = ["NOT_HERE", "refuse"]
 
 _BY_LIST = "KernelConnector and FromListConnector make the same connections as synapses."
+_BY_SYNAPSES = "Take StaticSynapse, and KernelConnector or FromListConnector."
 _CEREBELLUM = (
     "it is of a robot's cerebellum, and no public text says enough of it; brianhw.edlut has cerebellar models."
 )
 NOT_HERE = {
     "ConvolutionConnector": f"convolutions are not simulated here. {_BY_LIST}",
     "PoolDenseConnector": f"pooled dense layers are not simulated here. {_BY_LIST}",
-    "Convolution": "convolutions are not simulated here. Take StaticSynapse, and KernelConnector or FromListConnector.",
-    "PoolDense": "pooled dense layers are not simulated here. Take StaticSynapse, and KernelConnector or FromListConnector.",
+    "Convolution": f"convolutions are not simulated here. {_BY_SYNAPSES}",
+    "PoolDense": f"pooled dense layers are not simulated here. {_BY_SYNAPSES}",
     "IFCondExpCerebellum": _CEREBELLUM,
     "TimingDependencePFPC": _CEREBELLUM,
     "WeightDependencePFPC": _CEREBELLUM,

@@ -22,13 +22,15 @@ class TableProcess(PoissonProcess):
 
     Parameters
     ----------
-    rates, starts, ends : array, shape (1, k) or (size, k)
-        In Hz and ms; one row for all cells, or one for each. In between the rate is zero.
+    table : (array, array, array), each of shape (1, k) or (size, k)
+        Rates in Hz, where they begin and where they end in ms; one row for all cells, or one for each. In between the
+        rate is zero.
     """
 
     source = "SpikeSourcePoissonVariable"
 
-    def __init__(self, rates: Floats, starts: Floats, ends: Floats, size: int, dt: float) -> None:
+    def __init__(self, table: tuple[Floats, Floats, Floats], size: int, dt: float) -> None:
+        rates, starts, ends = table
         super().__init__({"start": 0.0, "duration": np.inf, "rate": rates.max(axis=1, initial=0.0)}, size, dt)
         self.values = {}  # no parameter can change them
         self.counts = None  # which are for one rate
@@ -47,7 +49,7 @@ class TableSpikes(RandomSpikes):
     """Such sources in Brian2."""
 
     def _made(self) -> TableProcess:
-        return TableProcess(*self.population.celltype.table(self.size), self.size, self.grid.dt)
+        return TableProcess(self.population.celltype.table(self.size), self.size, self.grid.dt)
 
 
 class SpikeSourcePoissonVariable(StandardCellType):
@@ -91,8 +93,8 @@ class SpikeSourcePoissonVariable(StandardCellType):
             alike = len(rows) in (1, most)
             if not alike or any(len(_of(rows, k)) != len(_of(self._rows["rates"], k)) for k in range(most)):
                 raise SpinnakerError(
-                    f"SpikeSourcePoissonVariable: {name} must have as many numbers as rates, for all neurons or for each; "
-                    f"rates are {rates!r}, {name} {given[name]!r}."
+                    f"SpikeSourcePoissonVariable: {name} must have as many numbers as rates, for all neurons or for "
+                    f"each; rates are {rates!r}, {name} {given[name]!r}."
                 )
         for row in self._rows["starts"]:
             if (np.diff(row) <= 0).any():
@@ -128,7 +130,8 @@ class SpikeSourcePoissonVariable(StandardCellType):
 
 
 def _rows(name: str, value: Any) -> list[Floats]:
-    each = value if np.iterable(value) and len(value) and np.iterable(value[0]) else [value]
+    given = list(value) if np.iterable(value) and not isinstance(value, str) else []
+    each = given if given and np.iterable(given[0]) else [given]
     try:
         rows = [np.array(row, dtype=float) for row in each]
     except (TypeError, ValueError):
@@ -136,8 +139,8 @@ def _rows(name: str, value: Any) -> list[Floats]:
     good = rows and all(row.ndim == 1 and len(row) and (row >= 0).all() for row in rows)
     if not good or (name != "durations" and not all(np.isfinite(row).all() for row in rows)):
         raise SpinnakerError(
-            f"SpikeSourcePoissonVariable: {name} must be a list of numbers of at least zero, or one for each neuron, not "
-            f"{value!r}."
+            f"SpikeSourcePoissonVariable: {name} must be a list of numbers of at least zero, or one for each neuron, "
+            f"not {value!r}."
         )
     return [np.where(row >= FOREVER, np.inf, row) for row in rows] if name == "durations" else rows
 
