@@ -66,6 +66,12 @@ class Recorder(pynn.Recorder):
                 segment.events.append(event)
         return segment
 
+    def _signal(self, name: str, cells: np.ndarray) -> tuple[np.ndarray, int]:
+        """Return the samples of a variable and the step of the first: those of steps that have been, as on the chip."""
+        samples, start = super()._signal(name, cells)
+        most = -(-(state.step - start) // self.interval)
+        return samples[: max(most, 0)], start
+
     def _log(self) -> list[tuple[int, int, int, bool]]:
         dendrites = getattr(self.population, "dendrites", None)
         return [] if dendrites is None else [each for each in dendrites.log if each[0] >= (self.rewired_from or 0)]

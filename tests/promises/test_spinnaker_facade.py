@@ -279,6 +279,28 @@ def test_an_option_that_makes_no_sense_is_refused_where_it_is_given(option: str,
     assert not sim.state.populations
 
 
+@pytest.mark.parametrize("arithmetic", ["integer", "float"])
+def test_a_signal_has_a_sample_of_each_step_that_was_run(arithmetic: str) -> None:
+    """As the chip notes them: before the step, so that there is none yet of the one that is to come."""
+    sim.setup(0.5, arithmetic=arithmetic, device="runtime")
+    cells = sim.Population(3, sim.IF_curr_exp(i_offset=0.5))
+    cells.record("v")
+    cells[:1].record("gsyn_exc")
+    for count in (20, 40):
+        sim.run(10.0)
+        assert cells.spinnaker_get_data("v", as_matrix=True).shape == (count, 3)
+        (signal,) = cells.get_data("v").segments[0].analogsignals
+        assert signal.shape == (count, 3) and signal.times[-1].item() == (count - 1) / 2
+    whole = signal.magnitude
+    sim.reset()
+    parts = []
+    for _ in range(4):
+        sim.run(5.0)
+        parts.append(cells.get_data("v", clear=True).segments[-1].analogsignals[0])
+    assert [part.t_start.item() for part in parts] == [0.0, 5.0, 10.0, 15.0]
+    assert np.array_equal(np.concatenate([part.magnitude for part in parts]), whole)
+
+
 def test_data_come_as_rows() -> None:
     cells = sim.Population(5, sim.IF_curr_exp(tau_refrac=2.0))
     source = sim.Population(5, sim.SpikeSourceArray(spike_times=[[3.0, 20.0], [5.0], [], [4.0], [6.0]]))
