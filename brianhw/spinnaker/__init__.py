@@ -36,6 +36,7 @@ from pyNN.space import Cuboid, Grid2D, Grid3D, Line, RandomStructure, Sphere, di
 
 from brianhw.spinnaker import external_devices, extra_models
 from brianhw.spinnaker.cells import IF_cond_exp, IF_curr_alpha, IF_curr_delta, IF_curr_exp, Izhikevich
+from brianhw.spinnaker.connectors import *
 from brianhw.spinnaker.control import (
     compare,
     name,

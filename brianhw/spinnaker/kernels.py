@@ -9,7 +9,7 @@ import numpy as np
 from pyNN.random import RandomDistribution
 
 from brianhw.errors import SpinnakerError
-from brianhw.pynn import FromListConnector
+from brianhw.spinnaker.connectors import FromListConnector
 from brianhw.spinnaker.counts import whole
 
 __all__ = ["KernelConnector", "kernel_pairs"]

@@ -206,7 +206,7 @@ ENTRIES = (
     Entry("Connectors", "FixedProbabilityConnector", _connector(0.5)),
     Entry("Connectors", "FixedTotalNumberConnector", _connector(5)),
     Entry("Connectors", "FromListConnector", _connector([(0, 1, 0.5, 1.0)])),
-    Entry("Connectors", "IndexBasedProbabilityConnector", _connector(_Diagonal()), "an expression of PyNN's class"),
+    Entry("Connectors", "IndexBasedProbabilityConnector", _connector(_Diagonal()), "text, or PyNN's objects"),
     Entry("Connectors", "OneToOneConnector", _connector()),
     Entry("Connectors", "SmallWorldConnector", _connector(1.5, 0.1)),
     Entry("Connectors", "KernelConnector", _connector((2, 2), (2, 2), (1, 1))),
