@@ -119,6 +119,20 @@ def test_all_structural_synapses_of_a_neuron_share_its_places() -> None:
     assert min(len(first), len(second), len(inner)) > 0
 
 
+def test_a_plan_has_room_for_all_places() -> None:
+    """A source's row holds s_max synapses on each core; the load is that of all places, at the source's rate."""
+    pre = sim.Population(20, sim.SpikeSourcePoisson(rate=10.0))
+    post = sim.Population(50, sim.IF_curr_exp(), label="cells")
+    sim.Projection(pre, post, sim.FixedProbabilityConnector(0.0), mechanism(s_max=40))
+    (row,) = (each for each in sim.report().populations if each.label == "cells")
+    assert row.load == pytest.approx(40 * 50 * 10.0 / 13e6)
+    assert sim.state.hardware.planned.projections[0].row_words == 40
+    sim.setup(device="runtime")
+    joined(mechanism(s_max=257), n_pre=5, n_post=5)
+    with pytest.raises(SpinnakerError, match=r"take 257 words for all 257 places of a neuron \(s_max\)"):
+        sim.report()
+
+
 # -- where ------------------------------------------------------------------------------------------
 
 

@@ -65,6 +65,7 @@ class _Planner:
     time_scale_factor: float
     chip: SpinnakerDescription
     populations: dict[str, PopulationRequest] = field(init=False)
+    waiting: set[str] = field(init=False)  # those whose plastic synapses wait for dopamine
 
     def __post_init__(self) -> None:
         self.populations = {}
@@ -79,6 +80,7 @@ class _Planner:
                     f"{each.label}: a largest sum of weights is needed for each of {', '.join(receptors)}."
                 )
             self.populations[each.label] = each
+        self.waiting = {each.post for each in self.projections if each.is_dopamine}
         for projection in self.projections:
             for label in (projection.pre, projection.post):
                 if label not in self.populations:
@@ -254,7 +256,7 @@ class _Planner:
         if not request.plasticity:
             return synapses
         # of a synapse that waits for dopamine there are an eligibility and the weight
-        values = 2 if any(each.is_dopamine for each in self._onto(request.post)) else 1
+        values = 2 if request.post in self.waiting else 1
         header = self.chip.plastic_header_bytes[request.plasticity]
         return ceil(synapses / 2) + ceil((header + 2 * values * synapses) / 4)
 
