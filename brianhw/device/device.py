@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from brianhw.device.code.codeobject import CompiledCodeObject, StrictCodeObject
 from brianhw.device.code.drawing import TEMPLATE, draw_at_once
 from brianhw.device.code.generator import is_elementwise, is_pure
 from brianhw.device.core.arrays import GrowableArray
-from brianhw.device.core.turns import in_turns
+from brianhw.device.core.sources import draw_spikes
 from brianhw.device.history.entries import Seed
 from brianhw.device.history.notes import History
 from brianhw.device.history.repeating import named_in, repeat, runs_of
@@ -83,12 +83,15 @@ class BrianHWDevice(ValuesInMemory):
     def delete(self, *arguments: Any, **keywords: Any) -> None:
         """Do nothing: there is no project folder."""
 
-    def spikes_in_turns(self, numbers: np.ndarray, cells: int) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return cell and step of spikes of which there are *numbers*, bytes, for each step and cell; see `in_turns`.
+    def draw_spikes(
+        self, counts: Any, cells: int, windows: Sequence[int], first: int, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return cell and step of the spikes of Poisson sources, see `brianhw.device.core.sources`.
 
         Nothing where no compiler is: the core does it.
         """
-        return in_turns(self.engine.core.loaded(), numbers, cells) if self.engine.core.compiles else None
+        core = self.engine.core
+        return draw_spikes(core.loaded(), counts, cells, windows, first, rng) if core.compiles else None
 
     def build(self, *arguments: Any, run: bool = True, run_args: Any = None, **keywords: Any) -> None:
         """Do nothing, since each run has been built and run where it was called; run again if *run_args* are given."""

@@ -19,7 +19,7 @@ import brianhw.spinnaker as chip
 from brianhw.device.mending.repeated import without_repetition
 from brianhw.errors import PyNNError
 from brianhw.pynn.building.source_groups import StepSpikes
-from brianhw.pynn.building.variables import in_turns
+from brianhw.pynn.building.variables import drawer
 from brianhw.pynn.models import trains
 from brianhw.pynn.models.counts import UNDECIDED, WORDS, PoissonCounts, in_turns_of
 
@@ -316,9 +316,9 @@ MEANS = pytest.mark.parametrize("mean", [0.1, 0.16, 1.0, 7.3, 100.0])
 @MEANS
 def test_the_words_of_each_number_and_the_shares_of_undecided_ones_make_its_chance(mean: float) -> None:
     counts = PoissonCounts(mean)
-    found = np.bincount(counts._table, minlength=UNDECIDED + 1)[:UNDECIDED].astype(float)
-    for word in np.flatnonzero(counts._table == UNDECIDED):
-        ends = np.clip(counts._distribution * WORDS, word, word + 1)
+    found = np.bincount(counts.table, minlength=UNDECIDED + 1)[:UNDECIDED].astype(float)
+    for word in np.flatnonzero(counts.table == UNDECIDED):
+        ends = np.clip(counts.distribution * WORDS, word, word + 1)
         found += np.diff(ends, prepend=word)  # what lies above all of them is the largest number's
     expected = [np.exp(-mean)]
     for number in range(1, UNDECIDED):
@@ -342,11 +342,11 @@ def test_an_undecided_word_is_decided_by_its_place_in_the_distribution(mean: flo
             return (np.arange(size) + 0.5) / size
 
     counts = PoissonCounts(mean)
-    undecided = np.flatnonzero(counts._table == UNDECIDED)
+    undecided = np.flatnonzero(counts.table == UNDECIDED)
     assert 0 < len(undecided) < 300
     for word in undecided.tolist():
         places = (word + (np.arange(500) + 0.5) / 500) / WORDS
-        expected = (counts._distribution[:, None] <= places).sum(axis=0)
+        expected = (counts.distribution[:, None] <= places).sum(axis=0)
         assert np.array_equal(counts.draw(500, Words(word)), np.minimum(expected, UNDECIDED - 1))  # type: ignore[arg-type]
 
 
@@ -361,12 +361,50 @@ def test_counts_are_listed_in_turns(mean: float, cells: int) -> None:
 
 @pytest.mark.standalone
 @pytest.mark.parametrize("cells", [1, 7, 300])
-@pytest.mark.parametrize("mean", [0.0, 0.05, 0.6, 20.0])
-def test_compiled_code_lists_counts_as_numpy_does(mean: float, cells: int, on_device: None) -> None:
-    numbers = np.random.RandomState(1).poisson(mean, 40 * cells).astype(np.uint8)
-    found, expected = in_turns(numbers, cells), in_turns_of(numbers, cells)
-    assert found is not None
-    assert [part.tolist() for part in found] == [part.tolist() for part in expected]
+@MEANS
+def test_compiled_code_draws_what_numpy_does(mean: float, cells: int, on_device: None) -> None:
+    counts, compiled = PoissonCounts(mean), drawer()
+    assert compiled is not None
+    windows, found = [1, 2, 64, 100, 333], []
+    for each in (compiled, None):
+        rng = np.random.Generator(np.random.PCG64(4))
+        cell, step = counts.spikes(cells, windows, 17, rng, each)
+        found.append((cell.tolist(), step.tolist(), rng.bit_generator.state))
+    assert found[0] == found[1]
+    assert len(found[0][0]) == pytest.approx(mean * cells * 500, abs=5 * np.sqrt(mean * cells * 500))
+
+
+@pytest.mark.standalone
+@pytest.mark.parametrize("connector", [sim.OneToOneConnector, sim.AllToAllConnector])
+def test_fast_code_takes_spikes_of_one_step_one_after_the_other(connector: Any) -> None:
+    """In a list of first spikes, then second ones, a cell's are not side by side."""
+    found = []
+    for mode in ("fast", "strict"):
+        sim.setup(timestep=1.0, device_options={"mode": mode})
+        times = [[10.0, 10.0, 20.0, 20.0, 30.0], [10.0, 20.0, 20.0, 30.0, 30.0], [10.0, 20.0, 30.0, 30.0, 30.0]]
+        source = sim.Population(3, sim.SpikeSourceArray(spike_times=times))
+        cells = sim.Population(3, sim.IF_curr_exp(i_offset=1.2))
+        plastic = sim.STDPMechanism(
+            sim.SpikePairRule(A_plus=0.1, A_minus=0.12), sim.MultiplicativeWeightDependence(w_max=1.0), weight=0.3
+        )
+        projection = sim.Projection(source, cells, connector(), plastic)
+        sim.run(60.0)
+        found.append(projection.get("weight", format="list", with_address=False))
+    assert found[0] == pytest.approx(found[1], rel=1e-12)  # rounding of another order of operations
+    assert min(np.abs(np.array(found[0]) - 0.3)) > 0.01
+
+
+@pytest.mark.standalone
+@pytest.mark.parametrize("rate", [500.0, 5000.0])
+def test_sources_that_threads_draw_have_the_same_spikes(rate: float) -> None:
+    found = []
+    for threads in (1, 3):
+        sim.setup(timestep=0.1, rng_seed=2, device_options={"openmp_threads": threads})
+        populations = [recorded(size, sim.SpikeSourcePoisson(rate=rate)) for size in (200, 300, 100, 50)]
+        for length in (0.1, 30.0, 70.0):
+            sim.run(length)
+        found.append([train.tolist() for population in populations for train in trains_of(population)])
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize(("rate", "few"), [(900.0, True), (1100.0, False)])
