@@ -87,6 +87,19 @@ def test_the_same_spikes_come_in_parts_and_in_both_arithmetics() -> None:
     assert found[0] == found[1] == found[2] == found[3] and len(found[0]) > 200
 
 
+@pytest.mark.standalone
+def test_compiled_networks_have_the_same_spikes() -> None:
+    found = []
+    for device in ("runtime", "brianhw"):
+        sim.setup(device=device)
+        cells = sim.Population(50, Variable(**TABLE))
+        cells.record("spikes")
+        sim.run(250.0)
+        sim.run(400.0)
+        found.append([train.tolist() for train in trains(cells)])
+    assert found[0] == found[1] and sum(map(len, found[0])) > 5000
+
+
 def test_after_reset_the_table_begins_anew() -> None:
     cells = sim.Population(20, Variable(rates=[0.0, 1000.0], starts=[0.0, 50.0]))
     cells.record("spikes")
