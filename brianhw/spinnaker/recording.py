@@ -17,6 +17,7 @@ from brianhw.spinnaker.structural import structure_of
 __all__ = ["REWIRING", "Recorder"]
 
 REWIRING = "rewiring"
+PACKETS = "packets-per-timestep"  # that the chip's cores have received
 
 
 class Recorder(pynn.Recorder):
@@ -38,6 +39,11 @@ class Recorder(pynn.Recorder):
             raise RecordingRefused(
                 f"{self.population.label}: no synapses onto it form or vanish. Make a projection with structural "
                 "plasticity onto it before recording its rewiring."
+            )
+        if PACKETS in names:
+            raise RecordingRefused(
+                f"{self.population.label}: {PACKETS} is of a board's traffic, which is not simulated; report() says which "
+                "load of its cores is expected."
             )
         rest = "all" if everything else [name for name in names if name != REWIRING]
         if rest:

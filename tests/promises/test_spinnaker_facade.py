@@ -19,7 +19,7 @@ import brianhw.pynn
 import brianhw.spinnaker as sim
 import spinnaker_facade as facade
 from brianhw.chips import SPINNAKER1
-from brianhw.errors import SpinnakerError, UnknownNameError
+from brianhw.errors import PyNNError, SpinnakerError, UnknownNameError
 from brianhw.scripts import ShimFinder
 from brianhw.spinnaker import ideal
 from paths import environment_of
@@ -299,6 +299,13 @@ def test_a_signal_has_a_sample_of_each_step_that_was_run(arithmetic: str) -> Non
         parts.append(cells.get_data("v", clear=True).segments[-1].analogsignals[0])
     assert [part.t_start.item() for part in parts] == [0.0, 5.0, 10.0, 15.0]
     assert np.array_equal(np.concatenate([part.magnitude for part in parts]), whole)
+
+
+def test_a_boards_traffic_is_not_recorded_and_that_is_said() -> None:
+    cells = sim.Population(2, sim.IF_curr_exp(), label="cells")
+    with pytest.raises(PyNNError, match=r"cells: packets-per-timestep is of a board's traffic.*report\(\)"):
+        cells.record(["spikes", "packets-per-timestep"])
+    assert not cells.recorder.recorded
 
 
 def test_data_come_as_rows() -> None:
