@@ -42,8 +42,8 @@ class Recorder(pynn.Recorder):
             )
         if PACKETS in names:
             raise RecordingRefused(
-                f"{self.population.label}: {PACKETS} is of a board's traffic, which is not simulated; report() says which "
-                "load of its cores is expected."
+                f"{self.population.label}: {PACKETS} is of a board's traffic, which is not simulated; report() says "
+                "which load of its cores is expected."
             )
         rest = "all" if everything else [name for name in names if name != REWIRING]
         if rest:
