@@ -1,4 +1,4 @@
-"""How Sphinx builds this documentation (``sphinx-build -W docs docs/_build``): nothing is fetched, no notebook run."""
+"""How Sphinx builds this documentation (``sphinx-build -W docs docs/_build``): nothing is fetched; tutorials run."""
 
 import atexit
 import os
@@ -15,20 +15,24 @@ if find_spec("brianhw") is None:  # a checkout that is not installed
     sys.path.insert(0, str(CHECKOUT))
 
 import brianhw  # noqa: E402
+from brianhw.examples import SECTIONS  # noqa: E402
 
 project = "brianhw"
 author = "The brianhw developers"
 copyright = "the brianhw developers, CeCILL-2.1"
 version = release = brianhw.__version__
 
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "myst_nb"]
-exclude_patterns = ["_build", "jupyter_execute", "**.ipynb_checkpoints"]
+extensions = [
+    *("sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "myst_nb"),
+    *("sphinx_gallery.gen_gallery", "sphinx_copybutton"),
+]
+exclude_patterns = ["_build", "jupyter_execute", "**.ipynb_checkpoints", "gallery/**.ipynb"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
 html_theme = "furo"
 html_static_path = ["static"]
-html_css_files = ["wide.css"]  # code and printed tables have up to 120 characters a line
+html_css_files = ["wide.css", "gallery.css"]  # code and printed tables have up to 120 characters a line
 html_title = f"brianhw {version}"
 
 napoleon_google_docstring = False
@@ -64,3 +68,25 @@ for notebook in notebooks:
 names = [notebook.stem for notebook in notebooks]
 contents = ["# Tutorials", "", "```{toctree}", ":maxdepth: 1", "", *names, "```", ""]
 (tutorials / "index.md").write_text("\n".join(contents), encoding="utf-8")
+
+# The examples ship with the package; the gallery is written anew, so that none stays whose file has gone.
+sys.path.insert(0, str(DOCS))
+shutil.rmtree(DOCS / "gallery", ignore_errors=True)
+examples = Path(brianhw.__file__).resolve().parent / "gallery"
+without_torch = "train_a_twin" if find_spec("torch") is None else "(?!)"  # shown, but not run
+sphinx_gallery_conf = {
+    "examples_dirs": os.path.relpath(examples, DOCS),
+    "gallery_dirs": "gallery",
+    "filename_pattern": rf"^(?!.*{without_torch}).*$",
+    "subsection_order": [os.path.relpath(examples / section, DOCS) for section in SECTIONS],
+    "within_subsection_order": "FileNameSortKey",
+    "reset_modules": ("matplotlib", "between_examples.fresh"),
+    "capture_repr": (),  # what an example prints, and no values of last lines
+    "image_srcset": ["2x"],
+    "abort_on_example_error": True,
+    "min_reported_time": 3600,  # seconds: the reader's machine is another
+    "write_computation_times": False,
+    "show_memory": False,
+    "show_signature": False,
+    "download_all_examples": False,
+}
