@@ -52,7 +52,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "registration": {"device", "late"},
     # -- the user's chips
     "hardware": {"errors", "chips", "allocation", "equations", "parameters", "model"},
-    "plot": {"errors", "chips", "allocation", "hardware"},
     # -- the PyNN back end: what may be said, what things are, how they are wired, what becomes of them, the script's
     "pynn.checks": {"errors"},
     "pynn.models": {"errors", "timing", "equations", "model", "pynn.checks"},
@@ -80,6 +79,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "explore.parts": {"model"},
     "explore": {"version", "errors", "bars", "late", "device", "model", "explore.parts"},
+    # -- figures: of chips, spikes, and of what models do, which sweeps tell
+    "plot": {"errors", "chips", "allocation", "hardware", "model", "explore"},
     # -- differentiable twins
     "torch": {"errors", "chips", "device", "model"},
     # -- at the top
