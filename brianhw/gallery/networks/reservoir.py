@@ -13,8 +13,7 @@ from brianhw import DynapSE1
 set_device("brianhw")
 trials, answers = 160, arange(160) * 7 % 5 % 2
 answer = TimedArray(answers, dt=240 * ms)
-source = PoissonGroup(32, "150*Hz*int(t % (240*ms) < 40*ms)*int(i//16 == answer(t))")  # 16 channels for each pulse
-noise = PoissonGroup(32, 30 * Hz)
+source, noise = PoissonGroup(32, "150*Hz*int(t % (240*ms) < 40*ms)*int(i//16 == answer(t))"), PoissonGroup(32, 30 * Hz)
 chip = DynapSE1(seed=4)
 reservoir = chip.population(120, core=0, name="reservoir")
 chip.core(0).bias(Iampa_w0=40 * pA, Inmda_tau=1 * pA, Igaba_b_w0=20 * pA, Isoma_ahp_w=0 * pA, soma_refP=2 * ms)

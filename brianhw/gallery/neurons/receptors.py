@@ -8,20 +8,19 @@ at once (exponential), after the time constant (alpha), or where rise and decay 
 
 from brian2 import *
 
-from brianhw.equations import LIF, alpha_conductance, beta_conductance, exponential_conductance
-from brianhw.equations import nmda_conductance, static_synapse
+from brianhw import equations as library
 from brianhw.parameters import lif, receptors
 
 set_device("brianhw")
-alpha, beta = alpha_conductance("alpha"), beta_conductance("beta")
-exponential, nmda = exponential_conductance("exponential"), nmda_conductance("nmda")
-model = LIF + exponential + alpha + beta + nmda
+alpha, beta = library.alpha_conductance("alpha"), library.beta_conductance("beta")
+exponential, nmda = library.exponential_conductance("exponential"), library.nmda_conductance("nmda")
+model = library.LIF + exponential + alpha + beta + nmda
 cell = NeuronGroup(1, **model)
 values = dict(tau_exponential=10 * ms, tau_alpha=10 * ms, tau_rise_beta=2 * ms, tau_decay_beta=20 * ms)
 values |= dict.fromkeys(["E_exponential", "E_alpha", "E_beta"], 0 * mV)
 model.set(cell, lif.NEST_DEFAULTS, receptors.NMDA.suffixed("nmda"), **values)
 spike = SpikeGeneratorGroup(1, [0], [10] * ms)
-synapses = [Synapses(spike, cell, **static_synapse(receptor)) for receptor in (exponential, alpha, beta, nmda)]
+synapses = [Synapses(spike, cell, **library.static_synapse(receptor)) for receptor in (exponential, alpha, beta, nmda)]
 for each in synapses:
     each.connect()
     each.weight = 1 * nS

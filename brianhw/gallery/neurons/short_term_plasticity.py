@@ -3,7 +3,7 @@ Synapses that depress or facilitate
 ===================================
 
 How do synapses answer a burst? A depressing synapse gives less with each spike, a facilitating one first more. At a
-steady rate, what a depressing synapse gives settles at a value that Tsodyks and Markram's equations give in closed form.
+steady rate it settles at a value that the equations of Tsodyks and Markram give in closed form.
 """
 
 from brian2 import *
