@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brianhw import beginning
+from brianhw.command import add_commands
 from brianhw.errors import BrianHWError, CapacityError, CompilerError, ConnectionRefused, WeightError
 from brianhw.version import __version__
 
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     chips = commands.add_parser("chips", help="print the chips that brianhw knows, with their limits")
     chips.set_defaults(command=_chips)
 
-    beginning.add_commands(commands, parser)
+    add_commands(commands, parser)
 
     cache = commands.add_parser("cache", help="look at the compiled models that are kept, or remove them")
     _add_cache_commands(cache.add_subparsers(metavar="COMMAND", required=True))

@@ -26,7 +26,7 @@ __all__ = [
 
 GALLERY = Path(__file__).resolve().parent / "gallery"
 #: Folders of the gallery, in the order in which they are shown.
-SECTIONS = ("neurons", "learning", "chip")
+SECTIONS = ("neurons", "learning", "chip", "networks", "lost", "control", "scripts")
 
 
 @dataclass(frozen=True)

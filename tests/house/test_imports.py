@@ -87,12 +87,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "demo": {"errors", "hardware", "plot", "device"},
     "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "spinnaker", "torch"},
     "examples": {"errors"},
-    "beginning": {"errors", "examples"},
+    "command": {"errors", "examples"},
     "doctor": {"errors", "device.cache", "device.compiler"},
     "notebooks": {"errors"},
     "scripts": {"errors", "registration", "compat", "notebooks"},
     "figures": {"scripts"},
-    "cli": {"version", "errors", "beginning", "chips", "demo", "device.cache", "doctor", "explore", "scripts"},
+    "cli": {"version", "errors", "chips", "command", "demo", "device.cache", "doctor", "explore", "scripts"},
     "__main__": {"cli"},
 }
 # The package's own face names what it fetches later; nothing imports it.
@@ -110,7 +110,7 @@ WITHOUT_BRIAN2 = {
     "device.compiler",
     "doctor",
     "examples",
-    "beginning",
+    "command",
     "registration",
     "late",
     "notebooks",
@@ -168,10 +168,11 @@ def faults(room: str, source: str) -> list[str]:
 def modules() -> Iterator[tuple[str, Path]]:
     """Give every module of the package, by its full name, and the shims by that of the package that has them.
 
-    Examples are no modules: they import what a user's script would.
+    Examples and templates are no modules: they import what a user's script would.
     """
     for name, folder in FOLDERS.items():
-        for file in sorted(set(folder.rglob("*.py")) - set((folder / "gallery").rglob("*.py"))):
+        scripts = [file for part in ("gallery", "command/templates") for file in (folder / part).rglob("*.py")]
+        for file in sorted(set(folder.rglob("*.py")) - set(scripts)):
             inside = file.relative_to(folder).with_suffix("").parts
             parts = [each for each in (name, *inside) if each != "__init__"]
             yield ".".join(["brianhw", *parts] if name != "brianhw" else parts), file

@@ -33,4 +33,4 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained"
 plot.occupancy(chip, left)
 plot.fan_in(chip, right)
 assert [error.limit for error in refused] == ["neurons", "cam_words"]
-assert exc.size + inh.size == chip.summary().report.neurons_used
+assert len(exc) + len(inh) == chip.summary().report.neurons_used

@@ -11,7 +11,7 @@ import numpy as np
 
 import brianhw.edlut as pyedlut
 
-random, phases, trials = np.random.default_rng(1), 50, 20
+random, phases, trials, rates = np.random.default_rng(1), 50, 20, np.zeros((20, 50))
 loop = pyedlut.PySimulation_API()
 fibres = loop.AddNeuronLayer(phases, "InputSpikeNeuronModel")
 olive = loop.AddNeuronLayer(1, "InputSpikeNeuronModel")
@@ -22,7 +22,6 @@ rule = loop.AddLearningRule("SinAdditiveKernel", kernel)
 parallel = loop.AddSynapticLayer(fibres, purkinje * phases, {"weight": 5.0, "max_weight": 8.0, "wchange": rule})
 loop.AddSynapticLayer(olive, purkinje, {"weight": 0.0, "max_weight": 0.0, "trigger_wchange": rule})
 loop.Initialize()
-rates = np.zeros((trials, 50))
 for trial in range(trials):
     times = trial + (np.repeat(np.arange(phases), 6) + random.uniform(0, 1, 6 * phases)) / phases
     loop.AddExternalSpikeActivity(times.tolist(), np.repeat(fibres, 6).tolist())
@@ -37,5 +36,4 @@ left.imshow(rates, aspect="auto", extent=(0, 1, trials, 1))
 left.set(xlabel="time in the trial (s)", ylabel="trial", title="rate of the Purkinje cell")
 right.plot(np.arange(phases) / phases, loop.GetSelectedWeights(parallel))
 right.set(xlabel="phase of the fibre (s)", ylabel="weight (nS)")
-last = rates[-5:].mean(axis=0)
-assert last[28:32].mean() < last[:25].mean() / 4  # a pause, from 0.56 to 0.64 s
+assert rates[-5:, 28:32].mean() < rates[-5:, :25].mean() / 4  # a pause, from 0.56 to 0.64 s

@@ -23,9 +23,7 @@ plot.phase_plane(ADEX, adex.REGULAR_BURSTING, trajectory=trace, axes=left)
 right.plot(trace.t / ms, trace.v[0] / mV, linewidth=0.8)
 right.set(xlabel="time (ms)", ylabel="v (mV)")
 intervals = diff(spikes.t / ms)
-assert max(intervals) > 4 * min(intervals)  # pauses between the spikes of a burst
-
-values = {name: float(value) for name, value in adex.REGULAR_BURSTING.items()}  # SI units
-at_rest = values["g_L"] * (values["E_L"] - trace.v[0] / volt) + values["g_L"] * values["Delta_T"] * exp(
-    (trace.v[0] / volt - values["V_T"]) / values["Delta_T"]
-)
+assert max(intervals) > 4 * min(intervals)  # pauses between bursts
+slow = trace.w[0][rint(spikes.t / defaultclock.dt).astype(int)][:-1]
+pause = intervals > 10  # ms
+assert min(slow[pause]) > max(slow[~pause])  # a burst ends once w has risen above a certain value
