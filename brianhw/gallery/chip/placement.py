@@ -33,4 +33,5 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained"
 plot.occupancy(chip, left)
 plot.fan_in(chip, right)
 assert [error.limit for error in refused] == ["neurons", "cam_words"]
-assert len(exc) + len(inh) == chip.summary().report.neurons_used
+assert [core.neurons_used for core in chip.summary().report.cores] == [256, 64, 0, 64]
+Network(chip.objects, inputs).run(10 * ms)  # what is left is a network like any other
