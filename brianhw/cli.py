@@ -55,16 +55,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     run = commands.add_parser("run", help="run a script or notebook written for Brian2 or another simulator")
-    run.add_argument("--figures", type=Path, metavar="FOLDER", help="save every figure that is shown there, as PNG")
-    run.add_argument("--hardware", choices=("spinnaker",), default="", help="run as on this chip, with its arithmetic")
-    run.add_argument(
-        "--device", choices=("brianhw", "as-written"), default="brianhw",
-        help="what a script gets that asks for cpp_standalone: the brianhw device (default), or what it asks for",
-    )  # fmt: skip
-    run.add_argument("--traceback", action="store_true", help="show the whole traceback of brianhw's own errors, too")
-    run.add_argument("script", type=Path, metavar="SCRIPT", help="a Python file or a notebook (.ipynb)")
-    run.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="arguments for the script")
-    run.set_defaults(command=_run)
+    _add_script(run)
+    run.set_defaults(command=_run, name="run")
+
+    why = commands.add_parser("why", help="run a script, then say why those of its neurons are silent that are")
+    _add_script(why)
+    why.set_defaults(command=_why, name="why")
 
     demo = commands.add_parser("demo", help="simulate a small network on a chip, with report and figures")
     demo.add_argument(
@@ -87,6 +83,18 @@ def _parser() -> argparse.ArgumentParser:
     sweeps = commands.add_parser("sweeps", help="look at stored sweeps, clean, or move them")
     _add_sweeps_commands(sweeps.add_subparsers(metavar="COMMAND", required=True))
     return parser
+
+
+def _add_script(run: argparse.ArgumentParser) -> None:
+    run.add_argument("--figures", type=Path, metavar="FOLDER", help="save every figure that is shown there, as PNG")
+    run.add_argument("--hardware", choices=("spinnaker",), default="", help="run as on this chip, with its arithmetic")
+    run.add_argument(
+        "--device", choices=("brianhw", "as-written"), default="brianhw",
+        help="what a script gets that asks for cpp_standalone: the brianhw device (default), or what it asks for",
+    )  # fmt: skip
+    run.add_argument("--traceback", action="store_true", help="show the whole traceback of brianhw's own errors, too")
+    run.add_argument("script", type=Path, metavar="SCRIPT", help="a Python file or a notebook (.ipynb)")
+    run.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="arguments for the script")
 
 
 def _add_sweeps_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -122,14 +130,34 @@ def _add_cache_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     prune.set_defaults(command=_cache_prune)
 
 
-def _run(options: argparse.Namespace) -> int:
+def _why(options: argparse.Namespace) -> int:
+    from brianhw.why.watching import watched
+
+    found = []
+    with watched() as seen:
+        status = _run(options, lambda: found.extend(seen.explanations()))
+    if status:
+        return status
+    silent = [each for each in found if each.silent]
+    spiked = [each.population for each in found if not each.silent]
+    for each in silent:
+        print(each.text(), end="\n\n")
+    if spiked:
+        print(f"{'All neurons spiked' if not silent else 'All others spiked'}: {', '.join(spiked)}")
+    if not found:
+        print("The script has made no neurons that could spike.")
+    return 0
+
+
+def _run(options: argparse.Namespace, afterwards: Callable[[], object] | None = None) -> int:
     from brianhw import scripts
 
     script: Path = options.script
+    as_written = options.device == "as-written"
     try:
-        scripts.run(script, options.arguments, options.figures, options.hardware, options.device == "as-written")
+        scripts.run(script, options.arguments, options.figures, options.hardware, as_written, afterwards)
     except scripts.ScriptError as error:
-        print(f"brianhw run: {error}", file=sys.stderr)
+        print(f"brianhw {options.name}: {error}", file=sys.stderr)
         return MISUSED
     except Exception as error:
         trace = scripts.trimmed(error, script)
@@ -140,7 +168,7 @@ def _run(options: argparse.Namespace) -> int:
         return _report(ours, scripts.line_of(error, script))
     if options.figures is not None and not any(options.figures.glob("figure-*.png")):
         why = "the script showed none, or chose a Matplotlib backend itself"
-        print(f"brianhw run: no figure in {options.figures}: {why}.", file=sys.stderr)
+        print(f"brianhw {options.name}: no figure in {options.figures}: {why}.", file=sys.stderr)
     return 0
 
 

@@ -19,7 +19,7 @@ import linecache
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from importlib.abc import MetaPathFinder
@@ -117,6 +117,7 @@ def run(
     figures: Path | None = None,
     hardware: str = "",
     as_written: bool = False,
+    afterwards: Callable[[], object] | None = None,
 ) -> None:
     """Run a script or notebook as the main program.
 
@@ -133,6 +134,8 @@ def run(
     as_written : bool, optional
         Whether ``set_device("cpp_standalone")`` means Brian2's device. By default the brianhw device takes its place,
         which compiles less, keeps what it has compiled, and gives the same results.
+    afterwards : callable, optional
+        Called when the script has ended well, while all that it has made is still there.
 
     Raises
     ------
@@ -157,6 +160,8 @@ def run(
             _run_notebook(file, cells, main)
         else:
             exec(_compiled(file.read_bytes(), str(file)), vars(main))
+        if afterwards is not None:
+            afterwards()
 
 
 def _compiled(source: str | bytes, name: str) -> CodeType:

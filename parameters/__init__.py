@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from brianhw import html
+
 __all__ = ["ParameterSet"]
 
 
@@ -58,6 +60,10 @@ class ParameterSet(Mapping[str, Any]):
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={value}" for name, value in self.items())
         return f"<{self.name}: {values}. Source: {self.source}>"
+
+    def _repr_html_(self) -> str:
+        rows = [[name, str(value)] for name, value in self.items()]
+        return html.paragraph(self.name) + html.table(["parameter", "value"], rows) + html.paragraph(self.source)
 
 
 def _parameter_set(name: str, source: str, values: dict[str, Any]) -> ParameterSet:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from brianhw import html
 from brianhw.allocation.placement import core_place
 from brianhw.allocation.plan import Plan
 from brianhw.errors import CapacityError, unknown_name
@@ -58,6 +59,9 @@ class NetworkPlan:
 
     def __str__(self) -> str:
         return "\n".join(self.reasons.values())
+
+    def _repr_html_(self) -> str:
+        return html.bullets(self.reasons.values()) + self.plan.report()._repr_html_()
 
 
 @dataclass

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from brianhw import html
 from brianhw.chips import ChipDescription
 from brianhw.errors import CapacityError
 
@@ -66,6 +67,10 @@ class Placement(ArrayValue):
     def cores(self) -> tuple[int, ...]:
         """The cores that hold at least one neuron, in order."""
         return tuple(int(core) for core in np.unique(self.core_of))
+
+    def _repr_html_(self) -> str:
+        rows = [[str(core), f"{first} to {last}", str(last - first + 1)] for core, first, last in self.slices()]
+        return html.paragraph(f"{self.population}: {self.n} neurons") + html.table(["core", "indices", "neurons"], rows)
 
     def slices(self) -> list[tuple[int, int, int]]:
         """Return the runs of neighbouring neurons, in order, as (core, first index, last index)."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from html import escape
 from textwrap import fill
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from brianhw import html
 from brianhw.allocation import wiring as rules
 from brianhw.allocation.contents import Contents
 from brianhw.allocation.hazards import Hazard, hazards
-from brianhw.allocation.tables import WIDTH, aligned, html_table, listed
+from brianhw.allocation.tables import WIDTH, aligned, listed
 from brianhw.chips.weight import with_unit
 
 __all__ = ["ConnectionRow", "CoreRow", "PopulationRow", "Report", "make_report"]
@@ -165,18 +165,18 @@ class Report:
     __str__ = text
 
     def _repr_html_(self) -> str:
-        parts = [f"<p>{escape(self._headline())}</p>"]
+        parts = [html.paragraph(self._headline())]
         if self.external_sources_used:
-            parts.append(f"<p>{escape(self._from_outside())}</p>")
+            parts.append(html.paragraph(self._from_outside()))
         for header, rows, notes in self._tables():
             if rows:
-                parts.append(html_table(header, rows, notes))
+                parts.append(html.table(header, rows, notes))
         closest = self.closest()
         if closest is not None:
-            parts.append(f"<p>closest to its limit: {escape(_closest(closest))}</p>")
+            parts.append(html.paragraph(f"closest to its limit: {_closest(closest)}"))
         if self.hazards:
-            items = "".join(f"<li>{escape(each.text)}</li>" for each in self.hazards)
-            parts.append(f"<p>To know before it is on the chip:</p><ul>{items}</ul>")
+            parts.append(html.paragraph("To know before it is on the chip:"))
+            parts.append(html.bullets(each.text for each in self.hazards))
         return "".join(parts)
 
     def _headline(self) -> str:

@@ -1,12 +1,11 @@
-"""Tables for reports: as text for a terminal, as HTML for a notebook."""
+"""Tables for reports, as text for a terminal."""
 
 from __future__ import annotations
 
-from html import escape
 from textwrap import wrap
 from typing import Any
 
-__all__ = ["aligned", "html_table", "listed"]
+__all__ = ["aligned", "listed"]
 
 WIDTH = 99
 
@@ -45,14 +44,3 @@ def aligned(header: list[str], rows: list[list[str]], notes: list[str]) -> str:
         lines.append("  ".join(aligned).rstrip())
         lines += wrap(note, WIDTH, initial_indent="      ", subsequent_indent="        ")
     return "\n".join(lines)
-
-
-def html_table(header: list[str], rows: list[list[str]], notes: list[str]) -> str:
-    """Return a table as HTML."""
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
-    body = ""
-    for row, note in zip(rows, notes, strict=True):
-        body += f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
-        if note:
-            body += f'<tr><td></td><td colspan="{len(header) - 1}">{escape(note)}</td></tr>'
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

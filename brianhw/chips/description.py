@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from brianhw import html
 from brianhw.chips.weight import WeightRule
 from brianhw.errors import ParameterError, UnknownNameError
 
@@ -264,6 +265,9 @@ class ChipDescription:
                 fill(f"source of {', '.join(names)}: {source}", 96, initial_indent="  ", subsequent_indent="    ")
             )
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return html.preformatted(self.describe())
 
     def _addresses(self) -> str:
         if self.addresses is None:

@@ -29,7 +29,7 @@ from brianhw.device.code.codeobject import CompiledCodeObject, StrictCodeObject
 from brianhw.device.code.drawing import TEMPLATE, draw_at_once
 from brianhw.device.code.generator import is_elementwise, is_pure
 from brianhw.device.core.arrays import GrowableArray
-from brianhw.device.core.turns import in_turns
+from brianhw.device.core.turns import CompiledCounting
 from brianhw.device.history.entries import Seed
 from brianhw.device.history.notes import History
 from brianhw.device.history.repeating import named_in, repeat, runs_of
@@ -83,12 +83,11 @@ class BrianHWDevice(ValuesInMemory):
     def delete(self, *arguments: Any, **keywords: Any) -> None:
         """Do nothing: there is no project folder."""
 
-    def spikes_in_turns(self, numbers: np.ndarray, cells: int) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return cell and step of spikes of which there are *numbers*, bytes, for each step and cell; see `in_turns`.
-
-        Nothing where no compiler is: the core does it.
-        """
-        return in_turns(self.engine.core.loaded(), numbers, cells) if self.engine.core.compiles else None
+    @property
+    def counting(self) -> CompiledCounting | None:
+        """What looks up and lists numbers of spikes in compiled code; nothing where no compiler is."""
+        core = self.engine.core
+        return CompiledCounting(core.loaded()) if core.compiles else None
 
     def build(self, *arguments: Any, run: bool = True, run_args: Any = None, **keywords: Any) -> None:
         """Do nothing, since each run has been built and run where it was called; run again if *run_args* are given."""

@@ -11,6 +11,7 @@ import numpy as np
 from brian2 import Quantity, get_dimensions, have_same_dimensions
 from brian2.units.fundamentalunits import Unit
 
+from brianhw import html
 from brianhw.errors import SweepError
 from brianhw.explore.fingerprint import Identity
 
@@ -229,6 +230,14 @@ class Grid:
 
     def __len__(self) -> int:
         return len(self.indices)
+
+    def _repr_html_(self) -> str:
+        kind = "all combinations" if self.is_cartesian else "together, point by point"
+        rows = []
+        for axis in self.axes:
+            shown = [str(each) for each in axis.values[:6]]
+            rows.append([axis.name, str(len(axis.values)), ", ".join([*shown, *["..."] * (len(axis.values) > 6)])])
+        return html.paragraph(f"{len(self)} points, {kind}") + html.table(["parameter", "values", "which"], rows)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return (self.point(number) for number in range(len(self)))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from brianhw import html
 from brianhw.errors import SweepError
 from brianhw.explore.experiment import Outcome, Value
 from brianhw.explore.grids import Grid
@@ -108,6 +109,15 @@ class SweepAccessor:
             point = {str(name): at[name].item() for name in at.coords if at[name].ndim == 0 and name != "point"}
             found.append({**point, "failure": at.item()})
         return found
+
+    def _repr_html_(self) -> str:
+        failures = self.failures
+        if not failures:
+            return html.paragraph("No point failed.")
+        header = list(failures[0])
+        rows = [[str(each[name]) for name in header] for each in failures]
+        said = "1 point" if len(rows) == 1 else f"{len(rows)} points"
+        return html.paragraph(f"{said} failed:") + html.table(header, rows)
 
     def lines(self, name: str, x: str, axes: Any = None) -> Any:
         """Draw a result over one parameter, a line for each value of another; return the axes."""

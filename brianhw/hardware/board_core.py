@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from brian2 import Quantity, amp, second
 
+from brianhw import html
 from brianhw.chips.bias_codes import BiasCode, nearest_code
 from brianhw.chips.bias_map import BiasMap, Realised, Silicon
 from brianhw.chips.dynapse1 import BIASES
@@ -127,6 +128,15 @@ class BoardCore(Core):
 
     def changed_biases(self) -> dict[str, Quantity]:
         return {}  # a summary of a board shows codes
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for bias, code in self._codes.items():
+            asked = self._asked.get(bias)
+            said = "" if asked is None else f"{asked.realised:.4g} where {asked.asked:.4g} was asked for"
+            rows.append([bias, f"({code.coarse}, {code.fine})", str(code.current * amp), said])
+        title = html.paragraph(f"{self._name}: biases")
+        return title + html.table(["bias", "(coarse, fine)", "nominal current", "SI units"], rows)
 
     @property
     def _name(self) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from textwrap import fill
 from typing import Any, NamedTuple
 
+from brianhw import html
 from brianhw.allocation import Report
 from brianhw.chips.bias_codes import BiasCode
 from brianhw.chips.bias_map import Realised
@@ -85,8 +85,8 @@ class BoardSummary(Summary):
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        items = "".join(f"<li>{escape(line)}</li>" for line in self._bias_lines())
-        biases = f"<p>Biases (coarse, fine):</p><ul>{items}</ul>" if items else ""
+        lines = self._bias_lines()
+        biases = html.paragraph("Biases (coarse, fine):") + html.bullets(lines) if lines else ""
         return self.report._repr_html_() + biases
 
 

@@ -23,6 +23,7 @@ from brianhw.hardware.population import Population
 from brianhw.hardware.register import Register
 from brianhw.hardware.summary import Summary
 from brianhw.model import NeuronModel, SynapseModel
+from brianhw.why import Explanation, why_silent
 
 __all__ = ["Chip"]
 
@@ -283,6 +284,35 @@ class Chip:
         self._register.connections[name] = connection
         return connection
 
+    def why_silent(self, population: Population | Subgroup | str) -> Explanation:
+        """Return why neurons of a population on this chip have not spiked so far: connections, sources, biases.
+
+        Parameters
+        ----------
+        population : Population, part of one, or str
+            After a run; a name will do.
+
+        Raises
+        ------
+        UnknownNameError, ConnectionRefused
+            If it is not on this chip.
+
+        Examples
+        --------
+        >>> from brian2 import *
+        >>> from brianhw import DynapSE1
+        >>> chip = DynapSE1()
+        >>> cells = chip.population(2, name="cells")
+        >>> network = Network(cells)
+        >>> network.run(1*ms)
+        >>> chip.why_silent(cells).kinds
+        ('no input', 'below rheobase')
+        """
+        if isinstance(population, str):
+            population = self[population]
+        self._register.receiver(population)
+        return why_silent(population)
+
     # -- looking --------------------------------------------------------------------------------
 
     @property
@@ -338,6 +368,9 @@ class Chip:
     def summary(self) -> Summary:
         """Return what the network uses of the chip: shows as text, as a table in a notebook, as a dict."""
         return Summary(self.plan.report(), {core.number: core.changed_biases() for core in self._cores})
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         return (

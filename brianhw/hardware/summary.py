@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 from brian2 import Quantity
 
+from brianhw import html
 from brianhw.allocation import Report
 
 __all__ = ["Summary"]
@@ -51,6 +51,5 @@ class Summary:
 
     def _repr_html_(self) -> str:
         lines = self._bias_lines()
-        items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-        shared = f"<p>Biases set (each holds for its whole core):</p><ul>{items}</ul>" if lines else ""
-        return self.report._repr_html_() + shared
+        title = html.paragraph("Biases set (each holds for its whole core):")
+        return self.report._repr_html_() + (title + html.bullets(lines) if lines else "")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from brian2 import Hz, Network, Quantity, SpikeMonitor, second
 
+from brianhw import html
 from brianhw.chips.bias_codes import BiasCode, usable_codes
 from brianhw.errors import ParameterError
 from brianhw.hardware.board_population import BoardPopulation
@@ -49,6 +50,10 @@ class Tuned:
         codes = ", ".join(f"{bias} {tuple(code)}" for bias, code in self.codes.items())
         end = f"; {', '.join(self.at_limit)} ended at the end of the range" if self.at_limit else ""
         return f"{self.rate / Hz:.4g} Hz of {self.asked / Hz:.4g} Hz asked, with {codes}{end} ({len(self.tried)} runs)"
+
+    def _repr_html_(self) -> str:
+        rows = [[bias, str(tuple(code)), f"{rate:.4g}"] for bias, code, rate in self.tried]
+        return html.paragraph(str(self)) + html.table(["bias", "code", "rate (Hz)"], rows)
 
 
 def tune(

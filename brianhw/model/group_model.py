@@ -6,7 +6,8 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from brianhw.errors import ParameterError, UnitError, unknown_name
+from brianhw import html
+from brianhw.errors import ModelError, ParameterError, UnitError, unknown_name
 from brianhw.model.text import Text
 
 __all__ = ["GroupModel", "merged"]
@@ -40,6 +41,22 @@ class GroupModel(Text, Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._group_arguments)
+
+    def _repr_html_(self) -> str:
+        from brian2.units.fundamentalunits import get_unit
+
+        text = html.paragraph(self.name) + html.preformatted(self.text)
+        try:
+            parsed = self.parsed
+        except ModelError as error:  # it is shown, so that it can be mended
+            return text + html.paragraph(str(error))
+        rows = []
+        for name in (*self.state_variables, *self.parameters):
+            kind = "parameter" if name in parsed.parameter_names else "state variable"
+            dimensions = parsed[name].dim
+            unit = "1" if dimensions.is_dimensionless else str(get_unit(dimensions))
+            rows.append([name, kind, unit, ", ".join(parsed[name].flags)])
+        return text + html.table(["name", "kind", "unit", "of Brian2"], rows)
 
     # -- values ---------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from brianhw import html
 from brianhw.errors import ModelError, unknown_name
 from brianhw.model.lines import joined, trimmed, unshared
 
@@ -90,6 +91,9 @@ class Text:
     def text(self) -> str:
         """The complete text of the model, for reading."""
         raise NotImplementedError  # pragma: no cover - each kind of model writes its own
+
+    def _repr_html_(self) -> str:
+        return html.preformatted(self.text)
 
     def _title(self) -> str:
         return joined(f"# {self.name}", *(f"# Source: {line}" for line in self.source.splitlines()))

@@ -85,6 +85,7 @@ def comparison(
         said = f"{one.label}: {counts}" if one.label else counts
         below.stairs(second_rate - first_rate, in_ms(edges), label=said, **style)
     below.axhline(0, color="grey", linewidth=0.5)
+    middle.set_ylim(bottom=0)
     middle.set_ylabel(f"rate (Hz)\n{names[0]} –, {names[1]} ···", fontsize="small")
     below.set_ylabel("difference (Hz)", fontsize="small")
     below.legend(fontsize="x-small", frameon=False, ncols=min(3, len(runs[0])))

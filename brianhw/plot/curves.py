@@ -46,7 +46,8 @@ def f_i(
     model : NeuronModel
     parameters : mapping of str to Quantity
         Values of all its parameters but the current.
-    currents : Quantity, amp, shape (n,)
+    currents : Quantity, amp
+        As many as there are points.
     over : str, optional
         The parameter that is the current; ``I_ext`` or ``Isoma_const``, as the library's models have it.
     duration, settle : Quantity, second

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from brian2 import amp
 
+from brianhw.errors import UnitError, unknown_name
 from brianhw.plot.drawing import in_ms, new_axes
 
 if TYPE_CHECKING:
@@ -26,20 +28,48 @@ def currents(
 
     Parameters
     ----------
-    monitor : StateMonitor
-        Holds *variables*, all of them currents.
+    monitor : StateMonitor, or Neo block, segment or PyNN population
+        Holds *variables*, all of them currents. Of a block or population the last segment is drawn.
     neuron : int
         Position among the recorded neurons.
+    axes : matplotlib Axes, optional
+        Where to draw; a new figure if not given.
     labels : mapping of str to str, optional
         What to call a variable in the legend.
+
+    Raises
+    ------
+    UnknownNameError, UnitError
+        If a variable was not recorded, or is no current.
     """
     axes = new_axes(axes, (8, 3))
     for variable in variables:
-        trace = np.asarray(getattr(monitor, f"{variable}_")[neuron]) * 1e9
-        axes.semilogy(in_ms(monitor.t), trace, linewidth=1, label=(labels or {}).get(variable, variable))
+        times, trace = _trace(monitor, variable, neuron)
+        axes.semilogy(in_ms(times), trace * 1e9, linewidth=1, label=(labels or {}).get(variable, variable))
     axes.set_xlabel("time (ms)")
     axes.set_ylabel("current (nA)")
     axes.legend(
         loc="lower right", bbox_to_anchor=(1, 0.98), ncols=min(4, len(variables)), fontsize="small", frameon=False
     )
     return axes
+
+
+def _trace(monitor: Any, variable: str, neuron: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return times (s) and values (A) of one neuron."""
+    if hasattr(monitor, "record_variables"):
+        if variable not in monitor.record_variables:
+            raise unknown_name(f"StateMonitor {monitor.name!r}", "variable", variable, monitor.record_variables)
+        if monitor.variables[variable].dim != amp.dim:
+            raise UnitError(f"plot.currents draws currents; {variable} of {monitor.name!r} is none.")
+        return np.asarray(monitor.t), np.asarray(getattr(monitor, f"{variable}_")[neuron])
+    if hasattr(monitor, "get_data"):
+        monitor = monitor.get_data(variable)
+    segment = monitor.segments[-1] if hasattr(monitor, "segments") else monitor
+    signals = {signal.name: signal for signal in getattr(segment, "analogsignals", ())}
+    if variable not in signals:
+        raise unknown_name("plot.currents", "recorded signal", variable, signals)
+    try:
+        values = signals[variable].rescale("A")
+    except ValueError as error:
+        raise UnitError(f"plot.currents draws currents; {variable} is in {signals[variable].units}.") from error
+    return np.asarray(values.times.rescale("s").magnitude), np.asarray(values.magnitude)[:, neuron]

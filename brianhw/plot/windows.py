@@ -37,7 +37,7 @@ def stdp_window(
     intervals: Quantity | None = None,
     weight: Any = None,
     dt: Quantity = 0.1 * ms,
-    target: Mapping[str, str] | None = None,
+    target: Mapping[str, Any] | None = None,
     label: str | None = None,
     device: str | None = "brianhw",
     axes: Axes | None = None,
@@ -52,16 +52,16 @@ def stdp_window(
         Of :mod:`brianhw.equations`, or your own.
     parameters, *more : mapping of str to Quantity
         Values of all its parameters; a later mapping overrides an earlier one.
-    intervals : Quantity, second, shape (n,), optional
+    intervals : Quantity, second, optional
         From the arrival of the presynaptic spike to the postsynaptic one: positive where the presynaptic one is first.
         Rounded to whole steps; from -100 ms to 100 ms, without 0, if not given.
     weight : Quantity, optional
         Before the pair; if not given that of the parameters, or half of ``w_max``.
     dt : Quantity, second
         Time step.
-    target : mapping of str to str, optional
-        Unit of each variable of the target that the synapse names (``ge`` for ``ge_post``); that of the weight if not
-        given.
+    target : mapping of str to Quantity, optional
+        Variables of the target that the synapse names (``ge`` for ``ge_post``), and the value that each begins with.
+        Those that it only adds to are zero in the weight's unit if not given.
     label : str, optional
         In a legend, of several windows in the same axes.
     device : str or None
@@ -72,7 +72,8 @@ def stdp_window(
     Raises
     ------
     ParameterError, UnitError, ModelError
-        If a value is missing or has the wrong unit, or the synapse learns from something else than pairs of spikes.
+        If a value is missing or has the wrong unit, or the synapse learns from something else than pairs of spikes:
+        at teaching events, or from sums that its source and target keep.
 
     Examples
     --------
@@ -134,22 +135,23 @@ def _steps(who: str, intervals: Any, step: float) -> np.ndarray:
 
 
 def _measured(
-    who: str, model: SynapseModel, values: Mapping[str, Any], steps: np.ndarray, step: float, target: dict[str, str],
+    who: str, model: SynapseModel, values: Mapping[str, Any], steps: np.ndarray, step: float, target: dict[str, Any],
     device: str | None,
 ) -> np.ndarray:  # fmt: skip
     """Return what each pair does to the weight, in SI units."""
-    unit = "1" if model.parsed[model.weight].dim.is_dimensionless else repr(get_unit(model.parsed[model.weight].dim))
-    received = {**dict.fromkeys(_received(model), unit), **target}
+    received = _received(who, model, target)
 
     def pairs(once: int) -> dict[str, np.ndarray]:
         defaultclock.dt = step * second
         spikes = "spike_step : integer (constant)"
         threshold = "t_in_timesteps == spike_step"
         before = NeuronGroup(len(steps), spikes, threshold=threshold, reset="", name="presynaptic*")
-        lines = "\n".join([spikes, *(f"{name} : {of}" for name, of in received.items())])
+        lines = "\n".join([spikes, *(f"{name} : {_unit_name(value)}" for name, value in received.items())])
         after = NeuronGroup(len(steps), lines, threshold=threshold, reset="", name="postsynaptic*")
         before.spike_step = 1 + np.maximum(0, -steps)
         after.spike_step = 1 + np.maximum(0, steps)
+        for name, value in received.items():
+            setattr(after, name, value)
         synapses = Synapses(before, after, **model)
         synapses.connect(j="i")
         model.set(synapses, values)
@@ -162,16 +164,32 @@ def _measured(
         found = sweep(pairs, {"once": [0]}, device=device, way="rebuild", progress=False, quiet=True)
     except SweepError as error:
         if "DimensionMismatch" in str(error):
+            names = ", ".join(f"{name}_post" for name in received)
             raise ModelError(
-                f"{who}: {model.name} uses {', '.join(f'{name}_post' for name in received)}, which have another unit "
-                f"than its weight. Give target={{'name': 'unit'}}."
+                f"{who}: {model.name} uses {names} in another unit than its weight. Give target={{name: value}}."
             ) from error
         raise
     return np.asarray(found["change"].values, dtype=float).ravel()
 
 
-def _received(model: SynapseModel) -> list[str]:
-    """Return the variables of the target that the synapse names."""
+def _received(who: str, model: SynapseModel, target: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the variables of the target that the synapse names, and with which value each begins."""
     text = "\n".join([model.equations, model.on_pre, model.on_post, model.on_delayed])
     names = dict.fromkeys(re.findall(r"\b([A-Za-z]\w*)_post\b", text))
-    return [name for name in names if f"{name}_post" not in model.parsed.names and name != "N"]
+    names = {name: None for name in names if f"{name}_post" not in model.parsed.names and name != "N"}
+    # where it stands on the left only, nothing comes back from it
+    used = re.sub(r"(?m)^\s*[A-Za-z]\w*_post\s*[-+]?=", "", text)
+    read = [name for name in names if name not in target and re.search(rf"\b{name}_post\b", used)]
+    read += [f"{name} (of its source)" for name in dict.fromkeys(re.findall(r"\b([A-Za-z]\w*)_pre\b", text))
+             if f"{name}_pre" not in model.parsed.names and name != "N"]  # fmt: skip
+    if read:
+        raise ModelError(
+            f"{who}: {model.name} reads {', '.join(read)}, which others than a pair of spikes decide. Give the "
+            "value of what is the target's: target={name: value}; a rule with sums of its own shows the same window."
+        )
+    return {**dict.fromkeys(names, Quantity(0, dim=model.parsed[model.weight].dim)), **target}
+
+
+def _unit_name(value: Any) -> str:
+    dimensions = get_dimensions(value)
+    return "1" if dimensions.is_dimensionless else repr(get_unit(dimensions))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from brian2 import SpikeMonitor
 
-from brianhw.allocation.tables import aligned, html_table
+from brianhw import html
+from brianhw.allocation.tables import aligned
 from brianhw.errors import SpinnakerError
 from brianhw.pynn.building.network import Described, Network
 from brianhw.pynn.models.grid import Grid
@@ -166,7 +166,7 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         header, rows = self._table()
-        return f"<p>{escape(self._headline())}</p>" + html_table(header, rows, [""] * len(rows))
+        return html.paragraph(self._headline()) + html.table(header, rows)
 
     def _headline(self) -> str:
         first = self.first_divergence

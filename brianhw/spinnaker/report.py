@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from html import escape
 from typing import Any
 
 import numpy as np
 
+from brianhw import html
 from brianhw.allocation.spinnaker import Plan, raw_weights
-from brianhw.allocation.tables import aligned, html_table, listed
+from brianhw.allocation.tables import aligned, listed
 from brianhw.spinnaker.describe import is_made_on_chip
 
 __all__ = ["PopulationRow", "ProjectionRow", "Report", "projection_rows"]
@@ -178,8 +178,8 @@ class Report:
     __repr__ = text
 
     def _repr_html_(self) -> str:
-        tables = [html_table(header, rows, [""] * len(rows)) for header, rows in self._tables() if rows]
-        said = [f"<p>{escape(each)}</p>" for each in (self._headline(), *self.warnings)]
+        tables = [html.table(header, rows) for header, rows in self._tables() if rows]
+        said = [html.paragraph(each) for each in (self._headline(), *self.warnings)]
         return "".join([said[0], *tables, *said[1:]])
 
     def _headline(self) -> str:

@@ -16,12 +16,15 @@ from brian2 import (
     ms,
     mV,
     nA,
+    nS,
     pA,
     second,
     volt,
 )
+from brian2.devices.device import get_device, runtime_device
 
 from brianhw import plot
+from brianhw.equations.additive_stdp import additive_stdp, shared_additive_stdp
 from brianhw.equations.adex import ADEX
 from brianhw.equations.dpi import DPI_NEURON
 from brianhw.equations.izhikevich import IZHIKEVICH
@@ -29,10 +32,12 @@ from brianhw.equations.kernel_stdp import symmetric_cosine_stdp
 from brianhw.equations.lif import LIF
 from brianhw.equations.receptors import exponential_current
 from brianhw.equations.stdp import pair_stdp
+from brianhw.equations.teaching_rules import exponential_kernel
 from brianhw.errors import ModelError, ParameterError, UnitError, UnknownNameError
-from brianhw.model import NeuronModel
+from brianhw.model import NeuronModel, SynapseModel
 from brianhw.parameters import adex, izhikevich, lif, receptors
 from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS
+from brianhw.parameters.learning_rules import ADDITIVE_STDP
 from brianhw.parameters.synapses import SONG_STDP
 
 matplotlib.use("Agg")
@@ -57,6 +62,20 @@ def test_f_i_of_a_lif_is_the_closed_form():
     assert rates[:2].tolist() == [0, 0]
     assert rates[2:] == pytest.approx(expected, rel=5e-3)  # an interval is rounded up to a step, up to 0.02 of 7 ms
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("I_ext (nA)", "rate (Hz)")
+
+
+@pytest.mark.standalone
+def test_f_i_is_the_same_compiled_and_leaves_the_device_as_it_was(compiled_quickly):
+    group = NeuronGroup(1, "v : 1")  # of a script that is on its way
+    network = Network(group)
+    rates = [
+        line(plot.f_i(LIF, lif.NEST_DEFAULTS, [0.5, 1.0] * nA, duration=0.1 * second, device=device, label="x"), "x")[1]
+        for device in ("brianhw", None)
+    ]
+    assert rates[0] == pytest.approx(rates[1])
+    assert get_device() is runtime_device
+    network.run(1 * ms)
+    assert float(network.t_) == pytest.approx(1e-3)
 
 
 def test_f_i_keeps_the_order_and_repeats_of_the_currents():
@@ -152,6 +171,37 @@ def test_the_window_of_a_symmetric_rule_is_symmetric():
 def test_a_window_says_what_is_missing(arguments, error, match):
     with pytest.raises(error, match=match):
         plot.stdp_window(pair_stdp("ge", "amp"), SONG_STDP, arguments, intervals=[1] * ms, device=None)
+
+
+def test_a_window_of_what_others_keep_is_refused():
+    with pytest.raises(ModelError, match=r"reads firings, last_firing, arrivals \(of its source\)"):
+        plot.stdp_window(shared_additive_stdp("ge", "siemens"), ADDITIVE_STDP, {"w_max": 1 * nS}, device=None)
+    with pytest.raises(ModelError, match="learns at a teaching event"):
+        plot.stdp_window(exponential_kernel("ge", "siemens"), {}, device=None)
+
+
+def test_the_window_of_an_additive_rule_has_its_amounts():
+    axes = plot.stdp_window(
+        additive_stdp("ge", "siemens"), ADDITIVE_STDP, {"w_max": 1 * nS}, intervals=[-50, 50] * ms, device=None
+    )
+    assert window(axes)[1] == pytest.approx(np.array([-20, 10]) * np.exp(-0.5), rel=1e-9)  # pS
+    assert axes.get_ylabel() == "change of the weight (pS)"
+
+
+def test_what_a_synapse_reads_of_its_target_is_held_where_it_is_asked():
+    model = SynapseModel(
+        "gated",
+        "w : 1\nlast : second",
+        on_pre="last = t",
+        on_post="w += gate_post*exp(-(t - last)/(20*ms))",
+        weight="w",
+    )
+    with pytest.raises(ModelError, match="reads gate"):
+        plot.stdp_window(model, {"w": 0, "last": -1 * second}, intervals=[10] * ms, device=None)
+    axes = plot.stdp_window(
+        model, {"w": 0, "last": -1 * second}, target={"gate": 3.0}, intervals=[10, 20] * ms, device=None
+    )  # fmt: skip
+    assert window(axes)[1] == pytest.approx(3 * np.exp([-0.5, -1]))
 
 
 # -- phase planes -----------------------------------------------------------------------------------

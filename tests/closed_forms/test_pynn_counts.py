@@ -19,9 +19,9 @@ import brianhw.spinnaker as chip
 from brianhw.device.mending.repeated import without_repetition
 from brianhw.errors import PyNNError
 from brianhw.pynn.building.source_groups import StepSpikes
-from brianhw.pynn.building.variables import in_turns
+from brianhw.pynn.building.variables import counting
 from brianhw.pynn.models import trains
-from brianhw.pynn.models.counts import UNDECIDED, WORDS, PoissonCounts, in_turns_of
+from brianhw.pynn.models.counts import UNDECIDED, WORDS, NumPyCounting, PoissonCounts, in_turns_of
 
 COMPILED = pytest.param(None, marks=pytest.mark.standalone)  # the default device
 DEVICES = pytest.mark.parametrize("device", ["runtime", COMPILED])
@@ -347,7 +347,7 @@ def test_an_undecided_word_is_decided_by_its_place_in_the_distribution(mean: flo
     for word in undecided.tolist():
         places = (word + (np.arange(500) + 0.5) / 500) / WORDS
         expected = (counts._distribution[:, None] <= places).sum(axis=0)
-        assert np.array_equal(counts.draw(500, Words(word)), np.minimum(expected, UNDECIDED - 1))  # type: ignore[arg-type]
+        assert np.array_equal(counts.draw(500, Words(word), NumPyCounting()), np.minimum(expected, UNDECIDED - 1))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("cells", [1, 7, 300])
@@ -364,9 +364,52 @@ def test_counts_are_listed_in_turns(mean: float, cells: int) -> None:
 @pytest.mark.parametrize("mean", [0.0, 0.05, 0.6, 20.0])
 def test_compiled_code_lists_counts_as_numpy_does(mean: float, cells: int, on_device: None) -> None:
     numbers = np.random.RandomState(1).poisson(mean, 40 * cells).astype(np.uint8)
-    found, expected = in_turns(numbers, cells), in_turns_of(numbers, cells)
-    assert found is not None
+    compiled = counting()
+    assert not isinstance(compiled, NumPyCounting)
+    found, expected = compiled.in_turns(numbers, cells), in_turns_of(numbers, cells)
     assert [part.tolist() for part in found] == [part.tolist() for part in expected]
+
+
+@pytest.mark.standalone
+@pytest.mark.parametrize("size", [1, 255, 256, 257, 5000])
+def test_compiled_code_looks_words_up_as_numpy_does(size: int, on_device: None) -> None:
+    random = np.random.RandomState(1)
+    words, table = random.randint(0, WORDS, size).astype(np.uint16), random.randint(0, 256, WORDS).astype(np.uint8)
+    found, expected = (each.look_up(words, table, UNDECIDED) for each in (counting(), NumPyCounting()))
+    assert [part.tolist() for part in found] == [part.tolist() for part in expected]
+
+
+@pytest.mark.standalone
+@pytest.mark.parametrize("connector", [sim.OneToOneConnector, sim.AllToAllConnector])
+def test_fast_code_takes_spikes_of_one_step_one_after_the_other(connector: Any) -> None:
+    """In a list of first spikes, then second ones, a cell's are not side by side."""
+    found = []
+    for mode in ("fast", "strict"):
+        sim.setup(timestep=1.0, device_options={"mode": mode})
+        times = [[10.0, 10.0, 20.0, 20.0, 30.0], [10.0, 20.0, 20.0, 30.0, 30.0], [10.0, 20.0, 30.0, 30.0, 30.0]]
+        source = sim.Population(3, sim.SpikeSourceArray(spike_times=times))
+        cells = sim.Population(3, sim.IF_curr_exp(i_offset=1.2))
+        plastic = sim.STDPMechanism(
+            sim.SpikePairRule(A_plus=0.1, A_minus=0.12), sim.MultiplicativeWeightDependence(w_max=1.0), weight=0.3
+        )
+        projection = sim.Projection(source, cells, connector(), plastic)
+        sim.run(60.0)
+        found.append(projection.get("weight", format="list", with_address=False))
+    assert found[0] == pytest.approx(found[1], rel=1e-12)  # rounding of another order of operations
+    assert min(np.abs(np.array(found[0]) - 0.3)) > 0.01
+
+
+@pytest.mark.standalone
+@pytest.mark.parametrize("rate", [500.0, 5000.0])
+def test_sources_that_threads_draw_have_the_same_spikes(rate: float) -> None:
+    found = []
+    for threads in (1, 3):
+        sim.setup(timestep=0.1, rng_seed=2, device_options={"openmp_threads": threads})
+        populations = [recorded(size, sim.SpikeSourcePoisson(rate=rate)) for size in (200, 300, 100, 50)]
+        for length in (0.1, 30.0, 70.0):
+            sim.run(length)
+        found.append([train.tolist() for population in populations for train in trains_of(population)])
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize(("rate", "few"), [(900.0, True), (1100.0, False)])

@@ -24,15 +24,16 @@ FOLDERS = {"brianhw": CHECKOUT / "brianhw", "equations": CHECKOUT / "equations",
 MAY_IMPORT: dict[str, set[str]] = {
     "version": set(),
     "errors": set(),
+    "html": set(),
     "timing": {"errors"},
     "bars": set(),
     "late": set(),
-    "parameters": {"errors"},
-    "chips": {"errors"},
-    "allocation": {"errors", "timing", "chips"},
+    "parameters": {"errors", "html"},
+    "chips": {"errors", "html"},
+    "allocation": {"errors", "html", "timing", "chips"},
     "integration": {"errors"},
     "arithmetic": {"errors"},
-    "model": {"errors", "integration"},
+    "model": {"errors", "html", "integration"},
     "stepped": {"errors", "model"},
     # integer models: SpiNNaker's; neurons say when they are near a spike
     "equations": {"errors", "integration", "model", "arithmetic", "stepped"},
@@ -50,8 +51,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("device.library", "device.running", "device.history"),
     },
     "registration": {"device", "late"},
+    # -- why neurons are silent, of Brian2's objects and of what chips and PyNN make of them
+    "why": {"errors", "html"},
     # -- the user's chips
-    "hardware": {"errors", "chips", "allocation", "equations", "parameters", "model"},
+    "hardware": {"errors", "html", "chips", "allocation", "equations", "parameters", "model", "why"},
     # -- the PyNN back end: what may be said, what things are, how they are wired, what becomes of them, the script's
     "pynn.checks": {"errors"},
     "pynn.models": {"errors", "timing", "equations", "model", "pynn.checks"},
@@ -60,7 +63,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pynn": {"errors", "timing", "late", "pynn.checks", "pynn.models", "pynn.wiring", "pynn.building"},
     "pynn.v04": {"errors", "equations", "pynn", "pynn.checks", "pynn.models", "pynn.wiring"},
     "spinnaker": {
-        *("errors", "timing", "chips", "allocation", "arithmetic", "equations"),
+        *("errors", "html", "timing", "chips", "allocation", "arithmetic", "equations"),
         *("pynn", "pynn.checks", "pynn.models", "pynn.building"),
     },
     # -- EDLUT's interface: what may be asked for, what becomes of it, the script's
@@ -78,12 +81,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         "edlut.building",
     },
     "explore.parts": {"model"},
-    "explore": {"version", "errors", "bars", "late", "device", "model", "explore.parts"},
+    "explore": {"version", "errors", "html", "bars", "late", "device", "model", "explore.parts"},
     # -- figures: of chips, spikes, and of what models do, which sweeps tell
     "plot": {"errors", "chips", "allocation", "hardware", "model", "explore"},
     # -- differentiable twins
     "torch": {"errors", "chips", "device", "model"},
     # -- at the top
+    "panel": {"errors", "html", "hardware"},
     "demo": {"errors", "hardware", "plot", "device"},
     "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "spinnaker", "torch"},
     "examples": {"errors"},
@@ -92,7 +96,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "notebooks": {"errors"},
     "scripts": {"errors", "registration", "compat", "notebooks"},
     "figures": {"scripts"},
-    "cli": {"version", "errors", "chips", "command", "demo", "device.cache", "doctor", "explore", "scripts"},
+    "cli": {"version", "errors", "chips", "command", "demo", "device.cache", "doctor", "explore", "scripts", "why"},
     "__main__": {"cli"},
 }
 # The package's own face names what it fetches later; nothing imports it.
@@ -104,6 +108,7 @@ WITHOUT_BRIAN2 = {
     "brianhw",
     "version",
     "errors",
+    "html",
     "chips",
     "allocation",
     "device.cache",

@@ -330,6 +330,41 @@ def test_delays_of_synapses_that_restoring_took_away_do_not_count(core: Core) ->
     assert queue.prepared == other.prepared
 
 
+# -- sources that spike several times in a step -------------------------------------------------------------
+
+
+def in_turns(spikes: list[int]) -> list[int]:
+    """Return first ones of each, then second ones, ..."""
+    ordered = sorted(spikes)
+    turn = [ordered[:k].count(each) for k, each in enumerate(ordered)]
+    return [each for _, each in sorted(zip(turn, ordered, strict=True))]
+
+
+@given(
+    st.lists(st.sampled_from([0, 1, 2, 3]), min_size=1, max_size=4, unique=True),
+    st.lists(st.lists(st.integers(0, 3), max_size=8).map(in_turns), min_size=1, max_size=8),
+    st.lists(st.integers(0, 3), min_size=1, max_size=4),
+)
+def test_spikes_in_turns_all_arrive_and_no_synapse_twice_where_all_should_differ(
+    core: Core, sources: list[int], spikes: list[list[int]], steps: list[int]
+) -> None:
+    delays = steps[:1] if len(steps) < len(sources) else steps[: len(sources)]
+    wiring = Wiring(0, 4, np.array(sources, dtype=np.int32), np.array(delays, dtype=float))
+    queue = SpikeQueue(core, 0, 4)
+    wiring.prepare(queue)
+    arrived = []
+    for now in [*spikes, *([] for _ in range(4))]:
+        queue.push(np.array(now, dtype=np.int32))
+        spans = ctypes.POINTER(Span)()
+        number = core.queue_due(queue.address, 0, ctypes.byref(spans))
+        for span in spans[:number]:
+            events = span.first[: span.count]
+            assert not span.distinct or len(set(events)) == len(events)
+        arrived.append(list(queue.peek()))
+        queue.advance()
+    assert arrived == in_a_table(wiring, spikes, len(arrived))
+
+
 # -- in parts -----------------------------------------------------------------------------------------------
 
 

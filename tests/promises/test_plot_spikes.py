@@ -23,7 +23,7 @@ import brianhw.spinnaker as sim
 from brianhw import Chip, plot
 from brianhw.equations.lif import LIF
 from brianhw.equations.receptors import exponential_current, static_synapse
-from brianhw.errors import ParameterError, UnitError
+from brianhw.errors import ParameterError, UnitError, UnknownNameError
 from brianhw.explore import Recording
 from brianhw.parameters import receptors
 from brianhw.parameters.lif import PYNN_DEFAULTS
@@ -137,6 +137,19 @@ def test_a_bin_is_a_time(bin):
 def test_what_has_no_spikes_is_named(draw):
     with pytest.raises(ParameterError, match=f"plot.{draw.__name__} draws spikes; 3 has none"):
         draw(3)
+
+
+def test_currents_are_drawn_from_neo_too():
+    made = neo.Segment()
+    signal = neo.AnalogSignal([[1.0, 3.0], [2.0, 4.0]], units="pA", sampling_period=1 * pq.ms, name="i_syn")
+    made.analogsignals = [signal, neo.AnalogSignal([[1.0]], units="mV", sampling_period=1 * pq.ms, name="v")]
+    [drawn] = plot.currents(made, ["i_syn"], neuron=1).get_lines()
+    assert drawn.get_xdata() == pytest.approx([0, 1])
+    assert drawn.get_ydata() == pytest.approx([3e-3, 4e-3])
+    with pytest.raises(UnitError, match="v is in 1.0 mV"):
+        plot.currents(made, ["v"])
+    with pytest.raises(UnknownNameError, match="recorded signal 'i'"):
+        plot.currents(made, ["i"])
 
 
 # -- SpiNNaker --------------------------------------------------------------------------------------

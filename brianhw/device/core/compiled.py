@@ -116,6 +116,10 @@ _SIGNATURES: dict[str, tuple[Any, Sequence[Any]]] = {
     "call": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64]),
     "call_all": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_int64, ctypes.c_char_p, ctypes.c_int64]),
     "first_invalid": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64]),
+    "look_up": (
+        ctypes.c_int64,
+        [ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64] + [ctypes.c_void_p] * 2,
+    ),
     "in_turns": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p]),
     "queue_new": (ctypes.c_void_p, [ctypes.c_int32, ctypes.c_int32]),
     "queue_delete": (None, [ctypes.c_void_p]),
@@ -163,6 +167,7 @@ class Core:
     call: Callable[..., int]
     call_all: Callable[..., int]
     first_invalid: Callable[..., int]
+    look_up: Callable[..., int]
     in_turns: Callable[..., int]
     queue_new: Callable[..., int]
     queue_delete: Callable[..., None]

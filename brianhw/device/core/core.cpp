@@ -26,15 +26,39 @@ using brianhw::now;
 
 // -- spikes from counts ------------------------------------------------------------------------------
 
+// What a table of 65536 numbers has for each of `n` words; lists the places of those for which it has `unknown`, and
+// returns how many.
+EXPORT int64_t brianhw_look_up(const uint16_t* words, int64_t n, const uint8_t* table, int64_t unknown,
+                               uint8_t* numbers, int64_t* places) {
+    constexpr int64_t block = 256;
+    int64_t found = 0;
+    for (int64_t begin = 0; begin < n; begin += block) {
+        const int64_t end = std::min(begin + block, n);
+        int any = 0;
+        for (int64_t k = begin; k < end; k++) {
+            numbers[k] = table[words[k]];
+            any |= numbers[k] == unknown;
+        }
+        if (!any) continue;
+        for (int64_t k = begin; k < end; k++)
+            if (numbers[k] == unknown) places[found++] = k;
+    }
+    return found;
+}
+
 // Lists the spikes of `n_cells` in `n_steps`, of which `numbers` says how many each cell has in each step: step after
-// step, in each first one of every cell that has some, then the second ones, and so on. Returns how many; there has to be
-// memory for one more.
-EXPORT int64_t brianhw_in_turns(const uint8_t* numbers, int64_t n_cells, int64_t n_steps, int64_t* cells,
-                                int64_t* steps) {
+// step, in each first one of every cell that has some, then the second ones, and so on. Returns how many, and with no
+// memory given does no more; there has to be memory for one more.
+EXPORT int64_t brianhw_in_turns(const uint8_t* numbers, int64_t n_cells, int64_t n_steps, int32_t* cells,
+                                int32_t* steps) {
     int64_t n = 0;
-    for (int64_t step = 0; step < n_steps; step++, numbers += n_cells) {
+    if (!cells) {
+        for (int64_t k = 0; k < n_cells * n_steps; k++) n += numbers[k];
+        return n;
+    }
+    for (int32_t step = 0; step < n_steps; step++, numbers += n_cells) {
         const int64_t first = n;
-        for (int64_t cell = 0; cell < n_cells; cell++) {  // without branches, which nobody could foresee
+        for (int32_t cell = 0; cell < n_cells; cell++) {  // without branches, which nobody could foresee
             cells[n] = cell;
             n += numbers[cell] != 0;
         }

@@ -27,7 +27,7 @@ from brianhw.pynn.building.linked import Links
 from brianhw.pynn.building.links import Link
 from brianhw.pynn.building.monitors import Listener, Monitors
 from brianhw.pynn.building.single_steps import single_steps
-from brianhw.pynn.building.source_groups import ReplayedSpikes, source_group_of
+from brianhw.pynn.building.source_groups import RandomSpikes, ReplayedSpikes, draw_together, source_group_of
 from brianhw.pynn.building.variables import in_process
 from brianhw.pynn.models.grid import Grid
 
@@ -174,6 +174,7 @@ class Network:
             self.electrodes = Electrodes(described.current_sources, grid, ahead)
             self._gaps = _named_gaps(described.projections)
             self.groups = {each: self._group(each, replayed or {}) for each in described.populations}
+            self._random = [group for group in self.groups.values() if isinstance(group, RandomSpikes)]
             made = {each: self._links(each) for each in described.projections}
             self.links = {each: Links(links) for each, links in made.items() if links}
             if before is not None:
@@ -251,8 +252,7 @@ class Network:
             at_once = steps
         with self.active():
             while first < last:
-                end = min(first + at_once, last)
-                end = min((group.prepare(first, end) for group in self.groups.values()), default=end)
+                end = self._prepare(first, min(first + at_once, last))
                 self.electrodes.fill(first, end)
                 self._advance(end - first)
                 first = end
@@ -267,11 +267,15 @@ class Network:
         if self._one_more is None:
             return False
         end = self.grid.step + 1
-        for group in self.groups.values():
-            group.prepare(self.grid.step, end)
+        self._prepare(self.grid.step, end)
         with self.active() if self._one_more.needs_device else nullcontext():
             self._one_more(end)
         return True
+
+    def _prepare(self, first: int, end: int) -> int:
+        """Prepare all groups for the steps from *first* on; return up to which step they are, *end* at most."""
+        draw_together(self._random, first, end)
+        return min((group.prepare(first, end) for group in self.groups.values()), default=end)
 
     @property
     def draws_in_steps(self) -> bool:

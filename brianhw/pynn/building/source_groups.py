@@ -5,7 +5,8 @@ All of them give Brian2 their spikes in steps, a while ahead: random ones are dr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -14,18 +15,24 @@ from pyNN.standardmodels import cells as standard
 
 from brianhw.errors import PyNNError
 from brianhw.pynn.building.groups import Group
-from brianhw.pynn.building.variables import in_process, in_turns
+from brianhw.pynn.building.variables import counting, in_process, threads
 from brianhw.pynn.models import trains
 from brianhw.pynn.models.grid import Grid
 from brianhw.pynn.models.renewal import Process, process_of
 
-__all__ = ["GivenSpikes", "RandomSpikes", "ReplayedSpikes", "StepSpikes", "source_group_of"]
+__all__ = ["GivenSpikes", "RandomSpikes", "ReplayedSpikes", "StepSpikes", "draw_together", "source_group_of"]
 
 LAST_STEP = 2**31 - 2  # that SpikeGeneratorGroup, which counts in 32 bits, can hold
 FIRST_WINDOW, LONGEST_WINDOW = 64, 2**16  # steps
 SPIKES_AHEAD = 2**19  # of a population, about
 SPIKES_AT_ONCE = 2**15  # that are drawn, about: the processor's cache holds so many
 NO_SPIKES = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+
+
+def place_of(step: int, steps: np.ndarray) -> int:
+    """Return where the spikes of a step, and of later ones, begin in *steps*, which ascend."""
+    # of another type than they are, NumPy would convert them all
+    return int(np.searchsorted(steps, steps.dtype.type(min(step, np.iinfo(steps.dtype).max))))
 
 
 class StepSpikes(SpikeGeneratorGroup):
@@ -58,9 +65,10 @@ class StepSpikes(SpikeGeneratorGroup):
         PyNNError
             If there is no room for those of a step.
         """
-        steps = steps[: np.searchsorted(steps, LAST_STEP, side="right")]
-        cells, most = cells[: len(steps)], trains.most_in_a_step(steps)
-        if most > self.room:
+        steps = steps[: place_of(LAST_STEP + 1, steps)]
+        cells = cells[: len(steps)]
+        if (steps[self.room :] == steps[: -self.room]).any():
+            most = trains.most_in_a_step(steps)
             raise PyNNError(f"{self.name}: {most} spikes in one step, with room for {self.room}.")
         self._neuron_index, self._steps = cells, steps
         for name in ("neuron_index", "_timebins"):  # no code uses the times
@@ -73,7 +81,7 @@ class StepSpikes(SpikeGeneratorGroup):
         if self._spikes_changed:
             now = int(self.clock.variables["timestep"].get_value().item())
             self.variables["_timebins"].set_value(self._steps)
-            self.variables["_lastindex"].set_value(int(np.searchsorted(self._steps, now)))
+            self.variables["_lastindex"].set_value(place_of(now, self._steps))
             self._previous_dt, self._spikes_changed = self.dt_[:], False
         super().before_run(run_namespace)
 
@@ -126,6 +134,27 @@ class ReplayedSpikes(GivenSpikes):
         return self._given
 
 
+def draw_together(groups: Sequence[RandomSpikes], first: int, last: int) -> None:
+    """Let groups draw their spikes for the steps from *first* on, side by side where the device has threads.
+
+    If one of them has to, all do, so that threads have something to do: as far as there is room for the spikes of each,
+    and *last* at most.
+    """
+    for group in groups:
+        group.begin(first)
+    if not any(group.lacks(first, last) for group in groups):
+        return
+    if in_process():  # a program that runs by itself takes them all at once
+        last = min(last, first + max(1, int(SPIKES_AHEAD / max(group.expected for group in groups))))
+    if threads() > 1:
+        largest_first = sorted(groups, key=lambda group: -group.expected)
+        with ThreadPoolExecutor(threads()) as pool:  # one that stays would be dead in a forked process
+            list(pool.map(lambda group: group.draw(first, last), largest_first))
+    else:
+        for group in groups:
+            group.draw(first, last)
+
+
 class RandomSpikes(Group):
     """Sources whose spikes are drawn at random, a window after the other.
 
@@ -141,45 +170,57 @@ class RandomSpikes(Group):
         # with room for higher rates, which may come later
         self.brian = StepSpikes(self.size, max(self._made().most_in_a_step, 2 * self.size + 1), clock)
         self._process: Process | None = None  # None until the first run
-        self._spikes = NO_SPIKES
+        self._spikes, self._are_new = NO_SPIKES, False  # whether Brian2 does not have them yet
         self._until, self._window = 0, FIRST_WINDOW  # spikes are known up to this step; the next window
 
     def _made(self) -> Process:
         kind = process_of(self.population.celltype)
         assert kind is not None
         process = kind(self.population._values, self.size, self.grid.dt)
-        process.listed = in_turns
+        process.counting = counting()
         return process
 
-    def prepare(self, first: int, last: int) -> int:
+    def begin(self, first: int) -> None:
+        """Take a seed, at the first time, from the random numbers that all sources share."""
         if self._process is None:
             seed = np.random.randint(2**32, size=4, dtype=np.uint32)
             self._process = self._made().begin(first, np.random.Generator(np.random.PCG64(seed)))
             self._until = first
-        if self._until <= first or (self._until < last and not in_process()):
-            self._draw(first, last)
-        return min(last, self._until)
 
-    def _draw(self, first: int, last: int) -> None:
-        """Draw windows up to the step *last*, or as many spikes as should be in memory."""
+    def lacks(self, first: int, last: int) -> bool:
+        """Say whether spikes have to be drawn before the steps from *first* on."""
+        return self._until <= first or (self._until < last and not in_process())
+
+    @property
+    def expected(self) -> float:
+        """How many spikes a step has on average."""
+        assert self._process is not None
+        return max(float(self._process.rates.sum()), 1e-9)
+
+    def draw(self, first: int, last: int) -> None:
+        """Draw windows up to the step *last*, if that has not been done; in any thread."""
+        if self._until >= last:
+            return
         assert self._process is not None
         parts = [self._from(first)]
-        most = SPIKES_AHEAD if in_process() else np.inf  # a program that runs by itself takes them all at once
-        expected = max(float(self._process.rates.sum()), 1e-9)
-        number = 0
-        while self._until <= first or (self._until < last and number < most):
+        while self._until < last:
             self._until += self._window
             parts.append(self._process.until(self._until))
-            number += len(parts[-1][0])
-            self._window = max(1, int(min(2 * self._window, LONGEST_WINDOW, SPIKES_AT_ONCE / expected)))
-        cells, steps = zip(*parts, strict=True)
+            self._window = max(1, int(min(2 * self._window, LONGEST_WINDOW, SPIKES_AT_ONCE / self.expected)))
+        cells, steps = zip(*([part for part in parts if len(part[0])] or [NO_SPIKES]), strict=True)
         self._spikes = np.concatenate(cells), np.concatenate(steps)
-        self.brian.set_steps(*self._spikes)
+        self._are_new = True
+
+    def prepare(self, first: int, last: int) -> int:
+        if self._are_new:
+            self.brian.set_steps(*self._spikes)
+            self._are_new = False
+        return min(last, self._until)
 
     def _from(self, first: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the spikes that are drawn, from the step *first* on."""
         cells, steps = self._spikes
-        begin = np.searchsorted(steps, first)
+        begin = place_of(first, steps)
         return cells[begin:], steps[begin:]
 
     def can_take(self, names: Iterable[str]) -> bool:

@@ -13,8 +13,9 @@ from brian2.equations.equations import DIFFERENTIAL_EQUATION, PARAMETER, Equatio
 from brian2.units import second
 
 from brianhw.device.device import BrianHWDevice
+from brianhw.pynn.models.counts import Counting, NumPyCounting
 
-__all__ = ["adopts", "connect_pairs", "in_process", "in_turns", "own_arrays", "put", "times_in_double"]
+__all__ = ["adopts", "connect_pairs", "counting", "in_process", "own_arrays", "put", "threads", "times_in_double"]
 
 
 def in_process() -> bool:
@@ -28,10 +29,16 @@ def adopts() -> bool:
     return isinstance(get_device(), BrianHWDevice)
 
 
-def in_turns(numbers: np.ndarray, cells: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return spikes as :func:`brianhw.pynn.models.counts.in_turns_of` does, if the present device can."""
+def counting() -> Counting:
+    """Return what looks up and lists numbers of spikes: compiled code, if the present device has it."""
     device = get_device()
-    return device.spikes_in_turns(numbers, cells) if isinstance(device, BrianHWDevice) else None
+    return isinstance(device, BrianHWDevice) and device.counting or NumPyCounting()
+
+
+def threads() -> int:
+    """Return how many threads share the work of the present device."""
+    device = get_device()
+    return max(1, device.engine.options["openmp_threads"]) if isinstance(device, BrianHWDevice) else 1
 
 
 def put(owner: Any, name: str, value: Any) -> None:

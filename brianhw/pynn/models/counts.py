@@ -7,19 +7,42 @@ decide. So the law is that of the distribution function in double precision.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Listing", "PoissonCounts", "in_turns_of"]
-
-#: Lists spikes as :func:`in_turns_of` does, or returns nothing.
-Listing = Callable[[Any, int], Any]
+__all__ = ["Counting", "NumPyCounting", "PoissonCounts", "in_turns_of"]
 
 WORDS = 2**16
 UNDECIDED = 255  # in the table
+
+
+class Counting(Protocol):
+    """What is done for each of many numbers of spikes."""
+
+    def look_up(
+        self, words: NDArray[np.uint16], table: NDArray[np.uint8], unknown: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Return what the table has for each word, and where that is *unknown*."""
+        ...
+
+    def in_turns(self, numbers: NDArray[np.uint8], cells: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return cell and step of spikes in turns, as :func:`in_turns_of` does."""
+        ...
+
+
+class NumPyCounting:
+    """It done by NumPy."""
+
+    def look_up(
+        self, words: NDArray[np.uint16], table: NDArray[np.uint8], unknown: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        numbers: NDArray[np.uint8] = table.take(words)
+        return numbers, np.flatnonzero(numbers == unknown)
+
+    def in_turns(self, numbers: NDArray[np.uint8], cells: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        return in_turns_of(numbers, cells)
 
 
 class PoissonCounts:
@@ -42,11 +65,10 @@ class PoissonCounts:
         highest = np.searchsorted(self._distribution, edges[1:], side="left")
         self._table = np.where(lowest == highest, lowest, UNDECIDED).astype(np.uint8)
 
-    def draw(self, size: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    def draw(self, size: int, rng: np.random.Generator, counting: Counting) -> NDArray[np.uint8]:
         """Return *size* numbers."""
         words = rng.bit_generator.random_raw((size + 3) // 4).view(np.uint16)[:size]
-        numbers: NDArray[np.uint8] = self._table.take(words)
-        undecided = np.flatnonzero(numbers == UNDECIDED)
+        numbers, undecided = counting.look_up(words, self._table, UNDECIDED)
         if len(undecided):
             places = (words[undecided] + rng.random(len(undecided))) / WORDS
             found = np.searchsorted(self._distribution, places, side="right")
@@ -54,11 +76,10 @@ class PoissonCounts:
         return numbers
 
     def spikes(
-        self, cells: int, steps: int, rng: np.random.Generator, listed: Listing
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return cell and step of the spikes of *cells* in *steps*, in turns; *listed* makes the list."""
-        numbers = self.draw(cells * steps, rng)
-        return listed(numbers, cells) or in_turns_of(numbers, cells)
+        self, cells: int, steps: int, rng: np.random.Generator, counting: Counting
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return cell and step of the spikes of *cells* in *steps*, in turns."""
+        return counting.in_turns(self.draw(cells * steps, rng, counting), cells)
 
 
 def in_turns_of(numbers: NDArray[np.uint8], cells: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

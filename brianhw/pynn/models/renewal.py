@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pyNN.standardmodels import cells as standard
 
 from brianhw.errors import PyNNError
-from brianhw.pynn.models.counts import Listing, PoissonCounts, in_turns_of
+from brianhw.pynn.models.counts import Counting, NumPyCounting, PoissonCounts
 from brianhw.pynn.models.trains import by_step, in_turns
 
 __all__ = [
@@ -60,7 +60,7 @@ class Process:
     source: str  # PyNN's name
     rates: Floats  # spikes per step of each cell, at most
     rng: np.random.Generator
-    listed: Listing = staticmethod(in_turns_of)  # lists spikes of which the numbers are known
+    counting: Counting = NumPyCounting()  # looks up and lists numbers of spikes
 
     def __init__(self, values: Mapping[str, Any], size: int, dt: float) -> None:
         self.values, self.size, self.dt = dict(values), size, dt
@@ -142,6 +142,8 @@ class PoissonProcess(Process):
         edges = np.unique(np.clip(np.append(edges, (self.now, last)), self.now, last)).astype(np.int64)
         self.now = last
         parts = [self._between(*pair) for pair in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)]
+        if len(parts) == 1:
+            return parts[0]
         if not parts:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
         cells, steps = zip(*parts, strict=True)
@@ -151,8 +153,11 @@ class PoissonProcess(Process):
         """Return the spikes of a time in which no cell begins or ends, in turns."""
         active = (self.start <= first) & (first < self.stop)
         if self.counts is not None and active.all():
-            cells, steps = self.counts.spikes(self.size, last - first, self.rng, self.listed)
-            return cells, steps + first
+            cells, steps = self.counts.spikes(self.size, last - first, self.rng, self.counting)
+            if last > np.iinfo(steps.dtype).max:
+                steps = steps.astype(np.int64)
+            steps += first
+            return cells, steps
         return in_turns(*self._placed(first, last, np.where(active, self.rates, 0.0)))
 
     def _placed(self, first: int, last: int, rates: Floats) -> tuple[Ints, Ints]:

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <numeric>
@@ -60,6 +61,7 @@ class SpikeQueue {
     int32_t start, stop;  // the sources that are listened to
     double dt;            // 0 if the next `prepare` says it
     bool one_by_one;      // whether slots hold synapses, not ranges of them
+    bool single;          // whether no source has two synapses, and all have one delay
     size_t offset;
     std::vector<Slot> slots;
     Numbers order;  // synapses by source, delay and number
@@ -83,6 +85,26 @@ class SpikeQueue {
     }
 
     void doubt() { doubtful = slots.size(); }
+
+    // As `push`, for sources with one synapse at most, all of one delay: without branches, which nobody could foresee.
+    void push_single(const int32_t* spike, const int32_t* end) {
+        std::vector<int32_t>& loose = slot(delay_of[0]).loose;
+        const size_t before = loose.size();
+        const int64_t last = static_cast<int64_t>(delay_of.size()) - 1, n_sources = stop - start;
+        loose.resize(before + (end - spike));
+        int32_t* to = loose.data() + before;
+        int repeated = 0;
+        for (const int32_t* each = spike; each < end; each++) {
+            repeated |= each > spike && each[0] <= each[-1];
+            const int64_t source = *each - start;
+            if (source >= n_sources) continue;
+            const int64_t at = first_synapse[source];
+            *to = (*order)[std::min(at, last)];
+            to += first_synapse[source + 1] - at;
+        }
+        loose.resize(to - loose.data());
+        if (repeated) doubt();
+    }
 
     void loosen() {  // before `order` changes
         for (Slot& each : slots) {
@@ -173,7 +195,7 @@ public:
     static constexpr int32_t most_counted = 65536;  // steps: their counts fit the processor's cache
 
     SpikeQueue(int32_t first, int32_t last)
-        : start(first), stop(last), dt(0.0), one_by_one(false), offset(0), slots(1), order(natural_order(0)),
+        : start(first), stop(last), dt(0.0), one_by_one(false), single(false), offset(0), slots(1), order(natural_order(0)),
           doubtful(0) {}
 
     // Returns the number of the first synapse with an impossible delay or source, or -1.
@@ -183,13 +205,14 @@ public:
         const auto steps = [=](int64_t synapse) {
             return static_cast<int32_t>(delays[one_delay ? 0 : synapse] / new_dt + 0.5);
         };
-        int32_t longest = 0, before = 0;
+        int32_t longest = 0, shortest = std::numeric_limits<int32_t>::max(), before = 0;
         bool in_order = true;  // synapses lie by source and delay, as those of PyNN do
         for (int64_t s = 0; s < n; s++) {
             const double delay = delays[one_delay ? 0 : s] / new_dt + 0.5;
             if (!(delay >= 0.0 && delay < longest_delay) || sources[s] < start || sources[s] >= stop) return s;
             const int32_t step = static_cast<int32_t>(delay);
             longest = std::max(longest, step);
+            shortest = std::min(shortest, step);
             in_order = in_order && (s == 0 || sources[s - 1] < sources[s] ||
                                     (sources[s - 1] == sources[s] && before <= step));
             before = step;
@@ -207,16 +230,20 @@ public:
         }
         one_by_one = static_cast<int64_t>(groups.size()) * 4 > n;
         if (one_by_one) hold_synapses();
+        single = one_by_one && longest == shortest;
+        for (size_t k = 1; single && k < first_synapse.size(); k++) single = first_synapse[k] - first_synapse[k - 1] < 2;
         ensure(longest + 1);
         if (std::any_of(slots.begin(), slots.end(), [](const Slot& each) { return !each.loose.empty(); })) doubt();
         return -1;
     }
 
     void push(const int32_t* spikes, int64_t n) {
-        const int32_t* end = std::lower_bound(spikes, spikes + n, stop);
-        for (const int32_t* spike = std::lower_bound(spikes, end, start); spike < end; spike++) {
+        const int32_t* const end = std::lower_bound(spikes, spikes + n, stop);
+        const int32_t* const begin = std::lower_bound(spikes, end, start);
+        if (single) return push_single(begin, end);
+        for (const int32_t* spike = begin; spike < end; spike++) {
             const int64_t source = *spike - start;
-            if (spike + 1 < end && spike[1] == spike[0]) doubt();
+            if (spike > begin && spike[0] <= spike[-1]) doubt();  // lists of first spikes, then second ones, ...
             if (source + 1 >= static_cast<int64_t>(first_synapse.size())) continue;  // not prepared
             int64_t at = first_synapse[source];
             if (one_by_one)

@@ -1,0 +1,459 @@
+"""A silent network is explained by exactly that which silences it, and one that spikes is told so."""
+
+from __future__ import annotations
+
+import json
+import warnings
+
+import numpy as np
+import pytest
+from brian2 import (
+    Hz,
+    Network,
+    NeuronGroup,
+    PoissonGroup,
+    PoissonInput,
+    SpikeGeneratorGroup,
+    SpikeMonitor,
+    Synapses,
+    amp,
+    ms,
+    mV,
+    nA,
+    pA,
+    second,
+)
+
+import brianhw.pynn as pynn
+import brianhw.spinnaker as sim
+from brianhw import Board, DynapSE1
+from brianhw.cli import main
+from brianhw.equations.dpi import DPI_NEURON
+from brianhw.equations.lif import LIF
+from brianhw.errors import ConnectionRefused, ParameterError, UnknownNameError
+from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS
+from brianhw.parameters.lif import NEST_DEFAULTS
+from brianhw.why import why_silent
+from brianhw.why.dpi import rheobase
+
+LEAKY = "dv/dt = -v/(10*ms) : volt (unless refractory)"
+
+
+@pytest.fixture
+def ran():
+    """Run objects in a network that stays, as a script's variable does."""
+    kept = []
+
+    def run(*objects, time=5 * ms):
+        kept.append(Network(*objects))
+        kept[-1].run(time)
+        return kept[-1]
+
+    return run
+
+
+def cells(n=3, **options):
+    given = {"threshold": "v > 10*mV", "reset": "v = 0*mV", "refractory": 1 * ms, "method": "exact", "name": "cells"}
+    return NeuronGroup(n, LEAKY, **{**given, **options})
+
+
+def at(*times, n=1, name="source"):
+    return SpikeGeneratorGroup(n, [0] * len(times), list(times) * ms, name=name)
+
+
+def joined(source, target, weight=20, **options):
+    synapses = Synapses(source, target, "w : volt", on_pre="v_post += w", name="synapses")
+    synapses.connect(**options)
+    synapses.w = weight * mV
+    return synapses
+
+
+# -- Brian2 -----------------------------------------------------------------------------------------
+
+
+def test_neurons_that_spike_are_told_so(ran):
+    source, group = at(1), cells()
+    ran(source, group, joined(source, group))
+    found = why_silent(group)
+    assert (found.silent, found.kinds) == ((), ())
+    assert str(found) == "cells: all 3 neurons spiked in 5 ms"
+
+
+def test_neurons_in_no_network_are_named():
+    found = why_silent(cells())
+    assert found.kinds == ("not in a network",)
+    assert found.silent == (0, 1, 2)
+
+
+def test_a_network_that_has_not_run_is_said():
+    group = cells()
+    network = Network(group)
+    assert why_silent(group).kinds == ("not run",)
+    assert len(network.objects)
+
+
+def test_a_group_without_threshold_cannot_spike(ran):
+    group = NeuronGroup(2, "v : 1", name="cells")
+    ran(group, time=1 * ms)
+    assert why_silent(group).kinds == ("no threshold",)
+
+
+def test_a_connection_in_no_network_is_named_alone(ran):
+    source, group = at(1), cells()
+    synapses = joined(source, group)
+    ran(source, group)
+    found = why_silent(group)
+    assert found.kinds == ("connection not in a network", "below threshold")
+    assert synapses.name in found.causes[0].text
+
+
+def test_neurons_without_synapses_are_numbered(ran):
+    source, group = at(1), cells(8)
+    ran(source, group, joined(source, group, i=[0, 0], j=[0, 5]))
+    found = why_silent(group)
+    assert found.silent == (1, 2, 3, 4, 6, 7)
+    assert found.kinds[0] == "no input"
+    assert found.causes[0].text == "No synapse leads to neurons 1 to 4, 6, 7 of 'cells'."
+
+
+def test_a_source_that_never_spiked_is_named(ran):
+    source, group = at(7), cells()
+    ran(source, group, joined(source, group))
+    found = why_silent(group)
+    assert found.kinds[0] == "silent source"
+    assert "'source' never spiked" in found.causes[0].text
+
+
+def test_a_source_of_which_other_neurons_spiked_is_told_apart(ran):
+    source, group = at(1, n=2), cells(2)
+    ran(source, group, joined(source, group, j="i"))
+    found = why_silent(group)
+    assert found.silent == (1,)
+    assert "the neurons of 'source' that send to them never spiked" in found.causes[0].text
+
+
+def test_weights_of_zero_are_counted(ran):
+    source, group = at(1, n=1), cells(2)
+    synapses = joined(source, group)
+    synapses.w = [0, 20] * mV
+    ran(source, group, synapses)
+    found = why_silent(group)
+    assert found.silent == (0,)
+    assert found.kinds[0] == "zero weight"
+    assert "(1 of 2 have)" in found.causes[0].text
+
+
+def test_delays_longer_than_the_run_are_late(ran):
+    source, group = at(1), cells()
+    synapses = joined(source, group)
+    synapses.delay = 10 * ms
+    ran(source, group, synapses)
+    found = why_silent(group)
+    assert found.kinds[0] == "late"
+    assert "at 11 ms" in found.causes[0].text
+
+
+@pytest.mark.parametrize("delay", [3.8, 4.1])
+def test_a_delay_is_late_only_if_nothing_arrives(delay, ran):
+    source, group = at(1), cells()
+    synapses = joined(source, group, weight=1)  # too weak to fire in any case
+    synapses.delay = delay * ms
+    ran(source, group, synapses)
+    assert ("late" in why_silent(group).kinds) == (delay > 4)
+
+
+def test_what_inhibits_and_what_it_sends_itself_is_no_reason(ran):
+    group, quiet = cells(), at(7, name="quiet")
+    itself = joined(group, group)
+    inhibition = Synapses(quiet, group, "w : volt", on_pre="v_post += w")
+    inhibition.connect()
+    inhibition.w = -1 * mV
+    ran(group, quiet, itself, inhibition)
+    assert why_silent(group).kinds == ("below threshold",)
+
+
+def test_a_monitor_that_came_late_is_not_believed_alone(ran):
+    source, group = at(1), cells()
+    network = ran(source, group, joined(source, group))
+    late = SpikeMonitor(group)
+    network.add(late)
+    network.run(1 * ms)
+    assert late.num_spikes == 0
+    assert why_silent(group).silent == ()
+
+
+def test_inhibition_alone_is_said(ran):
+    source, group = at(1), cells()
+    ran(source, group, joined(source, group, weight=-5))
+    assert "inhibition only" in why_silent(group).kinds
+
+
+def test_a_refractory_period_that_holds_before_any_spike_is_named(ran):
+    source, group = at(1), cells(refractory=2e4 * second)
+    ran(source, group, joined(source, group))
+    assert "refractory" in why_silent(group).kinds
+
+
+def test_what_is_not_active_is_named(ran):
+    source, group = at(1), cells()
+    synapses = joined(source, group)
+    synapses.active = False
+    ran(source, group, synapses)
+    assert why_silent(group).kinds[0] == "inactive"
+
+
+def test_too_weak_an_input_is_compared_with_the_threshold(ran):
+    source, group = at(4.9), cells()
+    ran(source, group, joined(source, group, weight=5))
+    found = why_silent(group)
+    assert found.kinds == ("below threshold",)
+    assert "below the threshold 10*mV = 10 mV" in found.causes[0].text
+
+
+def test_a_lif_is_compared_with_its_rheobase(ran):
+    group = NeuronGroup(2, **LIF, name="cells")
+    LIF.set(group, NEST_DEFAULTS, I_ext=[0.2, 0.37] * nA)
+    ran(group, time=20 * ms)
+    found = why_silent(group)
+    [cause] = [cause for cause in found.causes if cause.kind == "below rheobase"]
+    assert "I_ext = 0.37 nA, is below their rheobase, g_L*(V_th - E_L) = 0.375 nA" in cause.text
+
+
+def test_a_poisson_input_is_input(ran):
+    group = cells()
+    drive = PoissonInput(group, "v", 10, 100 * Hz, 0.1 * mV)
+    ran(group, drive)
+    assert "no input" not in why_silent(group).kinds
+
+
+def test_a_part_is_asked_about_by_its_own_numbers(ran):
+    source, group = at(1), cells(6)
+    ran(source, group, joined(source, group, i=[0], j=[4]))
+    found = why_silent(group[3:6])
+    assert found.silent == (0, 2)
+    assert found.causes[0].which == (0, 2)
+
+
+def test_a_monitor_counts_where_nothing_else_does():
+    group = NeuronGroup(2, "v : 1", threshold="v > 1", reset="", name="cells")
+    group.v = [2, 0]
+    network = Network(group)
+    network.run(1 * ms)
+    assert not why_silent(group).known
+    monitor = SpikeMonitor(group, record=False)
+    network.add(monitor)
+    network.run(1 * ms)
+    assert why_silent(group).silent == (1,)
+
+
+@pytest.mark.parametrize("wrong", [3, "cells", at])
+def test_what_has_no_neurons_is_refused(wrong):
+    with pytest.raises(ParameterError, match="why_silent explains neurons"):
+        why_silent(wrong() if callable(wrong) else wrong)
+
+
+def test_an_explanation_is_text_html_and_numbers(ran):
+    source, group = at(1, name="source"), cells(8)
+    ran(source, group, joined(source, group, i=[0], j=[0]))
+    found = why_silent(group)
+    assert max(map(len, str(found).splitlines())) < 100
+    numbers = json.loads(json.dumps(found.to_dict()))
+    assert numbers["silent"] == list(range(1, 8))
+    assert [each["kind"] for each in numbers["causes"]] == list(found.kinds)
+    assert found._repr_html_().count("<li>") == len(found.causes)
+    assert "7 of 8 neurons never spiked in 5 ms" in found._repr_html_()
+
+
+# -- chips ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("share", [0.98, 1.02])
+def test_the_rheobase_of_a_dpi_neuron_is_where_it_fires(share, ran):
+    values = {name: np.array([float(value)]) for name, value in SIMULATOR_DEFAULTS.items()}
+    # AMPA and NMDA carry the dark current of 1 pA, GABA_B takes as much, adaptation and GABA_A leak one each
+    needed = rheobase(values, 2e-12)[0] - 1e-12
+    group = NeuronGroup(1, **DPI_NEURON, name="cells")
+    DPI_NEURON.set(group, SIMULATOR_DEFAULTS, Isoma_const=needed * share * amp)
+    ran(group, time=1 * second)  # near the threshold it takes long
+    assert (int(np.asarray(group.lastspike)[0] >= 0)) == (share > 1)
+
+
+def driven(rate, weight, kind="AMPA", chip=None):
+    chip = chip or DynapSE1()
+    source = PoissonGroup(4, rate * Hz, name="source")
+    group = chip.population(3, name="cells")
+    connection = chip.connect(source, group, kind, weight=weight)
+    network = Network(source, group, connection)
+    network.run(100 * ms)
+    return chip, network
+
+
+def test_a_chips_input_is_compared_with_what_its_biases_need():
+    chip, _ = driven(5, 1)
+    found = chip.why_silent("cells")
+    assert found.kinds == ("below rheobase",)
+    # 4 sources x 5 Hz x 400 pA a word (100 pA, gain 4) x 3.55 ms
+    assert "AMPA 28.4 pA" in found.causes[0].text
+    assert "they spike steadily from 305 pA on" in found.causes[0].text
+    assert "Iampa_w0" in found.causes[0].advice
+
+
+def test_what_is_advised_makes_a_chip_spike():
+    chip, network = driven(5, 1)
+    advice = chip.why_silent("cells").causes[0].advice
+    assert "above 305 pA" in advice
+    chip.core(0).bias(Isoma_const=310 * pA)
+    network.run(400 * ms)
+    assert chip.why_silent("cells").silent == ()
+
+
+def test_a_board_is_told_the_bias_to_set():
+    board = Board(1, mismatch=None)
+    board, _ = driven(5, 1, chip=board)
+    assert "IF_DC_P (Isoma_const)" in board.why_silent("cells").causes[0].advice
+
+
+def test_inhibition_on_a_chip_is_known_by_its_type():
+    chip, _ = driven(50, 1, "GABA_B")
+    assert chip.why_silent("cells").kinds == ("inhibition only", "below rheobase")
+
+
+def test_a_connection_in_a_list_is_found(ran):
+    chip = DynapSE1()
+    source, group = at(1), chip.population(3, name="cells")
+    connections = [chip.connect(source, group, "AMPA", weight=20)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a run says so, too
+        ran(source, group)
+    assert chip.why_silent(group).kinds[0] == "connection not in a network"
+    assert len(connections) == 1
+
+
+def test_what_is_not_on_the_chip_is_refused():
+    chip, group = DynapSE1(), cells()
+    with pytest.raises(UnknownNameError):
+        chip.why_silent("cells")
+    with pytest.raises(ConnectionRefused, match="not on this chip"):
+        chip.why_silent(group)
+
+
+# -- PyNN and SpiNNaker -----------------------------------------------------------------------------
+
+
+def network_of(module, times=(5.0,), weight=1.0, delay=1.0, receptor="excitatory", cell=None):
+    module.setup(timestep=1.0)
+    source = module.Population(2, module.SpikeSourceArray(spike_times=list(times)), label="source")
+    group = module.Population(3, cell or module.IF_curr_exp(), label="cells")
+    synapse = module.StaticSynapse(weight=weight, delay=delay)
+    module.Projection(source, group, module.FromListConnector([(0, 0), (1, 1)]), synapse, receptor_type=receptor,
+                      label="into")  # fmt: skip
+    group.record("spikes")
+    return group
+
+
+CASES = {
+    "silent source": {"times": (50.0,)},
+    "zero weight": {"weight": 0.0},
+    "late": {"delay": 30.0},
+    "inhibition only": {"receptor": "inhibitory", "weight": -1.0},
+    "below rheobase": {"weight": 0.1},
+}
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_a_silent_population_of_pynn_is_explained(kind):
+    group = network_of(pynn, **CASES[kind])
+    pynn.run(20.0)
+    found = why_silent(group)
+    assert found.silent == (0, 1, 2)
+    assert found.causes[0].kind == "no input"  # cell 2 has no connection
+    assert found.causes[0].which == (2,)
+    others = set(found.kinds) - {"no input", "below rheobase"}
+    assert others == ({kind} if kind != "below rheobase" else set())
+
+
+def test_a_population_of_pynn_that_spikes_is_told_so():
+    group = network_of(pynn, weight=40.0)
+    pynn.run(20.0)
+    assert why_silent(group[0:2]).silent == ()
+    assert why_silent(group).silent == (2,)
+
+
+def test_a_poisson_source_that_nothing_counted_is_known_by_its_rate():
+    pynn.setup(timestep=1.0)
+    source = pynn.Population(4, pynn.SpikeSourcePoisson(rate=50.0), label="source")
+    group = pynn.Population(2, pynn.IF_curr_exp(), label="cells")
+    pynn.Projection(source, group, pynn.AllToAllConnector(), pynn.StaticSynapse(weight=0.1))
+    group.record("spikes")
+    pynn.run(20.0)
+    found = why_silent(group)
+    assert found.kinds == ("below rheobase",)
+    assert "at most 0.1 nA on average" in found.causes[0].text  # 4 x 50 Hz x 0.1 nA x 5 ms
+
+
+def test_weights_that_became_zero_on_spinnaker_are_counted():
+    sim.setup(timestep=1.0)
+    source = sim.Population(2, sim.SpikeSourceArray(spike_times=[5.0]), label="source")
+    group = sim.Population(3, sim.IF_curr_exp(), label="cells")
+    pairs = [(0, 0, 1e-5, 1.0), (1, 1, 20.0, 1.0), (0, 2, 1e-5, 1.0)]
+    sim.Projection(source, group, sim.FromListConnector(pairs), label="into")
+    group.record("spikes")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        sim.run(20.0)
+    found = why_silent(group)
+    assert found.silent == (0, 2)
+    assert found.kinds[0] == "zero weight"
+    assert "2 of 3 weights became 0 in the chip's integers" in found.causes[0].text
+
+
+# -- the command ------------------------------------------------------------------------------------
+
+SCRIPT = """
+from brian2 import *
+prefs.codegen.target = "numpy"
+def network():
+    source = SpikeGeneratorGroup(1, [0], [1]*ms, name="source")
+    heard = NeuronGroup(2, "v : 1", threshold="v > 1", reset="v = 0", name="heard")
+    limit = 1  # found where the network is run
+    lonely = NeuronGroup(3, "v : 1", threshold="v > limit", reset="v = 0", name="lonely")
+    synapses = Synapses(source, heard, on_pre="v_post += 2")
+    synapses.connect()
+    net = Network(source, heard, lonely, synapses)
+    net.run(5*ms)
+network()
+"""
+
+
+def test_why_explains_the_silent_groups_of_a_script(tmp_path, capsys):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    assert main(["why", str(tmp_path / "script.py")]) == 0
+    said = capsys.readouterr().out
+    assert "lonely: none of 3 neurons spiked in 5 ms" in said
+    assert "No synapse leads to 'lonely'." in said
+    assert "All others spiked: heard" in said
+
+
+def test_why_reports_errors_as_run_does(tmp_path, capsys):
+    (tmp_path / "script.py").write_text("raise ValueError('bad')")
+    assert main(["why", str(tmp_path / "script.py")]) == 1
+    assert main(["why", str(tmp_path / "none.py")]) == 2
+    assert "brianhw why: There is no script" in capsys.readouterr().err
+
+
+def test_why_says_that_a_script_has_no_neurons(tmp_path, capsys):
+    (tmp_path / "script.py").write_text("print(1)")
+    assert main(["why", str(tmp_path / "script.py")]) == 0
+    assert "no neurons that could spike" in capsys.readouterr().out
+
+
+def test_nothing_of_the_watching_stays():
+    from brianhw.why.watching import watched
+
+    kinds = (NeuronGroup, PoissonGroup, SpikeGeneratorGroup)
+    before = [Network.run, *(kind.__init__ for kind in kinds)]
+    with watched() as seen:
+        group = cells()
+        Network(group).run(1 * ms)
+        assert [each.population for each in seen.explanations()] == ["cells"]
+    assert [Network.run, *(kind.__init__ for kind in kinds)] == before
