@@ -14,6 +14,10 @@ CHECKOUT = DOCS.parent
 if find_spec("brianhw") is None:  # a checkout that is not installed
     sys.path.insert(0, str(CHECKOUT))
 
+sys.path.insert(0, str(DOCS))  # what of the build is ours: mathml, library_pages, between_examples
+
+import library_pages  # noqa: E402
+
 import brianhw  # noqa: E402
 from brianhw.examples import SECTIONS  # noqa: E402
 
@@ -23,9 +27,16 @@ copyright = "the brianhw developers, CeCILL-2.1"
 version = release = brianhw.__version__
 
 extensions = [
-    *("sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "myst_nb"),
-    *("sphinx_gallery.gen_gallery", "sphinx_copybutton"),
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+    "myst_nb",
+    "sphinx_design",
+    "sphinx_copybutton",
+    "mathml",
+    "sphinx_gallery.gen_gallery",
 ]
+html_math_renderer = "mathml"
 exclude_patterns = ["_build", "jupyter_execute", "**.ipynb_checkpoints", "gallery/**.ipynb"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
@@ -69,8 +80,15 @@ names = [notebook.stem for notebook in notebooks]
 contents = ["# Tutorials", "", "```{toctree}", ":maxdepth: 1", "", *names, "```", ""]
 (tutorials / "index.md").write_text("\n".join(contents), encoding="utf-8")
 
+# Pages of the models, made from the models.
+library = DOCS / "library"
+shutil.rmtree(library, ignore_errors=True)
+library.mkdir()
+pages = library_pages.write(library, DOCS / "models.md")
+contents = ["# The model library", "", library_pages.ABOUT, "", "```{toctree}", ":maxdepth: 1", "", *pages, "```", ""]
+(library / "index.md").write_text("\n".join(contents), encoding="utf-8")
+
 # The examples ship with the package; the gallery is written anew, so that none stays whose file has gone.
-sys.path.insert(0, str(DOCS))
 shutil.rmtree(DOCS / "gallery", ignore_errors=True)
 examples = Path(brianhw.__file__).resolve().parent / "gallery"
 without_torch = "train_a_twin" if find_spec("torch") is None else "(?!)"  # shown, but not run

@@ -24,7 +24,7 @@ __all__ = [
     "GUTIG",
     "MULTIPLICATIVE",
     "TimingRule",
-    "WeightRule",
+    "WeightDependence",
     "nearest_pair_rule",
     "pair_rule",
     "recurrent_rule",
@@ -34,7 +34,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class WeightRule:
+class WeightDependence:
     """How much a pair changes a weight: factors of its potentiation and its depression."""
 
     up: str
@@ -43,10 +43,10 @@ class WeightRule:
 
 
 RANGE = "(w_max - w_min)"
-ADDITIVE = WeightRule(RANGE, RANGE)
-MULTIPLICATIVE = WeightRule("(w_max - weight)", "(weight - w_min)")
-ADDITIVE_UP_MULTIPLICATIVE_DOWN = WeightRule(RANGE, "(weight - w_min)")
-GUTIG = WeightRule(
+ADDITIVE = WeightDependence(RANGE, RANGE)
+MULTIPLICATIVE = WeightDependence("(w_max - weight)", "(weight - w_min)")
+ADDITIVE_UP_MULTIPLICATIVE_DOWN = WeightDependence(RANGE, "(weight - w_min)")
+GUTIG = WeightDependence(
     f"{RANGE}*clip((w_max - weight)/{RANGE}, 0, 1)**mu_plus",
     f"{RANGE}*clip((weight - w_min)/{RANGE}, 0, 1)**mu_minus",
     ("mu_plus", "mu_minus"),
@@ -87,7 +87,7 @@ last_firing : second
 """
 
 
-def pair_rule(weights: WeightRule) -> TimingRule:
+def pair_rule(weights: WeightDependence) -> TimingRule:
     """Return the rule in which each pair of spikes counts: ``A_plus`` and ``A_minus`` are shares of the range of weights."""
     return TimingRule(
         variables=_TRACES,
@@ -106,7 +106,7 @@ def pair_rule(weights: WeightRule) -> TimingRule:
     )
 
 
-def nearest_pair_rule(weights: WeightRule) -> TimingRule:
+def nearest_pair_rule(weights: WeightDependence) -> TimingRule:
     """Return the rule in which spikes pair with their neighbours only.
 
     A presynaptic spike weakens by the last postsynaptic one; a postsynaptic spike strengthens by the last presynaptic one,
@@ -128,7 +128,7 @@ def nearest_pair_rule(weights: WeightRule) -> TimingRule:
     )
 
 
-def triplet_rule(weights: WeightRule) -> TimingRule:
+def triplet_rule(weights: WeightDependence) -> TimingRule:
     """Return the rule in which pairs count more after another spike of the same side.
 
     ``A2_plus`` and ``A2_minus`` are of pairs, ``A3_plus`` and ``A3_minus`` of triplets.
@@ -179,7 +179,7 @@ def vogels_rule() -> TimingRule:
     )
 
 
-def recurrent_rule(weights: WeightRule) -> TimingRule:
+def recurrent_rule(weights: WeightDependence) -> TimingRule:
     """Return the rule in which spikes open windows of random length, and what falls into them is counted.
 
     A postsynaptic spike within the window of the last presynaptic one counts up, a presynaptic one within that of the last

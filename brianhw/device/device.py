@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from brianhw.device.code.codeobject import CompiledCodeObject, StrictCodeObject
 from brianhw.device.code.drawing import TEMPLATE, draw_at_once
 from brianhw.device.code.generator import is_elementwise, is_pure
 from brianhw.device.core.arrays import GrowableArray
-from brianhw.device.core.turns import CompiledCounting
+from brianhw.device.core.sources import draw_spikes
 from brianhw.device.history.entries import Seed
 from brianhw.device.history.notes import History
 from brianhw.device.history.repeating import named_in, repeat, runs_of
@@ -83,11 +83,15 @@ class BrianHWDevice(ValuesInMemory):
     def delete(self, *arguments: Any, **keywords: Any) -> None:
         """Do nothing: there is no project folder."""
 
-    @property
-    def counting(self) -> CompiledCounting | None:
-        """What looks up and lists numbers of spikes in compiled code; nothing where no compiler is."""
+    def draw_spikes(
+        self, counts: Any, cells: int, windows: Sequence[int], first: int, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return cell and step of the spikes of Poisson sources, see `brianhw.device.core.sources`.
+
+        Nothing where no compiler is: the core does it.
+        """
         core = self.engine.core
-        return CompiledCounting(core.loaded()) if core.compiles else None
+        return draw_spikes(core.loaded(), counts, cells, windows, first, rng) if core.compiles else None
 
     def build(self, *arguments: Any, run: bool = True, run_args: Any = None, **keywords: Any) -> None:
         """Do nothing, since each run has been built and run where it was called; run again if *run_args* are given."""

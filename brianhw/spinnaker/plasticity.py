@@ -63,7 +63,7 @@ class SpikeNearestPairRule(TimingDependence, STDPTimingDependence):
         super().__init__(tau_plus=tau_plus, tau_minus=tau_minus, A_plus=A_plus, A_minus=A_minus)
 
     @staticmethod
-    def rule(weights: stdp_rules.WeightRule) -> stdp_rules.TimingRule:
+    def rule(weights: stdp_rules.WeightDependence) -> stdp_rules.TimingRule:
         """Return its text, with a rule for the weight."""
         return stdp_rules.nearest_pair_rule(weights)
 
@@ -83,7 +83,7 @@ class Vogels2011Rule(TimingDependence, STDPTimingDependence):
         super().__init__(alpha=alpha, tau=tau, A_plus=A_plus, A_minus=A_minus)
 
     @staticmethod
-    def rule(weights: stdp_rules.WeightRule) -> stdp_rules.TimingRule:
+    def rule(weights: stdp_rules.WeightDependence) -> stdp_rules.TimingRule:
         """Return its text; the weight only bounds it."""
         return stdp_rules.vogels_rule()
 
@@ -113,7 +113,7 @@ class PfisterSpikeTriplet(TimingDependence, STDPTimingDependence):
         )
 
     @staticmethod
-    def rule(weights: stdp_rules.WeightRule) -> stdp_rules.TimingRule:
+    def rule(weights: stdp_rules.WeightDependence) -> stdp_rules.TimingRule:
         """Return its text, with a rule for the weight."""
         return stdp_rules.triplet_rule(weights)
 
@@ -170,7 +170,7 @@ class RecurrentRule(TimingDependence, STDPTimingDependence):
         )
 
     @staticmethod
-    def rule(weights: stdp_rules.WeightRule) -> stdp_rules.TimingRule:
+    def rule(weights: stdp_rules.WeightDependence) -> stdp_rules.TimingRule:
         """Return its text, with a rule for the weight."""
         return stdp_rules.recurrent_rule(weights)
 

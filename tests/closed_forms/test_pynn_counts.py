@@ -19,9 +19,9 @@ import brianhw.spinnaker as chip
 from brianhw.device.mending.repeated import without_repetition
 from brianhw.errors import PyNNError
 from brianhw.pynn.building.source_groups import StepSpikes
-from brianhw.pynn.building.variables import counting
+from brianhw.pynn.building.variables import drawer
 from brianhw.pynn.models import trains
-from brianhw.pynn.models.counts import UNDECIDED, WORDS, NumPyCounting, PoissonCounts, in_turns_of
+from brianhw.pynn.models.counts import UNDECIDED, WORDS, PoissonCounts, in_turns_of
 
 COMPILED = pytest.param(None, marks=pytest.mark.standalone)  # the default device
 DEVICES = pytest.mark.parametrize("device", ["runtime", COMPILED])
@@ -316,9 +316,9 @@ MEANS = pytest.mark.parametrize("mean", [0.1, 0.16, 1.0, 7.3, 100.0])
 @MEANS
 def test_the_words_of_each_number_and_the_shares_of_undecided_ones_make_its_chance(mean: float) -> None:
     counts = PoissonCounts(mean)
-    found = np.bincount(counts._table, minlength=UNDECIDED + 1)[:UNDECIDED].astype(float)
-    for word in np.flatnonzero(counts._table == UNDECIDED):
-        ends = np.clip(counts._distribution * WORDS, word, word + 1)
+    found = np.bincount(counts.table, minlength=UNDECIDED + 1)[:UNDECIDED].astype(float)
+    for word in np.flatnonzero(counts.table == UNDECIDED):
+        ends = np.clip(counts.distribution * WORDS, word, word + 1)
         found += np.diff(ends, prepend=word)  # what lies above all of them is the largest number's
     expected = [np.exp(-mean)]
     for number in range(1, UNDECIDED):
@@ -342,12 +342,12 @@ def test_an_undecided_word_is_decided_by_its_place_in_the_distribution(mean: flo
             return (np.arange(size) + 0.5) / size
 
     counts = PoissonCounts(mean)
-    undecided = np.flatnonzero(counts._table == UNDECIDED)
+    undecided = np.flatnonzero(counts.table == UNDECIDED)
     assert 0 < len(undecided) < 300
     for word in undecided.tolist():
         places = (word + (np.arange(500) + 0.5) / 500) / WORDS
-        expected = (counts._distribution[:, None] <= places).sum(axis=0)
-        assert np.array_equal(counts.draw(500, Words(word), NumPyCounting()), np.minimum(expected, UNDECIDED - 1))  # type: ignore[arg-type]
+        expected = (counts.distribution[:, None] <= places).sum(axis=0)
+        assert np.array_equal(counts.draw(500, Words(word)), np.minimum(expected, UNDECIDED - 1))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("cells", [1, 7, 300])
@@ -361,22 +361,17 @@ def test_counts_are_listed_in_turns(mean: float, cells: int) -> None:
 
 @pytest.mark.standalone
 @pytest.mark.parametrize("cells", [1, 7, 300])
-@pytest.mark.parametrize("mean", [0.0, 0.05, 0.6, 20.0])
-def test_compiled_code_lists_counts_as_numpy_does(mean: float, cells: int, on_device: None) -> None:
-    numbers = np.random.RandomState(1).poisson(mean, 40 * cells).astype(np.uint8)
-    compiled = counting()
-    assert not isinstance(compiled, NumPyCounting)
-    found, expected = compiled.in_turns(numbers, cells), in_turns_of(numbers, cells)
-    assert [part.tolist() for part in found] == [part.tolist() for part in expected]
-
-
-@pytest.mark.standalone
-@pytest.mark.parametrize("size", [1, 255, 256, 257, 5000])
-def test_compiled_code_looks_words_up_as_numpy_does(size: int, on_device: None) -> None:
-    random = np.random.RandomState(1)
-    words, table = random.randint(0, WORDS, size).astype(np.uint16), random.randint(0, 256, WORDS).astype(np.uint8)
-    found, expected = (each.look_up(words, table, UNDECIDED) for each in (counting(), NumPyCounting()))
-    assert [part.tolist() for part in found] == [part.tolist() for part in expected]
+@MEANS
+def test_compiled_code_draws_what_numpy_does(mean: float, cells: int, on_device: None) -> None:
+    counts, compiled = PoissonCounts(mean), drawer()
+    assert compiled is not None
+    windows, found = [1, 2, 64, 100, 333], []
+    for each in (compiled, None):
+        rng = np.random.Generator(np.random.PCG64(4))
+        cell, step = counts.spikes(cells, windows, 17, rng, each)
+        found.append((cell.tolist(), step.tolist(), rng.bit_generator.state))
+    assert found[0] == found[1]
+    assert len(found[0][0]) == pytest.approx(mean * cells * 500, abs=5 * np.sqrt(mean * cells * 500))
 
 
 @pytest.mark.standalone

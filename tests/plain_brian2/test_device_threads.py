@@ -7,7 +7,20 @@ import platform
 
 import numpy as np
 import pytest
-from brian2 import Network, NeuronGroup, SpikeMonitor, Synapses, device, ms, seed, set_device
+from brian2 import (
+    Hz,
+    Network,
+    NeuronGroup,
+    PoissonInput,
+    SpikeGeneratorGroup,
+    SpikeMonitor,
+    Synapses,
+    device,
+    linked_var,
+    ms,
+    seed,
+    set_device,
+)
 
 import brianhw  # noqa: F401  (registers the device)
 
@@ -227,3 +240,66 @@ def test_what_goes_together_is_measured_one_by_one() -> None:
     net.run(20 * ms, profile=True)
     times = dict(net.profiling_info)
     assert all(times[f"{each.name}_pre"] > 0 for each in pathways)
+
+
+def many_groups(
+    threads: int, mode: str = "fast", *, chained: bool = False
+) -> tuple[dict[str, np.ndarray], list[list[str]]]:
+    """Return what groups, sources and inputs come to, and which objects go together.
+
+    Where they are *chained*, a group's state update reads what the one before it has written.
+    """
+    device.reinit()
+    set_device("brianhw", openmp_threads=threads, mode=mode)
+    seed(4)
+    rng = np.random.default_rng(4)
+    sizes = (3000, 1700, 900, 1700)
+    groups, others = [], []
+    for k, n in enumerate(sizes):
+        read = "seen" if chained and k in (1, 3) else "I"
+        equations = f"dv/dt = ({read} - v)/(10*ms) : 1\nI : 1\ncount : 1"
+        if read == "seen":
+            equations += "\nseen : 1 (linked)"
+        group = NeuronGroup(
+            n, equations, threshold="v > 1 + 0.1*count", reset="v = 0", events={"low": "v < 0.2"}, method="euler",
+            name=f"cells_{k}",
+        )  # fmt: skip
+        group.I = rng.uniform(0.5, 4, n)
+        if read == "seen":
+            group.seen = linked_var(groups[k - 1], "v", index=np.arange(n) % sizes[k - 1])
+        groups.append(group)
+        times = np.sort(rng.uniform(0, 20, 500))
+        source = SpikeGeneratorGroup(50, np.arange(500) % 50, times * ms, name=f"source_{k}")
+        wires = Synapses(source, group, on_pre="v_post += 0.3", name=f"wires_{k}")
+        wires.connect(i=np.arange(n) % 50, j=np.arange(n))
+        others += [source, wires, PoissonInput(group, "v", 20, 100 * Hz, 0.01)]
+    spikes = SpikeMonitor(groups[0])
+    net = Network(*groups, *others, spikes)
+    net.run(20 * ms)
+    found = {f"{name}{k}": np.array(getattr(each, f"{name}_")) for k, each in enumerate(groups) for name in "v"}
+    plan = net._brianhw_plan
+    names = [owner.name for owner in plan.owners]
+    batches = [names[k : k + entry.together] for k, entry in enumerate(plan._entries) if entry.together > 1]
+    return {**found, "i": np.array(spikes.i)}, batches
+
+
+@pytest.mark.parametrize("mode", ["fast", "strict"])
+@pytest.mark.parametrize("chained", [False, True])
+def test_groups_follow_each_other_in_every_thread_without_a_bit_changed(mode: str, chained: bool) -> None:
+    expected, _ = many_groups(0, mode, chained=chained)
+    assert len(expected["i"]) > 3000
+    for threads in (2, 3):
+        found, _ = many_groups(threads, mode, chained=chained)
+        for name, values in expected.items():
+            assert np.array_equal(found[name], values), name
+
+
+def test_objects_go_together_as_long_as_none_uses_what_another_writes() -> None:
+    together = [[name.rpartition("_")[2] for name in batch] for batch in many_groups(2)[1]]
+    updates, *others = together
+    assert updates == ["stateupdater"] * 4
+    assert others[0] == ["thresholder"] * 4 + ["0", "1", "2", "3"]  # and the sources
+    assert others[1] == ["thresholder"] * 4  # of the other event
+    assert len(others[2]) == 4  # inputs
+    # a state update that reads what another writes waits for it; each alone has too few neurons
+    assert [[name.rpartition("_")[2] for name in batch] for batch in many_groups(2, chained=True)[1]] == others

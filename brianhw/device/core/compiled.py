@@ -44,9 +44,11 @@ class Entry(ctypes.Structure):
         ("clock", ctypes.c_int64),
         ("elapsed", ctypes.c_double),
         ("shares", ctypes.c_int64),
+        ("first_share", ctypes.c_int64),
         ("finds", ctypes.c_int64),
         ("draws", ctypes.c_int64),
         ("together", ctypes.c_int64),
+        ("all_shares", ctypes.c_int64),
     ]
 
 
@@ -81,6 +83,7 @@ class Loop(ctypes.Structure):
         ("t", ctypes.c_double),
         ("current", ctypes.c_int64),
         ("resume", ctypes.c_int64),
+        ("threads", ctypes.c_int64),
         ("stride", ctypes.c_int64),
         ("same_time", ctypes.c_double),
         ("random", ctypes.c_void_p),
@@ -116,11 +119,11 @@ _SIGNATURES: dict[str, tuple[Any, Sequence[Any]]] = {
     "call": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64]),
     "call_all": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_int64, ctypes.c_char_p, ctypes.c_int64]),
     "first_invalid": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64]),
-    "look_up": (
+    "draw_spikes": (
         ctypes.c_int64,
-        [ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64] + [ctypes.c_void_p] * 2,
+        [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64]
+        + [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64],
     ),
-    "in_turns": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p]),
     "queue_new": (ctypes.c_void_p, [ctypes.c_int32, ctypes.c_int32]),
     "queue_delete": (None, [ctypes.c_void_p]),
     "queue_prepare": (
@@ -167,8 +170,7 @@ class Core:
     call: Callable[..., int]
     call_all: Callable[..., int]
     first_invalid: Callable[..., int]
-    look_up: Callable[..., int]
-    in_turns: Callable[..., int]
+    draw_spikes: Callable[..., int]
     queue_new: Callable[..., int]
     queue_delete: Callable[..., None]
     queue_prepare: Callable[..., int]

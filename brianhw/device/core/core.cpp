@@ -24,56 +24,96 @@ using brianhw::Slot;
 using brianhw::Span;
 using brianhw::now;
 
-// -- spikes from counts ------------------------------------------------------------------------------
+// -- Poisson sources ---------------------------------------------------------------------------------
 
-// What a table of 65536 numbers has for each of `n` words; lists the places of those for which it has `unknown`, and
-// returns how many.
-EXPORT int64_t brianhw_look_up(const uint16_t* words, int64_t n, const uint8_t* table, int64_t unknown,
-                               uint8_t* numbers, int64_t* places) {
+// How often each of many cells spikes in a step: a table for words of 16 random bits, and what decides where it does not.
+// The layout is repeated in sources.py.
+struct Law {
+    const uint8_t* table;        // 65536 numbers
+    const double* distribution;  // the distribution function at 0, 1, 2, ...
+    int64_t n_distribution;
+    int64_t unknown;  // of the table's numbers the one that says that more bits decide
+};
+
+// A generator of random numbers of NumPy.
+struct Generator {
+    uint64_t (*next_word)(void*);
+    double (*next_double)(void*);
+    void* state;
+};
+
+namespace {
+
+// Draws `n` numbers of spikes; counts.py has the same in NumPy.
+void draw_numbers(const Law& law, const Generator& random, int64_t n, std::vector<uint64_t>& memory, uint8_t* numbers) {
     constexpr int64_t block = 256;
-    int64_t found = 0;
+    memory.resize((n + 3) / 4);
+    for (uint64_t& word : memory) word = random.next_word(random.state);
+    const uint16_t* const words = reinterpret_cast<const uint16_t*>(memory.data());
+    const double* const end = law.distribution + law.n_distribution;
     for (int64_t begin = 0; begin < n; begin += block) {
-        const int64_t end = std::min(begin + block, n);
+        const int64_t stop = std::min(begin + block, n);
         int any = 0;
-        for (int64_t k = begin; k < end; k++) {
-            numbers[k] = table[words[k]];
-            any |= numbers[k] == unknown;
+        for (int64_t k = begin; k < stop; k++) {
+            numbers[k] = law.table[words[k]];
+            any |= numbers[k] == law.unknown;
         }
-        if (!any) continue;
-        for (int64_t k = begin; k < end; k++)
-            if (numbers[k] == unknown) places[found++] = k;
+        for (int64_t k = begin; any && k < stop; k++) {
+            if (numbers[k] != law.unknown) continue;
+            const double place = (words[k] + random.next_double(random.state)) / 65536;
+            const int64_t number = std::upper_bound(law.distribution, end, place) - law.distribution;
+            numbers[k] = static_cast<uint8_t>(std::min(number, law.unknown - 1));  // sums may end just below 1
+        }
     }
-    return found;
 }
 
-// Lists the spikes of `n_cells` in `n_steps`, of which `numbers` says how many each cell has in each step: step after
-// step, in each first one of every cell that has some, then the second ones, and so on. Returns how many, and with no
-// memory given does no more; there has to be memory for one more.
-EXPORT int64_t brianhw_in_turns(const uint8_t* numbers, int64_t n_cells, int64_t n_steps, int32_t* cells,
-                                int32_t* steps) {
+// Lists the spikes of a step: first one of each cell that has some, then the second ones, and so on. Returns how many;
+// there has to be memory for one more.
+int64_t list_in_turns(const uint8_t* numbers, int32_t n_cells, int32_t* cells) {
     int64_t n = 0;
-    if (!cells) {
-        for (int64_t k = 0; k < n_cells * n_steps; k++) n += numbers[k];
-        return n;
+    for (int32_t cell = 0; cell < n_cells; cell++) {  // without branches, which nobody could foresee
+        cells[n] = cell;
+        n += numbers[cell] != 0;
     }
-    for (int32_t step = 0; step < n_steps; step++, numbers += n_cells) {
-        const int64_t first = n;
-        for (int32_t cell = 0; cell < n_cells; cell++) {  // without branches, which nobody could foresee
-            cells[n] = cell;
-            n += numbers[cell] != 0;
+    int64_t from = 0, end = n;
+    for (int turn = 1; from < end; turn++) {
+        for (int64_t k = from; k < end; k++) {
+            cells[n] = cells[k];
+            n += numbers[cells[k]] > turn;
         }
-        int64_t from = first, end = n;
-        for (int turn = 1; from < end; turn++) {
-            for (int64_t k = from; k < end; k++) {
-                cells[n] = cells[k];
-                n += numbers[cells[k]] > turn;
-            }
-            from = end;
-            end = n;
-        }
-        std::fill(steps + first, steps + n, step);
+        from = end;
+        end = n;
     }
     return n;
+}
+
+}  // namespace
+
+// Draws the spikes of `n_cells` in windows of so many steps, one after the other from `step` on. Returns how many there
+// are, or -1 if there is no room for them and one more.
+EXPORT int64_t brianhw_draw_spikes(const Law* law, const Generator* random, int64_t n_cells, const int64_t* windows,
+                                   int64_t n_windows, int64_t step, int32_t* cells, int32_t* steps, int64_t room) {
+    try {
+        std::vector<uint64_t> memory;
+        std::vector<uint8_t> numbers;
+        int64_t n = 0;
+        for (int64_t w = 0; w < n_windows; w++) {
+            numbers.resize(n_cells * windows[w]);
+            draw_numbers(*law, *random, static_cast<int64_t>(numbers.size()), memory, numbers.data());
+            for (int64_t k = 0; k < windows[w]; k++, step++) {
+                const uint8_t* const own = numbers.data() + k * n_cells;
+                int64_t expected = 1;
+                for (int64_t cell = 0; cell < n_cells; cell++) expected += own[cell];
+                if (n + expected > room) return -1;
+                const int64_t found = list_in_turns(own, static_cast<int32_t>(n_cells), cells + n);
+                std::fill(steps + n, steps + n + found, static_cast<int32_t>(step));
+                n += found;
+            }
+        }
+        return n;
+    } catch (const std::exception&) {
+        return -2;  // out of memory
+    }
 }
 
 // -- queues of spikes -------------------------------------------------------------------------------
@@ -147,9 +187,11 @@ struct Entry {
     int64_t clock;    // its index
     double elapsed;   // seconds, where they are measured
     int64_t shares;   // in how many the work is divided; 1: not at all
+    int64_t first_share;  // which of the shares of those that are done together is its first
     int64_t finds;    // whether the function finds the `events`
     int64_t draws;    // whether it draws from random words that it is given in each step
     int64_t together; // how many entries, from this on, are done by share, each share without waiting for the others
+    int64_t all_shares;   // how many shares these have, 0 where it is alone
 };
 
 struct Loop {
@@ -163,6 +205,7 @@ struct Loop {
     double t;                // of the step that is running or was the last
     int64_t current;         // the entry that is running, failed or is left to Python; -1 between steps
     int64_t resume;          // the entry to go on with in a step that is half done; 0 to begin a step
+    int64_t threads;         // that share the work, at most
     int64_t stride;          // steps between two looks at the time
     double same_time;        // share of a step within which the clocks tick together
     brianhw::Random* random;
@@ -192,15 +235,15 @@ class Runner {
     Loop& loop;
     std::vector<char> due;
 
-    static constexpr int64_t most_shares = 1024;
-    int64_t found[most_shares];  // events, by share
-
+    // Entries that are done together; what there is one of for each is kept, so that no step asks for memory.
     struct Work {
         Entry* entries;
-        int64_t n_entries;
-        Runner& runner;
-        Share share;
-    };
+        int64_t n_entries, first_share;
+        std::vector<Share> shares;  // of each entry; threads take copies
+        std::vector<int64_t> found;  // events, by entry and share
+        int64_t most_shares;         // of an entry
+        Loop* loop;
+    } work;
 
     Share share_of(const Entry& entry) const {
         Share share{0, 1, 0, {}};
@@ -209,38 +252,53 @@ class Runner {
         return share;
     }
 
-    void do_share(Entry& entry, Share share) {
-        if (entry.run) {
-            entry.run(entry.slots, share);
-            found[share.number] = share.found;
-        } else {
-            Queues& queue = *static_cast<Queues*>(entry.queue);
-            if (share.number < queue.n_parts())
-                queue.part(share.number).push(entry.events, entry.events[entry.n_events]);
-        }
-    }
-
-    static void do_shares(void* work, int64_t number, int64_t of) {
-        Work& self = *static_cast<Work*>(work);
-        Share share = self.share;
-        share.number = number;
-        share.of = of;
-        for (Entry* entry = self.entries; entry < self.entries + self.n_entries; entry++) {
+    static void do_shares(void* given, int64_t number, int64_t) {
+        Work& work = *static_cast<Work*>(given);
+        for (int64_t k = 0; k < work.n_entries; k++) {
+            Entry& entry = work.entries[k];
+            Share share = work.shares[k];
+            share.number = work.first_share + number - entry.first_share;
+            share.of = entry.shares;
+            if (share.number < 0 || share.number >= share.of) continue;
             try {
-                self.runner.do_share(*entry, share);
+                if (entry.run) {
+                    entry.run(entry.slots, share);
+                    work.found[k * work.most_shares + share.number] = share.found;
+                } else {
+                    Queues& queue = *static_cast<Queues*>(entry.queue);
+                    if (share.number < queue.n_parts())
+                        queue.part(share.number).push(entry.events, entry.events[entry.n_events]);
+                }
             } catch (...) {
-                self.runner.loop.current = entry - self.runner.loop.entries;
+                work.loop->current = &entry - work.loop->entries;
                 throw;
             }
         }
     }
 
-    void run_divided(Entry& entry, int64_t together) {
-        Work work{&entry, together, *this, share_of(entry)};
+    void run_divided(Entry& first, int64_t together) {
+        const bool alone = together == 1;
+        work.entries = &first;
+        work.n_entries = together;
+        work.first_share = alone ? first.first_share : 0;
+        work.loop = &loop;
+        work.shares.clear();
+        work.most_shares = 1;
+        for (Entry* entry = &first; entry < &first + together; entry++) {
+            work.shares.push_back(share_of(*entry));
+            work.most_shares = std::max(work.most_shares, entry->shares);
+        }
+        work.found.resize(together * work.most_shares);
         brianhw::Crew& crew = brianhw::Crew::of_process();
-        if (!crew.run(do_shares, &work, entry.shares)) throw std::runtime_error(crew.what());
-        if (!entry.finds) return;
-        int32_t total = 0;  // each share has left its events where its elements begin
+        if (!crew.run(do_shares, &work, alone ? first.shares : first.all_shares, loop.threads))
+            throw std::runtime_error(crew.what());
+        for (int64_t k = 0; k < together; k++)
+            if ((&first)[k].finds && (&first)[k].shares > 1) put_together((&first)[k], &work.found[k * work.most_shares]);
+    }
+
+    // Each share has left its events where its elements begin.
+    static void put_together(Entry& entry, const int64_t* found) {
+        int32_t total = 0;
         for (int64_t k = 0; k < entry.shares; k++) {
             const int32_t* const from = entry.events + brianhw::begin_of(Share{k, entry.shares, 0, {}}, entry.n_events);
             std::copy(from, from + found[k], entry.events + total);
@@ -252,7 +310,7 @@ class Runner {
     // Runs an entry, and those that go together with it if there may be several; returns how many.
     int64_t run_entries(Entry& entry, bool several) {
         const int64_t together = several ? std::max<int64_t>(entry.together, 1) : 1;
-        if (entry.shares > 1) {
+        if (together > 1 || entry.shares > 1) {
             run_divided(entry, together);
             return together;
         } else if (entry.run) {

@@ -50,10 +50,10 @@ class CompiledNetwork:
         """The code objects that are compiled."""
         return self._generation.code_objects
 
-    def access(self, pathway: Any, code_object: CompiledCodeObject) -> Access:
-        """Return what the code of a pathway does with arrays."""
+    def access(self, thing: Any, code_object: CompiledCodeObject) -> Access:
+        """Return what the code of an object does with arrays."""
         (block,) = (each for each in self._blocks if (each.code_object, each.name) == (code_object.name, "run"))
-        return Access.of(pathway, code_object, block, self._generation.names.arrays)
+        return Access.of(thing, code_object, block, self._generation.names.arrays)
 
     def _build(self) -> Program:
         engine, generation = self._engine, self._generation

@@ -27,7 +27,7 @@ from brianhw.device.core.memory import Memory
 from brianhw.device.library.program import Program
 from brianhw.device.mending.pickling import nothing
 from brianhw.device.running.compiled_network import CompiledNetwork
-from brianhw.device.running.together import Access, in_batches
+from brianhw.device.running.together import Access, Shares, in_batches, shared_out
 from brianhw.device.running.watch import Lookup, Watch, runs_in_python
 from brianhw.errors import RequestError
 
@@ -85,7 +85,7 @@ class Plan:
         self.loop = Loop(
             clocks=ctypes.addressof(self._clock_states), n_clocks=len(self.clocks),
             entries=ctypes.addressof(self._entries), n_entries=len(self.owners), current=-1, stride=1,
-            random=pointer(self.program.random),
+            random=pointer(self.program.random), threads=max(1, threads),
             flush_denormals=not self.program.strict, same_time=Clock.epsilon_dt,
         )  # fmt: skip
         self._growing = [each for each in self.program.variables if isinstance(each, DynamicArrayVariable)]
@@ -115,29 +115,40 @@ class Plan:
     def _make_entries(self, objects: Iterable[BrianObject]) -> Any:
         active = [each for each in objects if each.active]
         batches = self._batches(active)
-        self._shared = {access.pathway for batch in batches for access in batch}
+        homes: dict[str, int] = {}
+        batches.sort(key=lambda batch: -sum(each.size for each in batch))
+        shares = [shared_out(batch, self._threads, homes) for batch in batches]
+        self._shared: dict[Any, Shares] = {thing: each for found, _ in shares for thing, each in found.items()}
         entries = [entry for each in active for entry in self._entries_of(each)]
-        for batch in batches:
-            own = [k for k, owner in enumerate(self.owners) if any(owner is access.pathway for access in batch)]
-            entries[own[0]].together = len(own)
+        for batch, (_, number) in zip(batches, shares, strict=True):
+            own = [k for k, owner in enumerate(self.owners) if any(owner is access.thing for access in batch)]
+            entries[own[0]].together, entries[own[0]].all_shares = len(own), number
         return (Entry * max(1, len(entries)))(*entries)
 
     def _batches(self, objects: Iterable[BrianObject]) -> list[list[Access]]:
-        """Return the pathways whose work threads share, and which of them go together."""
+        """Return the objects whose work threads share, and which of them go together."""
         if self._threads < 2:
             return []
         batches = in_batches(self._access(each) for each in objects)
-        return [batch for batch in batches if sum(len(each.pathway.synapses) for each in batch) >= ENOUGH_SYNAPSES]
+        return [
+            batch
+            for batch in batches
+            if sum(each.size / _enough_of(each.thing) for each in batch) >= 1
+            and (len(batch) > 1 or batch[0].may_be_divided)
+        ]
 
     def _access(self, thing: BrianObject) -> Access | None:
-        """Return what a pathway does with arrays, if its work can be divided by targets."""
-        if not isinstance(thing, SynapticPathway) or runs_in_python(thing):
+        """Return what an object does with arrays, if several threads can do it, or any of them can."""
+        if runs_in_python(thing):
             return None
         code_objects = [each for each in thing._code_objects if getattr(each, "template_name", None) != PUSH_SPIKES]
         if len(code_objects) != 1 or not isinstance(code_objects[0], CompiledCodeObject):
             return None
         function = self.program.functions.get((code_objects[0].name, "run"))
-        if function is None or not function.is_divided:
+        whole = isinstance(thing, SpikeGeneratorGroup)
+        if function is None or not (function.is_divided or whole):
+            return None
+        if not isinstance(thing, SynapticPathway | SpikeGeneratorGroup) and not hasattr(thing, "group"):
             return None
         return self._compiled.access(thing, code_objects[0])
 
@@ -151,17 +162,19 @@ class Plan:
             yield Entry(clock=clock)
             return
         shares = self._shares(thing, code_objects)
+        first = self._shared[thing].first if thing in self._shared else 0
         for code_object in code_objects:
             self.owners.append(thing)
             if code_object.template_name == PUSH_SPIKES:
                 self.pathways.append(thing)
-                yield self._spikes_of(thing, clock, shares)
+                yield self._spikes_of(thing, clock, shares, first)
             else:
                 self._functions[len(self.owners) - 1] = code_object.name
                 function = self.program.functions[code_object.name, "run"]
                 entry = Entry(
                     run=function.address, slots=function.slots, clock=clock,
-                    shares=shares if function.is_divided else 1, draws=code_object.template_name == DRAWING,
+                    shares=shares if function.is_divided else 1, first_share=first,
+                    draws=code_object.template_name == DRAWING,
                 )  # fmt: skip
                 if code_object.template_name == "threshold":
                     self._take_events(entry, thing.group.variables[_eventspace(thing.event)])
@@ -172,10 +185,10 @@ class Plan:
         functions = [self.program.functions.get((each.name, "run")) for each in code_objects]
         if self._threads < 2 or not any(each is not None and each.is_divided for each in functions):
             return 1
-        if not isinstance(thing, SynapticPathway):
-            return self._threads if len(getattr(thing, "group", ())) >= ENOUGH_ELEMENTS else 1
-        if thing not in self._shared:
+        if thing not in self._shared or self._shared[thing].number == 1:
             return 1
+        if not isinstance(thing, SynapticPathway):
+            return self._threads
         # the same targets in each pathway, so that several can follow each other
         targets = thing.synapses.variables["_synaptic_post"].get_value().astype(np.int64)
         self._parts[thing] = (targets * self._threads // _size_of(thing.synapses.target)).astype(np.uint8)
@@ -199,11 +212,12 @@ class Plan:
         """Whether some object is left to Python in each step."""
         return any(not entry.run and not entry.queue for entry in self._entries[: len(self.owners)])
 
-    def _spikes_of(self, pathway: Any, clock: int, shares: int) -> Entry:
+    def _spikes_of(self, pathway: Any, clock: int, shares: int, first: int) -> Entry:
         events = self._arrays[pathway.source.variables[pathway.eventspace_name]]
         return Entry(
-            queue=pathway.queue.address, events=pointer(events), n_events=len(events) - 1, clock=clock, shares=shares
-        )
+            queue=pathway.queue.address, events=pointer(events), n_events=len(events) - 1, clock=clock, shares=shares,
+            first_share=first,
+        )  # fmt: skip
 
     def run_in_python(self, entry: int) -> None:
         """Run the object of an entry that the loop has left to Python."""
@@ -348,6 +362,10 @@ class Plan:
         while (number := self.program.core.first_invalid(self._checks, len(self._checked), number + 1)) >= 0:
             found.append(self._checked[number][0])
         return found
+
+
+def _enough_of(thing: Any) -> int:
+    return ENOUGH_SYNAPSES if isinstance(thing, SynapticPathway) else ENOUGH_ELEMENTS
 
 
 def _eventspace(event: str) -> str:

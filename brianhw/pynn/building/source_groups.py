@@ -5,17 +5,20 @@ All of them give Brian2 their spikes in steps, a while ahead: random ones are dr
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 import numpy as np
 from brian2 import Clock, SpikeGeneratorGroup
+from brian2.devices.device import get_device
 from pyNN.standardmodels import cells as standard
 
 from brianhw.errors import PyNNError
 from brianhw.pynn.building.groups import Group
-from brianhw.pynn.building.variables import counting, in_process, threads
+from brianhw.pynn.building.variables import adopts, drawer, in_process, threads
 from brianhw.pynn.models import trains
 from brianhw.pynn.models.grid import Grid
 from brianhw.pynn.models.renewal import Process, process_of
@@ -71,16 +74,22 @@ class StepSpikes(SpikeGeneratorGroup):
             most = trains.most_in_a_step(steps)
             raise PyNNError(f"{self.name}: {most} spikes in one step, with room for {self.room}.")
         self._neuron_index, self._steps = cells, steps
-        for name in ("neuron_index", "_timebins"):  # no code uses the times
-            self.variables[name].resize(len(steps))
-        self.variables["neuron_index"].set_value(cells)
+        self._take("neuron_index", cells)
         self._spikes_changed = True
+
+    def _take(self, name: str, values: np.ndarray) -> None:
+        variable = self.variables[name]
+        if adopts():
+            get_device().adopt(variable, values.astype(np.int32, copy=False))
+        else:
+            variable.resize(len(values))
+            variable.set_value(values)
 
     def before_run(self, run_namespace: Any) -> None:
         """Take new spikes, as Brian2 does, but for its check that no neuron spikes twice in a step."""
         if self._spikes_changed:
             now = int(self.clock.variables["timestep"].get_value().item())
-            self.variables["_timebins"].set_value(self._steps)
+            self._take("_timebins", self._steps)  # no code uses the times
             self.variables["_lastindex"].set_value(place_of(now, self._steps))
             self._previous_dt, self._spikes_changed = self.dt_[:], False
         super().before_run(run_namespace)
@@ -148,11 +157,16 @@ def draw_together(groups: Sequence[RandomSpikes], first: int, last: int) -> None
         last = min(last, first + max(1, int(SPIKES_AHEAD / max(group.expected for group in groups))))
     if threads() > 1:
         largest_first = sorted(groups, key=lambda group: -group.expected)
-        with ThreadPoolExecutor(threads()) as pool:  # one that stays would be dead in a forked process
-            list(pool.map(lambda group: group.draw(first, last), largest_first))
+        list(_pool(threads(), os.getpid()).map(lambda group: group.draw(first, last), largest_first))
     else:
         for group in groups:
             group.draw(first, last)
+
+
+@cache
+def _pool(number: int, process: int) -> ThreadPoolExecutor:
+    """Return the threads of a process that draw; a fork has none of its parent's."""
+    return ThreadPoolExecutor(number, "brianhw-sources")
 
 
 class RandomSpikes(Group):
@@ -177,7 +191,7 @@ class RandomSpikes(Group):
         kind = process_of(self.population.celltype)
         assert kind is not None
         process = kind(self.population._values, self.size, self.grid.dt)
-        process.counting = counting()
+        process.drawer = drawer()
         return process
 
     def begin(self, first: int) -> None:
@@ -202,13 +216,14 @@ class RandomSpikes(Group):
         if self._until >= last:
             return
         assert self._process is not None
-        parts = [self._from(first)]
+        ends, at_once = [], SPIKES_AT_ONCE / self.expected
         while self._until < last:
             self._until += self._window
-            parts.append(self._process.until(self._until))
-            self._window = max(1, int(min(2 * self._window, LONGEST_WINDOW, SPIKES_AT_ONCE / self.expected)))
-        cells, steps = zip(*([part for part in parts if len(part[0])] or [NO_SPIKES]), strict=True)
-        self._spikes = np.concatenate(cells), np.concatenate(steps)
+            ends.append(self._until)
+            self._window = max(1, int(min(2 * self._window, LONGEST_WINDOW, at_once)))
+        before, new = self._from(first), self._process.through(ends)
+        pairs = zip(before, new, strict=True)
+        self._spikes = new if not len(before[0]) else tuple(np.concatenate(pair) for pair in pairs)
         self._are_new = True
 
     def prepare(self, first: int, last: int) -> int:

@@ -13,9 +13,9 @@ from brian2.equations.equations import DIFFERENTIAL_EQUATION, PARAMETER, Equatio
 from brian2.units import second
 
 from brianhw.device.device import BrianHWDevice
-from brianhw.pynn.models.counts import Counting, NumPyCounting
+from brianhw.pynn.models.counts import Drawer
 
-__all__ = ["adopts", "connect_pairs", "counting", "in_process", "own_arrays", "put", "threads", "times_in_double"]
+__all__ = ["adopts", "connect_pairs", "drawer", "in_process", "own_arrays", "put", "threads", "times_in_double"]
 
 
 def in_process() -> bool:
@@ -29,10 +29,10 @@ def adopts() -> bool:
     return isinstance(get_device(), BrianHWDevice)
 
 
-def counting() -> Counting:
-    """Return what looks up and lists numbers of spikes: compiled code, if the present device has it."""
+def drawer() -> Drawer | None:
+    """Return what draws the spikes of Poisson sources in compiled code, if the present device has it."""
     device = get_device()
-    return isinstance(device, BrianHWDevice) and device.counting or NumPyCounting()
+    return device.draw_spikes if isinstance(device, BrianHWDevice) else None
 
 
 def threads() -> int:

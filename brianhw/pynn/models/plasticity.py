@@ -140,7 +140,7 @@ class SpikePairRule(TimingDependence, standard.SpikePairRule):
     brian_names: Mapping[str, str] = {}
 
     @staticmethod
-    def rule(weights: stdp_rules.WeightRule) -> stdp_rules.TimingRule:
+    def rule(weights: stdp_rules.WeightDependence) -> stdp_rules.TimingRule:
         """Return its text, with a rule for the weight."""
         return stdp_rules.pair_rule(weights)
 
@@ -164,7 +164,7 @@ class PfisterSpikeTripletRule(TimingDependence, STDPTimingDependence):
     brian_names: Mapping[str, str] = {}
 
     @staticmethod
-    def rule(weights: stdp_rules.WeightRule) -> stdp_rules.TimingRule:
+    def rule(weights: stdp_rules.WeightDependence) -> stdp_rules.TimingRule:
         """Return its text, with a rule for the weight."""
         return stdp_rules.triplet_rule(weights)
 
@@ -178,7 +178,7 @@ class Vogels2011Rule(TimingDependence, standard.Vogels2011Rule):
     brian_names: Mapping[str, str] = {"tau_stdp": "tau"}
 
     @staticmethod
-    def rule(weights: stdp_rules.WeightRule) -> stdp_rules.TimingRule:
+    def rule(weights: stdp_rules.WeightDependence) -> stdp_rules.TimingRule:
         """Return its text; the weight only bounds it."""
         return stdp_rules.vogels_rule()
 

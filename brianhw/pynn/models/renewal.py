@@ -10,7 +10,7 @@ spikes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pyNN.standardmodels import cells as standard
 
 from brianhw.errors import PyNNError
-from brianhw.pynn.models.counts import Counting, NumPyCounting, PoissonCounts
+from brianhw.pynn.models.counts import Drawer, PoissonCounts
 from brianhw.pynn.models.trains import by_step, in_turns
 
 __all__ = [
@@ -60,7 +60,7 @@ class Process:
     source: str  # PyNN's name
     rates: Floats  # spikes per step of each cell, at most
     rng: np.random.Generator
-    counting: Counting = NumPyCounting()  # looks up and lists numbers of spikes
+    drawer: Drawer | None = None  # draws numbers of spikes in compiled code
 
     def __init__(self, values: Mapping[str, Any], size: int, dt: float) -> None:
         self.values, self.size, self.dt = dict(values), size, dt
@@ -85,6 +85,14 @@ class Process:
     def until(self, last: int) -> tuple[Ints, Ints]:
         """Return cells and steps of the spikes before the step *last* that were not yet returned."""
         raise NotImplementedError
+
+    def through(self, ends: Sequence[int]) -> tuple[Ints, Ints]:
+        """Return what :meth:`until` returns for one end after the other."""
+        parts = [part for part in map(self.until, ends) if len(part[0])]
+        if not parts:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        cells, steps = zip(*parts, strict=True)
+        return np.concatenate(cells), np.concatenate(steps)
 
     def _per_cell(self, value: Any) -> Floats:
         return np.array(np.broadcast_to(np.asarray(value, dtype=float), (self.size,)))
@@ -142,22 +150,22 @@ class PoissonProcess(Process):
         edges = np.unique(np.clip(np.append(edges, (self.now, last)), self.now, last)).astype(np.int64)
         self.now = last
         parts = [self._between(*pair) for pair in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)]
-        if len(parts) == 1:
-            return parts[0]
         if not parts:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
         cells, steps = zip(*parts, strict=True)
         return np.concatenate(cells), np.concatenate(steps)
 
+    def through(self, ends: Sequence[int]) -> tuple[Ints, Ints]:
+        if self.counts is None or (self.start > self.now).any() or (self.stop < ends[-1]).any():
+            return super().through(ends)
+        first, self.now = self.now, ends[-1]
+        return self.counts.spikes(self.size, np.diff(ends, prepend=first).tolist(), first, self.rng, self.drawer)
+
     def _between(self, first: int, last: int) -> tuple[Ints, Ints]:
         """Return the spikes of a time in which no cell begins or ends, in turns."""
         active = (self.start <= first) & (first < self.stop)
         if self.counts is not None and active.all():
-            cells, steps = self.counts.spikes(self.size, last - first, self.rng, self.counting)
-            if last > np.iinfo(steps.dtype).max:
-                steps = steps.astype(np.int64)
-            steps += first
-            return cells, steps
+            return self.counts.spikes(self.size, [last - first], first, self.rng, self.drawer)
         return in_turns(*self._placed(first, last, np.where(active, self.rates, 0.0)))
 
     def _placed(self, first: int, last: int, rates: Floats) -> tuple[Ints, Ints]:

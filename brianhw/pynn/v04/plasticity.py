@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 import brianhw.pynn as sim
-from brianhw.equations.stdp_rules import WeightRule
+from brianhw.equations.stdp_rules import WeightDependence
 from brianhw.errors import PyNNError
 from brianhw.pynn.checks.domains import FRACTION, POSITIVE, number
 from brianhw.pynn.checks.refusals import KindRefused
@@ -80,7 +80,7 @@ class MultiplicativeWeightDependence(STDPWeightDependence):
 
 
 class _Unbounded(sim.AdditivePotentiationMultiplicativeDepression):
-    rule = WeightRule("1.0", "(weight - w_min)")
+    rule = WeightDependence("1.0", "(weight - w_min)")
 
 
 class AdditivePotentiationMultiplicativeDepression(STDPWeightDependence):

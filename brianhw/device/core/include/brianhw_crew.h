@@ -2,6 +2,8 @@
 //
 // Nobody waits for a thread that has not begun: who runs the loop takes shares as well, all of them if need be. So a
 // machine that is busy with other things costs little. Helpers look out for work for a few microseconds, then sleep.
+//
+// Each thread takes its own shares first, the same ones each time, whose values its processor's cache still has.
 #ifndef BRIANHW_CREW_H
 #define BRIANHW_CREW_H
 
@@ -14,6 +16,7 @@
 #include <thread>
 #include <time.h>
 #include <unistd.h>
+#include <vector>
 
 #include "brianhw_core.h"
 
@@ -39,9 +42,15 @@ class Crew {
     static constexpr double too_long = 500e-6;     // seconds to wait for a helper, after which it seems to be kept away
     static constexpr double alone_for = 30.0;      // times as long as was waited the work is done alone then
     static constexpr int64_t spins = 200;          // looks between two looks at the time
+    static constexpr int64_t most_shares = 1023;  // more are done by the one that runs the loop
 
-    // The number of the work, how many shares it has, and which is the next: 32, 16 and 16 bits.
-    std::atomic<uint64_t> ticket{0};
+    struct alignas(64) Taken {  // the number of the last work of which somebody has taken a share; not side by side
+        std::atomic<uint64_t> by{0};
+    };
+
+    std::atomic<uint64_t> ticket{0};  // the number of the work, and in the last 10 bits how many shares it has
+    std::vector<Taken> taken = std::vector<Taken>(most_shares);
+    std::atomic<int64_t> threads{1};
     std::atomic<int64_t> done{0};
     std::atomic<DoShare> function{nullptr};
     std::atomic<void*> work{nullptr};
@@ -56,23 +65,25 @@ class Crew {
     double alone_until = 0.0;
     const pid_t process = getpid();
 
-    void take_shares(uint64_t job) {
-        for (;;) {
-            uint64_t now = ticket.load();
-            const int64_t of = now >> 16 & 0xffff, share = now & 0xffff;
-            if (now >> 32 != job || share >= of) return;
-            const DoShare what = function.load();
-            void* const with = work.load();
-            if (!ticket.compare_exchange_weak(now, now + 1)) continue;
-            try {
-                what(with, share, of);
-            } catch (const std::exception& error) {
-                fail(error.what());
-            } catch (...) {
-                fail("an exception that is no std::exception");
-            }
-            done.fetch_add(1);
+    void take_shares(uint64_t now, int64_t thread) {
+        const uint64_t job = now >> 10;
+        const int64_t of = now & most_shares, n_threads = threads.load();
+        for (int64_t k = thread; k < of; k += n_threads) take_share(job, k, of);
+        for (int64_t k = of - 1; k >= 0; k--) take_share(job, k, of);
+    }
+
+    // The work cannot end, and the next one begin, before each of its shares was taken and done.
+    void take_share(uint64_t job, int64_t share, int64_t of) {
+        uint64_t last = taken[share].by.load();
+        if (last >= job || !taken[share].by.compare_exchange_strong(last, job)) return;
+        try {
+            function.load()(work.load(), share, of);
+        } catch (const std::exception& error) {
+            fail(error.what());
+        } catch (...) {
+            fail("an exception that is no std::exception");
         }
+        done.fetch_add(1);
     }
 
     void fail(const char* what) {
@@ -81,20 +92,20 @@ class Crew {
         failed = true;
     }
 
-    void help(uint64_t seen) {
+    void help(uint64_t seen, int64_t thread) {
         for (;;) {
             const double since = now();
-            for (int64_t k = 1; ticket.load(std::memory_order_relaxed) >> 32 == seen; k++) {
+            for (int64_t k = 1; ticket.load(std::memory_order_relaxed) == seen; k++) {
                 pause();
                 if (k % spins || now() - since < patience) continue;
                 std::unique_lock<std::mutex> lock(mutex);
                 sleeping++;
-                wake.wait(lock, [&] { return ticket.load() >> 32 != seen; });
+                wake.wait(lock, [&] { return ticket.load() != seen; });
                 sleeping--;
             }
-            seen = ticket.load() >> 32;
+            seen = ticket.load();
             set_float_mode(mode.load());
-            take_shares(seen);
+            take_shares(seen, thread);
         }
     }
 
@@ -106,28 +117,32 @@ public:
         return *crew;
     }
 
-    // Do some work in `n` shares; what a share throws is thrown here as std::runtime_error by the caller. False then.
-    bool run(DoShare what, void* with, int64_t n) {
-        if (alone_until > 0.0) {
-            if (now() < alone_until) {
+    // Do some work in `n` shares, by so many threads at most; what a share throws is thrown here as std::runtime_error
+    // by the caller. False then.
+    bool run(DoShare what, void* with, int64_t n, int64_t n_threads) {
+        if (alone_until > 0.0 || n > most_shares) {
+            if (n > most_shares || now() < alone_until) {
                 for (int64_t k = 0; k < n; k++) what(with, k, n);
                 return true;
             }
             alone_until = 0.0;
         }
-        for (; n_helpers < n - 1; n_helpers++) std::thread([this, seen = number] { help(seen); }).detach();
+        for (; n_helpers < n_threads - 1; n_helpers++)
+            std::thread([this, seen = ticket.load(), thread = n_helpers + 1] { help(seen, thread); }).detach();
+        threads.store(n_threads);
         function.store(what);
         work.store(with);
         mode.store(float_mode());
         failed = false;
         done.store(0);
-        number = (number + 1) & 0xffffffff;
-        ticket.store(number << 32 | static_cast<uint64_t>(n) << 16);
+        number++;
+        const uint64_t next = number << 10 | static_cast<uint64_t>(n);
+        ticket.store(next);
         if (sleeping.load() > 0) {
             std::lock_guard<std::mutex> lock(mutex);
             wake.notify_all();
         }
-        take_shares(number);
+        take_shares(next, 0);
         wait(n);
         return !failed;
     }
