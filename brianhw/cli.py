@@ -195,11 +195,12 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from brianhw.doctor import check
+    from brianhw.doctor import check, extras
 
     findings = check()
-    for finding in findings:
-        print(finding)
+    print("\n".join(map(str, findings)))
+    print("\nnot needed:")
+    print("\n".join(map(str, extras())))
     missing = {finding.name for finding in findings if not finding.ok}
     if "C++ compiler" in missing:
         return NO_COMPILER
