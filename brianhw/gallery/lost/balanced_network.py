@@ -23,7 +23,7 @@ exc.record("spikes")
 sim.run(300.0)
 
 comparison = sim.compare()
-plot.comparison(comparison)
+plot.comparison(comparison, labels=("integers", "ideal"))
 found = comparison["excitatory"]
 chip, ideal = found.rates
 print(f"{chip:.1f} Hz in integers, {ideal:.1f} Hz ideal; the first other spike after {found.first_divergence:.1f} ms")
