@@ -35,6 +35,7 @@ from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS
 from brianhw.parameters.lif import NEST_DEFAULTS
 from brianhw.why import why_silent
 from brianhw.why.dpi import rheobase
+from paths import CHECKOUT
 
 LEAKY = "dv/dt = -v/(10*ms) : volt (unless refractory)"
 
@@ -296,6 +297,11 @@ def test_a_chips_input_is_compared_with_what_its_biases_need():
     assert "AMPA 28.4 pA" in found.causes[0].text
     assert "they spike steadily from 305 pA on" in found.causes[0].text
     assert "Iampa_w0" in found.causes[0].advice
+
+
+def test_the_page_shows_what_is_said():
+    chip, _ = driven(5, 1)
+    assert f"```text\n{chip.why_silent('cells')}\n```" in (CHECKOUT / "docs" / "why_silent.md").read_text()
 
 
 def test_what_is_advised_makes_a_chip_spike():
