@@ -114,7 +114,9 @@ SHOWS: dict[str, Callable[[str, Path], None]] = {
     "spinnaker_arithmetic.md": shows_the_chips_integers,
     "sweeps.md": shows_sweeps,
 }
-PAGES = sorted(file.relative_to(DOCS).as_posix() for folder in (".", "api", "from") for file in DOCS.glob(f"{folder}/*.md"))
+PAGES = sorted(
+    file.relative_to(DOCS).as_posix() for folder in (".", "api", "from") for file in DOCS.glob(f"{folder}/*.md")
+)
 
 
 def test_the_script_of_a_twin_runs() -> None:
