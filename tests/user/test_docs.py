@@ -17,18 +17,6 @@ from paths import CHECKOUT
 DOCS = CHECKOUT / "docs"
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("docs")
-    options = ["-W", "--keep-going", "-q", "-d", str(folder / "doctrees")]
-    # tutorials and examples are run by tests of their own
-    unexecuted = ["-D", "nb_execution_mode=off", "-D", "plot_gallery=0"]
-    command = [sys.executable, "-m", "sphinx", *unexecuted, *options, str(DOCS), str(folder / "html")]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return folder / "html"
-
-
 @pytest.mark.slow
 def test_the_documentation_builds_without_a_warning(built: Path) -> None:
     assert "Design decisions" in (built / "index.html").read_text(encoding="utf-8")
