@@ -149,3 +149,29 @@ def test_no_block_of_python_is_called_otherwise_so_that_it_is_not_run() -> None:
         assert "{code-block}" not in directives, page
         assert ">>> " not in text, page
     assert set(SHOWS) <= set(PAGES)
+
+
+# -- the first page -----------------------------------------------------------------------------------
+
+FIRST = sorted((DOCS / "first").glob("*.py"))
+
+
+@pytest.mark.standalone
+@pytest.mark.parametrize("script", FIRST, ids=lambda script: script.stem)
+def test_what_the_first_page_shows_runs_and_makes_its_figure(script: Path, tmp_path: Path) -> None:
+    text = script.read_text(encoding="utf-8")
+    assert len([line for line in text.splitlines() if line]) <= 12
+    assert f"first/{script.name}" in (DOCS / "index.md").read_text(encoding="utf-8")
+    assert (DOCS / "images" / f"first_{script.stem}.png").is_file()
+    end = f"\nimport matplotlib.pyplot as plt\nplt.savefig({str(tmp_path / 'figure.png')!r})\n"
+    where = Path(find_spec("brianhw").origin).parent.parent
+    environment = {**os.environ, "PYTHONPATH": str(where), "MPLBACKEND": "agg"}
+    subprocess.run([sys.executable, "-c", text + end], env=environment, check=True, capture_output=True)
+    assert (tmp_path / "figure.png").stat().st_size > 5000
+
+
+def test_no_name_is_twice_in_the_sidebar(built: Path) -> None:
+    sidebar = (built / "index.html").read_text(encoding="utf-8").partition('class="sidebar-tree"')[2]
+    names = re.findall(r'class="reference internal" href="[^"]+">([^<]+)<', sidebar.partition("</aside>")[0])
+    assert len(names) > 40
+    assert sorted({name for name in names if names.count(name) > 1}) == []
