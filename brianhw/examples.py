@@ -5,12 +5,12 @@ They are data, not modules: files to read, copy and change. The documentation ru
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from brianhw.errors import UnknownNameError, WriteError
+from brianhw.errors import UnknownNameError
+from brianhw.new_files import write_new
 
 __all__ = [
     "GALLERY",
@@ -21,7 +21,6 @@ __all__ = [
     "examples",
     "find",
     "section_title",
-    "write_new",
 ]
 
 GALLERY = Path(__file__).resolve().parent / "gallery"
@@ -107,50 +106,3 @@ def copy_all(folder: Path) -> list[Path]:
     return write_new(
         {folder / each.section / each.file.name: each.file.read_text(encoding="utf-8") for each in examples()}
     )
-
-
-def write_new(texts: Mapping[Path, str]) -> list[Path]:
-    """Write each text into a new file, all of them or none; return the files.
-
-    Raises
-    ------
-    WriteError
-        If one is there already, or cannot be written.
-    """
-    there = [file for file in texts if file.exists() or file.is_symlink()]
-    if there:
-        more = f" (and {len(there) - 1} more)" if len(there) > 1 else ""
-        raise WriteError(
-            f"{there[0]}{more} is there already, and is not overwritten. Remove it, or name another folder."
-        )
-    files: list[Path] = []
-    folders: list[Path] = []
-    try:
-        for file, text in texts.items():
-            for folder in _missing(file.parent):
-                folder.mkdir()
-                folders.append(folder)
-            with open(file, "x", encoding="utf-8") as opened:  # a file that has come since is not overwritten either
-                files.append(file)
-                opened.write(text)
-    except OSError as error:
-        _remove(files, folders)
-        raise WriteError(
-            f"{error.filename or 'A file'} cannot be written: {error.strerror}. Nothing is left behind."
-        ) from error
-    except BaseException:
-        _remove(files, folders)
-        raise
-    return files
-
-
-def _missing(folder: Path) -> list[Path]:
-    """Return *folder* and those it lies in, as far as they are not there, the outermost first."""
-    return [each for each in reversed([folder, *folder.parents]) if not each.exists()]
-
-
-def _remove(files: Iterable[Path], folders: list[Path]) -> None:
-    for file in files:
-        file.unlink(missing_ok=True)
-    for folder in reversed(folders):
-        folder.rmdir()

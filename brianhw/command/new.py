@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from brianhw.errors import RequestError, WriteError
-from brianhw.examples import write_new
+from brianhw.new_files import write_new
 
 __all__ = ["KINDS", "add", "make"]
 

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import warnings
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,11 +16,24 @@ import pytest
 
 from brianhw import cli
 from brianhw.examples import GALLERY, SECTIONS, Example, examples, section_title
-from paths import CHECKOUT
+from paths import CHECKOUT, PACKAGE
 
 EXAMPLES = examples()
 EXTRA = {"train_a_twin": "torch"}  # what an example needs beside brianhw
 by_name = pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+
+
+@pytest.fixture
+def shims_forgotten() -> Iterator[None]:
+    """Forget modules of other simulators' names that a script has imported."""
+    before = set(sys.modules)
+    yield
+    for name in sys.modules.keys() - before:
+        if (
+            str(getattr(sys.modules[name], "__file__", "")).startswith(str(PACKAGE / "compat"))
+            and "brianhw" not in name
+        ):
+            del sys.modules[name]
 
 
 @by_name
@@ -37,6 +51,7 @@ def test_an_example_is_short_says_what_it_shows_and_checks_a_number(example: Exa
 def test_an_example_runs_draws_and_says_nothing_untoward(
     example: Example,
     compiled_quickly: None,
+    shims_forgotten: None,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
