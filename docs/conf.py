@@ -48,6 +48,9 @@ html_title = f"brianhw {version}"
 
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+napoleon_use_param = False  # types are words of a sentence, mostly: "array, shape (n,)"
+nitpicky = True  # each link that a docstring makes leads somewhere
+nitpick_ignore_regex = [("py:class", r".*")]  # types of attributes are words, too, and some bases are private
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 autodoc_typehints = "none"  # the docstrings say shapes and units, which types cannot
