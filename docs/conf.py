@@ -61,6 +61,7 @@ if find_spec("torch") is None:  # an extra
     nb_execution_excludepatterns = ["*09_train_for_the_chip*"]
 nb_execution_timeout = 600  # seconds; a cell may compile
 nb_execution_raise_on_error = True
+nb_ipywidgets_js = {}  # pages fetch nothing, and have no widgets
 
 # What the tutorials print here is what a reader gets, but for a folder of the machine that built it in front of each
 # warning, and for bars, which do not move on a page.
@@ -68,7 +69,9 @@ startup = Path(tempfile.mkdtemp(prefix="brianhw_docs_")) / "profile_default" / "
 atexit.register(shutil.rmtree, startup.parents[1], ignore_errors=True)
 startup.mkdir(parents=True)
 (startup / "warnings_without_folders.py").write_text(
-    "import warnings\nwarnings.formatwarning = lambda message, category, *place: f'{category.__name__}: {message}\\n'\n"
+    "import logging, warnings\n"
+    "warnings.formatwarning = lambda message, category, *place: f'{category.__name__}: {message}\\n'\n"
+    "logging.captureWarnings = lambda capture: None  # Brian2 would make log records of them\n"
 )
 os.environ.update(IPYTHONDIR=str(startup.parents[1]), TQDM_DISABLE="1")
 
