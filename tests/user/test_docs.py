@@ -17,17 +17,6 @@ from paths import CHECKOUT
 DOCS = CHECKOUT / "docs"
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("docs")
-    options = ["-W", "--keep-going", "-q", "-d", str(folder / "doctrees")]
-    # the tutorials are run by tests of their own
-    command = [sys.executable, "-m", "sphinx", "-D", "nb_execution_mode=off", *options, str(DOCS), str(folder / "html")]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return folder / "html"
-
-
 @pytest.mark.slow
 def test_the_documentation_builds_without_a_warning(built: Path) -> None:
     assert "Design decisions" in (built / "index.html").read_text(encoding="utf-8")
@@ -106,10 +95,25 @@ def shows_the_cache(printed: str, folder: Path) -> None:
     assert printed == "42\n"
 
 
+def shows(*texts: str) -> Callable[[str, Path], None]:
+    """Return a check that a page prints all of what it says that it prints."""
+
+    def check(printed: str, folder: Path) -> None:
+        assert [text for text in texts if text not in printed] == []
+
+    return check
+
+
 SHOWS: dict[str, Callable[[str, Path], None]] = {
     "cache.md": shows_the_cache,
     "device.md": shows_closed_loops_and_repeats,
     "dynapse_simulator.md": shows_the_dynapse_simulator,
+    "howto/change_parameters.md": shows("8. * pamp"),
+    "howto/cluster.md": shows("6 points are stored, 0 are computed."),
+    "howto/delays.md": shows("[1.6, 3.1]"),
+    "howto/does_not_fit.md": shows("would listen to 74 CAM words", "the largest p is 0.23.", "400 neurons do not fit"),
+    "howto/own_chip.md": shows("synapse 0 cannot have weight 300 pA", "the nearest is 200 pA."),
+    "howto/own_model.md": shows("I_syn = - I_slow + I_exc : amp"),
     "models.md": shows_models,
     "spinnaker.md": shows_spinnaker,
     "spinnaker_arithmetic.md": shows_the_chips_integers,
@@ -158,3 +162,29 @@ def test_the_tests_that_the_page_on_promises_names_are_there() -> None:
     named = re.findall(r"`(tests/[\w/.]+)`", (DOCS / "howto" / "promised_and_tested.md").read_text(encoding="utf-8"))
     assert len(named) > 15
     assert [name for name in named if not (CHECKOUT / name).exists()] == []
+
+
+# -- the first page -----------------------------------------------------------------------------------
+
+FIRST = sorted((DOCS / "first").glob("*.py"))
+
+
+@pytest.mark.standalone
+@pytest.mark.parametrize("script", FIRST, ids=lambda script: script.stem)
+def test_what_the_first_page_shows_runs_and_makes_its_figure(script: Path, tmp_path: Path) -> None:
+    text = script.read_text(encoding="utf-8")
+    assert len([line for line in text.splitlines() if line]) <= 12
+    assert f"first/{script.name}" in (DOCS / "index.md").read_text(encoding="utf-8")
+    assert (DOCS / "images" / f"first_{script.stem}.png").is_file()
+    end = f"\nimport matplotlib.pyplot as plt\nplt.savefig({str(tmp_path / 'figure.png')!r})\n"
+    where = Path(find_spec("brianhw").origin).parent.parent
+    environment = {**os.environ, "PYTHONPATH": str(where), "MPLBACKEND": "agg"}
+    subprocess.run([sys.executable, "-c", text + end], env=environment, check=True, capture_output=True)
+    assert (tmp_path / "figure.png").stat().st_size > 5000
+
+
+def test_no_name_is_twice_in_the_sidebar(built: Path) -> None:
+    sidebar = (built / "index.html").read_text(encoding="utf-8").partition('class="sidebar-tree"')[2]
+    names = re.findall(r'class="reference internal" href="[^"]+">([^<]+)<', sidebar.partition("</aside>")[0])
+    assert len(names) > 40
+    assert sorted({name for name in names if names.count(name) > 1}) == []
