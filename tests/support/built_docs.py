@@ -1,23 +1,17 @@
-"""The documentation, built once for all tests that look at it."""
+"""The documentation, built once for all tests that look at it, whichever worker they run in."""
 
 from __future__ import annotations
 
 import fcntl
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from paths import CHECKOUT
 
 
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of the pages; the first worker that needs them builds them, others wait for it."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "docs"
+def build_in(folder: Path) -> Path:
+    """Return the folder of the pages; who comes first builds them below *folder*, others wait for it."""
     folder.mkdir(exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
