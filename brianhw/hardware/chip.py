@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
+from brian2 import Quantity
 from brian2.core.names import find_name
 from brian2.core.namespace import get_local_namespace
 from brian2.core.spikesource import SpikeSource
@@ -205,6 +206,7 @@ class Chip:
         synapse_type: str,
         *,
         weight: Any = None,
+        delay: Quantity | None = None,
         condition: str | bool | None = None,
         i: Any = None,
         j: Any = None,
@@ -215,8 +217,6 @@ class Chip:
         **parameters: Any,
     ) -> Connection:
         """Connect *source* to a population of this chip and return the Brian2 synapses.
-
-        A delay is set on the result: ``synapses.delay = 1*ms``.
 
         Parameters
         ----------
@@ -229,6 +229,8 @@ class Chip:
         weight : float, array of one value per synapse, or str
             On DYNAP-SE the number of CAM words of each synapse; 1 if not given. Needed where weights have a
             unit. An expression may use ``i``, ``j``, ``N_pre`` and ``N_post``.
+        delay : Quantity, second, one or one of each synapse
+            None if not given; it can be changed later, ``synapses.delay = 1*ms``.
         condition, i, j, p, n
             Which pairs, as in Brian2's ``Synapses.connect``; all pairs if none is given. Chance is drawn from
             the chip's random numbers.
@@ -249,6 +251,7 @@ class Chip:
         model = self._circuits.synapse(synapse_type)
         resolved = self._connection_name(name, synapse_type, source, target)
         self._circuits.check_synapses(model, parameters)
+        self._circuits.check_delay(resolved, delay)
         weight = self._circuits.usual_weight(model) if weight is None else weight
         names = get_local_namespace(level=1) if namespace is None else namespace
         with self.planning.kept_random_state():
@@ -257,11 +260,14 @@ class Chip:
             )
             model.check({name: value for name, value in parameters.items() if np.ndim(value)}, len(pairs.pre))
             weights = self._circuits.weights_without_unit(model, weight, len(pairs.pre))
+            self._circuits.check_delay(resolved, delay, len(pairs.pre))
             plan = self.planning.with_synapses(resolved, source, target, synapse_type, pairs, weights)
             connection = self._connection(source, target, synapse_type, model, resolved)
             connection.build(pairs, weights, plan)
         if len(pairs.pre):
             model.assign(connection, parameters)
+            if delay is not None:
+                connection.delay = delay
         return connection
 
     def add_connection(

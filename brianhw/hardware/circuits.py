@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from brian2 import have_same_dimensions, second
 from brian2.units.fundamentalunits import DIMENSIONLESS, get_unit
 
 from brianhw.chips import ChipDescription
-from brianhw.errors import ParameterError, unknown_name
+from brianhw.chips.weight import with_unit
+from brianhw.errors import ParameterError, UnitError, unknown_name
 from brianhw.model import NeuronModel, SynapseModel
 
 __all__ = ["Circuits", "brian_name", "weight_unit"]
+
+# what Brian2 gives every group, as synapses see it
+_OF_EVERY_GROUP = {"N", "i", "lastspike", "not_refractory", "t", "dt"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +40,8 @@ class Circuits:
     Raises
     ------
     UnknownNameError, UnitError, ParameterError
-        If the neuron has no such parameter, or one has no value, a wrong one, or an expression.
+        If the neuron has no such parameter, or one has no value, a wrong one, or an expression; or a synapse acts on
+        a variable that the neuron does not have.
     """
 
     description: ChipDescription
@@ -60,6 +66,13 @@ class Circuits:
             if isinstance(self.parameters.get(parameter), str):
                 raise ParameterError(
                     f"{name}: the value of {parameter!r} must be a number, not {self.parameters[parameter]!r}."
+                )
+        for synapse_type, synapse in self.synapses.items():
+            lacking = sorted(synapse.of_the_target - set(model.parsed.names) - _OF_EVERY_GROUP)
+            if lacking:
+                raise ParameterError(
+                    f"{name}: synapse type {synapse_type!r} acts on {', '.join(lacking)}, which {model.name} does not "
+                    "have. Add the block that has it to the model, for instance model=LIF + exponential_current('exc')."
                 )
         # what a group cannot hold twice, the model's own (shared), a core cannot either
         flagged = [each for each in model.parameters if "shared" in model.parsed[each].flags]
@@ -91,15 +104,34 @@ class Circuits:
         if missing:
             raise ParameterError(f"{self.name}: {model.name} needs a value for {', '.join(missing)}.")
 
+    def check_delay(self, connection: str, delay: Any, size: int | None = None) -> None:
+        """Raise unless *delay* is a time, of all synapses or of each of *size*, or None."""
+        if delay is None:
+            return
+        if isinstance(delay, str) or not have_same_dimensions(delay, second):
+            raise UnitError(f"{connection}: a delay is a time, for instance delay=1*ms, not {delay!r}.")
+        times = np.asarray(delay, dtype=float)
+        if not (np.isfinite(times) & (times >= 0)).all():
+            raise ParameterError(f"{connection}: a delay is finite and not below 0, not {delay}.")
+        if size is not None and times.shape not in ((), (size,)):
+            raise ParameterError(f"{connection}: {times.size} delays were given for {size} synapses.")
+
     def usual_weight(self, model: SynapseModel) -> int:
         """Return the weight where none is given; raise if weights have a unit."""
         dimension = model.parsed[model.weight].dim
         if not dimension.is_dimensionless:
             raise ParameterError(
-                f"{self.name}: {model.name} needs a weight, for instance weight=0.5*{get_unit(dimension)!r}. "
+                f"{self.name}: {model.name} needs a weight, for instance weight={self._example(dimension)}. "
                 f"Allowed: {self.description.weights.describe()}."
             )
         return 1
+
+    def _example(self, dimension: Any) -> str:
+        """Return a weight that the chip allows, as a script has it."""
+        rule = self.description.weights
+        if np.isfinite(rule.high) and rule.high:
+            return with_unit(rule.high, self.description.weight_unit).replace(" ", "*")
+        return f"0.5*{get_unit(dimension)!r}"
 
     def weights_without_unit(self, model: SynapseModel, weight: Any, size: int) -> np.ndarray:
         """Return the weight of each of *size* synapses, or one for all, in SI units."""

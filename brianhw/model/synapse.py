@@ -65,6 +65,13 @@ class SynapseModel(GroupModel):
         texts = {f"{where} statements": text for where, text in texts.items()}
         return {where: names_in(text) - assigned_in(text) for where, text in texts.items()}
 
+    @property
+    def of_the_target(self) -> frozenset[str]:
+        """The variables of the target, without ``_post``, that the statements read or write."""
+        texts = (self.on_pre, self.on_post, self.on_trigger, self.on_delayed)
+        names = set().union(*(names_in(text) for text in texts))
+        return frozenset(name.removesuffix("_post") for name in names if name.endswith("_post"))
+
     def _is_elsewhere(self, name: str) -> bool:
         return name.endswith(("_pre", "_post"))
 

@@ -134,8 +134,9 @@ class Text:
             for name in sorted(used - known):
                 if self._is_elsewhere(name):
                     continue
+                use = "use" if where.endswith("s") else "uses"
                 raise ModelError(
-                    f"{self.name}: {where} use {name!r}, which nothing defines. "
+                    f"{self.name}: {where} {use} {name!r}, which nothing defines. "
                     f"Add a block or a line that does; defined are {', '.join(sorted(parsed.names))}."
                 )
 

@@ -266,6 +266,13 @@ def test_a_jump_is_the_gain_times_the_current_of_a_word() -> None:
     assert found.realised == pytest.approx(values["alpha_gaba_b"] * values["Igaba_b_w0"], rel=1e-12)
 
 
+def test_what_was_found_is_said_with_its_unit() -> None:
+    found = Realised("IF_TAU1_N", BiasCode(4, 181), 0.02, 0.0199835, 2.95508e-05, 0.0709220, "s")
+    assert str(found) == "20 ms with IF_TAU1_N (4, 181); 20 ms was asked for, 29.6 us to 70.9 ms are in reach"
+    assert "12 pA was asked for, 0 A to" in str(MAP.code_for("jump", 12e-12, USUAL, of="AMPA"))
+    assert "; 4 was asked for, " in str(MAP.code_for("gain", 4.0, USUAL, of="membrane"))
+
+
 def test_the_largest_time_constant_is_at_the_code_where_the_dark_current_takes_over() -> None:
     longest = MAP.code_for("Iampa_tau", 1e-12, USUAL)
     assert longest.code == (0, 17)  # 1 pA

@@ -273,6 +273,21 @@ REFUSED = {
         ParameterError,
         "2 weights were given for 30",
     ),
+    "delay = number": (
+        lambda c, o: c.connect(o["a"], o["b"], "exc", delay=1, name="new"),
+        UnitError,
+        "new: a delay is a time, for instance delay=1*ms, not 1.",
+    ),
+    "delay = negative": (
+        lambda c, o: c.connect(o["a"], o["b"], "exc", delay=-1 * ms, name="new"),
+        ParameterError,
+        "new: a delay is finite and not below 0",
+    ),
+    "delays = many": (
+        lambda c, o: c.connect(o["a"], o["b"], "exc", delay=[1, 2] * ms, name="new"),
+        ParameterError,
+        "new: 2 delays were given for 30 synapses.",
+    ),
     "type": (lambda c, o: c.connect(o["a"], o["b"], "ecx", name="new"), UnknownNameError, "Did you mean 'exc'"),
     "target": (
         lambda c, o: c.connect(o["a"], o["source"], "exc", name="new"),
@@ -389,6 +404,18 @@ def test_spikes_arrive_where_the_plan_says():
     connection = chip.connect(source, target[2:5], "exc", j="i", weight=3)
     Network(source, target, connection).run(0.3 * ms)
     assert np.flatnonzero(target.I_exc_).tolist() == [3]
+
+
+@pytest.mark.parametrize(("delay", "steps"), [(None, (0, 0)), (0.2 * ms, (2, 2)), ([0.1, 0.3] * ms, (1, 3))])
+def test_spikes_arrive_after_the_delay_that_connect_is_given(delay, steps):
+    chip = toy_chip()
+    target = chip.population(2)
+    source = SpikeGeneratorGroup(2, [0, 1], [0, 0] * ms)
+    connection = chip.connect(source, target, "exc", j="i", delay=delay)
+    current = StateMonitor(target, "I_exc", record=True)
+    Network(source, target, connection, current).run(0.6 * ms)
+    # what is added at the end of step k is first recorded at the start of step k + 1
+    assert tuple(np.argmax(current.I_exc_ > 0, axis=1)) == tuple(step + 1 for step in steps)
 
 
 def test_connecting_again_adds_synapses_of_weight_0_and_keeps_the_others():

@@ -217,7 +217,7 @@ def test_a_weight_without_its_unit_is_refused():
     connection = chip.connect(input_spikes(1), chip.population(1), "exc", weight=0.1 * nA)
     with pytest.raises(UnitError, match="'weight' is in amp, it was given a number without unit"):
         chip.connect(input_spikes(1), chip.population(1), "exc", weight=1)
-    with pytest.raises(ParameterError, match="needs a weight, for instance weight=0.5\\*amp. Allowed: .* from 0 A to"):
+    with pytest.raises(ParameterError, match="needs a weight, for instance weight=1\\*nA. Allowed: .* from 0 A to"):
         chip.connect(input_spikes(1), chip.population(1), "exc")
     for wrong in (1, 1 * mV, "3", "i*mV"):
         with pytest.raises(Exception, match="another unit"):
@@ -257,6 +257,11 @@ MISTAKES = {
     "shared": ({"shared": ("tau_ecx",)}, UnknownNameError, "no parameter to share 'tau_ecx'. Did you mean 'tau_exc'"),
     "cores": ({"cores": 0}, ValueError, "cores"),
     "weights": ({"weights": "whole"}, ParameterError, "says nothing about weights"),
+    "receptor": (
+        {"model": LIF + EXC, "parameters": lif.PYNN_DEFAULTS | receptors.NEST_CURRENT.suffixed("exc")},
+        ParameterError,
+        "toy: synapse type 'inh' acts on I_inh, which LIF .* does not have. Add the block that has it to the model",
+    ),
     "counts": ({"fan_out_counts": "boards"}, ParameterError, "fan_out_counts must be"),
 }
 

@@ -25,10 +25,12 @@ def test_the_documentation_builds_without_a_warning(built: Path) -> None:
 
 
 def test_every_page_is_in_a_table_of_contents() -> None:
-    index = (DOCS / "index.md").read_text(encoding="utf-8")
-    files = [*DOCS.glob("*.md"), *DOCS.glob("api/*.md"), DOCS / "from" / "index.md"]
-    pages = {file.relative_to(DOCS).with_suffix("").as_posix() for file in files}
-    assert sorted(pages - {"index"} - set(re.findall(r"^[\w/]+$", index, flags=re.MULTILINE))) == []
+    listed = {
+        (table.parent.relative_to(DOCS) / name).as_posix()
+        for table in DOCS.glob("**/index.md")
+        for name in re.findall(r"^[\w/]+$", table.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    }
+    assert sorted({page.removesuffix(".md") for page in PAGES} - {"index"} - listed) == []
 
 
 def test_no_extension_fetches_from_a_network() -> None:
@@ -93,17 +95,34 @@ def shows_the_cache(printed: str, folder: Path) -> None:
     assert printed == "42\n"
 
 
+def shows(*texts: str) -> Callable[[str, Path], None]:
+    """Return a check that a page prints all of what it says that it prints."""
+
+    def check(printed: str, folder: Path) -> None:
+        assert [text for text in texts if text not in printed] == []
+
+    return check
+
+
 SHOWS: dict[str, Callable[[str, Path], None]] = {
     "cache.md": shows_the_cache,
     "device.md": shows_closed_loops_and_repeats,
     "dynapse_simulator.md": shows_the_dynapse_simulator,
+    "howto/change_parameters.md": shows("8. * pamp"),
+    "howto/cluster.md": shows("6 points are stored, 0 are computed."),
+    "howto/delays.md": shows("[1.6, 3.1]"),
+    "howto/does_not_fit.md": shows("would listen to 74 CAM words", "the largest p is 0.23.", "400 neurons do not fit"),
+    "howto/own_chip.md": shows("synapse 0 cannot have weight 300 pA", "the nearest is 200 pA."),
+    "howto/own_model.md": shows("I_syn = - I_slow + I_exc : amp"),
     "models.md": shows_models,
     "spinnaker.md": shows_spinnaker,
     "spinnaker_arithmetic.md": shows_the_chips_integers,
     "sweeps.md": shows_sweeps,
 }
 PAGES = sorted(
-    file.relative_to(DOCS).as_posix() for folder in (".", "api", "from") for file in DOCS.glob(f"{folder}/*.md")
+    file.relative_to(DOCS).as_posix()
+    for folder in (".", "api", "from", "howto")
+    for file in DOCS.glob(f"{folder}/*.md")
 )
 
 
@@ -137,6 +156,12 @@ def test_no_block_of_python_is_called_otherwise_so_that_it_is_not_run() -> None:
         assert "{code-block}" not in directives, page
         assert ">>> " not in text, page
     assert set(SHOWS) <= set(PAGES)
+
+
+def test_the_tests_that_the_page_on_promises_names_are_there() -> None:
+    named = re.findall(r"`(tests/[\w/.]+)`", (DOCS / "howto" / "promised_and_tested.md").read_text(encoding="utf-8"))
+    assert len(named) > 15
+    assert [name for name in named if not (CHECKOUT / name).exists()] == []
 
 
 # -- the first page -----------------------------------------------------------------------------------
