@@ -31,7 +31,7 @@ from brianhw.pynn.models.realisation import FromPyNN, Realisation
 from brianhw.pynn.models.synapse_realisation import Pathway, SynapseRealisation
 from brianhw.pynn.models.synapses import StaticSynapse
 from brianhw.pynn.simulator import state
-from brianhw.spinnaker.cells import SHORT
+from brianhw.spinnaker.cells import SHORT, in_whole_steps
 from brianhw.spinnaker.describe import (
     cell_name,
     delays_of,
@@ -196,7 +196,7 @@ class SpiNNaker(Hardware):
         cell_name(population.celltype, population.label)
         kind = type(population.celltype)
         if self.arithmetic == "float":
-            found = super().cells(population, timestep_ms)
+            found = in_whole_steps(super().cells(population, timestep_ms), timestep_ms)
             return with_dopamine(found) if population in self._modulations else found
         assert self.planned is not None
         shifts = self.planned.populations[population.label].left_shifts

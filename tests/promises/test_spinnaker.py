@@ -390,6 +390,24 @@ def test_comparing_leaves_no_trace() -> None:
     ]
 
 
+@pytest.mark.parametrize("timestep", [1.0, 0.1])
+def test_a_cell_waits_for_as_many_steps_in_floating_point_as_on_the_chip(timestep: float) -> None:
+    """A current that fires in each step that is not refractory: the intervals are the waits and one step."""
+    waits = np.array([0.0, 0.1, 0.25, 1.0, 1.1, 1.95, 2.0])
+    found = {}
+    for arithmetic in ("integer", "float"):
+        sim.setup(timestep=timestep, arithmetic=arithmetic, device="runtime")
+        cells = sim.Population(len(waits), sim.IF_curr_exp(tau_refrac=waits, i_offset=500.0))
+        shared = sim.Population(1, sim.IF_cond_exp(i_offset=500.0))  # PyNN's own 0.1 ms
+        for each in (cells, shared):
+            each.record("spikes")
+        sim.run(12.0)
+        trains = [*spikes_of(cells), *spikes_of(shared)]
+        found[arithmetic] = [round((train[1] - train[0]) / timestep) for train in trains]
+    expected = [int(np.ceil(round(wait / timestep, 6))) + 1 for wait in (*waits, 0.1)]
+    assert found == {"integer": expected, "float": expected}
+
+
 @pytest.mark.parametrize("seed", [None, 3])
 def test_both_runs_of_a_comparison_have_the_same_noise_and_leave_the_scripts_own(seed: int | None) -> None:
     def network() -> tuple[Any, Any]:
