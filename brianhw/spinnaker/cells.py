@@ -163,8 +163,8 @@ class _Converted(dict[str, Any]):
 def in_whole_steps(found: Realisation, timestep_ms: float) -> Realisation:
     """Return a cell in floating point whose refractory period is the chip's: any fraction of a step counts as one.
 
-    That is a property of the cell and no loss to integers: with PyNN's 0.1 ms and steps of 1 ms a chip's neuron waits for
-    a step, which costs a tenth of the spikes of a neuron that fires at 60 Hz.
+    That is a property of the cell and no loss to integers: with PyNN's 0.1 ms and steps of 1 ms a chip's neuron waits
+    for a step, which costs a tenth of the spikes of a neuron that fires at 60 Hz.
     """
     if "t_ref" not in found.parameters:
         return found
