@@ -39,6 +39,7 @@ __all__ = [
     "IF_curr_exp_sEMD",
     "Izhikevich",
     "Izhikevich_cond",
+    "in_whole_steps",
 ]
 
 SHORT = {"excitatory": "exc", "excitatory2": "exc2", "inhibitory": "inh"}
@@ -157,6 +158,24 @@ class _Converted(dict[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         return to_s1615(super().__getitem__(name), name)
+
+
+def in_whole_steps(found: Realisation, timestep_ms: float) -> Realisation:
+    """Return a cell in floating point whose refractory period is the chip's: any fraction of a step counts as one.
+
+    That is a property of the cell and no loss to integers: with PyNN's 0.1 ms and steps of 1 ms a chip's neuron waits
+    for a step, which costs a tenth of the spikes of a neuron that fires at 60 Hz.
+    """
+    if "t_ref" not in found.parameters:
+        return found
+    one = 2**15
+
+    def waits(values: Mapping[str, Any]) -> Any:
+        # the chip's quotient of raw numbers, cut to 2^-15: 2 ms are 20 steps of 0.1 ms, whose raw 3277 is a bit more
+        steps = np.rint(np.asarray(values["tau_refrac"]) * one) / np.rint(timestep_ms * one)
+        return np.ceil(np.floor(steps * one) / one) * timestep_ms
+
+    return replace(found, parameters={**found.parameters, "t_ref": FromPyNN(waits, "ms")})
 
 
 # -- what all cells share ---------------------------------------------------------------------------

@@ -31,7 +31,7 @@ from brianhw.pynn.models.realisation import FromPyNN, Realisation
 from brianhw.pynn.models.synapse_realisation import Pathway, SynapseRealisation
 from brianhw.pynn.models.synapses import StaticSynapse
 from brianhw.pynn.simulator import state
-from brianhw.spinnaker.cells import SHORT
+from brianhw.spinnaker.cells import SHORT, in_whole_steps
 from brianhw.spinnaker.describe import (
     cell_name,
     delays_of,
@@ -160,6 +160,8 @@ class SpiNNaker(Hardware):
             chips=self.chips,
         )
         self._remember(projections)
+        for projection in projections:
+            self._say_signs(projection)
         if self.arithmetic == "integer":
             for projection in projections:
                 self._say_losses(projection)
@@ -196,7 +198,7 @@ class SpiNNaker(Hardware):
         cell_name(population.celltype, population.label)
         kind = type(population.celltype)
         if self.arithmetic == "float":
-            found = super().cells(population, timestep_ms)
+            found = in_whole_steps(super().cells(population, timestep_ms), timestep_ms)
             return with_dopamine(found) if population in self._modulations else found
         assert self.planned is not None
         shifts = self.planned.populations[population.label].left_shifts
@@ -212,7 +214,8 @@ class SpiNNaker(Hardware):
         entry, unit = post.realisation.receptors[receptor]
         modulation = self._modulations.get(post.population)
         plasticity = plasticity_of(projection.synapse_type)
-        sign = -1.0 if np.any(np.less(projection.asked("weight"), 0)) else 1.0  # as the script writes them
+        negative, positive = _signs(projection)
+        sign = -1.0 if negative and not positive else 1.0  # as the script writes them
         if self.arithmetic == "float":
             found: SynapseRealisation = projection.synapse_type.realise(entry, unit, "")
             if plasticity is not None:
@@ -346,6 +349,16 @@ class SpiNNaker(Hardware):
                 if not request.is_source:  # PyNN says what is wrong with those
                     check_rule(SPINNAKER1, label, request, rule, grid.dt)
 
+    def _say_signs(self, projection: Any) -> None:
+        """Say where weights were written with both signs, as a normal distribution gives them: none has one here."""
+        negative, positive = _signs(projection)
+        if negative and positive:
+            self._say(
+                f"{projection.label}: {negative} weights are negative, {positive} positive. On SpiNNaker weights have "
+                f"no sign, all of them are {projection.receptor_type} here. Clip their distribution "
+                "(RandomDistribution('normal_clipped', ...)), or make a projection of each receptor."
+            )
+
     def _say_losses(self, projection: Any) -> None:
         assert self.planned is not None
         for row in projection_rows(projection, self.planned) if modulation_of(projection) is None else ():
@@ -418,6 +431,12 @@ class SpiNNaker(Hardware):
             {receptor: _saturated(state, population, receptor) for receptor in plan.weight_scales},
             plan.load(rates),
         )
+
+
+def _signs(projection: Any) -> tuple[int, int]:
+    """Return how many weights a script has written below and above zero; one number is one weight."""
+    weights = projection.asked("weight")
+    return int(np.count_nonzero(np.less(weights, 0))), int(np.count_nonzero(np.greater(weights, 0)))
 
 
 def _steps(values: Any, timestep_ms: float) -> Any:

@@ -80,7 +80,7 @@ class _Data:
             If the variable was not recorded, or it is more than one.
         """
         label, population = self.label, self._population
-        names = [variable] if isinstance(variable, str) else list(variable)
+        names = list(variable) if isinstance(variable, list | tuple) else [variable]
         if names == [REWIRING] and population.recorder.rewired_from is not None:
             if isinstance(self, PopulationView) or view_indexes is not None:
                 raise SpinnakerError(f"{label}: rewiring is that of a whole population, not of a view or some cells.")

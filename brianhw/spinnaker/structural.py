@@ -10,6 +10,7 @@ and synaptogenesis/ (2022). The vendor's random numbers are not followed: the ou
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,7 +91,10 @@ class DistanceDependentFormation:
         sigma_form_lateral: float = 1.0,
     ) -> None:
         owner = "DistanceDependentFormation"
-        sides = np.asarray(grid, dtype=float)
+        try:
+            sides = np.asarray(grid, dtype=float)
+        except (TypeError, ValueError):
+            sides = np.empty(0)
         if sides.shape != (2,) or not (np.isfinite(sides) & (sides >= 1)).all():
             raise SpinnakerError(f"{owner}: grid must be two numbers of at least one, not {grid!r}.")
         self.grid = tuple(int(side) for side in sides)
@@ -193,7 +197,11 @@ def _structure(
         if not isinstance(part, allowed):
             known = " or ".join(f"{kind.__name__}(...)" for kind in allowed)
             raise KindRefused(f"{owner}: {name} must be a {known}, not {part!r}.")
-    delays = initial_delay if np.iterable(initial_delay) else (initial_delay, initial_delay)
+    delays = initial_delay if isinstance(initial_delay, Sequence | np.ndarray) else (initial_delay, initial_delay)
+    if isinstance(initial_delay, str) or len(delays) != 2:
+        raise SpinnakerError(
+            f"{owner}: initial_delay must be one number, or the lowest and the highest, not {initial_delay!r}."
+        )
     low, high = (_number(owner, "initial_delay", each, NOT_NEGATIVE) for each in delays)
     if low > high:
         raise SpinnakerError(f"{owner}: initial_delay goes from the lowest to the highest, not {initial_delay!r}.")

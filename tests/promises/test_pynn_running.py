@@ -833,6 +833,22 @@ def test_nothing_connects_to_a_spike_source() -> None:
         one_to_one(cells, sources)
 
 
+def test_an_assembly_that_cannot_be_connected_to_is_refused_with_its_part() -> None:
+    source = sim.Population(2, sim.SpikeSourceArray(spike_times=[1.0]), label="noise")
+    currents = sim.Population(2, sim.IF_curr_exp(), label="currents")
+    opened = sim.Population(2, sim.IF_cond_exp(), label="opened")
+    before = len(sim.state.projections)
+    for target, said in (
+        (currents + opened, "synapses of opened are conductances, those of currents currents.*onto each population"),
+        (currents[:1] + opened, "those of view of 'currents' with size 1 currents"),
+        (currents + source, "noise: spike sources have no receptors"),
+        (source[:1] + opened, "noise.*: spike sources have no receptors"),
+    ):
+        with pytest.raises(errors.ConnectionError, match=said):
+            sim.Projection(source, target, sim.AllToAllConnector())
+    assert len(sim.state.projections) == before
+
+
 def test_one_saved_attribute_can_be_read_again(tmp_path: Path) -> None:
     cells = sim.Population(2, sim.IF_cond_exp())
     one_to_one(cells, cells).save("weight", str(tmp_path / "weights"))

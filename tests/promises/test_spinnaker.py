@@ -390,6 +390,58 @@ def test_comparing_leaves_no_trace() -> None:
     ]
 
 
+@pytest.mark.parametrize("arithmetic", ["integer", "float"])
+@pytest.mark.parametrize(
+    ("written", "held"), [((1.0, -0.5), (1.0, 0.5)), ((-1.0, -0.5), (-1.0, -0.5)), ((-1.0, 0.0), (-1.0, 0.0))]
+)
+def test_weights_have_the_scripts_sign_if_they_have_one(
+    written: tuple[float, float], held: tuple[float, float], arithmetic: str
+) -> None:
+    sim.setup(arithmetic=arithmetic, device="runtime")
+    source = sim.Population(2, sim.SpikeSourceArray(spike_times=[1.0]))
+    cells = sim.Population(2, sim.IF_curr_exp())
+    projection = sim.Projection(source, cells, sim.FromListConnector([(k, k, written[k], 1.0) for k in range(2)]))
+    sim.run(1.0)
+    assert projection.get("weight", "list", with_address=False) == list(held)
+
+
+@pytest.mark.parametrize("arithmetic", ["integer", "float"])
+def test_weights_of_both_signs_are_said(arithmetic: str) -> None:
+    sim.setup(arithmetic=arithmetic, device="runtime")
+    source = sim.Population(3, sim.SpikeSourceArray(spike_times=[1.0]), label="source")
+    cells = sim.Population(3, sim.IF_curr_exp(), label="cells")
+    pairs = [(0, 0, 1.0, 1.0), (1, 1, -0.5, 1.0), (2, 2, 1.0, 1.0)]
+    sim.Projection(source, cells, sim.FromListConnector(pairs))
+    with pytest.warns(SpinnakerWarning, match=r"source→cells: 1 weights are negative, 2 positive.*all of them are exc"):
+        sim.run(1.0)
+
+
+def test_what_is_no_name_of_a_recording_or_rule_is_named() -> None:
+    cells = sim.Population(1, sim.IF_curr_exp(), label="cells")
+    with pytest.raises(SpinnakerError, match=r"cells: spinnaker_get_data\(\).*not 3"):
+        cells.spinnaker_get_data(3)
+    with pytest.raises(PyNNError, match=r"str is not a rule.*make it with sim\.AdditiveWeightDependence\(\)"):
+        sim.STDPMechanism(sim.SpikePairRule(), "additive")
+
+
+@pytest.mark.parametrize("timestep", [1.0, 0.1])
+def test_a_cell_waits_for_as_many_steps_in_floating_point_as_on_the_chip(timestep: float) -> None:
+    """A current that fires in each step that is not refractory: the intervals are the waits and one step."""
+    waits = np.array([0.0, 0.1, 0.25, 1.0, 1.1, 1.95, 2.0])
+    found = {}
+    for arithmetic in ("integer", "float"):
+        sim.setup(timestep=timestep, arithmetic=arithmetic, device="runtime")
+        cells = sim.Population(len(waits), sim.IF_curr_exp(tau_refrac=waits, i_offset=500.0))
+        shared = sim.Population(1, sim.IF_cond_exp(i_offset=500.0))  # PyNN's own 0.1 ms
+        for each in (cells, shared):
+            each.record("spikes")
+        sim.run(12.0)
+        trains = [*spikes_of(cells), *spikes_of(shared)]
+        found[arithmetic] = [round((train[1] - train[0]) / timestep) for train in trains]
+    expected = [int(np.ceil(round(wait / timestep, 6))) + 1 for wait in (*waits, 0.1)]
+    assert found == {"integer": expected, "float": expected}
+
+
 @pytest.mark.parametrize("seed", [None, 3])
 def test_both_runs_of_a_comparison_have_the_same_noise_and_leave_the_scripts_own(seed: int | None) -> None:
     def network() -> tuple[Any, Any]:

@@ -683,6 +683,20 @@ def test_a_spike_that_cannot_be_is_refused_where_it_is_sent(
     assert len(found) == 1 and said in found[0]
 
 
+@pytest.mark.parametrize(("wrong", "said"), [
+    (lambda: live.SpynnakerLiveSpikesConnection(receive_labels=3), "labels must be a list of the labels.*not 3"),
+    (lambda: live.SpynnakerLiveSpikesConnection(send_labels=[5]), "labels must be a list of the labels"),
+    (lambda: live.SpynnakerLiveSpikesConnection(send_labels=["in"], local_port="a"), "local_port.*not 'a'"),
+    (lambda: live.SpikeInjector(database_notify_port_num="a"), "database_notify_port_num.*not 'a'"),
+    (lambda: live.activate_live_output_for(chained()[1], database_notify_port_num=-2), "notify_port_num.*not -2"),
+])  # fmt: skip
+def test_labels_and_ports_that_are_none_are_refused_where_they_are_given(wrong: Any, said: str) -> None:
+    known = dict(connections.known)
+    with pytest.raises(SpinnakerError, match=said):
+        wrong()
+    assert connections.known == known
+
+
 def test_a_spike_sent_before_a_run_is_refused_by_the_run_once() -> None:
     connection = connected()
     source = injectors()

@@ -346,12 +346,15 @@ def test_what_the_vendor_refuses_is_refused() -> None:
     ("wrong", "match"),
     [
         (lambda: sim.DistanceDependentFormation(grid=5), "grid must be two numbers"),
+        (lambda: sim.DistanceDependentFormation(grid="wide"), "grid must be two numbers"),
         (lambda: sim.DistanceDependentFormation(p_form_forward=1.5), "p_form_forward"),
         (lambda: sim.RandomByWeightElimination(0.1, prob_elim_depressed=-0.1), "prob_elim_depressed"),
         (lambda: sim.LastNeuronSelection(0), "spike_buffer_size"),
         (lambda: mechanism(f_rew=0.0), "f_rew"),
         (lambda: mechanism(s_max=0), "s_max"),
         (lambda: mechanism(initial_delay=(5.0, 2.0)), "initial_delay"),
+        (lambda: mechanism(initial_delay=(5.0,)), r"initial_delay must be one number, or the lowest and the highest"),
+        (lambda: mechanism(initial_delay="late"), "initial_delay must be one number.*not 'late'"),
         (lambda: mechanism(selection=sim.SpikePairRule()), r"partner_selection must be a RandomSelection\(...\)"),
     ],
 )

@@ -26,8 +26,18 @@ def check_sides(owner: str, pre: Any, post: Any) -> None:
             raise KindRefused(f"{owner}: the {name} cells must be a population, a view or an assembly, not {cells!r}.")
         if not cells.size:
             raise ConnectionRefused(f"{owner}: the {name} side, {cells.label}, has no cells.")
-    if isinstance(post, common.BasePopulation) and not post.receptor_types:
-        raise ConnectionRefused(f"{post.label}: spike sources have no receptors, nothing can be connected to them.")
+    parts = post.populations if isinstance(post, common.Assembly) else [post]
+    for part in parts:
+        if not part.celltype.receptor_types:
+            raise ConnectionRefused(f"{part.label}: spike sources have no receptors, nothing can be connected to them.")
+    kinds: dict[bool, str] = {}
+    for part in parts:
+        kinds.setdefault(bool(part.celltype.conductance_based), str(part.label))
+    if len(kinds) > 1:  # one weight cannot be in uS and in nA
+        raise ConnectionRefused(
+            f"{owner}: the synapses of {kinds[True]} are conductances, those of {kinds[False]} currents; an assembly "
+            "that is connected to has one kind. Make a projection onto each population."
+        )
 
 
 def check_kinds(owner: str, connector: Any, synapse_type: Any) -> None:

@@ -214,7 +214,11 @@ class STDPMechanism(standard.STDPMechanism):
         for part in (timing_dependence, weight_dependence):
             if part is not None and (isinstance(part, type) or not hasattr(part, "rule")):
                 name = part.__name__ if isinstance(part, type) else type(part).__name__
-                raise PyNNError(f"STDPMechanism: {name} is not a rule of brianhw.pynn; make it with sim.{name}().")
+                known = isinstance(part, type) or hasattr(part, "default_parameters")  # PyNN's own, or not yet made
+                example = (
+                    name if known else "SpikePairRule" if part is timing_dependence else "AdditiveWeightDependence"
+                )
+                raise PyNNError(f"STDPMechanism: {name} is not a rule of brianhw.pynn; make it with sim.{example}().")
         if (timing_dependence is None) != (weight_dependence is None):
             given, other = ("timing", "weight") if weight_dependence is None else ("weight", "timing")
             raise PyNNError(

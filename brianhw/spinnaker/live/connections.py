@@ -10,7 +10,7 @@ import numpy as np
 
 from brianhw.errors import SpinnakerError
 from brianhw.pynn.checks.domains import NOT_NEGATIVE, number
-from brianhw.spinnaker.counts import for_chip
+from brianhw.spinnaker.counts import for_chip, whole
 from brianhw.spinnaker.live.callbacks import Deliveries, logger
 
 __all__ = ["NOTIFY_PORT", "Connection", "SpynnakerLiveSpikesConnection", "SpynnakerPoissonControlConnection"]
@@ -46,7 +46,7 @@ class Connection:
         self.receive_labels = _labels(receive_labels)
         self.send_labels = _labels(send_labels)
         free = (each for each in FREE_PORTS if each not in known)
-        self.local_port = next(free) if local_port is None else int(local_port)
+        self.local_port = next(free) if local_port is None else whole("A live connection", "local_port", local_port, 0)
         self.deliveries = Deliveries(f"{type(self).__name__} at port {self.local_port}")
         self.run: Any = None
         self.early: list[tuple[str, np.ndarray, float]] = []  # spikes with a time, sent before a run
@@ -303,7 +303,11 @@ class SpynnakerPoissonControlConnection(Connection):
 
 
 def _labels(labels: Iterable[str] | None) -> list[str]:
-    return [] if labels is None else [labels] if isinstance(labels, str) else list(labels)
+    given = [] if labels is None else [labels] if isinstance(labels, str) else labels
+    found = list(given) if isinstance(given, Iterable) else [given]
+    if not all(isinstance(each, str) for each in found):
+        raise SpinnakerError(f"A live connection's labels must be a list of the labels of populations, not {labels!r}.")
+    return found
 
 
 def _refuse_keys(translate_key: bool) -> None:

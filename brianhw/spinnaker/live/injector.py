@@ -14,6 +14,7 @@ from brianhw.pynn.building.groups import Group
 from brianhw.pynn.building.source_groups import StepSpikes
 from brianhw.pynn.models import trains
 from brianhw.pynn.models.grid import Grid
+from brianhw.spinnaker.counts import whole
 
 __all__ = ["InjectedSpikes", "SpikeInjector", "Train", "room_of", "train_of"]
 
@@ -119,4 +120,6 @@ class SpikeInjector(StandardCellType):
         reserve_reverse_ip_tag: Any = False,
     ) -> None:
         super().__init__()
+        if database_notify_port_num is not None:
+            database_notify_port_num = whole("SpikeInjector", "database_notify_port_num", database_notify_port_num, 0)
         self.notify, self.notify_port = notify, database_notify_port_num

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from brianhw.errors import SpinnakerError, SpinnakerWarning
+from brianhw.spinnaker.counts import whole
 from brianhw.spinnaker.live import connections
 from brianhw.spinnaker.live.callbacks import Tasks
 from brianhw.spinnaker.live.connections import NOTIFY_PORT, Connection
@@ -31,7 +32,7 @@ class Output:
 
 def port_of(given: Any) -> int:
     """Return the port of a connection, which the vendor's software has from a file where a script names none."""
-    return NOTIFY_PORT if given is None else int(given)
+    return NOTIFY_PORT if given is None else whole("A live connection", "database_notify_port_num", given, 0)
 
 
 class Live:
