@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.util import find_spec
 from typing import Any
@@ -10,7 +11,8 @@ __all__ = ["bar", "shows_bars"]
 
 
 def _has_widgets() -> bool:
-    return "ipykernel" in sys.modules and find_spec("ipywidgets") is not None
+    hidden = bool(os.environ.get("TQDM_DISABLE"))  # even a hidden widget would be part of the notebook
+    return not hidden and "ipykernel" in sys.modules and find_spec("ipywidgets") is not None
 
 
 def shows_bars() -> bool:

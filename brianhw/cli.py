@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from brianhw.command import add_commands
 from brianhw.errors import BrianHWError, CapacityError, CompilerError, ConnectionRefused, WeightError
 from brianhw.version import __version__
 
@@ -73,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
 
     chips = commands.add_parser("chips", help="print the chips that brianhw knows, with their limits")
     chips.set_defaults(command=_chips)
+
+    add_commands(commands, parser)
 
     cache = commands.add_parser("cache", help="look at the compiled models that are kept, or remove them")
     _add_cache_commands(cache.add_subparsers(metavar="COMMAND", required=True))
@@ -192,11 +195,12 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from brianhw.doctor import check
+    from brianhw.doctor import check, extras
 
     findings = check()
-    for finding in findings:
-        print(finding)
+    print("\n".join(map(str, findings)))
+    print("\nnot needed:")
+    print("\n".join(map(str, extras())))
     missing = {finding.name for finding in findings if not finding.ok}
     if "C++ compiler" in missing:
         return NO_COMPILER

@@ -19,7 +19,7 @@ from brianhw.device.cache import Cache
 from brianhw.device.compiler import GET_COMPILER, trouble_with
 from brianhw.errors import CacheError
 
-__all__ = ["Finding", "check"]
+__all__ = ["Finding", "check", "extras"]
 
 OLDEST_PYTHON = (3, 11)
 GET_HEADERS = (
@@ -42,15 +42,19 @@ class Finding:
         What was found.
     advice : str
         What to do about it; empty where all is well.
+    needed : bool
+        Whether brianhw does not work without it.
     """
 
     name: str
     ok: bool
     detail: str
     advice: str = ""
+    needed: bool = True
 
     def __str__(self) -> str:
-        line = f"{'ok' if self.ok else 'MISSING':8}{self.name:16}{self.detail}"
+        state = "ok" if self.ok else "MISSING" if self.needed else "-"
+        line = f"{state:8}{self.name:16}{self.detail}"
         return line if self.ok else f"{line}\n{'':8}{self.advice}"
 
 
@@ -68,6 +72,29 @@ def check() -> list[Finding]:
         _cache_folder(),
         _cores(),
     ]
+
+
+SITE = ("sphinx", "myst-nb", "furo", "latex2mathml", "sphinx-copybutton", "sphinx-design", "sphinx-gallery")
+#: What can be installed beside: name, distributions, what for, how to get it.
+EXTRAS = (
+    ("torch", ("torch",), "twins that are trained", "pip install 'brianhw[torch]'"),
+    ("dask", ("distributed",), "sweeps on a cluster", "pip install 'brianhw[dask]'"),
+    ("notebooks", ("ipykernel", "ipywidgets", "jupyterlab"), "notebooks", "pip install 'brianhw[notebooks]'"),
+    ("docs", SITE, "building the manual", "pip install 'brianhw[docs]'"),
+    ("NEST", ("nest-simulator",), "tests", "pip install nest-simulator; conda install -c conda-forge nest-simulator"),
+)
+
+
+def extras() -> list[Finding]:
+    """Return what was found about all that is not needed, but can be used."""
+    return [_extra(*each) for each in EXTRAS]
+
+
+def _extra(name: str, distributions: tuple[str, ...], purpose: str, advice: str) -> Finding:
+    missing = [each for each in distributions if _version(each) is None]
+    if missing:
+        return Finding(name, False, f"no {', '.join(missing)}; for {purpose}", advice, needed=False)
+    return Finding(name, True, f"{_version(distributions[0])}, for {purpose}", needed=False)
 
 
 def why_no_compiled_code() -> str:

@@ -42,6 +42,7 @@ __all__ = [
     "UnitError",
     "UnknownNameError",
     "WeightError",
+    "WriteError",
     "unknown_name",
 ]
 
@@ -191,6 +192,10 @@ class StoreError(BrianHWError, OSError):
 
 class WeightError(BrianHWError, ValueError):
     """A weight that the chip cannot hold."""
+
+
+class WriteError(BrianHWError, OSError):
+    """A file or folder cannot be written where it was to be: another is there, or the place is not to be written to."""
 
 
 class ReleasedError(BrianHWError, RuntimeError):

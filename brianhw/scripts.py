@@ -92,11 +92,33 @@ class ShimFinder(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None
     ) -> ModuleSpec | None:
         for finder in sys.meta_path:
-            if finder is not self:
+            if finder is not self and not isinstance(finder, BoardToolsFinder):
                 spec = finder.find_spec(fullname, path, target)
                 if spec is not None:
                     return spec
         return None
+
+
+class BoardToolsFinder(MetaPathFinder):
+    """Comes last, and says of a part of a board's tools that it is not there and why."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return nothing.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If the module is of those tools.
+        """
+        if fullname.split(".")[0] not in compat.BOARD_TOOLS:
+            return None
+        # without the name, so that Python hands it on where "from package import module" asks
+        raise ModuleNotFoundError(
+            f"{fullname} is a part of SpiNNaker's tools for boards that brianhw has nothing in the place of. What it "
+            "has is in docs/spinnaker_support.md; a script that only describes and runs a network needs no more."
+        )
 
 
 def _package(fullname: str, folder: Path) -> ModuleSpec | None:
@@ -215,12 +237,15 @@ def _as_main(file: Path, arguments: list[str]) -> Iterator[ModuleType]:
 @contextmanager
 def _shims(hardware: str = "") -> Iterator[None]:
     finder = ShimFinder(*compat.paths(hardware))
+    last = BoardToolsFinder()
     sys.meta_path.insert(0, finder)
+    sys.meta_path.append(last)
     before = {name: sys.modules.pop(name) for name in finder.files if name in sys.modules}
     try:
         yield
     finally:
         sys.meta_path.remove(finder)
+        sys.meta_path.remove(last)
         for name in finder.files:
             sys.modules.pop(name, None)
         sys.modules.update(before)

@@ -35,7 +35,7 @@ def delay_steps(delays: Any, timestep: float, *, least: int = 1, owner: str = ""
     Raises
     ------
     ParameterError
-        If a delay is negative, not a number, or longer than :data:`LAST_STEP` steps.
+        If a delay is negative, not a number, or longer than ``LAST_STEP`` steps.
 
     Examples
     --------

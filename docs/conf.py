@@ -1,4 +1,4 @@
-"""How Sphinx builds this documentation (``sphinx-build -W docs docs/_build``): nothing is fetched, no notebook run."""
+"""How Sphinx builds this documentation (``sphinx-build -W docs docs/_build``): nothing is fetched; tutorials run."""
 
 import atexit
 import os
@@ -14,11 +14,12 @@ CHECKOUT = DOCS.parent
 if find_spec("brianhw") is None:  # a checkout that is not installed
     sys.path.insert(0, str(CHECKOUT))
 
-sys.path.insert(0, str(DOCS))  # what of the build is ours: mathml, library_pages
+sys.path.insert(0, str(DOCS))  # what of the build is ours: mathml, library_pages, between_examples
 
 import library_pages  # noqa: E402
 
 import brianhw  # noqa: E402
+from brianhw.examples import SECTIONS  # noqa: E402
 
 project = "brianhw"
 author = "The brianhw developers"
@@ -33,19 +34,23 @@ extensions = [
     "sphinx_design",
     "sphinx_copybutton",
     "mathml",
+    "sphinx_gallery.gen_gallery",
 ]
 html_math_renderer = "mathml"
-exclude_patterns = ["_build", "jupyter_execute", "**.ipynb_checkpoints"]
+exclude_patterns = ["_build", "jupyter_execute", "**.ipynb_checkpoints", "gallery/**.ipynb"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
 html_theme = "furo"
 html_static_path = ["static"]
-html_css_files = ["wide.css"]  # code and printed tables have up to 120 characters a line
+html_css_files = ["wide.css", "gallery.css"]  # code and printed tables have up to 120 characters a line
 html_title = f"brianhw {version}"
 
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+napoleon_use_param = False  # types are words of a sentence, mostly: "array, shape (n,)"
+nitpicky = True  # each link that a docstring makes leads somewhere
+nitpick_ignore_regex = [("py:class", r".*")]  # types of attributes are words, too, and some bases are private
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 autodoc_typehints = "none"  # the docstrings say shapes and units, which types cannot
@@ -56,6 +61,7 @@ if find_spec("torch") is None:  # an extra
     nb_execution_excludepatterns = ["*09_train_for_the_chip*"]
 nb_execution_timeout = 600  # seconds; a cell may compile
 nb_execution_raise_on_error = True
+nb_ipywidgets_js = {}  # pages fetch nothing, and have no widgets
 
 # What the tutorials print here is what a reader gets, but for a folder of the machine that built it in front of each
 # warning, and for bars, which do not move on a page.
@@ -63,7 +69,9 @@ startup = Path(tempfile.mkdtemp(prefix="brianhw_docs_")) / "profile_default" / "
 atexit.register(shutil.rmtree, startup.parents[1], ignore_errors=True)
 startup.mkdir(parents=True)
 (startup / "warnings_without_folders.py").write_text(
-    "import warnings\nwarnings.formatwarning = lambda message, category, *place: f'{category.__name__}: {message}\\n'\n"
+    "import logging, warnings\n"
+    "warnings.formatwarning = lambda message, category, *place: f'{category.__name__}: {message}\\n'\n"
+    "logging.captureWarnings = lambda capture: None  # Brian2 would make log records of them\n"
 )
 os.environ.update(IPYTHONDIR=str(startup.parents[1]), TQDM_DISABLE="1")
 
@@ -85,3 +93,24 @@ library.mkdir()
 pages = library_pages.write(library, DOCS / "models.md")
 contents = ["# The model library", "", library_pages.ABOUT, "", "```{toctree}", ":maxdepth: 1", "", *pages, "```", ""]
 (library / "index.md").write_text("\n".join(contents), encoding="utf-8")
+
+# The examples ship with the package; the gallery is written anew, so that none stays whose file has gone.
+shutil.rmtree(DOCS / "gallery", ignore_errors=True)
+examples = Path(brianhw.__file__).resolve().parent / "gallery"
+without_torch = "train_a_twin" if find_spec("torch") is None else "(?!)"  # shown, but not run
+sphinx_gallery_conf = {
+    "examples_dirs": os.path.relpath(examples, DOCS),
+    "gallery_dirs": "gallery",
+    "filename_pattern": rf"^(?!.*{without_torch}).*$",
+    "subsection_order": [os.path.relpath(examples / section, DOCS) for section in SECTIONS],
+    "within_subsection_order": "FileNameSortKey",
+    "reset_modules": ("matplotlib", "between_examples.fresh"),
+    "capture_repr": (),  # what an example prints, and no values of last lines
+    "image_srcset": ["2x"],
+    "abort_on_example_error": True,
+    "min_reported_time": 3600,  # seconds: the reader's machine is another
+    "write_computation_times": False,
+    "show_memory": False,
+    "show_signature": False,
+    "download_all_examples": False,
+}

@@ -72,7 +72,7 @@ def gated_conductance(
         The neuron's name of what drives the current.
     grid : (str, str, int)
         Lowest and highest potential and number of points of a table of the block, see
-        :func:`~brianhw.equations.grids.on_grid`; EDLUT has 256 points from the inhibitory to the excitatory reversal
+        ``brianhw.equations.grids.on_grid``; EDLUT has 256 points from the inhibitory to the excitatory reversal
         potential. ``None`` for the function itself.
     """
     exponent = f"-{voltage}/V_Mg_{name}"

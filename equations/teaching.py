@@ -37,7 +37,7 @@ TAUGHT = Block(
     optional=("taught", "t_taught"),
 )
 
-#: For ``events`` of a group with the block :data:`TAUGHT`, as ``dict(TRIGGER)``: Brian2 adds the spike to what it gets.
+#: For ``events`` of a group with the block ``TAUGHT``, as ``dict(TRIGGER)``: Brian2 adds the spike to what it gets.
 TRIGGER: Mapping[str, str] = MappingProxyType({"trigger": "taught > 0"})
 
 

@@ -55,6 +55,14 @@ def nothing_old_is_looked_at_for_garbage() -> None:
     gc.freeze()
 
 
+@pytest.fixture(scope="session")
+def built(cache_of_the_session: Path) -> Path:
+    """Return the folder of the documentation's pages, in which nothing was run."""
+    import built_docs
+
+    return built_docs.build_in(cache_of_the_session.with_name("docs"))
+
+
 # -- Brian2 -----------------------------------------------------------------------------------------
 
 # How fast Brian2's own compiled code runs is not ours to test, and its programs are compiled for one short run.

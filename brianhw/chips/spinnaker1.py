@@ -189,6 +189,7 @@ SPINNAKER1 = SpinnakerDescription(
     neurons_per_core={
         **dict.fromkeys((*_CELLS, *_MORE_CELLS), 256),
         "SpikeSourcePoisson": 500,
+        "SpikeSourcePoissonVariable": 500,
         "SpikeSourceArray": None,
         "SpikeInjector": None,
     },

@@ -13,10 +13,16 @@ from pathlib import Path
 
 from brianhw.errors import unknown_name
 
-__all__ = ["HARDWARE", "available", "path", "paths"]
+__all__ = ["BOARD_TOOLS", "HARDWARE", "available", "path", "paths"]
 
 #: Shims that are used only where a script is to run as on that chip; they go before those of the same modules.
 HARDWARE = ("spinnaker",)
+
+#: Packages of SpiNNaker's software, which needs a board; of most there is nothing here.
+BOARD_TOOLS = (
+    "spynnaker", "spynnaker8", "pacman", "spinnman", "spinn_machine", "spinn_front_end_common", "spinn_utilities",
+    "spalloc", "spalloc_client", "data_specification",
+)  # fmt: skip
 
 _HERE = Path(__file__).resolve().parent
 

@@ -67,8 +67,8 @@ def sweep(
         a network (Brian2, a chip, PyNN), and returns what the metrics need, or the results themselves. One that has
         an argument ``seed`` gets the point's.
     grid : dict, list of dict, or Grid
-        Values of each parameter, for all combinations; points; or :func:`zipped`, :func:`random_sample`,
-        :func:`sobol_sample`.
+        Values of each parameter, for all combinations; points; or ``zipped``, ``random_sample``,
+        ``sobol_sample``.
     metrics : callable, or several in a list or dict
         Functions of a :class:`Recording` (neuron models), of the objects (Reusable) or of what the function returned.
     duration, dt : Quantity

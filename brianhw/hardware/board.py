@@ -154,7 +154,7 @@ class Board(Chip):
     def build(
         self, plan: Plan, sources: Mapping[str, SpikeSource]
     ) -> tuple[dict[str, Population], dict[str, Connection]]:
-        """Put all on the board that *plan* has more than :attr:`plan`, and return it by name.
+        """Put all on the board that *plan* has more than ``plan``, and return it by name.
 
         Parameters
         ----------

@@ -78,7 +78,7 @@ class Draft:
         first: int | None = None,
         apart: bool = False,
     ) -> DraftPopulation:
-        """Ask for *n* neurons; *chip*, *core* and *first* as :meth:`Board.population` takes them.
+        """Ask for *n* neurons; *chip*, *core* and *first* as ``Board.population`` takes them.
 
         Parameters
         ----------
@@ -119,7 +119,7 @@ class Draft:
         name: str | None = None,
         namespace: Mapping[str, Any] | None = None,
     ) -> str:
-        """Ask for synapses, with the arguments of :meth:`Board.connect`, and return their name.
+        """Ask for synapses, with the arguments of ``Board.connect``, and return their name.
 
         Which pairs are joined is drawn here; populations that are on the board already may take part.
 

@@ -68,7 +68,7 @@ class Bifixed:
     Parameters
     ----------
     scheme : str
-        A key of :data:`~brianhw.integration.SCHEMES`: ``"euler"``, ``"heun"``, ``"rk4"``.
+        A key of ``brianhw.integration.SCHEMES``: ``"euler"``, ``"heun"``, ``"rk4"``.
     substeps : int
         Parts of a step around a spike.
     near : NearSpike

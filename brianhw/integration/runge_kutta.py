@@ -63,7 +63,7 @@ class Integrator:
     Parameters
     ----------
     scheme : str
-        A key of :data:`SCHEMES`.
+        A key of ``SCHEMES``.
     solutions : mapping of str to str
         State variable -> its value a time ``dt`` later, as an expression of values at the start of the step.
     floors : mapping of str to str

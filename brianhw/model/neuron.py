@@ -111,7 +111,7 @@ class NeuronModel(Part, GroupModel):
     scheme : str
         How variables without a closed form are integrated: one of Brian2's methods (``"exact"``,
         ``"euler"``, ``"rk4"`` ...) or, where ``solutions`` or ``floors`` are given, one of
-        :data:`brianhw.integration.SCHEMES`.
+        ``brianhw.integration.SCHEMES``.
     substeps : int
         How many parts a step is integrated in, for models faster than their network; not with Brian2's own methods.
     before, after : str
@@ -173,7 +173,7 @@ class NeuronModel(Part, GroupModel):
         Parameters
         ----------
         scheme : str
-            A key of :data:`brianhw.integration.SCHEMES`, ``"bdf"``, or ``"bifixed_"`` and a key, as in
+            A key of ``brianhw.integration.SCHEMES``, ``"bdf"``, or ``"bifixed_"`` and a key, as in
             ``"bifixed_rk4"``.
         **options
             ``substeps``, into how many parts a step is divided, for ``"bifixed_..."`` around a spike; ``order``,

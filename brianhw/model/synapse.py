@@ -27,11 +27,11 @@ class SynapseModel(GroupModel):
         Statements at a pre- and a postsynaptic spike; ``..._post`` are variables of the target.
     on_trigger : str
         Statements when something else teaches the target: at its event ``trigger``
-        (:mod:`brianhw.equations.teaching`). :meth:`set` lets its pathway act after all arrivals of a step.
+        (:mod:`brianhw.equations.teaching`). ``set`` lets its pathway act after all arrivals of a step.
     on_delayed : str
         Statements at a presynaptic spike for the second time, in a pathway ``delayed`` that follows ``pre``.
     delayed_by : str
-        By how much: an expression of shared parameters. :meth:`set`, :meth:`update` and :meth:`follow` give the
+        By how much: an expression of shared parameters. ``set``, ``update`` and :meth:`follow` give the
         pathway its delay, that of ``pre`` and this time, down to a step of the source, and tell the synapses the
         latter as their parameter ``lag``.
     weight : str

@@ -33,7 +33,7 @@ def comparison(
     ----------
     first, second
         What :func:`raster` takes, with the same populations in the same order; or, as *first* alone, what
-        ``compare()`` of :mod:`brianhw.spinnaker` gives (integers first, floating point second).
+        ``compare()`` of ``brianhw.spinnaker`` gives (integers first, floating point second).
     labels : (str, str), optional
         What to call the two runs.
     bin : Quantity, second

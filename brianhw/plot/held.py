@@ -25,8 +25,8 @@ def weights(*sources: Any, axes: Axes | None = None, bins: int = 40) -> Axes:
     Parameters
     ----------
     *sources
-        A chip or board (all its connections together); connections of one; projections of :mod:`brianhw.spinnaker`,
-        which have the chip's integers once they have run, or of :mod:`brianhw.pynn`; Brian2 synapses with a variable
+        A chip or board (all its connections together); connections of one; projections of ``brianhw.spinnaker``,
+        which have the chip's integers once they have run, or of ``brianhw.pynn``; Brian2 synapses with a variable
         ``weight`` or ``w``, which hold what was asked for. All in one unit.
     axes : matplotlib Axes, optional
         Where to draw; a new figure if not given.

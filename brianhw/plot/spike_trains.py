@@ -164,10 +164,16 @@ def _of_population(who: str, population: Any, label: str) -> list[Spikes]:
 def _of_trains(who: str, trains: list[Any], label: str) -> list[Spikes]:
     if not trains:
         return [Spikes(label, 0, np.zeros(0, dtype=int), np.zeros(0), 0.0, 0.0)]
-    own = [np.asarray(train.rescale("s").magnitude, dtype=float).ravel() for train in trains]
+    units = {str(each.dimensionality): each.units for train in trains for each in (train, train.t_start, train.t_stop)}
+    sizes = {name: float(unit.rescale("s").magnitude) for name, unit in units.items()}  # once, not for each train
+
+    def seconds(each: Any) -> np.ndarray:
+        return np.asarray(each.magnitude, dtype=float).ravel() * sizes[str(each.dimensionality)]
+
+    own = [seconds(train) for train in trains]
     neurons = np.repeat(np.arange(len(own)), [len(times) for times in own])
-    start = min(float(train.t_start.rescale("s").magnitude) for train in trains)
-    stop = max(float(train.t_stop.rescale("s").magnitude) for train in trains)
+    start = min(seconds(train.t_start)[0] for train in trains)
+    stop = max(seconds(train.t_stop)[0] for train in trains)
     return [Spikes(label, len(own), neurons, np.concatenate(own), start, stop)]
 
 

@@ -49,7 +49,7 @@ def stdp_window(
     Parameters
     ----------
     model : SynapseModel
-        Of :mod:`brianhw.equations`, or your own.
+        Of ``brianhw.equations``, or your own.
     parameters, *more : mapping of str to Quantity
         Values of all its parameters; a later mapping overrides an earlier one.
     intervals : Quantity, second, optional

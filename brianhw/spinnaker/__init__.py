@@ -36,6 +36,7 @@ from pyNN.space import Cuboid, Grid2D, Grid3D, Line, RandomStructure, Sphere, di
 
 from brianhw.spinnaker import external_devices, extra_models
 from brianhw.spinnaker.cells import IF_cond_exp, IF_curr_alpha, IF_curr_delta, IF_curr_exp, Izhikevich
+from brianhw.spinnaker.connectors import *
 from brianhw.spinnaker.control import (
     compare,
     name,
@@ -44,6 +45,7 @@ from brianhw.spinnaker.control import (
     set_number_of_synapse_cores,
     setup,
 )
+from brianhw.spinnaker.kernels import KernelConnector
 from brianhw.spinnaker.machine import get_machine, set_allow_delay_extensions
 from brianhw.spinnaker.plasticity import (
     AdditiveWeightDependence,

@@ -145,7 +145,7 @@ class SpiNNaker(Hardware):
         cells = [self._request(each) for each in populations]
         requests = []
         for projection in projections:
-            for part in planned_parts(projection) if modulation_of(projection) is None else ():
+            for part in planned_parts(projection):
                 known = self._weights.get((projection, part.pre, part.post))
                 request = projection_request(projection, part, known if "weight" in projection.have_changed else None)
                 if request.plasticity:

@@ -19,6 +19,7 @@ from brianhw.pynn.building.parts import Part
 from brianhw.spinnaker.live.injector import SpikeInjector
 from brianhw.spinnaker.plasticity import plasticity_of
 from brianhw.spinnaker.structural import structure_of
+from brianhw.spinnaker.variable_rates import SpikeSourcePoissonVariable
 
 __all__ = [
     "CELLS",
@@ -31,7 +32,7 @@ __all__ = [
     "whole_populations",
 ]
 
-SOURCES = (standard.SpikeSourceArray, standard.SpikeSourcePoisson, SpikeInjector)
+SOURCES = (standard.SpikeSourceArray, standard.SpikeSourcePoisson, SpikeInjector, SpikeSourcePoissonVariable)
 
 #: Connectors whose rows the chip makes itself, with numbers and distributions.
 MADE_ON_CHIP = (
@@ -90,29 +91,30 @@ def population_request(
     rate = None
     if cell == "SpikeSourcePoisson":
         rate = float(np.mean(population._values["rate"]))
+    if cell == "SpikeSourcePoissonVariable":
+        rate = population.celltype.highest_rate
     per_core_here = own if own is not None else per_core.get(cell)
     return PopulationRequest(population.label, population.size, cell, per_core_here, rate=rate, **options)
 
 
 def projection_request(projection: Any, part: Part, weights: Amount | None = None) -> ProjectionRequest:
     """Return the connections of a *part* of a projection as a request; *weights* where they are known from before."""
-    rule = plasticity_of(projection.synapse_type)
+    rule, structure = plasticity_of(projection.synapse_type), structure_of(projection)
     is_whole = projection.pre is part.pre and projection.post is part.post  # all of it, between whole populations
-    as_said = structure_of(projection) is None and not {"weight", "delay"} & (
-        projection.were_set | projection.have_changed
-    )
+    as_said = structure is None and not {"weight", "delay"} & (projection.were_set | projection.have_changed)
     typed = is_whole and as_said
     return ProjectionRequest(
         part.pre.label,
         part.post.label,
         _connections(projection._connector, part) if is_whole else allocation.Listed(part.i, part.j),
         weights or _structural(projection, "initial_weight", _amount(projection, "weight", part, typed)),
-        delays_of(projection, part) if structure_of(projection) else _amount(projection, "delay", part, typed),
+        delays_of(projection, part) if structure else _amount(projection, "delay", part, typed),
         projection.receptor_type,
         rule.timing if rule else "",
         rule.weights if rule else "",
         abs(rule.numbers["w_max"]) if rule else 0.0,
         projection.label,
+        structure.s_max if structure else 0,
     )
 
 

@@ -19,6 +19,7 @@ from brianhw.spinnaker.plasticity import (
     WeightDependenceAdditiveTriplet,
 )
 from brianhw.spinnaker.refused import refuse
+from brianhw.spinnaker.variable_rates import SpikeSourcePoissonVariable
 
 __all__ = [
     "IFCondExpStoc",
@@ -31,6 +32,7 @@ __all__ = [
     "PfisterSpikeTriplet",
     "RecurrentRule",
     "SpikeNearestPairRule",
+    "SpikeSourcePoissonVariable",
     "Vogels2011Rule",
     "WeightDependenceAdditiveTriplet",
 ]

@@ -17,7 +17,7 @@ from brianhw.pynn.simulator import state
 from brianhw.spinnaker.control import current_chip
 from brianhw.spinnaker.counts import for_chip, whole
 from brianhw.spinnaker.describe import cell_name
-from brianhw.spinnaker.recording import Recorder
+from brianhw.spinnaker.recording import REWIRING, Recorder
 from brianhw.spinnaker.splitters import synapse_cores
 
 __all__ = ["Population", "PopulationView"]
@@ -69,8 +69,10 @@ class _Data:
 
         Returns
         -------
-        array, shape (n, 2) or (n, 3)
-            Cell and time in ms of each spike, or cell, time and value of each sample, in the order of cells.
+        array, shape (n, 2), (n, 3) or (n, 4)
+            Cell and time in ms of each spike, or cell, time and value of each sample, in the order of cells. Of
+            ``"rewiring"`` time, source, target, and 1 for a synapse that formed or 0 for one that vanished, in the
+            order of times.
 
         Raises
         ------
@@ -79,6 +81,11 @@ class _Data:
         """
         label, population = self.label, self._population
         names = [variable] if isinstance(variable, str) else list(variable)
+        if names == [REWIRING] and population.recorder.rewired_from is not None:
+            if isinstance(self, PopulationView) or view_indexes is not None:
+                raise SpinnakerError(f"{label}: rewiring is that of a whole population, not of a view or some cells.")
+            rows: np.ndarray = np.asarray(population.recorder.changes(), dtype=np.float64)
+            return rows.reshape(-1, 4)
         known = [each.name for each in population.recorder.recorded]
         if len(names) != 1 or names[0] not in known:
             recorded = ", ".join(known) or "nothing"
@@ -150,6 +157,12 @@ class Population(_Data, pynn.Population):
         self.per_core = own.pop("per_core", None)
         self.options = own
         return size, self._distinct(label)
+
+    def _check(self, new: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+        check_size = getattr(self.celltype, "check_size", None)
+        if check_size is not None:
+            check_size(self.label, self.size)
+        super()._check(new, before)
 
     @staticmethod
     def _distinct(label: str | None) -> str | None:

@@ -17,6 +17,7 @@ from brianhw.spinnaker.structural import structure_of
 __all__ = ["REWIRING", "Recorder"]
 
 REWIRING = "rewiring"
+PACKETS = "packets-per-timestep"  # that the chip's cores have received
 
 
 class Recorder(pynn.Recorder):
@@ -38,6 +39,11 @@ class Recorder(pynn.Recorder):
             raise RecordingRefused(
                 f"{self.population.label}: no synapses onto it form or vanish. Make a projection with structural "
                 "plasticity onto it before recording its rewiring."
+            )
+        if PACKETS in names:
+            raise RecordingRefused(
+                f"{self.population.label}: {PACKETS} is of a board's traffic, which is not simulated; report() says "
+                "which load of its cores is expected."
             )
         rest = "all" if everything else [name for name in names if name != REWIRING]
         if rest:
@@ -66,9 +72,22 @@ class Recorder(pynn.Recorder):
                 segment.events.append(event)
         return segment
 
-    def _events(self) -> list[neo.Event]:
+    def _signal(self, name: str, cells: np.ndarray) -> tuple[np.ndarray, int]:
+        """Return the samples of a variable and the step of the first: those of steps that have been, as on the chip."""
+        samples, start = super()._signal(name, cells)
+        most = -(-(state.step - start) // self.interval)
+        return samples[: max(most, 0)], start
+
+    def _log(self) -> list[tuple[int, int, int, bool]]:
         dendrites = getattr(self.population, "dendrites", None)
-        log = [] if dendrites is None else [each for each in dendrites.log if each[0] >= (self.rewired_from or 0)]
+        return [] if dendrites is None else [each for each in dendrites.log if each[0] >= (self.rewired_from or 0)]
+
+    def changes(self) -> list[tuple[float, int, int, bool]]:
+        """Return what changed: time in ms, source, target, and whether a synapse formed."""
+        return [(float(state.grid.time_at(step)), pre, post, formed) for step, pre, post, formed in self._log()]
+
+    def _events(self) -> list[neo.Event]:
+        log = self._log()
         found = []
         for formed, short, word in ((True, "form", "formation"), (False, "elim", "elimination")):
             own = [each for each in log if each[3] == formed]

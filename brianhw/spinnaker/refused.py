@@ -8,18 +8,16 @@ from brianhw.errors import SpinnakerError
 
 __all__ = ["NOT_HERE", "refuse"]
 
-_BY_LIST = "FromListConnector makes the same connections from a list."
+_BY_LIST = "KernelConnector and FromListConnector make the same connections as synapses."
+_BY_SYNAPSES = "Take StaticSynapse, and KernelConnector or FromListConnector."
 _CEREBELLUM = (
     "it is of a robot's cerebellum, and no public text says enough of it; brianhw.edlut has cerebellar models."
 )
 NOT_HERE = {
     "ConvolutionConnector": f"convolutions are not simulated here. {_BY_LIST}",
     "PoolDenseConnector": f"pooled dense layers are not simulated here. {_BY_LIST}",
-    "KernelConnector": f"connections by a kernel are not made here. {_BY_LIST}",
-    "Convolution": "convolutions are not simulated here. Take StaticSynapse and FromListConnector.",
-    "PoolDense": "pooled dense layers are not simulated here. Take StaticSynapse and FromListConnector.",
-    "SpikeSourcePoissonVariable": "Poisson sources whose rates follow a table are not here. Change the rate between "
-    "runs: population.set(rate=...).",
+    "Convolution": f"convolutions are not simulated here. {_BY_SYNAPSES}",
+    "PoolDense": f"pooled dense layers are not simulated here. {_BY_SYNAPSES}",
     "IFCondExpCerebellum": _CEREBELLUM,
     "TimingDependencePFPC": _CEREBELLUM,
     "WeightDependencePFPC": _CEREBELLUM,

@@ -83,7 +83,7 @@ def twin(
     parameters : mapping
         Their parameters: a set of :mod:`brianhw.parameters`, or names and values.
     inputs : mapping of str to Inputs
-        Their input channels, by a name of your choice; :meth:`Twin.forward` takes spikes in this order.
+        Their input channels, by a name of your choice; ``Twin.forward`` takes spikes in this order.
     dt : Quantity
         The step of a model's neurons; by default Brian2's.
     stopgrad : iterable of str

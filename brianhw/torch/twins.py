@@ -39,7 +39,7 @@ class AllValues(NamedTuple):
 
 
 class Twin(torch.nn.Module):
-    """A model as a module: :func:`twin` makes it.
+    """A model as a module: ``twin`` makes it.
 
     Attributes
     ----------
@@ -299,7 +299,7 @@ class Twin(torch.nn.Module):
         state : dict
             Of :meth:`init_state` or the last step; it stays as it is.
         *inputs : Tensor, shape (batch, channels) or (channels,), or None
-            For each source, in the order of :attr:`sources`, the spikes of this step: 0 or 1, or how many.
+            For each source, in the order of ``sources``, the spikes of this step: 0 or 1, or how many.
         values : mapping of str to Tensor
             Values in SI units instead of the twin's own, such as drawn mismatch: shape ``(batch, neurons)`` or less. A
             population's name before that of its core's bias, ``"hidden.Isoma_th"``, is about its neurons only.

@@ -90,11 +90,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "panel": {"errors", "html", "hardware"},
     "demo": {"errors", "hardware", "plot", "device"},
     "compat": {"errors", "chips", "allocation", "hardware", "equations", "parameters", "spinnaker", "torch"},
+    "new_files": {"errors"},
+    "examples": {"errors", "new_files"},
+    "command": {"errors", "new_files", "examples"},
     "doctor": {"errors", "device.cache", "device.compiler"},
     "notebooks": {"errors"},
     "scripts": {"errors", "registration", "compat", "notebooks"},
     "figures": {"scripts"},
-    "cli": {"version", "errors", "chips", "demo", "device.cache", "doctor", "explore", "scripts", "why"},
+    "cli": {"version", "errors", "chips", "command", "demo", "device.cache", "doctor", "explore", "scripts", "why"},
     "__main__": {"cli"},
 }
 # The package's own face names what it fetches later; nothing imports it.
@@ -112,6 +115,9 @@ WITHOUT_BRIAN2 = {
     "device.cache",
     "device.compiler",
     "doctor",
+    "new_files",
+    "examples",
+    "command",
     "registration",
     "late",
     "notebooks",
@@ -167,9 +173,13 @@ def faults(room: str, source: str) -> list[str]:
 
 
 def modules() -> Iterator[tuple[str, Path]]:
-    """Give every module of the package, by its full name, and the shims by that of the package that has them."""
+    """Give every module of the package, by its full name, and the shims by that of the package that has them.
+
+    Examples and templates are no modules: they import what a user's script would.
+    """
     for name, folder in FOLDERS.items():
-        for file in sorted(folder.rglob("*.py")):
+        scripts = [file for part in ("gallery", "command/templates") for file in (folder / part).rglob("*.py")]
+        for file in sorted(set(folder.rglob("*.py")) - set(scripts)):
             inside = file.relative_to(folder).with_suffix("").parts
             parts = [each for each in (name, *inside) if each != "__init__"]
             yield ".".join(["brianhw", *parts] if name != "brianhw" else parts), file

@@ -21,6 +21,8 @@ from paths import CHECKOUT
 SOURCES = ["pyproject.toml", "README.md", "LICENSE", "brianhw", "equations", "parameters"]
 USE = """
 import sys
+from brianhw.examples import examples, find
+assert len(examples()) > 20 and find("stdp_window").title
 import brianhw.equations.dpi, brianhw.parameters.dynapse1, brianhw.compat
 from brianhw import chips, DynapSE1
 from brianhw.chips.bias_map import BiasMap
@@ -147,6 +149,8 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     device = CHECKOUT / "brianhw" / "device"
     cpp = [file for pattern in ("*.cpp", "*.h") for file in device.rglob(pattern)]
     expected |= {f"brianhw/device/{file.relative_to(device).as_posix()}" for file in cpp}
+    gallery = CHECKOUT / "brianhw" / "gallery"
+    expected |= {f"brianhw/gallery/{file.relative_to(gallery).as_posix()}" for file in gallery.rglob("*.rst")}
     in_package = {name for name in names if name.startswith("brianhw/")}
     assert in_package == expected
 
@@ -207,7 +211,7 @@ def test_every_folder_with_modules_is_a_package_of_the_wheel() -> None:
             ("brianhw.parameters", CHECKOUT / "parameters"),
         )
         for file in folder.rglob("*.py")
-        if CHECKOUT / "brianhw" / "compat" not in file.parent.parents
+        if not {CHECKOUT / "brianhw" / each for each in ("compat", "gallery", "command")} & set(file.parent.parents)
     }
     assert sorted(folders) == project()["tool"]["setuptools"]["packages"]
 

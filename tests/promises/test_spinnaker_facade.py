@@ -19,7 +19,7 @@ import brianhw.pynn
 import brianhw.spinnaker as sim
 import spinnaker_facade as facade
 from brianhw.chips import SPINNAKER1
-from brianhw.errors import SpinnakerError, UnknownNameError
+from brianhw.errors import PyNNError, SpinnakerError, UnknownNameError
 from brianhw.scripts import ShimFinder
 from brianhw.spinnaker import ideal
 from paths import environment_of
@@ -277,6 +277,35 @@ def test_an_option_that_makes_no_sense_is_refused_where_it_is_given(option: str,
     with pytest.raises(SpinnakerError, match=f"cells: {option} must be"):
         sim.Population(2, sim.IF_curr_exp(), label="cells", additional_parameters={option: value})
     assert not sim.state.populations
+
+
+@pytest.mark.parametrize("arithmetic", ["integer", "float"])
+def test_a_signal_has_a_sample_of_each_step_that_was_run(arithmetic: str) -> None:
+    """As the chip notes them: before the step, so that there is none yet of the one that is to come."""
+    sim.setup(0.5, arithmetic=arithmetic, device="runtime")
+    cells = sim.Population(3, sim.IF_curr_exp(i_offset=0.5))
+    cells.record("v")
+    cells[:1].record("gsyn_exc")
+    for count in (20, 40):
+        sim.run(10.0)
+        assert cells.spinnaker_get_data("v", as_matrix=True).shape == (count, 3)
+        (signal,) = cells.get_data("v").segments[0].analogsignals
+        assert signal.shape == (count, 3) and signal.times[-1].item() == (count - 1) / 2
+    whole = signal.magnitude
+    sim.reset()
+    parts = []
+    for _ in range(4):
+        sim.run(5.0)
+        parts.append(cells.get_data("v", clear=True).segments[-1].analogsignals[0])
+    assert [part.t_start.item() for part in parts] == [0.0, 5.0, 10.0, 15.0]
+    assert np.array_equal(np.concatenate([part.magnitude for part in parts]), whole)
+
+
+def test_a_boards_traffic_is_not_recorded_and_that_is_said() -> None:
+    cells = sim.Population(2, sim.IF_curr_exp(), label="cells")
+    with pytest.raises(PyNNError, match=r"cells: packets-per-timestep is of a board's traffic.*report\(\)"):
+        cells.record(["spikes", "packets-per-timestep"])
+    assert not cells.recorder.recorded
 
 
 def test_data_come_as_rows() -> None:

@@ -120,6 +120,24 @@ def test_compiled_networks_learn_from_rewards_as_others_do() -> None:
         assert np.abs(found[0] - 2.5).max() > 0.5
 
 
+def test_a_plan_counts_what_dopamine_takes() -> None:
+    """16 bits more of each plastic synapse, and a row of its own: with 170 targets on a core they pass 256 words."""
+    for n, words in ((168, [84 + 168 + 2, 1 + 168]), (170, None)):
+        sim.setup(device="runtime")
+        source, dopamine = (sim.Population(4, sim.SpikeSourcePoisson(rate=20.0)) for _ in range(2))
+        post = sim.Population(n, sim.IF_curr_exp(), label="post")
+        every = sim.AllToAllConnector()
+        sim.Projection(source, post, every, learner(2.5))
+        sim.Projection(dopamine, post, every, EXTRA.Neuromodulation(weight=0.1, w_max=20.0), receptor_type="reward")
+        if words is None:
+            with pytest.raises(SpinnakerError, match="take 257 words, a row holds 256"):
+                sim.report()
+            continue
+        (row,) = (each for each in sim.report().populations if each.label == "post")
+        assert [each.row_words for each in sim.state.hardware.planned.projections] == words
+        assert row.load == pytest.approx(2 * 4 * n * 20.0 / 1.4e6)
+
+
 def test_what_the_vendor_refuses_is_refused() -> None:
     source = sim.Population(2, sim.SpikeSourceArray())
     post = sim.Population(2, sim.IF_curr_exp(), label="post")

@@ -77,6 +77,8 @@ def small(**changes: Any) -> tuple[list[PopulationRequest], list[ProjectionReque
         ({"post_n": 0}, RequestError, "number of neurons must be at least 1"),
         ({"post_per_core": 2.5}, RequestError, "must be a whole number"),
         ({"post_synapse_cores": -1}, RequestError, "must be at least 0"),
+        ({"places": 257}, SpinnakerError, "take 257 words for all 257 places .*s_max.*, a row holds 256.*, or s_max"),
+        ({"places": -1}, RequestError, "places for synapses must be at least 0"),
     ],
 )
 def test_what_does_not_fit_or_makes_no_sense(changes: dict[str, Any], error: type, message: str) -> None:
@@ -94,6 +96,62 @@ def test_chips_can_be_too_few() -> None:
         make_plan(many, [], chips=2)
     assert make_plan(many, [], chips=3).chips == 3
     assert make_plan([PopulationRequest("a", 256 * 16 * 48, "IF_curr_exp")], []).boards == 2
+
+
+# -- synapses that form, and dopamine ---------------------------------------------------------------
+
+
+def words_of(*projections: ProjectionRequest, n: int = 100) -> list[int]:
+    cells = [PopulationRequest("a", 100, "SpikeSourcePoisson"), PopulationRequest("b", n, "IF_curr_exp")]
+    return [each.row_words for each in make_plan(cells, projections).projections]
+
+
+def onto(connections: Any = None, **changes: Any) -> ProjectionRequest:
+    arguments = {"pre": "a", "post": "b", "connections": connections or AllToAll(), "weight": 0.1, "delay": 1.0}
+    return ProjectionRequest(**arguments | changes)
+
+
+LEARNS = {"plasticity": "pair", "weight_rule": "additive", "largest_weight": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("row", "changes", "words"),
+    [
+        (OneToOne(), {"places": 32}, 32),  # room for all places, whatever there is at first
+        (AllToAll(), {"places": 32}, 100),
+        # in 16 bits where and in 16 the weight, of 32 places; 8 bytes of the source's own
+        (OneToOne(), {"places": 32, **LEARNS}, 16 + 16 + 2),
+        (AllToAll(), LEARNS, 50 + 50 + 2),
+    ],
+)
+def test_a_row_has_room_for_all_places_of_a_neuron(row: Any, changes: dict[str, Any], words: int) -> None:
+    assert words_of(onto(row, **changes)) == [words]
+
+
+def test_a_synapse_that_waits_for_dopamine_holds_an_eligibility_too() -> None:
+    """16 bits more for each of 100; the row that brings dopamine has one word of its own and one for each target."""
+    assert words_of(onto(**LEARNS), onto(receptor="reward")) == [50 + 100 + 2, 1 + 100]
+    assert words_of(onto(**LEARNS), onto(receptor="reward"), n=168)[0] == 84 + 168 + 2
+    with pytest.raises(SpinnakerError, match="take 257 words"):
+        words_of(onto(**LEARNS), onto(receptor="punishment"), n=170)
+
+
+def test_dopamine_needs_no_room_in_ring_buffers_but_time() -> None:
+    cells = [PopulationRequest("a", 100, "SpikeSourcePoisson", rate=10.0), PopulationRequest("b", 50, "IF_curr_exp")]
+    both, alone = (
+        make_plan(cells, [onto(**LEARNS), *more]).populations["b"] for more in ([onto(receptor="reward", weight=9)], [])
+    )
+    assert both.left_shifts == alone.left_shifts
+    assert alone.load() == pytest.approx(100 * 50 * 10.0 / 1.4e6)
+    assert both.load() == pytest.approx(2 * alone.load())
+
+
+def test_the_load_of_synapses_that_form_is_that_of_all_places() -> None:
+    cells = [PopulationRequest("a", 100, "SpikeSourcePoisson", rate=10.0), PopulationRequest("b", 50, "IF_curr_exp")]
+    one = make_plan(cells, [onto(OneToOne(), places=16)]).populations["b"]
+    assert one.load() == pytest.approx(16 * 50 * 10.0 / 13e6)
+    two = make_plan(cells, [onto(OneToOne(), places=16), onto(OneToOne(), places=16, label="other")]).populations["b"]
+    assert two.load() == pytest.approx(one.load())  # they share the places
 
 
 # -- properties -------------------------------------------------------------------------------------

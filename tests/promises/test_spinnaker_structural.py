@@ -90,6 +90,24 @@ def test_what_is_recorded_accounts_for_the_synapses() -> None:
     assert [len(each) for each in cells.get_data("rewiring").segments[0].events] == [0, 0]
 
 
+def test_changes_come_as_rows_as_they_come_as_events() -> None:
+    cells, _ = joined(mechanism(0.8, 0.3, f_rew=2e3), p=0.05)
+    cells.record("rewiring")
+    sim.run(100.0)
+    rows = cells.spinnaker_get_data("rewiring")
+    formed, gone = cells.get_data().segments[0].events
+    for event, kind, word in ((formed, 1, "formation"), (gone, 0, "elimination")):
+        own = rows[rows[:, 3] == kind]
+        assert own[:, 0].tolist() == event.times.magnitude.tolist() and len(own) > 5
+        assert [f"{pre:.0f}_{post:.0f}_{word}" for _, pre, post, _ in own] == event.labels.tolist()
+    assert (np.diff(rows[:, 0]) >= 0).all()
+    with pytest.raises(SpinnakerError, match="of a whole population"):
+        cells[:3].spinnaker_get_data("rewiring")
+    silent = sim.Population(2, sim.IF_curr_exp())
+    with pytest.raises(SpinnakerError, match="not 'rewiring'"):
+        silent.spinnaker_get_data("rewiring")
+
+
 def test_all_structural_synapses_of_a_neuron_share_its_places() -> None:
     cells, first = joined(mechanism(f_rew=1e5, s_max=4), n_post=5)
     other = sim.Population(50, sim.SpikeSourceArray())
@@ -99,6 +117,20 @@ def test_all_structural_synapses_of_a_neuron_share_its_places() -> None:
     onto = [int(post) for each in (first, second, inner) for _, post, _ in each.get("weight", "list")]
     assert np.bincount(onto).tolist() == [4] * 5
     assert min(len(first), len(second), len(inner)) > 0
+
+
+def test_a_plan_has_room_for_all_places() -> None:
+    """A source's row holds s_max synapses on each core; the load is that of all places, at the source's rate."""
+    pre = sim.Population(20, sim.SpikeSourcePoisson(rate=10.0))
+    post = sim.Population(50, sim.IF_curr_exp(), label="cells")
+    sim.Projection(pre, post, sim.FixedProbabilityConnector(0.0), mechanism(s_max=40))
+    (row,) = (each for each in sim.report().populations if each.label == "cells")
+    assert row.load == pytest.approx(40 * 50 * 10.0 / 13e6)
+    assert sim.state.hardware.planned.projections[0].row_words == 40
+    sim.setup(device="runtime")
+    joined(mechanism(s_max=257), n_pre=5, n_post=5)
+    with pytest.raises(SpinnakerError, match=r"take 257 words for all 257 places of a neuron \(s_max\)"):
+        sim.report()
 
 
 # -- where ------------------------------------------------------------------------------------------

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 import brianhw.spinnaker as sim
-from brianhw.errors import SpinnakerError
+from brianhw import scripts
+from brianhw.errors import PyNNError, SpinnakerError, UnknownNameError
 from brianhw.spinnaker import ideal, neo_arrays, splitters
 from brianhw.spinnaker.helpers import get_n_bits
+from brianhw.spinnaker.panels import SpynnakerPanel
 from paths import environment_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::brianhw.errors.SpinnakerWarning")
@@ -89,6 +91,10 @@ def test_scripts_find_the_vendors_packages(tmp_path, hardware):
     script.write_text(
         "from spynnaker.pyNN.extra_algorithms.splitter_components import SplitterPoissonDelegate\n"
         "from spynnaker.pyNN.utilities import neo_convertor\n"
+        "from spynnaker8.utilities import neo_convertor as older\n"
+        "from spynnaker.spynnaker_plotting import SpynnakerPanel\n"
+        "from spynnaker8.spynnaker_plotting import SpynnakerPanel as Older\n"
+        "assert older.convert_spikes is neo_convertor.convert_spikes and Older is SpynnakerPanel\n"
         "from spynnaker.pyNN.utilities.utility_calls import get_n_bits\n"
         "from pacman.model.partitioner_splitters import SplitterSliceLegacy\n"
         "import pyNN.spiNNaker as sim\n"
@@ -138,6 +144,75 @@ def test_states_at_time_zero_may_be_parameters_of_a_cell(arithmetic):
     assert cells.get_data().segments[-1].analogsignals[0].magnitude[0, 0] == pytest.approx(-75.0, abs=2**-15)
 
 
+@pytest.mark.parametrize("line", [
+    "from spynnaker.pyNN.utilities import neo_compare", "import spynnaker.pyNN.data", "import spinnman",
+    "from pacman.model.constraints.placer_constraints import ChipAndCoreConstraint",
+])  # fmt: skip
+def test_a_part_of_the_boards_tools_that_is_not_here_is_said_to_be(tmp_path, line):
+    script = tmp_path / "script.py"
+    script.write_text(line)
+    with pytest.raises(ModuleNotFoundError, match=r"is a part of SpiNNaker's tools for boards.*docs/spinnaker_support"):
+        scripts.run(script)
+    script.write_text(f"try:\n    {line}\nexcept ImportError:\n    pass\n")
+    scripts.run(script)  # as scripts ask whether it is there
+
+
+def test_connectors_take_the_vendors_arguments():
+    sim.setup(device="runtime")
+    source, cells = sim.Population(6, sim.SpikeSourceArray()), sim.Population(6, sim.IF_curr_exp())
+    made = {
+        "AllToAllConnector": (36, {}),
+        "OneToOneConnector": (6, {}),
+        "FixedProbabilityConnector": (36, {"p_connect": 1.0}),
+        "FixedNumberPreConnector": (12, {"n": 2}),
+        "FixedNumberPostConnector": (18, {"n": 3}),
+        "FixedTotalNumberConnector": (7, {"n": 7}),
+        "FromListConnector": (2, {"conn_list": [(0, 1), (2, 3)]}),
+        "ArrayConnector": (6, {"array": np.eye(6, dtype=bool)}),
+        "DistanceDependentProbabilityConnector": (36, {"d_expression": "d < 100"}),
+        "IndexBasedProbabilityConnector": (5, {"index_expression": "1.0*(j == i + 1)"}),
+    }
+    for name, (count, arguments) in made.items():
+        connector = getattr(sim, name)(**arguments, verbose=True, safe=True)
+        assert len(sim.Projection(source, cells, connector, sim.StaticSynapse(weight=0.1))) == count, name
+    with pytest.raises(UnknownNameError, match="verbos"):
+        sim.AllToAllConnector(verbos=True)
+
+
+def test_text_with_indices_is_a_probability_and_never_python():
+    sim.setup(device="runtime")
+    cells = sim.Population(60, sim.IF_curr_exp())
+    connector = sim.IndexBasedProbabilityConnector("exp(-abs(i - j)/4) / 2 + 0*min(i, j)")
+    i, j, _ = np.array(sim.Projection(cells, cells, connector, sim.StaticSynapse(weight=0.1)).get("weight", "list")).T
+    for apart in (0, 1, 5):
+        there, p = 60 - apart, np.exp(-apart / 4) / 2
+        assert abs(np.sum(j - i == apart) - there * p) < 4 * np.sqrt(there * p * (1 - p))
+    with pytest.raises(PyNNError, match="not allowed|not known"):
+        sim.IndexBasedProbabilityConnector("__import__('os').system('true')")
+
+
+def test_a_panel_draws_spikes_as_points_and_signals_as_a_map(recorded):
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    spikes, cells = recorded
+    figure, (above, middle, below) = pyplot.subplots(3)
+    SpynnakerPanel(spikes, neo_arrays.convert_spikes(spikes), data_labels=["a", "b"], xlim=(0, 6)).plot(above)
+    assert [line.get_xydata().tolist() for line in above.lines] == [[[1, 0], [4, 0], [2, 2]]] * 2
+    assert above.get_xlim() == (0, 6) and len(above.get_legend().get_texts()) == 2
+    v = cells.segments[0].filter(name="v")[0]
+    for axes, data in ((middle, v), (below, neo_arrays.convert_data(cells, "v"))):
+        SpynnakerPanel(data, xticks=True).plot(axes)
+        (image,) = axes.images
+        assert np.array_equal(image.get_array(), v.magnitude.T)
+        assert list(image.get_extent()) == [0, 6, -0.5, 1.5]
+    for wrong, message in ((cells, "which of v, gsyn_exc, gsyn_inh"), (np.zeros((2, 5)), r"not \(2, 5\)")):
+        with pytest.raises(SpinnakerError, match=message):
+            SpynnakerPanel(wrong)
+
+
 def test_scipy_and_neo_wait_until_they_are_used():
     code = "import sys, brianhw.spinnaker; print(*({'scipy.stats', 'scipy.special', 'neo.core'} & set(sys.modules)))"
     done = subprocess.run(
@@ -146,7 +221,7 @@ def test_scipy_and_neo_wait_until_they_are_used():
     assert done.stdout.split() == []
 
 
-@pytest.mark.parametrize("name", ["ConvolutionConnector", "KernelConnector", "PoolDense"])
+@pytest.mark.parametrize("name", ["ConvolutionConnector", "PoolDenseConnector", "PoolDense"])
 def test_what_is_not_here_is_refused_by_name(name):
     for module in (sim, ideal):
         with pytest.raises(SpinnakerError, match=f"{name}: .*FromListConnector"):

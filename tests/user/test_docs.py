@@ -17,17 +17,6 @@ from paths import CHECKOUT
 DOCS = CHECKOUT / "docs"
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("docs")
-    options = ["-W", "--keep-going", "-q", "-d", str(folder / "doctrees")]
-    # the tutorials are run by tests of their own
-    command = [sys.executable, "-m", "sphinx", "-D", "nb_execution_mode=off", *options, str(DOCS), str(folder / "html")]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return folder / "html"
-
-
 @pytest.mark.slow
 def test_the_documentation_builds_without_a_warning(built: Path) -> None:
     assert "Design decisions" in (built / "index.html").read_text(encoding="utf-8")
@@ -113,7 +102,9 @@ SHOWS: dict[str, Callable[[str, Path], None]] = {
     "spinnaker_arithmetic.md": shows_the_chips_integers,
     "sweeps.md": shows_sweeps,
 }
-PAGES = sorted(file.relative_to(DOCS).as_posix() for folder in (".", "api", "from") for file in DOCS.glob(f"{folder}/*.md"))
+PAGES = sorted(
+    file.relative_to(DOCS).as_posix() for folder in (".", "api", "from") for file in DOCS.glob(f"{folder}/*.md")
+)
 
 
 def test_the_script_of_a_twin_runs() -> None:
@@ -146,3 +137,29 @@ def test_no_block_of_python_is_called_otherwise_so_that_it_is_not_run() -> None:
         assert "{code-block}" not in directives, page
         assert ">>> " not in text, page
     assert set(SHOWS) <= set(PAGES)
+
+
+# -- the first page -----------------------------------------------------------------------------------
+
+FIRST = sorted((DOCS / "first").glob("*.py"))
+
+
+@pytest.mark.standalone
+@pytest.mark.parametrize("script", FIRST, ids=lambda script: script.stem)
+def test_what_the_first_page_shows_runs_and_makes_its_figure(script: Path, tmp_path: Path) -> None:
+    text = script.read_text(encoding="utf-8")
+    assert len([line for line in text.splitlines() if line]) <= 12
+    assert f"first/{script.name}" in (DOCS / "index.md").read_text(encoding="utf-8")
+    assert (DOCS / "images" / f"first_{script.stem}.png").is_file()
+    end = f"\nimport matplotlib.pyplot as plt\nplt.savefig({str(tmp_path / 'figure.png')!r})\n"
+    where = Path(find_spec("brianhw").origin).parent.parent
+    environment = {**os.environ, "PYTHONPATH": str(where), "MPLBACKEND": "agg"}
+    subprocess.run([sys.executable, "-c", text + end], env=environment, check=True, capture_output=True)
+    assert (tmp_path / "figure.png").stat().st_size > 5000
+
+
+def test_no_name_is_twice_in_the_sidebar(built: Path) -> None:
+    sidebar = (built / "index.html").read_text(encoding="utf-8").partition('class="sidebar-tree"')[2]
+    names = re.findall(r'class="reference internal" href="[^"]+">([^<]+)<', sidebar.partition("</aside>")[0])
+    assert len(names) > 40
+    assert sorted({name for name in names if names.count(name) > 1}) == []

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from brianhw import cli, doctor
+from paths import CHECKOUT
 
 
 @pytest.fixture
@@ -130,3 +133,28 @@ def test_the_doctor_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     cli.main(["doctor"])
     assert os.listdir(tmp_path) == []
+
+
+# -- what is not needed -----------------------------------------------------------------------------
+
+
+def test_each_extra_of_the_project_is_looked_for_with_all_its_packages() -> None:
+    with open(CHECKOUT / "pyproject.toml", "rb") as file:
+        project = tomllib.load(file)["project"]["optional-dependencies"]
+    found = {name: set(distributions) for name, distributions, *_ in doctor.EXTRAS}
+    for extra in project.keys() - {"test"}:  # whoever tests has a checkout and its README
+        assert found[extra] == {re.split(r"[<>=;\[ ]", each)[0] for each in project[extra]}
+
+
+def test_an_extra_that_is_missing_is_named_with_the_way_to_get_it_and_fails_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installed = doctor._version
+    monkeypatch.setattr(
+        doctor, "_version", lambda name: None if name in ("torch", "nest-simulator") else installed(name)
+    )
+    assert cli.main(["doctor"]) == 0
+    printed = capsys.readouterr().out
+    for line in ("torch", "pip install 'brianhw[torch]'", "conda install -c conda-forge nest-simulator"):
+        assert line in printed
+    assert "MISSING" not in printed

@@ -19,7 +19,7 @@ class Amount:
     Parameters
     ----------
     value : float, array, or frozen distribution
-        A distribution is one of :mod:`scipy.stats`, or anything with its ``mean``, ``var`` and ``ppf``.
+        A distribution is one of ``scipy.stats``, or anything with its ``mean``, ``var`` and ``ppf``.
     """
 
     value: Any

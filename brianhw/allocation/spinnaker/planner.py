@@ -65,6 +65,7 @@ class _Planner:
     time_scale_factor: float
     chip: SpinnakerDescription
     populations: dict[str, PopulationRequest] = field(init=False)
+    waiting: set[str] = field(init=False)  # those whose plastic synapses wait for dopamine
 
     def __post_init__(self) -> None:
         self.populations = {}
@@ -79,6 +80,7 @@ class _Planner:
                     f"{each.label}: a largest sum of weights is needed for each of {', '.join(receptors)}."
                 )
             self.populations[each.label] = each
+        self.waiting = {each.post for each in self.projections if each.is_dopamine}
         for projection in self.projections:
             for label in (projection.pre, projection.post):
                 if label not in self.populations:
@@ -90,7 +92,7 @@ class _Planner:
         if target.is_source:
             raise SpinnakerError(f"{projection.label}: {target.cell} takes no synapses.")
         receptors = self.chip.receptors_of(target.cell)
-        if projection.receptor not in receptors:
+        if projection.receptor not in receptors and not projection.is_dopamine:
             raise unknown_name(f"{projection.post}, a {target.cell},", "receptor", projection.receptor, receptors)
         if projection.plasticity:
             rule = projection.plasticity, projection.weight_rule
@@ -150,7 +152,7 @@ class _Planner:
     def _shortcut(self, request: PopulationRequest) -> PopulationRequest | None:
         """Return the neurons beside which a Poisson source is put, whose input it writes into their memory."""
         out = [each for each in self.projections if each.pre == request.label]
-        if request.cell != "SpikeSourcePoisson" or len(out) != 1:
+        if not request.cell.startswith("SpikeSourcePoisson") or len(out) != 1:
             return None
         (only,) = out
         target = self.populations[only.post]
@@ -224,13 +226,14 @@ class _Planner:
         self, request: ProjectionRequest, target: PopulationPlan, delays: Mapping[int, int]
     ) -> ProjectionPlan:
         sizes = self._sizes(request)
-        synapses = max(request.connections.per_row(*sizes, *each) for each in target.slices)
-        words = self._words(request, synapses)
+        words = self._words(request, self._row(request, target.slices))
         if words > self.chip.row_words:
+            kept = f" for all {request.places} places of a neuron (s_max)" if request.places else ""
+            also = ", or s_max" if request.places else ""
             raise SpinnakerError(
-                f"{request.label}: the synapses of one source on one core take {words} words, a row holds "
+                f"{request.label}: the synapses of one source on one core take {words} words{kept}, a row holds "
                 f"{self.chip.row_words}. Lower the number of neurons per core of {request.post} "
-                f"(set_number_of_neurons_per_core), now {target.per_core}."
+                f"(set_number_of_neurons_per_core), now {target.per_core}{also}."
             )
         return ProjectionPlan(
             request.label,
@@ -242,20 +245,34 @@ class _Planner:
             words,
         )
 
+    def _row(self, request: ProjectionRequest, slices: Sequence[tuple[int, int]]) -> int:
+        """Return how many synapses of a source on one core there is room for; a row may come to hold all places."""
+        sizes = self._sizes(request)
+        return max(request.places, *(request.connections.per_row(*sizes, *each) for each in slices))
+
     def _words(self, request: ProjectionRequest, synapses: int) -> int:
+        if request.is_dopamine:
+            return 1 + synapses  # what it is, and a word for each target
         if not request.plasticity:
             return synapses
+        # of a synapse that waits for dopamine there are an eligibility and the weight
+        values = 2 if request.post in self.waiting else 1
         header = self.chip.plastic_header_bytes[request.plasticity]
-        return ceil(synapses / 2) + ceil((header + 2 * synapses) / 4)
+        return ceil(synapses / 2) + ceil((header + 2 * values * synapses) / 4)
 
     def _arrivals(self, request: PopulationRequest, slices: Sequence[tuple[int, int]]) -> tuple[Arrival, ...]:
         found = []
-        for each in self._onto(request.label):
+        onto = self._onto(request.label)
+        largest = max(last - first for first, last in slices)
+        for each in onto:
             source = self.populations[each.pre]
-            row = max(each.connections.per_row(source.n, request.n, *part) for part in slices)
-            capacity = self.chip.events_per_second["plastic" if each.plasticity else "static"]
+            if each.places:  # all projections share them
+                synapses = each.places * largest / sum(1 for other in onto if other.places)
+            else:
+                synapses = self._row(each, slices) * source.n
+            capacity = self.chip.events_per_second["plastic" if each.plasticity or each.is_dopamine else "static"]
             rate = self._assumed_rate(request) if source.rate is None else source.rate
-            found.append(Arrival(each.pre, row * source.n / (capacity * self.time_scale_factor), rate))
+            found.append(Arrival(each.pre, synapses / (capacity * self.time_scale_factor), rate))
         return tuple(found)
 
     def _is_split(self, request: PopulationRequest) -> bool:

@@ -13,6 +13,7 @@ from brianhw.errors import RequestError
 __all__ = ["PopulationRequest", "ProjectionRequest"]
 
 RECEPTORS = ("excitatory", "excitatory2", "inhibitory")  # that cells may have
+DOPAMINE = ("reward", "punishment")  # that brings or takes it, and has no ring buffers
 
 
 def _whole(owner: str, name: str, value: Any, least: int = 1) -> int:
@@ -112,7 +113,8 @@ class ProjectionRequest:
     delay : float, array or distribution
         In ms.
     receptor : str
-        ``"excitatory"`` or ``"inhibitory"``; some cells have ``"excitatory2"``.
+        ``"excitatory"`` or ``"inhibitory"``; some cells have ``"excitatory2"``. ``"reward"`` or ``"punishment"`` for
+        dopamine, which all plastic synapses onto the target wait for then.
     plasticity : str
         The timing rule: ``"pair"``, ``"nearest pair"``, ``"Vogels 2011"``, ``"triplet"``; empty for static synapses.
     weight_rule : str
@@ -121,6 +123,8 @@ class ProjectionRequest:
         That plasticity allows.
     label : str
         For messages.
+    places : int
+        For synapses that a target neuron has, where they form and vanish; 0 where they stay.
     """
 
     pre: str
@@ -133,11 +137,18 @@ class ProjectionRequest:
     weight_rule: str = ""
     largest_weight: float = 0.0
     label: str = ""
+    places: int = 0
 
     def __post_init__(self) -> None:
         if not self.label:
             object.__setattr__(self, "label", f"{self.pre} -> {self.post}")
-        if self.receptor not in RECEPTORS:
+        if self.receptor not in (*RECEPTORS, *DOPAMINE):
             raise RequestError(f"{self.label}: there is no receptor {self.receptor!r}; use {' or '.join(RECEPTORS)}.")
+        _whole(self.label, "the number of places for synapses", self.places, 0)
         object.__setattr__(self, "weight", Amount.of(self.weight, f"{self.label}: weights"))
         object.__setattr__(self, "delay", Amount.of(self.delay, f"{self.label}: delays"))
+
+    @property
+    def is_dopamine(self) -> bool:
+        """Whether it brings or takes dopamine, and no current."""
+        return self.receptor in DOPAMINE

@@ -10,7 +10,7 @@ spikes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -146,7 +146,7 @@ class PoissonProcess(Process):
         return self.begin(now, before.rng)
 
     def until(self, last: int) -> tuple[Ints, Ints]:
-        edges = np.ceil(np.concatenate([self.start, self.stop]))
+        edges = np.ceil(np.concatenate(list(self._changes())))
         edges = np.unique(np.clip(np.append(edges, (self.now, last)), self.now, last)).astype(np.int64)
         self.now = last
         parts = [self._between(*pair) for pair in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)]
@@ -163,10 +163,20 @@ class PoissonProcess(Process):
 
     def _between(self, first: int, last: int) -> tuple[Ints, Ints]:
         """Return the spikes of a time in which no cell begins or ends, in turns."""
-        active = (self.start <= first) & (first < self.stop)
-        if self.counts is not None and active.all():
+        if self.counts is not None and self._active(first).all():
             return self.counts.spikes(self.size, [last - first], first, self.rng, self.drawer)
-        return in_turns(*self._placed(first, last, np.where(active, self.rates, 0.0)))
+        return in_turns(*self._placed(first, last, self._rates_from(first)))
+
+    def _changes(self) -> Iterable[Floats]:
+        """Return the steps before which rates change."""
+        return [self.start, self.stop]
+
+    def _active(self, first: int) -> NDArray[np.bool_]:
+        return (self.start <= first) & (first < self.stop)
+
+    def _rates_from(self, first: int) -> Floats:
+        """Return the rates of all cells from the step *first* until they change."""
+        return np.where(self._active(first), self.rates, 0.0)
 
     def _placed(self, first: int, last: int, rates: Floats) -> tuple[Ints, Ints]:
         """Return the spikes of a time with these rates, sorted by step and cell."""

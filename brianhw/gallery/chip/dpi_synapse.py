@@ -1,0 +1,37 @@
+"""
+A synapse circuit of the chip
+=============================
+
+How does a DPI synapse of DYNAP-SE answer a spike? Above the dark current it is an exponential, whose time constant
+a leak current sets: tau = C U_T / (kappa I_tau). From there on the dark current holds it.
+"""
+
+from brian2 import *
+
+from brianhw import DynapSE1
+
+set_device("brianhw")
+figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+spike = SpikeGeneratorGroup(1, [0], [5] * ms)
+chip = DynapSE1()
+leaks = [5, 10, 20] * pA
+recorded, objects = [], [spike]
+for core, leak in enumerate(leaks):
+    chip.core(core).bias(Iampa_tau=leak)  # a bias belongs to its core: three leaks, three cores
+    cell = chip.population(1, core=core, name=f"cell_{core}")
+    recorded.append(StateMonitor(cell, "Iampa", record=True))
+    objects += [cell, chip.connect(spike, cell, "AMPA"), recorded[-1]]
+Network(objects).run(80 * ms)
+
+for core, (leak, trace) in enumerate(zip(leaks, recorded, strict=True)):
+    bias = chip.core(core).biases
+    tau = bias["Campa"] * bias["Ut"] / ((bias["kn"] + bias["kp"]) / 2 * leak)
+    time, current = trace.t - 5.1 * ms, trace.Iampa[0]
+    axes.semilogy(trace.t / ms, current / pA, label=f"leak {leak / pA:.0f} pA, tau {tau / ms:.1f} ms")
+    expected = current[time >= 0][0] * exp(-time / tau)
+    axes.semilogy(trace.t / ms, expected / pA, "k:", linewidth=1)
+    above = (time >= 0) & (expected > bias["I0"])
+    assert allclose(current[above] / expected[above], 1, rtol=1e-9)  # solved exactly: only rounding
+    assert current[-1] >= bias["I0"]  # which holds it
+axes.set(xlabel="time (ms)", ylabel="AMPA current (pA)", ylim=(0.5, None))
+axes.legend()
