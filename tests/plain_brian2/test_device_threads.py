@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import platform
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -303,3 +304,43 @@ def test_objects_go_together_as_long_as_none_uses_what_another_writes() -> None:
     assert len(others[2]) == 4  # inputs
     # a state update that reads what another writes waits for it; each alone has too few neurons
     assert [[name.rpartition("_")[2] for name in batch] for batch in many_groups(2, chained=True)[1]] == others
+
+
+@pytest.mark.parametrize("event", ["spike", "high"])
+@pytest.mark.parametrize("threads", [2, 3])
+def test_pathways_wait_until_all_events_of_a_step_are_found(event: str, threads: int) -> None:
+    arrived = {}
+    for number in (0, threads):
+        device.reinit()
+        set_device("brianhw", openmp_threads=number)
+        events = {} if event == "spike" else {"events": {event: "v > 1"}}
+        cells = NeuronGroup(
+            N, "dv/dt = (I - v)/(10*ms) : 1\nI : 1\ng : 1", threshold="v > 1", reset="v = 0", method="euler", **events
+        )
+        cells.I = np.linspace(0.5, 3, N)
+        synapses = Synapses(cells, cells, on_pre="g_post += 1", on_event=event)
+        rng = np.random.default_rng(1)
+        synapses.connect(i=rng.integers(0, N, 30_000), j=rng.integers(0, N, 30_000))
+        # with a monitor of spikes in between they would wait for that
+        Network(cells, synapses).run(20 * ms)
+        arrived[number] = np.array(cells.g_)
+    assert arrived[0].sum() > 30_000
+    assert np.array_equal(arrived[threads], arrived[0])
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are told apart by what Linux says of them")
+def test_threads_that_an_earlier_run_had_sleep_where_fewer_are_asked_for() -> None:
+    def busy() -> dict[str, int]:
+        """Return the nanoseconds that each thread has had a processor."""
+        found = {each.name: each / "schedstat" for each in Path("/proc/self/task").iterdir()}
+        return {name: int(file.read_text().split()[0]) for name, file in found.items()}
+
+    outcome(6)
+    set_device("brianhw", openmp_threads=2)
+    net, _, _ = network()
+    net.run(1 * ms)
+    before = busy()
+    net.run(200 * ms)
+    spent = {name: each - before.get(name, 0) for name, each in busy().items()}
+    # each helper looks once whether it is wanted; one that took part would have a tenth and more of the time
+    assert sum(each > 0.02 * max(spent.values()) for each in spent.values()) <= 2

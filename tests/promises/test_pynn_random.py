@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import numpy as np
@@ -71,3 +72,26 @@ def test_a_mask_picks_from_the_same_numbers_on_every_process() -> None:
 def test_a_seed_that_is_no_whole_number_is_refused(seed: Any) -> None:
     with pytest.raises(PyNNError, match="NativeRNG: the seed must be a whole number"):
         sim.NativeRNG(seed)
+
+
+def test_a_script_draws_the_same_whatever_networks_of_ended_scripts_are_still_in_memory() -> None:
+    def released() -> NDArray[np.float64]:
+        sim.setup(timestep=0.1, rng_seed=3)
+        sources = [sim.Population(20, sim.SpikeSourcePoisson(rate=300.0)) for _ in range(4)]
+        cells = sim.Population(50, sim.IF_cond_exp())
+        cells.record("gsyn_exc")
+        synapse = sim.MultiQuantalSynapse(weight=1e-4, delay=1.0, U=0.3, n=5, tau_rec=50.0, tau_facil=20.0)
+        for each in sources:
+            sim.Projection(each, cells, sim.AllToAllConnector(), synapse)
+        sim.run(20.0)
+        found = np.array(cells.get_data().segments[0].analogsignals[0])
+        sim.end()
+        return found
+
+    gc.disable()  # what has ended stays in memory: networks have cycles of references
+    try:
+        first, *others = (released() for _ in range(4))
+    finally:
+        gc.enable()
+    assert first.max() > 0
+    assert all(np.array_equal(first, other) for other in others)

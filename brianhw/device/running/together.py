@@ -59,6 +59,8 @@ class Access:
             if isinstance(variable, ArrayVariable):
                 by = code_object.variable_indices[name]
                 indices[variable] = indices.get(variable, UNKNOWN) | {by}
+        if isinstance(thing, SynapticPathway):  # its queue takes them, before its code
+            indices[thing.source.variables[thing.eventspace_name]] = UNKNOWN
         written = frozenset(
             arrays[name]
             for name in block.written()

@@ -31,6 +31,8 @@ class CellGroup(Group):
         clock: Clock,
         electrodes: Electrodes,
         gaps: Iterable[str] = (),
+        *,
+        name: str,
     ) -> None:
         super().__init__(population, grid, clock)
         self.realisation = realisation
@@ -45,7 +47,7 @@ class CellGroup(Group):
         self.model: NeuronModel = model
         times = times_in_double(model.parsed, values)
         events = {"events": dict(self.realisation.events)} if self.realisation.events else {}
-        self.brian = NeuronGroup(population.size, **model, clock=clock, dtype=times, **events)
+        self.brian = NeuronGroup(population.size, **model, clock=clock, dtype=times, name=name, **events)
         electrodes.connect(population, self.brian)
         self._assign(values)
         self.set_initial()

@@ -44,6 +44,8 @@ class Link:
         The steps.
     clock : Clock
         Of the network.
+    name : str
+        Of the Brian2 object.
     owns : bool
         Whether pairs and values are the link's own, which it may change.
     """
@@ -59,6 +61,7 @@ class Link:
         states: Mapping[str, Any],
         grid: Grid,
         clock: Clock,
+        name: str,
         owns: bool = False,
     ) -> None:
         self.label, self.realisation, self.pre, self.post, self.part = label, realisation, pre, post, part
@@ -68,7 +71,7 @@ class Link:
         allowed = set(self.realisation.shared)
         self.shared = {name for name, value in brian_values.items() if name in allowed and np.ndim(value) == 0}
         self._delays_vary = np.ndim(values.get("delay", 0.0)) > 0
-        self.brian = self._synapses(values)
+        self.brian = self._synapses(values, name)
         self._put_in_order()
         adopted = self._to_adopt(brian_values, values) if owns and adopts() else None
         connect_pairs(self.brian, part.i, part.j, adopted)
@@ -103,7 +106,7 @@ class Link:
                 found[getattr(self.brian, name).variables["delay"]] = seconds
         return found
 
-    def _synapses(self, values: Mapping[str, Any]) -> Synapses:
+    def _synapses(self, values: Mapping[str, Any], called: str) -> Synapses:
         text = SynapseModel(name=self.label, equations=self.realisation.equations)
         text = text.with_flags(self.shared, "shared, constant") if self.shared else text
         equations = Equations(text.equations)
@@ -124,7 +127,8 @@ class Link:
             dtype=times_in_double(equations, self.realisation.parameters),
             namespace=dict(self.realisation.namespace),
             clock=self.clock,
-            **{name: value for name, value in arguments.items() if value},
+            name=called,
+            **{argument: value for argument, value in arguments.items() if value},
         )
         if self.pre.has_several_spikes:
             for name in on["pre"]:

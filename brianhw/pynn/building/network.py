@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from itertools import count
 from typing import Any, NamedTuple
 
 import brian2
@@ -161,6 +162,7 @@ class Network:
     ) -> None:
         self.grid, self.hardware, self.machine, self._owns, self._ran = grid, hardware, machine, owns, False
         self._listeners: dict[Any, Listener] = {}
+        self._numbers = count()
         self._one_more: Any = None  # what goes single steps on
         self._settled = False  # whether the last run saw the objects and delays as they are
         if machine.runs_once:
@@ -201,7 +203,16 @@ class Network:
             return source
         realisation = self.hardware.cells(population, self.grid.dt)
         gaps = self._gaps_into(population)
-        return CellGroup(population, realisation, self.grid, self.clock, self.electrodes, gaps)
+        made = population, realisation, self.grid, self.clock, self.electrodes, gaps
+        return CellGroup(*made, name=self._next_name("cells"))
+
+    def _next_name(self, kind: str) -> str:
+        """Return a name for a Brian2 object.
+
+        Brian2 runs objects, and so draws random numbers and adds up, in the order of their names. Those that it gives
+        depend on what else is alive, which may be networks that have ended.
+        """
+        return f"{kind}_{next(self._numbers):06d}*"
 
     def _links(self, projection: Any) -> list[Link]:
         """Return the Brian2 synapses of a projection, one for each pair of populations."""
@@ -210,7 +221,7 @@ class Network:
             pre, post = self.groups[part.pre], self.groups[part.post]
             realisation = self.hardware.synapses(projection, post, self._gaps.get(projection, ""))
             made = projection.label, realisation, pre, post, part, values, states, self.grid, self.clock
-            found.append(Link(*made, owns=self._owns))
+            found.append(Link(*made, name=self._next_name("synapses"), owns=self._owns))
         return found
 
     @contextmanager

@@ -58,7 +58,7 @@ class Crew {
     std::atomic<int> sleeping{0};
     std::atomic<bool> failed{false};
     std::mutex mutex;
-    std::condition_variable wake;
+    std::condition_variable wake, wanted;  // there is work; there is work for more threads
     char message[1000];
     int64_t n_helpers = 0;
     uint64_t number = 0;
@@ -104,6 +104,11 @@ class Crew {
                 sleeping--;
             }
             seen = ticket.load();
+            if (thread >= threads.load()) {  // an earlier run had more of them
+                std::unique_lock<std::mutex> lock(mutex);
+                wanted.wait(lock, [&] { return thread < threads.load(); });
+                continue;
+            }
             set_float_mode(mode.load());
             take_shares(seen, thread);
         }
@@ -127,9 +132,13 @@ public:
             }
             alone_until = 0.0;
         }
+        if (n_threads != threads.load()) {
+            std::lock_guard<std::mutex> lock(mutex);
+            threads.store(n_threads);
+            wanted.notify_all();
+        }
         for (; n_helpers < n_threads - 1; n_helpers++)
             std::thread([this, seen = ticket.load(), thread = n_helpers + 1] { help(seen, thread); }).detach();
-        threads.store(n_threads);
         function.store(what);
         work.store(with);
         mode.store(float_mode());
