@@ -251,7 +251,11 @@ class State(common.control.BaseState):
         for pause in self.hardware.pauses(self, end):
             network = self.build()  # values may have changed in a pause
             if pause > self.step:
-                self._advance(network, pause - self.step)
+                try:
+                    self._advance(network, pause - self.step)
+                except BaseException:  # Ctrl-C, or what an object of the network raises
+                    self.grid.step = network.broken_off()
+                    raise
                 self.grid.step = pause
         return self.step >= end
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
+import signal
 import subprocess
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -884,3 +887,31 @@ def test_a_pynn_network_is_no_part_of_what_the_device_repeats() -> None:
     sim.run(5.0)
     brian2.device.run(run_args={group.tau: 5 * ms})
     assert group.v[0] == pytest.approx(1.0)
+
+
+@pytest.mark.standalone
+@pytest.mark.parametrize("sources", [False, True])
+def test_a_run_that_is_broken_off_goes_on_from_where_it_got_to(sources: bool) -> None:
+    sim.setup(timestep=0.1, rng_seed=1)
+    cells = sim.Population(20, sim.IF_cond_exp(i_offset=0.1))
+    cells.record("v")
+    drive = sim.Population(500, sim.SpikeSourcePoisson(rate=2000.0)) if sources else None
+    if drive is not None:
+        drive.record("spikes")
+    sim.run(1.0)  # compiled here
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        sim.run(1e7)
+    timer.join()
+    reached = sim.get_current_time()
+    assert 1.0 < reached < 1e7
+    sim.run(2.0)
+    segment = cells.get_data().segments[0]
+    assert len(segment.analogsignals[0]) == round((reached + 2.0) / 0.1) + 1
+    if drive is not None:
+        counts = np.histogram(
+            drive.get_data().segments[0].spiketrains.multiplexed[1].magnitude, bins=20, range=(0, reached + 2.0)
+        )[0]
+        expected = 500 * 2.0 * (reached + 2.0) / 20
+        assert counts == pytest.approx(expected, abs=6 * np.sqrt(expected))  # none lost, none twice

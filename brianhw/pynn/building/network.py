@@ -266,6 +266,8 @@ class Network:
                 end = self._prepare(first, min(first + at_once, last))
                 self.electrodes.fill(first, end)
                 self._advance(end - first)
+                if self.brian._stopped or BrianNetwork._globally_stopped:
+                    raise KeyboardInterrupt  # for which Brian2 ends this piece of the run, and would begin the next
                 first = end
         if self._one_more is None and self._settled and self.electrodes.steps_at_once is None:
             self._one_more = single_steps(self.brian, self.clock, self.machine.device)
@@ -322,6 +324,19 @@ class Network:
                 f"cpp_standalone: current sources work for at most {at_most} steps, {steps} were asked for. Leave "
                 "device= out of setup()."
             )
+
+    def _step_reached(self) -> int:
+        return int(self.clock.variables["timestep"].get_value().item())
+
+    def broken_off(self) -> int:
+        """Make it ready to go on from the step that a run has got to which was broken off; return that step."""
+        self.unsettle()
+        with self.active():
+            if not in_process():
+                return self.grid.step
+            step = self._step_reached()
+            self._set_time(step)
+            return step
 
     def restart(self) -> None:
         """Go back to time zero and the initial values."""

@@ -6,8 +6,11 @@ All of them give Brian2 their spikes in steps, a while ahead: random ones are dr
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import signal
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -155,12 +158,29 @@ def draw_together(groups: Sequence[RandomSpikes], first: int, last: int) -> None
         return
     if in_process():  # a program that runs by itself takes them all at once
         last = min(last, first + max(1, int(SPIKES_AHEAD / max(group.expected for group in groups))))
-    if threads() > 1:
-        largest_first = sorted(groups, key=lambda group: -group.expected)
-        list(_pool(threads(), os.getpid()).map(lambda group: group.draw(first, last), largest_first))
-    else:
-        for group in groups:
-            group.draw(first, last)
+    with _without_interruption():
+        if threads() > 1:
+            largest_first = sorted(groups, key=lambda group: -group.expected)
+            list(_pool(threads(), os.getpid()).map(lambda group: group.draw(first, last), largest_first))
+        else:
+            for group in groups:
+                group.draw(first, last)
+
+
+@contextmanager
+def _without_interruption() -> Iterator[None]:
+    """Let Ctrl-C wait for the end of the block: what is drawn in part would be lost."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals come to the main thread
+        return
+    waiting: list[tuple[int, Any]] = []
+    before = signal.signal(signal.SIGINT, lambda *received: waiting.append(received))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)
+    if waiting and callable(before):
+        before(*waiting[0])
 
 
 @cache
