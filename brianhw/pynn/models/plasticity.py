@@ -239,9 +239,9 @@ class STDPMechanism(standard.STDPMechanism):
         if delay is not None:  # PyNN asks whether it is true, which an array is not
             self.delay = plain["delay"]
         with as_ours(owner):
-            known = known_values(self.parameter_space)
-        known = {name: known[name] for name in values if name in known}
-        check(owner, known, ALWAYS, "connection", subject="name")
+            settled = known_values(self.parameter_space)
+        settled = {name: settled[name] for name in values if name in settled}
+        check(owner, settled, ALWAYS, "connection", subject="name")
 
     def _build_translations(self) -> None:
         self.translations = dict(self.base_translations)  # PyNN adds to the dict of the class
