@@ -11,7 +11,8 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -120,16 +121,8 @@ def _page(module: Any, title: str, models: dict[str, Model], verified: dict[str,
         against = verified.get(written.partition("(")[0])
         if against:
             yield from ("### Verified against", "", against, "")
-        yield from (
-            "### Text",
-            "",
-            ":::{dropdown} The model as Brian2 gets it",
-            "```text",
-            model.text,
-            "```",
-            ":::",
-            "",
-        )
+        yield from ("### Text", "", ":::{dropdown} The model as Brian2 gets it")
+        yield from ("```text", model.text, "```", ":::", "")
     yield from ("## Source", "", ":::{dropdown} The file", f"```{{literalinclude}} ../../equations/{name}.py")
     yield from (":language: python", "```", ":::", "")
 
@@ -170,12 +163,15 @@ def _parameter_sets(model: Model) -> Iterator[str]:
         yield from (f"`brianhw.parameters.{name}`", f": {numbers}", "", f"  *{_escaped(values.source)}*", "")
 
 
-def _all_sets() -> Iterable[tuple[str, Any]]:
+@cache
+def _all_sets() -> list[tuple[str, Any]]:
+    found = []
     for info in pkgutil.iter_modules(brianhw.parameters.__path__):
         module = importlib.import_module(f"brianhw.parameters.{info.name}")
         for name, value in vars(module).items():
             if isinstance(value, brianhw.parameters.ParameterSet) and not name.startswith("_"):
-                yield f"{info.name}.{name}", value
+                found.append((f"{info.name}.{name}", value))
+    return found
 
 
 def _escaped(text: str) -> str:

@@ -161,38 +161,32 @@ class Plan:
             self.owners.append(thing)
             yield Entry(clock=clock)
             return
-        shares = self._shares(thing, code_objects)
-        first = self._shared[thing].first if thing in self._shared else 0
+        shares = self._divided(thing)
         for code_object in code_objects:
             self.owners.append(thing)
             if code_object.template_name == PUSH_SPIKES:
                 self.pathways.append(thing)
-                yield self._spikes_of(thing, clock, shares, first)
+                yield self._spikes_of(thing, clock, shares)
             else:
                 self._functions[len(self.owners) - 1] = code_object.name
                 function = self.program.functions[code_object.name, "run"]
                 entry = Entry(
                     run=function.address, slots=function.slots, clock=clock,
-                    shares=shares if function.is_divided else 1, first_share=first,
+                    shares=shares.number if function.is_divided else 1, first_share=shares.first,
                     draws=code_object.template_name == DRAWING,
                 )  # fmt: skip
                 if code_object.template_name == "threshold":
                     self._take_events(entry, thing.group.variables[_eventspace(thing.event)])
                 yield entry
 
-    def _shares(self, thing: Any, code_objects: Iterable[CompiledCodeObject]) -> int:
-        """Return in how many shares an object's work is done: enough work for threads to be worth it, or one."""
-        functions = [self.program.functions.get((each.name, "run")) for each in code_objects]
-        if self._threads < 2 or not any(each is not None and each.is_divided for each in functions):
-            return 1
-        if thing not in self._shared or self._shared[thing].number == 1:
-            return 1
-        if not isinstance(thing, SynapticPathway):
-            return self._threads
-        # the same targets in each pathway, so that several can follow each other
-        targets = thing.synapses.variables["_synaptic_post"].get_value().astype(np.int64)
-        self._parts[thing] = (targets * self._threads // _size_of(thing.synapses.target)).astype(np.uint8)
-        return self._threads
+    def _divided(self, thing: Any) -> Shares:
+        """Return the shares of an object's work; of a pathway, note the part of each synapse."""
+        shares = self._shared.get(thing, Shares(0, 1))
+        if shares.number > 1 and isinstance(thing, SynapticPathway):
+            # the same targets in each pathway, so that several can follow each other
+            targets = thing.synapses.variables["_synaptic_post"].get_value().astype(np.int64)
+            self._parts[thing] = (targets * shares.number // _size_of(thing.synapses.target)).astype(np.uint8)
+        return shares
 
     def _take_events(self, entry: Entry, variable: ArrayVariable) -> None:
         events = self._arrays[variable]
@@ -212,11 +206,11 @@ class Plan:
         """Whether some object is left to Python in each step."""
         return any(not entry.run and not entry.queue for entry in self._entries[: len(self.owners)])
 
-    def _spikes_of(self, pathway: Any, clock: int, shares: int, first: int) -> Entry:
+    def _spikes_of(self, pathway: Any, clock: int, shares: Shares) -> Entry:
         events = self._arrays[pathway.source.variables[pathway.eventspace_name]]
         return Entry(
-            queue=pathway.queue.address, events=pointer(events), n_events=len(events) - 1, clock=clock, shares=shares,
-            first_share=first,
+            queue=pathway.queue.address, events=pointer(events), n_events=len(events) - 1, clock=clock,
+            shares=shares.number, first_share=shares.first,
         )  # fmt: skip
 
     def run_in_python(self, entry: int) -> None:
