@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from pyNN.standardmodels import StandardCellType
 
 from brianhw.errors import SpinnakerError
 from brianhw.pynn.building.source_groups import RandomSpikes
 from brianhw.pynn.models.renewal import Floats, PoissonProcess
+from brianhw.spinnaker.source_type import SourceType
 
 __all__ = ["SpikeSourcePoissonVariable"]
 
@@ -52,7 +52,7 @@ class TableSpikes(RandomSpikes):
         return TableProcess(self.population.celltype.table(self.size), self.size, self.grid.dt)
 
 
-class SpikeSourcePoissonVariable(StandardCellType):
+class SpikeSourcePoissonVariable(SourceType):
     """Neurons that spike at random, each time at the rate that a table says for it.
 
     Parameters
@@ -70,14 +70,6 @@ class SpikeSourcePoissonVariable(StandardCellType):
         If a number makes no sense, or their counts differ.
     """
 
-    default_parameters: dict[str, Any] = {}
-    default_initial_values: dict[str, Any] = {}
-    translations: dict[str, Any] = {}
-    units: dict[str, str] = {}
-    recordable = ["spikes"]
-    receptor_types = ()
-    injectable = False
-    conductance_based = False
     source_group = TableSpikes
 
     def __init__(self, rates: Any = (1.0,), starts: Any = (0.0,), durations: Any = None) -> None:

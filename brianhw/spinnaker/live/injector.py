@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 from brian2 import Clock
-from pyNN.standardmodels import StandardCellType
 
 from brianhw.pynn.building.groups import Group
 from brianhw.pynn.building.source_groups import StepSpikes
 from brianhw.pynn.models import trains
 from brianhw.pynn.models.grid import Grid
 from brianhw.spinnaker.counts import whole
+from brianhw.spinnaker.source_type import SourceType
 
 __all__ = ["InjectedSpikes", "SpikeInjector", "Train", "room_of", "train_of"]
 
@@ -85,7 +85,7 @@ class InjectedSpikes(Group):
         """There is none: the spikes are those that are still to come."""
 
 
-class SpikeInjector(StandardCellType):
+class SpikeInjector(SourceType):
     """Neurons that spike when a spike is sent to them, by ``SpynnakerLiveSpikesConnection.send_spike``.
 
     Parameters
@@ -98,14 +98,6 @@ class SpikeInjector(StandardCellType):
         The vendor's; they are about the network between board and host.
     """
 
-    default_parameters: dict[str, Any] = {}
-    default_initial_values: dict[str, Any] = {}
-    translations: dict[str, Any] = {}
-    units: dict[str, str] = {}
-    recordable = ["spikes"]
-    receptor_types = ()
-    injectable = False
-    conductance_based = False
     source_group = InjectedSpikes
 
     def __init__(
