@@ -62,6 +62,9 @@ def _on(device: str, make: Any, **options: Any) -> dict[str, np.ndarray]:
     return found
 
 
+REFUSALS = (ArithmeticError, AttributeError, NameError, SyntaxError, TypeError, ValueError)
+
+
 def _differences(make: Any, mode: str) -> list[str] | None:
     """Return what differs between NumPy and C++; None if Brian2 or NumPy refuses the model."""
     with _quiet():

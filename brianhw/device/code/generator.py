@@ -168,7 +168,7 @@ class Generator(CPPCodeGenerator):
         return wanted and self.strict and is_elementwise(self.variables, self.variable_indices)
 
     def _ahead(self, reads: Sequence[str]) -> dict[str, Any]:
-        """Return which functions are called ahead of all else, and the code that does so, where *reads* gives values."""
+        """Return which functions are called ahead of all else, and the code that does so, after *reads*."""
         calls, self.renderer.ahead = list((self.renderer.ahead or {}).values()), None
         lines = [
             line
