@@ -182,13 +182,15 @@ class Generator(CPPCodeGenerator):
 
     def _of_events(self, statements: Sequence[Any]) -> dict[str, Any]:
         """Return what the template of events wants to know: which arrays to fetch, and their code taken apart."""
-        keywords: dict[str, Any] = {"fetched": self._arrays_of_synapses(statements), "may_be_divided": False}
+        fetched = self._arrays_of_synapses(statements)
+        keywords: dict[str, Any] = {"fetched": fetched, "may_be_divided": False, "in_order": False}
         apart = take_apart(statements, self.variables, self.variable_indices) if is_pure(self.variables) else None
         if apart is None:
             return keywords
         # what each synapse adds to goes with its target
         targets = {self.variable_indices[each.var] for each in apart.added}
         keywords["may_be_divided"] = targets <= {"_postsynaptic_idx"}
+        keywords["in_order"] = not self.renderer.indexed
         self._at_once = bool(statements) and self.has_repeated_indices(statements)
         try:
             code = self._in_stages(apart)

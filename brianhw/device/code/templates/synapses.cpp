@@ -32,6 +32,9 @@
         {% endif %}
         for (int64_t _span = 0; _span < _num_spans; _span++)
         {
+            {% if in_order %}
+            // %IN_ORDER%
+            {% endif %}
             const int32_t* const _spiking_synapses = _spans[_span].first;
             const int64_t _num_spiking_synapses = _spans[_span].count;
             for (int64_t _begin = 0; _begin < _num_spiking_synapses; _begin += 64)
