@@ -91,7 +91,7 @@ def f_i(
     distinct, back = np.unique(np.asarray(currents, dtype=float), return_inverse=True)
     found = sweep(
         model, {over: Quantity(distinct, dim=model.parsed[over].dim)}, {"rate": steady_rate}, duration=duration, dt=dt,
-        fixed=fixed, way="vectorised", device=device, progress=False, quiet=True,
+        fixed=fixed, device=device, progress=False, quiet=True,
     )  # fmt: skip
     rates = np.asarray(found["rate"].values, dtype=float)[back]
     unit, scale = best_unit(model.parsed[over].dim, currents)
