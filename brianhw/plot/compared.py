@@ -86,7 +86,8 @@ def comparison(
         below.stairs(second_rate - first_rate, in_ms(edges), label=said, **style)
     below.axhline(0, color="grey", linewidth=0.5)
     middle.set_ylim(bottom=0)
-    middle.set_ylabel(f"rate (Hz)\n{names[0]} –, {names[1]} ···", fontsize="small")
+    middle.set_ylabel("rate (Hz)", fontsize="small")
+    middle.legend(handles=_styles(names), fontsize="x-small", frameon=False, loc="upper right", ncols=2)
     below.set_ylabel("difference (Hz)", fontsize="small")
     below.legend(fontsize="x-small", frameon=False, ncols=min(3, len(runs[0])))
     beneath(above, middle)
@@ -114,6 +115,13 @@ def _check_alike(who: str, runs: list[list[Spikes]], names: Sequence[str]) -> No
             raise ParameterError(
                 f"{who}: {one.label or 'a population'} has {one.n} neurons in {names[0]} and {other.n} in {names[1]}."
             )
+
+
+def _styles(names: Sequence[str]) -> list[Any]:
+    """Return what the rates of the two runs are drawn with, for a legend."""
+    from matplotlib.lines import Line2D
+
+    return [Line2D([], [], color="black", linestyle=style, label=name) for style, name in zip("-:", names, strict=True)]
 
 
 def _draw_spikes(axes: Axes, runs: list[list[Spikes]], names: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from brianhw.allocation.wiring import fan_in as words_of
+from brianhw.errors import ParameterError
 from brianhw.plot.drawing import colours_of, new_axes
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def occupancy(chip: Any, axes: Axes | None = None) -> Axes:
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
 
-    report = chip.summary().report
+    report = _checked("plot.occupancy", chip).summary().report
     axes = new_axes(axes, (6, 3.6))
     colours = colours_of(report.names)
     width = int(np.ceil(np.sqrt(report.neurons_per_core)))
@@ -83,7 +84,7 @@ def words(chip: Any, axes: Axes | None = None) -> Axes:
     axes : matplotlib Axes, optional
         Where to draw; a new figure if not given.
     """
-    report = chip.summary().report
+    report = _checked("plot.words", chip).summary().report
     axes = new_axes(axes, (6, 3))
     used = np.array(report.words_used)
     axes.bar(np.arange(used.size), used, width=1.0)
@@ -106,7 +107,7 @@ def fan_in(chip: Any, axes: Axes | None = None) -> Axes:
     axes : matplotlib Axes, optional
         Where to draw; a new figure if not given.
     """
-    plan = chip.plan
+    plan = _checked("plot.fan_in", chip).plan
     axes = new_axes(axes, (7, 3))
     types = list(dict.fromkeys(each.synapse_type for each in plan.connections.values()))
     start = 0
@@ -143,7 +144,7 @@ def connectivity(chip: Any, axes: Axes | None = None) -> Axes:
     axes : matplotlib Axes, optional
         Where to draw; a new figure if not given.
     """
-    plan = chip.plan
+    plan = _checked("plot.connectivity", chip).plan
     description = plan.description
     axes = new_axes(axes, (5.5, 5))
     counts = np.zeros((description.cores, description.cores + 1))
@@ -165,6 +166,18 @@ def connectivity(chip: Any, axes: Axes | None = None) -> Axes:
     axes.set_ylabel("to")
     axes.set_title(f"{chip.name}: between cores")
     return axes
+
+
+def _checked(who: str, chip: Any) -> Any:
+    """Return *chip* if it is one, or a board; raise where it is something else."""
+    from brianhw.hardware import Chip
+
+    if isinstance(chip, Chip):
+        return chip
+    on_it = isinstance(getattr(chip, "chip", None), Chip)
+    raise ParameterError(
+        f"{who} draws a chip or a board; it was given {chip!r}" + (", which is on one: give its .chip." if on_it else ".")
+    )
 
 
 def _short(description: ChipDescription, core: int) -> str:

@@ -209,6 +209,7 @@ def split_axes(who: str, axes: Any, count: int = 2, ratios: tuple[float, ...] = 
 def beneath(above: Axes, below: Axes) -> None:
     """Let two axes have one time, labelled at the lower one."""
     below.sharex(above) if below not in above.get_shared_x_axes().get_siblings(above) else None
+    above.autoscale_view(scaley=False)  # sharing alone takes the time of the upper ones, whose last spike may be early
     above.tick_params(labelbottom=False)
     above.set_xlabel("")
     below.set_xlabel("time (ms)")
