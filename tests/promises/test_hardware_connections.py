@@ -35,6 +35,7 @@ from brianhw.errors import (
     FanOutError,
     ParameterError,
     ReleasedError,
+    RequestError,
     UnitError,
     UnknownNameError,
     WeightError,
@@ -288,6 +289,7 @@ REFUSED = {
         ParameterError,
         "new: 2 delays were given for 30 synapses.",
     ),
+    "no name": (lambda c, o: c.connect(o["a"], o["b"], "exc", name="a b"), RequestError, "a connection's name .* 'a b'"),
     "type": (lambda c, o: c.connect(o["a"], o["b"], "ecx", name="new"), UnknownNameError, "Did you mean 'exc'"),
     "target": (
         lambda c, o: c.connect(o["a"], o["source"], "exc", name="new"),
