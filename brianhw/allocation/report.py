@@ -150,8 +150,8 @@ class Report:
         what, where, used, limit = max(limited, key=lambda each: each[2] / each[3])
         return {"what": what, "where": where, "used": used, "limit": limit}
 
-    def text(self) -> str:
-        """Return the report as lines of fewer than 100 characters."""
+    def text(self, *more: str) -> str:
+        """Return the report as lines of fewer than 100 characters; *more* paragraphs come before its last line."""
         parts = [f"{self._headline()}\n{self._from_outside()}" if self.external_sources_used else self._headline()]
         for header, rows, notes in self._tables():
             if rows:
@@ -160,9 +160,15 @@ class Report:
             parts.append(
                 "\n".join(["To know before it is on the chip:", *(_bullet(each.text) for each in self.hazards)])
             )
-        return "\n\n".join(parts)
+        return "\n\n".join([*parts, *more, *(fill(line, WIDTH) for line in self._nearest_limit())])
 
-    __str__ = text
+    def __str__(self) -> str:
+        return self.text()
+
+    def _nearest_limit(self) -> list[str]:
+        """Return one line, or none where nothing has a limit or nothing is in use."""
+        closest = self.closest()
+        return [] if closest is None else [f"closest to its limit: {_closest(closest)}"]
 
     def _repr_html_(self) -> str:
         parts = [html.paragraph(self._headline())]
@@ -171,9 +177,7 @@ class Report:
         for header, rows, notes in self._tables():
             if rows:
                 parts.append(html.table(header, rows, notes))
-        closest = self.closest()
-        if closest is not None:
-            parts.append(html.paragraph(f"closest to its limit: {_closest(closest)}"))
+        parts += map(html.paragraph, self._nearest_limit())
         if self.hazards:
             parts.append(html.paragraph("To know before it is on the chip:"))
             parts.append(html.bullets(each.text for each in self.hazards))

@@ -79,8 +79,7 @@ class BoardSummary(Summary):
 
     def __str__(self) -> str:
         lines = [fill(each, 96, initial_indent="  ", subsequent_indent="    ") for each in self._bias_lines()]
-        title = ["", "Biases (coarse, fine):"] if lines else []
-        return "\n".join([self.report.text(), *title, *lines])
+        return self.report.text(*(["\n".join(["Biases (coarse, fine):", *lines])] if lines else []))
 
     __repr__ = __str__
 

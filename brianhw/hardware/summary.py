@@ -44,8 +44,8 @@ class Summary:
 
     def __str__(self) -> str:
         lines = self._bias_lines()
-        shared = ["", "Biases set (each holds for its whole core):", *(f"  {line}" for line in lines)] if lines else []
-        return "\n".join([self.report.text(), *shared])
+        title = "Biases set (each holds for its whole core):"
+        return self.report.text(*(["\n".join([title, *(f"  {line}" for line in lines)])] if lines else []))
 
     __repr__ = __str__
 
