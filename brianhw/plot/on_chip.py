@@ -176,7 +176,8 @@ def _checked(who: str, chip: Any) -> Any:
         return chip
     on_it = isinstance(getattr(chip, "chip", None), Chip)
     raise ParameterError(
-        f"{who} draws a chip or a board; it was given {chip!r}" + (", which is on one: give its .chip." if on_it else ".")
+        f"{who} draws a chip or a board; it was given {chip!r}"
+        + (", which is on one: give its .chip." if on_it else ".")
     )
 
 
