@@ -47,6 +47,14 @@ class Contents:
         Input words that do not work, by neuron, numbered over all chips.
     aliases : bool
         Whether senders of equal address may send to one core, and are mixed up there.
+
+    Examples
+    --------
+    >>> from brianhw.allocation import Contents, Plan
+    >>> from brianhw.chips import DYNAP_SE1
+    >>> contents = Plan(DYNAP_SE1).place("exc", 200)
+    >>> isinstance(contents, Contents), contents.free_neurons(), contents.populations_on(0)
+    (True, (56, 256, 256, 256), ('exc',))
     """
 
     description: ChipDescription

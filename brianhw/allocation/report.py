@@ -68,6 +68,27 @@ class Report:
     *names* are the populations in the order of the numbers that :meth:`occupancy` holds. *words_used* is a histogram:
     entry k is how many neurons take k input words; *addresses* are those of sources outside, -1 for neurons that send
     nothing.
+
+    Examples
+    --------
+    >>> from brianhw.allocation import Plan
+    >>> from brianhw.chips import DYNAP_SE1
+    >>> report = Plan(DYNAP_SE1).place("exc", 200).report()
+    >>> report.totals()["neurons_used"], report.closest()["what"]
+    (200, 'neurons')
+    >>> print(report)
+    DYNAP-SE1: 200 of 1024 neurons used, on 1 of 4 cores; 0 synapses, 0 CAM words
+    <BLANKLINE>
+    core     neurons  senders heard  populations
+       0  200 of 256      0 of 1024  exc
+       1    0 of 256      0 of 1024  -
+       2    0 of 256      0 of 1024  -
+       3    0 of 256      0 of 1024  -
+    <BLANKLINE>
+    population  neurons  on      CAM words, most  mean  SRAM words, most
+    exc             200  core 0          0 of 64   0.0            0 of 4
+    <BLANKLINE>
+    closest to its limit: neurons of core 0, 200 of 256
     """
 
     chip: str

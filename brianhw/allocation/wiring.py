@@ -29,6 +29,16 @@ class Wiring(ArrayValue):
     target_size : neurons of the target.
     target_cores : array, shape (target_size,), the core of each.
     cores : cores of the chip.
+
+    Examples
+    --------
+    >>> from brianhw.allocation import Plan
+    >>> from brianhw.chips import DYNAP_SE1
+    >>> plan = Plan(DYNAP_SE1).place("exc", 4)
+    >>> plan = plan.connect("c", "in", "exc", [0, 1, 1], [0, 0, 2], [3, 4, 5], "AMPA", source_size=2)
+    >>> wiring = plan.connections["c"]
+    >>> wiring.words_in.tolist(), wiring.synapses_out.tolist(), wiring.external
+    ([7, 0, 5, 0], [1, 2], True)
     """
 
     name: str

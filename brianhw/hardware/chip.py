@@ -171,8 +171,11 @@ class Chip:
 
         Examples
         --------
+        >>> from brianhw import DynapSE1
         >>> chip = DynapSE1()
         >>> excitatory = chip.population(64, core=1)
+        >>> chip.core(1).free_neurons
+        192
         """
         resolved = find_name(checked_name(self.name, "population", name or "population*"))
         plan = self.plan.place(resolved, n, core=core, spread=spread, chip=chip, first=first)

@@ -54,8 +54,17 @@ def comparison(
 
     Examples
     --------
-    >>> plot.comparison(ideal_spikes, chip_spikes, labels=("ideal", "on the chip"))
-    >>> plot.comparison(sim.compare())
+    >>> from brian2 import *
+    >>> from brianhw import plot
+    >>> def spikes_at(times):
+    ...     source = SpikeGeneratorGroup(1, np.zeros(len(times)), times)
+    ...     monitor = SpikeMonitor(source)
+    ...     Network(source, monitor).run(50*ms)
+    ...     return monitor
+    >>> ideal, on_chip = spikes_at([5, 15, 25]*ms), spikes_at([5, 18, 31]*ms)
+    >>> spikes, rates, differences = plot.comparison({"E": ideal}, {"E": on_chip}, labels=("ideal", "on the chip"))
+    >>> differences.get_legend().get_texts()[0].get_text()
+    'E: 3 / 3 spikes'
     """
     who = "plot.comparison"
     if hasattr(first, "populations") and hasattr(first, "first_divergence"):

@@ -33,6 +33,15 @@ def occupancy(chip: Any, axes: Axes | None = None) -> Axes:
     Returns
     -------
     Axes
+
+    Examples
+    --------
+    >>> from brianhw import DynapSE1, plot
+    >>> chip = DynapSE1()
+    >>> exc, inh = chip.population(200, name="exc"), chip.population(64, core=3, name="inh")
+    >>> axes = plot.occupancy(chip)
+    >>> [text.get_text() for text in axes.texts]
+    ['core 0: 200/256', 'core 1: 0/256', 'core 2: 0/256', 'core 3: 64/256']
     """
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
@@ -83,6 +92,17 @@ def words(chip: Any, axes: Axes | None = None) -> Axes:
         The chip or board as it is now.
     axes : matplotlib Axes, optional
         Where to draw; a new figure if not given.
+
+    Examples
+    --------
+    >>> from brian2 import PoissonGroup, Hz
+    >>> from brianhw import DynapSE1, plot
+    >>> chip = DynapSE1(seed=1)
+    >>> cells = chip.population(20)
+    >>> into = chip.connect(PoissonGroup(30, 20*Hz), cells, "AMPA", p=0.5)
+    >>> axes = plot.words(chip)
+    >>> axes.get_xlabel(), axes.get_legend().get_texts()[0].get_text()
+    ('CAM words of a neuron', 'limit: 64')
     """
     report = _checked("plot.words", chip).summary().report
     axes = new_axes(axes, (6, 3))
@@ -106,6 +126,18 @@ def fan_in(chip: Any, axes: Axes | None = None) -> Axes:
         The chip or board as it is now.
     axes : matplotlib Axes, optional
         Where to draw; a new figure if not given.
+
+    Examples
+    --------
+    >>> from brian2 import PoissonGroup, Hz
+    >>> from brianhw import DynapSE1, plot
+    >>> chip = DynapSE1(seed=1)
+    >>> cells = chip.population(20)
+    >>> into = chip.connect(PoissonGroup(30, 20*Hz), cells, "AMPA", p=0.5)
+    >>> among = chip.connect(cells, cells, "GABA_A", p=0.2)
+    >>> axes = plot.fan_in(chip)
+    >>> [text.get_text() for text in axes.get_legend().get_texts()]
+    ['AMPA', 'GABA_A']
     """
     plan = _checked("plot.fan_in", chip).plan
     axes = new_axes(axes, (7, 3))
@@ -143,6 +175,16 @@ def connectivity(chip: Any, axes: Axes | None = None) -> Axes:
         The chip or board as it is now.
     axes : matplotlib Axes, optional
         Where to draw; a new figure if not given.
+
+    Examples
+    --------
+    >>> from brianhw import Board, plot
+    >>> board = Board(2, seed=1)
+    >>> left, right = board.population(20, core="C0c0"), board.population(20, core="C1c2")
+    >>> across = board.connect(left, right, "AMPA", p=0.5)
+    >>> axes = plot.connectivity(board)
+    >>> int(axes.get_images()[0].get_array().max())  # words from C0c0 to C1c2
+    210
     """
     plan = _checked("plot.connectivity", chip).plan
     description = plan.description
