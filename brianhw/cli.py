@@ -28,7 +28,18 @@ FAILED, MISUSED, DOES_NOT_FIT, NO_COMPILER = 1, 2, 3, 4
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command with *arguments*, by default the program's own, and return its exit status."""
+    """Run the command with *arguments*, by default the program's own, and return its exit status.
+
+    Examples
+    --------
+    >>> from brianhw.cli import main
+    >>> main(["new", "my_network", "--kind", "pynn"])
+    my_network/my_network.py
+    my_network/test_my_network.py
+    my_network/my_network.ipynb
+    cd my_network, then: python my_network.py; pytest; jupyter lab my_network.ipynb
+    0
+    """
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
