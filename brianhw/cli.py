@@ -30,6 +30,22 @@ FAILED, MISUSED, DOES_NOT_FIT, NO_COMPILER = 1, 2, 3, 4
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with *arguments*, by default the program's own, and return its exit status.
 
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        As in a terminal, without the word ``brianhw``.
+
+    Returns
+    -------
+    int
+        0 if all went well, 1 after an error in a script, 3 if a network does not fit its chip, 4 without a C++
+        compiler; or the script's own.
+
+    Raises
+    ------
+    SystemExit
+        With status 2 if it was called wrongly, and with 0 after ``--help``.
+
     Examples
     --------
     >>> from brianhw.cli import main

@@ -266,7 +266,14 @@ def _inside(call: _Call, node: ast.AST) -> ast.Module:
 class Session:
     """What the cells of a notebook share: a namespace, an event loop and, where it is installed, IPython's shell.
 
-    A context; afterwards the loop is closed and the shell gone.
+    A context; afterwards the loop is closed and the shell gone. :func:`brianhw.scripts.run` makes one for a notebook.
+
+    Parameters
+    ----------
+    main : module
+        Holds the names.
+    file : Path
+        The notebook, for tracebacks.
 
     Examples
     --------

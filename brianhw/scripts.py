@@ -333,7 +333,7 @@ def _has_display(environment: Mapping[str, str]) -> bool:
 
 
 def brianhw_error_in(error: BaseException) -> BrianHWError | None:
-    """Return the error of ours behind *error*: Brian2 wraps what is raised while it prepares a run.
+    """Return the error of ours behind *error*, or None: Brian2 wraps what is raised while it prepares a run.
 
     Examples
     --------

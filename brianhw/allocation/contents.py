@@ -38,6 +38,14 @@ class Contents:
 
     Attributes
     ----------
+    description : ChipDescription
+        The chip's limits.
+    placements : mapping of str to Placement
+        Where each population is.
+    connections : mapping of str to Wiring
+        Pairs, weights and words of each connection.
+    biases : mapping of int to mapping of str to float
+        By core; in SI units.
     external_addresses : mapping of str to array
         The address of each neuron of each source outside the chip; -1 where it sends nothing. Empty where the chip
         tells senders apart in another way.

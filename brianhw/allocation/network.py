@@ -49,6 +49,13 @@ class PopulationRequest:
 class ConnectionRequest:
     """Synapses that are asked for; arguments as :meth:`Plan.connect` takes them.
 
+    Attributes
+    ----------
+    pre, post : arrays of int, shape (synapses,)
+        Neurons of source and target, from 0.
+    weights : number, or array of shape (synapses,)
+        Input words on DYNAP-SE; 0 takes none.
+
     Examples
     --------
     >>> import numpy as np

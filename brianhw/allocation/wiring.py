@@ -23,6 +23,9 @@ class Wiring(ArrayValue):
 
     Attributes
     ----------
+    source, target : names of the population or source outside, and of the population.
+    source_size : neurons of the source.
+    synapse_type : one of the chip's.
     external : whether the source is outside the chip.
     pre, post, weights : arrays, shape (synapses,); indices count inside the populations.
     words : array, shape (synapses,), the input words each synapse takes; 0 where its weight is 0.

@@ -48,6 +48,12 @@ class Destinations(NamedTuple):
 def input_words(contents: Contents) -> InputWords:
     """Return all input words in use; each neuron's in order of address and type, in the words that work.
 
+    Returns
+    -------
+    neuron, word, address, synapse_type : arrays of int, shape (words,)
+        The neuron, numbered over all chips; the number of the word in it; the address that it listens to; the index of
+        its type among those of the chip's description. A named tuple.
+
     Examples
     --------
     >>> from brianhw.allocation import Plan, input_words
@@ -77,6 +83,13 @@ def input_words(contents: Contents) -> InputWords:
 
 def destinations(contents: Contents) -> Destinations:
     """Return where each neuron of the chip sends, by neuron and chip. Sources outside have no such words.
+
+    Returns
+    -------
+    neuron, chip : arrays of int, shape (destinations,)
+        The neuron, numbered over all chips, and the chip that it sends to.
+    cores : array of bool, shape (destinations, cores of a chip)
+        Which cores of that chip hear it. The three are a named tuple.
 
     Examples
     --------

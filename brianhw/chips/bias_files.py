@@ -96,6 +96,11 @@ def write_biases(
 def biases_from_text(text: str, origin: str = "biases") -> CoreCodes:
     """Return the codes in the text of a file; *origin* is what messages call it.
 
+    Raises
+    ------
+    ParameterError, UnknownNameError
+        As :func:`read_biases`.
+
     Examples
     --------
     >>> from brianhw.chips.bias_files import biases_from_text
@@ -122,6 +127,11 @@ def biases_from_text(text: str, origin: str = "biases") -> CoreCodes:
 
 def biases_as_text(codes: Mapping[tuple[int, int], Mapping[str, Any]], format: Format = "lines") -> str:
     """Return codes, by (chip, core) and bias, as the text of a file: in the order of chips, cores and names.
+
+    Raises
+    ------
+    ParameterError, UnknownNameError
+        As :func:`write_biases`, or if there is no code.
 
     Examples
     --------

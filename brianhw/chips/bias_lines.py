@@ -37,6 +37,15 @@ class BiasLine:
 
     Attributes
     ----------
+    law : str
+        ``"current"``, ``"duration"``, ``"leak"``, ``"second leak"``, ``"gain"`` or ``"weight"``; ``"none"`` where
+        nothing of it is simulated.
+    source, trust : str
+        Where the numbers are from, and how far to trust them.
+    factor : float
+        Current of the circuit over that of the code.
+    capacitance, voltage, pulse_length : float
+        In farad, volt and second, where the law has them.
     parameter : str or None
         The parameter of the equations that it sets.
     quantity : str or None

@@ -91,6 +91,11 @@ class ChipDescription:
     sources : mapping of str to str
         Where each limit is from, by the name of the attribute.
 
+    Raises
+    ------
+    ParameterError
+        If a limit is no number from 1 on, cores cannot be shared by the chips, or a name is there twice.
+
     Examples
     --------
     >>> from brianhw.chips import ChipDescription

@@ -53,6 +53,20 @@ def with_unit(value: float, unit: str) -> str:
 class WeightRule:
     """The weights that one synapse may have. Make one with a constructor below, or with :meth:`of`.
 
+    Attributes
+    ----------
+    kind : {"words", "levels", "between", "any"}
+        Whether a weight is a count of input words, one of *values*, a number from *low* to *high*, or any.
+    unit : str
+        SI unit of the numbers; empty for counts.
+
+    Raises
+    ------
+    ParameterError
+        If a constructor is given bounds or levels that are none.
+    WeightError
+        By :meth:`check`, of a weight that a synapse cannot have.
+
     Examples
     --------
     >>> from brianhw.chips import WeightRule

@@ -28,6 +28,18 @@ class Connection(Allocated, Synapses):
     Brian2 ``Synapses`` in every respect but one: what they are and what they weigh is planned on the chip
     before it is done, so ``connect`` and every way of writing the weights may be refused.
 
+    Attributes
+    ----------
+    synapse_type : str
+        One of the chip's.
+    asked_weights : array, shape (synapses,)
+        As they were asked for, in input words or SI units.
+
+    Raises
+    ------
+    FanInError, FanOutError, CapacityError, WeightError, ConnectionRefused
+        By ``connect``, ``rewire`` and writing weights, where the chip cannot hold it. Nothing has changed then.
+
     Examples
     --------
     >>> from brian2 import *

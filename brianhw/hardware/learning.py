@@ -176,6 +176,11 @@ class Homeostasis:
     Every so often the population's mean rate is compared with the one that is wanted, and the bias goes up or down by
     a number of codes that is proportional to how far the logarithms are apart, but at most *steps*.
 
+    Attributes
+    ----------
+    history : list of (float, float, dict of int to BiasCode)
+        Each move: time in seconds, rate in Hz until then, and the new code of each core.
+
     Examples
     --------
     >>> from brian2 import *

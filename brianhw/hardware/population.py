@@ -151,6 +151,18 @@ class Population(Allocated, _SharesBiases, NeuronGroup):
     A Brian2 ``NeuronGroup`` in every respect. Parameters that its core shares are the core's: setting one
     here sets it for every population on that core.
 
+    Attributes
+    ----------
+    placement : brianhw.allocation.Placement
+        Which neurons of the chip these are.
+
+    Raises
+    ------
+    ParameterError, UnitError
+        By writing a bias with an index, or in another unit.
+    ReleasedError
+        By a run, or by setting a bias, after :meth:`free`.
+
     Examples
     --------
     >>> from brian2 import *

@@ -130,7 +130,11 @@ def _styles(names: Sequence[str]) -> list[Any]:
     """Return what the rates of the two runs are drawn with, for a legend."""
     from matplotlib.lines import Line2D
 
-    return [Line2D([], [], color="black", linestyle=style, label=name) for style, name in zip("-:", names, strict=True)]
+    first, second = names
+    return [
+        Line2D([], [], color="black", linestyle="-", label=first),
+        Line2D([], [], color="black", linestyle=":", label=second),
+    ]
 
 
 def _draw_spikes(axes: Axes, runs: list[list[Spikes]], names: Sequence[str]) -> None:

@@ -30,9 +30,10 @@ def occupancy(chip: Any, axes: Axes | None = None) -> Axes:
     axes : matplotlib Axes, optional
         Where to draw; a new figure if not given.
 
-    Returns
-    -------
-    Axes
+    Raises
+    ------
+    ParameterError
+        If it is neither a chip nor a board.
 
     Examples
     --------
@@ -93,6 +94,11 @@ def words(chip: Any, axes: Axes | None = None) -> Axes:
     axes : matplotlib Axes, optional
         Where to draw; a new figure if not given.
 
+    Raises
+    ------
+    ParameterError
+        If it is neither a chip nor a board.
+
     Examples
     --------
     >>> from brian2 import PoissonGroup, Hz
@@ -126,6 +132,11 @@ def fan_in(chip: Any, axes: Axes | None = None) -> Axes:
         The chip or board as it is now.
     axes : matplotlib Axes, optional
         Where to draw; a new figure if not given.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither a chip nor a board.
 
     Examples
     --------
@@ -175,6 +186,11 @@ def connectivity(chip: Any, axes: Axes | None = None) -> Axes:
         The chip or board as it is now.
     axes : matplotlib Axes, optional
         Where to draw; a new figure if not given.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither a chip nor a board.
 
     Examples
     --------

@@ -101,6 +101,11 @@ def activate_live_output_for(
     database_notify_host, database_ack_port_num, **packets
         The vendor's; they are about the network between board and host.
 
+    Raises
+    ------
+    SpinnakerError, PyNNError, UnknownNameError
+        If ``setup()`` was not called, it is no whole population of this network, or an argument is unknown.
+
     Examples
     --------
     >>> import brianhw.spinnaker as sim
@@ -163,6 +168,11 @@ def add_poisson_live_rate_control(
     control_label_extension, receive_port, database_notify_host, database_ack_port_num, reserve_reverse_ip_tag
         The vendor's; the connection knows its own extension.
 
+    Raises
+    ------
+    SpinnakerError, PyNNError
+        If ``setup()`` was not called, it is no whole population of this network, or has no rates.
+
     Examples
     --------
     >>> import brianhw.spinnaker as sim
@@ -213,6 +223,11 @@ def run_forever(sync_time: float = 0) -> None:
     sync_time : float
         In ms: after each such time wait for :func:`continue_simulation`; 0 for never.
 
+    Raises
+    ------
+    SpinnakerError
+        If ``setup()`` was not called, another run is going on, or what a connection expects is not there.
+
     Examples
     --------
     >>> import brianhw.spinnaker as sim
@@ -232,6 +247,11 @@ def run_forever(sync_time: float = 0) -> None:
 
 def run_sync(run_time: float, sync_time: float) -> None:
     """Run for *run_time* ms, and wait for :func:`continue_simulation` after each *sync_time* ms.
+
+    Raises
+    ------
+    SpinnakerError
+        As :func:`run_forever`, or if a time makes no sense.
 
     Examples
     --------
@@ -265,6 +285,11 @@ def _run(end: int, sync_time: float, forever: bool = False) -> None:
 def continue_simulation() -> None:
     """Let a run that waits after its ``sync_time`` go on; any thread may call this.
 
+    Raises
+    ------
+    SpinnakerError
+        If nothing runs.
+
     Examples
     --------
     >>> import brianhw.spinnaker as sim
@@ -282,6 +307,11 @@ def continue_simulation() -> None:
 
 def request_stop() -> None:
     """Let the run that is going on end after the step at hand; any thread may call this.
+
+    Raises
+    ------
+    SpinnakerError
+        If nothing runs.
 
     Examples
     --------

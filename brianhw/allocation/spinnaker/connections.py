@@ -102,6 +102,11 @@ class AllToAll:
 class FixedProbability:
     """Every pair with probability *p*.
 
+    Parameters
+    ----------
+    p : float
+        From 0 to 1.
+
     Examples
     --------
     >>> from brianhw.allocation.spinnaker import FixedProbability
@@ -124,6 +129,10 @@ class FixedProbability:
 @dataclass(frozen=True)
 class FixedNumberPre:
     """So many sources of each target.
+
+    Parameters
+    ----------
+    n : int
 
     Examples
     --------
@@ -148,6 +157,10 @@ class FixedNumberPre:
 class FixedNumberPost:
     """So many targets of each source.
 
+    Parameters
+    ----------
+    n : int
+
     Examples
     --------
     >>> from brianhw.allocation.spinnaker import FixedNumberPost
@@ -171,6 +184,10 @@ class FixedNumberPost:
 class FixedTotalNumber:
     """So many pairs in all.
 
+    Parameters
+    ----------
+    n : int
+
     Examples
     --------
     >>> from brianhw.allocation.spinnaker import FixedTotalNumber
@@ -193,6 +210,10 @@ class FixedTotalNumber:
 @dataclass(frozen=True, eq=False)
 class Listed:
     """Given pairs: arrays of the indices of sources and targets.
+
+    Parameters
+    ----------
+    i, j : arrays of int, shape (synapses,)
 
     Examples
     --------

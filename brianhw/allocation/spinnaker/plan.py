@@ -106,6 +106,10 @@ class Plan:
 
     Attributes
     ----------
+    populations : mapping of str to PopulationPlan
+        By label: ``slices`` of neurons on cores, ``left_shifts`` and ``weight_scales`` of receptors, ``load()``.
+    projections : tuple of ProjectionPlan
+        Synapses of a target, longest row and largest delay (ms) of each.
     chips : int
         So many hold it all; the vendor's placement may take more.
 

@@ -12,7 +12,12 @@ __all__ = ["check_rule", "is_split"]
 
 
 def is_split(chip: SpinnakerDescription, request: PopulationRequest, timestep_ms: float) -> bool:
-    """Say whether the synapses of a population have cores of their own.
+    """Say whether the synapses of a population have cores of their own: where it asks for them, or steps are short.
+
+    Parameters
+    ----------
+    timestep_ms : float
+        The step.
 
     Examples
     --------

@@ -198,6 +198,11 @@ class Tasks:
 def sleep(seconds: float) -> None:
     """Wait as long as the chip would run in *seconds*: in a callback in simulated time, that of the simulation.
 
+    Parameters
+    ----------
+    seconds : float
+        Of the chip's time, which is ``time_scale_factor`` times the model's.
+
     Examples
     --------
     >>> import brianhw.spinnaker as sim
