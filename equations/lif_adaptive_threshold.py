@@ -32,7 +32,20 @@ counter = _runs_out + (1 - _runs_out)*_left
 
 
 def lif_adaptive_threshold(faithful: bool = False) -> NeuronModel:
-    """Return the neuron; *faithful* has the threshold decay as EDLUT's does."""
+    """Return the neuron; *faithful* has the threshold decay as EDLUT's does.
+
+    Examples
+    --------
+    >>> from brian2 import Hz, NeuronGroup, ms, mV, nA, run, second
+    >>> from brianhw.equations import lif_adaptive_threshold
+    >>> from brianhw.parameters import lif
+    >>> cell = lif_adaptive_threshold()
+    >>> group = NeuronGroup(1, **cell)
+    >>> cell.set(group, lif.PYNN_DEFAULTS, I_ext=2*nA, tau_th=1*second, rate_target=10*Hz)
+    >>> run(20*ms)
+    >>> print((group.theta/mV).round(3))  # 15 mV, decayed, and 0.0396 mV more by each of two spikes
+    [14.782]
+    """
     adaptive = """
     theta : volt                                 # threshold above E_L
     tau_th : second (constant)                   # time constant of the threshold
