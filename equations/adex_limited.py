@@ -47,9 +47,9 @@ def adex_limited(limit: str = "voltage", faithful: bool = False) -> NeuronModel:
     >>> group = NeuronGroup(1, **adex_limited(), dt=1*ms)
     >>> adex_limited().set(group, adex.BRETTE_GERSTNER, I_ext=1*nA)
     >>> spikes = SpikeMonitor(group)
-    >>> run(200*ms)
-    >>> print(spikes.t[:4]/ms)  # intervals grow: it adapts
-    [12. 27. 44. 64.]
+    >>> run(50*ms)
+    >>> print(spikes.t/ms)  # intervals grow: it adapts
+    [12. 27. 44.]
     >>> adex_limited(limit="slope")
     Traceback (most recent call last):
         ...

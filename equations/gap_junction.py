@@ -30,7 +30,7 @@ def gap_input(name: str = "gap", port: str = "I_syn") -> Block:
     >>> from brianhw.equations import LIF, gap_input
     >>> from brianhw.parameters import lif
     >>> cell = LIF + gap_input("near") + gap_input("far")  # two Synapses objects
-    >>> group = NeuronGroup(1, **cell)
+    >>> group = NeuronGroup(1, **cell, dt=1*ms)
     >>> cell.set(group, lif.PYNN_DEFAULTS, I_near=30*pA, I_far=20*pA)
     >>> run(20*ms)
     >>> print((group.v/mV).round(3))  # -65 + 1*(1 - exp(-1)), with 50 pA into 50 nS

@@ -99,8 +99,8 @@ def granule_cell(faithful: bool = False) -> NeuronModel:
     >>> from brian2 import NeuronGroup, mV
     >>> from brianhw.equations import granule_cell
     >>> from brianhw.parameters.granule_cell import DANGELO
-    >>> cell = granule_cell()
-    >>> group = NeuronGroup(1, **cell.integrated("bdf"))
+    >>> cell = granule_cell()  # for runs, granule_cell().integrated("bdf")
+    >>> group = NeuronGroup(1, **cell)
     >>> cell.set(group, DANGELO)
     >>> print(len(cell.state_variables), (group.E_Ca/mV).round(1))  # Nernst potential of calcium at rest
     15 [129.3]

@@ -37,7 +37,7 @@ def purkinje(faithful: bool = False) -> NeuronModel:
     >>> group = NeuronGroup(1, **purkinje())
     >>> purkinje().set(group, EDLUT, I_ext=0.1*nA)
     >>> spikes = SpikeMonitor(group)
-    >>> run(15*ms)
+    >>> run(10*ms)
     >>> print(spikes.t/ms)
     [2.5 8.2]
     """
