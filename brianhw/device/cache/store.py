@@ -60,7 +60,7 @@ def default_folder() -> Path:
     --------
     >>> from brianhw.device.cache import default_folder
     >>> default_folder().name  # in brianhw's part of the user's cache, if BRIANHW_CACHE_DIR names no other place
-    'cache'
+    'compiled'
     """
     chosen = os.environ.get("BRIANHW_CACHE_DIR")
     if chosen:
