@@ -83,7 +83,7 @@ notebooks = sorted((CHECKOUT / "tutorials").glob("*.ipynb"))
 for notebook in notebooks:
     shutil.copy(notebook, tutorials)
 courses = {  # numbers of the notebooks in the order in which one reads them
-    "DYNAP-SE: a neuron, a chip, a board, a network": ("01", "02", "10", "11"),
+    "DYNAP-SE, from a neuron to a network": ("01", "02", "10", "11"),
     "PyNN and SpiNNaker": ("04", "05", "06"),
     "Closed loops, sweeps, training": ("03", "07", "09"),
     "The cerebellum, with EDLUT's interface": ("08",),
@@ -94,7 +94,7 @@ contents = [
     "# Tutorials",
     "",
     "Notebooks that explain as they go, each with things to try. They lie in the folder `tutorials` of the checkout;",
-    "begin with the first of any row. [Examples](../gallery/index.rst) are shorter,",
+    "begin with the first of any group. [Examples](../gallery/index.rst) are shorter,",
     "[How do I ...?](../howto/index.md) answers single questions.",
     "",
 ]
