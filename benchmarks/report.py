@@ -84,7 +84,8 @@ row, *B* bytes. Below: rates, variation of intervals and correlations, which sho
 network.""",
     "sweeps": """CPU and wall seconds of the same sweep here, by hand and with pypet.""",
     "SpiNNaker": """\
-CPU nanoseconds for one neuron and step, in the chip's integers and in floating point, and the ratio of the two.""",
+CPU nanoseconds for one neuron and step, in the chip's integers and in floating point, and the ratio of the two.
+The balanced networks are in seconds of wall time, which other work on the machine makes longer.""",
     "EDLUT": """CPU seconds after building, beside those that EDLUT itself took.""",
     "twins": """CPU seconds for 1000 steps, forwards.""",
     "cache": """Milliseconds to find a library of 200 KB, of which most is the check that it is whole.""",
