@@ -186,3 +186,23 @@ def test_sums_begin_anew_in_their_part_of_a_group_only(on_device: None) -> None:
         net.run(0.2 * ms)
         assert list(target.a) == [-7, 3, 3, -7, -7]
         assert list(target.n) == [-7, -7, -7, 3, 3]
+
+
+# 64 elements go to NumPy's loops at once; of one element the loop is another.
+@pytest.mark.standalone
+@pytest.mark.parametrize("n", [1, 2, 63, 64, 65, 129])
+def test_strict_code_gives_numpys_bits_for_any_number_of_elements(n: int) -> None:
+    def script() -> dict[str, np.ndarray]:
+        group = NeuronGroup(n, "x : 1\ny : 1\nz : 1\nwhole : integer\nis_on : boolean")
+        group.x, group.y, group.whole = "sin(i*7.1)", "0.1*i/N", "i % 5"
+        group.is_on = "i % 2 == 0"
+        # the second call needs what the first statement has changed; of whole numbers, of calls inside calls
+        group.run_regularly("x = 0.9*x*exp(-y)\ny = exp(-x)*tanh(exp(-z))\nz = y + log1p(whole)*cos(y)*int(is_on)")
+        Network(group).run(20 * defaultclock.dt)
+        return {name: getattr(group, name)[:] for name in "xyz"}
+
+    found = []
+    for name, options in (("runtime", {}), ("brianhw", {"mode": "strict"})):
+        set_device(name, **options)
+        found.append(script())
+    assert all(np.array_equal(found[0][name], found[1][name]) for name in found[0])

@@ -62,13 +62,19 @@ def _on(device: str, make: Any, **options: Any) -> dict[str, np.ndarray]:
     return found
 
 
+REFUSALS = (ArithmeticError, AttributeError, NameError, SyntaxError, TypeError, ValueError)
+
+
 def _differences(make: Any, mode: str) -> list[str] | None:
-    """Return what differs between NumPy and C++; None if NumPy refuses the model."""
+    """Return what differs between NumPy and C++; None if Brian2 or NumPy refuses the model."""
     with _quiet():
         try:
             expected = _on("runtime", make)
         except Exception as error:
-            if isinstance(error.__cause__ or error, (ArithmeticError, NameError, SyntaxError, TypeError, ValueError)):
+            if isinstance(
+                error.__cause__ or error,
+                (ArithmeticError, AttributeError, NameError, SyntaxError, TypeError, ValueError),
+            ):
                 return None
             raise
         found = _on("brianhw", make, mode=mode)

@@ -7,13 +7,15 @@ not written. Whatever else is done with an array counts as writing.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-__all__ = ["DIVIDED", "UNIFORM", "Block"]
+__all__ = ["DIVIDED", "IN_ORDER", "UNIFORM", "Block"]
 
 #: Where a template has what is the same for all elements read, once.
 UNIFORM = "// %UNIFORM%"
+#: Where a template has pointers to copies of what synapses have, in the order in which spikes reach them.
+IN_ORDER = "// %IN_ORDER%"
 #: What a template says of code that can be done in shares.
 DIVIDED = "// %DIVIDED%"
 _READ = re.compile(r"^[ \t]*(const [\w ]+ \w+) = (?:_ptr)?(_array_\w+)\[\w+\];[ \t]*$", re.MULTILINE)
@@ -64,9 +66,26 @@ class Block:
         """Return the names of the arrays that it reads and does nothing else with, at some place at least."""
         return {read[2] for read in _READ.finditer(self.body)}
 
-    def body_with(self, uniform: Collection[str]) -> str:
-        """Return the function where it reads the arrays in *uniform*, by name, once instead of for each element."""
-        before, mark, after = self.body.partition(UNIFORM)
+    def in_order(self, uniform: Collection[str], written: Collection[str]) -> list[str]:
+        """Return the names of the arrays that it can take from copies, in their order there.
+
+        They are those that have an element for each synapse, without the *uniform* ones. None is, if some code writes
+        one of them.
+        """
+        arrays = list(dict.fromkeys(fetch[1] for fetch in _FETCH.finditer(self.body)))
+        if IN_ORDER not in self.body or not set(arrays).isdisjoint(written):
+            return []
+        return [each for each in arrays if each not in uniform]
+
+    def body_with(self, uniform: Collection[str], in_order: Sequence[str] = ()) -> str:
+        """Return the function as it is for some values.
+
+        It reads the arrays in *uniform*, by name, once instead of for each element, and those *in_order* from copies in
+        the order in which spikes reach synapses, where there are some.
+        """
+        body = self.body.replace(IN_ORDER, "\n".join(_from_copies(in_order)))
+        body = body.replace(".queue_due(", ".queue_due_in_order(") if in_order else body
+        before, mark, after = body.partition(UNIFORM)
         if not mark or not uniform:
             return before + after
         lines: dict[str, None] = {}
@@ -83,6 +102,20 @@ class Block:
     def may_read_once(self) -> bool:
         """Whether its template can have arrays that hold one value read once."""
         return UNIFORM in self.body
+
+
+def _from_copies(names: Sequence[str]) -> Iterator[str]:
+    """Return code that takes arrays from copies; those of the fourth spike after this one are fetched meanwhile."""
+    if names:
+        yield "const brianhw::Span& _later = _spans[std::min(_span + 4, _num_spans - 1)];"
+        yield "if (_later.copies)"
+        yield "for (int64_t _k = 0; _k < std::min<int64_t>(64, _later.count + 7); _k += 8) {"
+        for number, name in enumerate(names):
+            yield f"__builtin_prefetch(static_cast<decltype({name})>(_later.copies[{number}]) + _later.first[0] + _k);"
+        yield "}"
+    for number, name in enumerate(names):
+        yield f"const auto _ptr{name} = _spans[_span].copies "
+        yield f"? static_cast<decltype({name})>(_spans[_span].copies[{number}]) : {name};"
 
 
 def _without_reads(code: str, uniform: Collection[str], found: dict[str, None]) -> Iterator[str]:

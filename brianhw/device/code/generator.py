@@ -41,6 +41,7 @@ class Generator(CPPCodeGenerator):
         self.renderer = Renderer(self.variables, self.strict, self.func_name_replacements, self.auto_vectorise)
         self._numbers = itertools.count(1)
         self._at_once: bool | None = None  # what it is for statements that were taken apart
+        self._reads: list[str] = []  # the lines that read arrays, of the last statements
 
     # -- from arrays and back -------------------------------------------------------------------------
 
@@ -53,6 +54,7 @@ class Generator(CPPCodeGenerator):
             constant = "" if name in write else "const "
             place = f"{self.get_array_name(variable)}[{self._index(name)}]"
             lines.append(f"{constant}{self.c_data_type(variable.dtype)} {cpp_name(name)} = {place};")
+        self._reads = lines
         return lines
 
     def _index(self, name: str) -> str:
@@ -149,7 +151,10 @@ class Generator(CPPCodeGenerator):
         return value.dtype.kind == "f" and not self.renderer.mixed_booleans
 
     def translate_statement_sequence(self, sc_statements: Any, ve_statements: Any) -> Any:
+        if self._calls_ahead(self.template_name == "stateupdate"):
+            self.renderer.ahead = {}
         scalar, vector, keywords = super().translate_statement_sequence(sc_statements, ve_statements)
+        keywords |= self._ahead(["const int _idx = _begin + _event;", *self._reads])
         writes_shared = any(isinstance(self.variables.get(each.var), ArrayVariable) for each in sc_statements[None])
         keywords = {
             **keywords, "may_throw": self.renderer.may_throw, "writes_shared": writes_shared, "buffers": None
@@ -158,22 +163,41 @@ class Generator(CPPCodeGenerator):
             keywords |= self._of_events(ve_statements[None])
         return scalar, vector, keywords
 
+    def _calls_ahead(self, wanted: bool) -> bool:
+        """Say whether NumPy's functions are called for many elements at once, where that is *wanted*."""
+        return wanted and self.strict and is_elementwise(self.variables, self.variable_indices)
+
+    def _ahead(self, reads: Sequence[str]) -> dict[str, Any]:
+        """Return which functions are called ahead of all else, and the code that does so, after *reads*."""
+        calls, self.renderer.ahead = list((self.renderer.ahead or {}).values()), None
+        lines = [
+            line
+            for each in calls
+            for line in (
+                "for (int _event = 0; _event < _number; _event++)", "{", *reads,
+                f"{each.place}[_event] = {each.argument};", "}", f"{each.function}_of_all({each.place}, _number);",
+            )
+        ]  # fmt: skip
+        return {"ahead": calls, "ahead_code": _lines(lines)}
+
     def _of_events(self, statements: Sequence[Any]) -> dict[str, Any]:
         """Return what the template of events wants to know: which arrays to fetch, and their code taken apart."""
-        keywords: dict[str, Any] = {"fetched": self._arrays_of_synapses(statements), "may_be_divided": False}
+        fetched = self._arrays_of_synapses(statements)
+        keywords: dict[str, Any] = {"fetched": fetched, "may_be_divided": False, "in_order": False}
         apart = take_apart(statements, self.variables, self.variable_indices) if is_pure(self.variables) else None
         if apart is None:
             return keywords
         # what each synapse adds to goes with its target
         targets = {self.variable_indices[each.var] for each in apart.added}
         keywords["may_be_divided"] = targets <= {"_postsynaptic_idx"}
+        keywords["in_order"] = not self.renderer.indexed
         self._at_once = bool(statements) and self.has_repeated_indices(statements)
         try:
             code = self._in_stages(apart)
         finally:
             self._at_once = None
         # what is only read and added takes longer in stages
-        return keywords | code if _COSTLY.search("\n".join(code["own_code"])) else keywords
+        return keywords | code if code["ahead"] or _COSTLY.search("\n".join(code["own_code"])) else keywords
 
     def _in_stages(self, apart: Apart) -> dict[str, Any]:
         """Return code that reads, computes and writes what synapses do, each for many of them."""
@@ -186,8 +210,10 @@ class Generator(CPPCodeGenerator):
             f"{'' if name in write else 'const '}{types[name]} {cpp_name(name)} = _block_{name}[_event];"
             for name in sorted(read)
         ]
+        given_values, self.renderer.ahead = list(own), {} if self.strict else None
         own += self.translate_to_declarations(read, write, indices)
         own += self.translate_to_statements(apart.own, conditions)
+        ahead = self._ahead(given_values)
         for name in sorted(write):
             value = cast(self.renderer.name(name), np.dtype(self.variables[name].dtype))
             own.append(f"_block_{name}[_event] = {value};")
@@ -204,6 +230,7 @@ class Generator(CPPCodeGenerator):
             "read_code": _lines(taken), "own_code": _lines(own), "write_code": _lines(given), "buffers": buffers,
             # elements of one byte are computed 64 at a time
             "padding": 64 if re.search(r"\bchar\b", "\n".join(own)) else 16,
+            **ahead,
         }  # fmt: skip
 
     def _added(self, statements: Sequence[Any]) -> list[str]:

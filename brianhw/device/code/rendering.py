@@ -12,7 +12,7 @@ import ast
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from brian2 import prefs
@@ -36,8 +36,9 @@ from brianhw.device.code.terms import (
     literal,
     promoted,
 )
+from brianhw.device.core.numpy_loops import ONE_NUMBER
 
-__all__ = ["Renderer"]
+__all__ = ["Ahead", "Renderer"]
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
@@ -48,6 +49,14 @@ _SYMBOLS = {
     "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "Mod": "%", "Pow": "**",
     "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!=",
 }  # fmt: skip
+
+
+class Ahead(NamedTuple):
+    """A call of one of NumPy's functions, its argument in C++, and the array that takes what it gives."""
+
+    function: str
+    argument: str
+    place: str
 
 
 class Renderer:
@@ -77,6 +86,9 @@ class Renderer:
         self.mixed_booleans = False
         #: Whether the code may throw an exception.
         self.may_throw = False
+        #: The calls of NumPy's functions that are made for many elements before all else, by their code; None where
+        #: each is made in its place.
+        self.ahead: dict[str, Ahead] | None = None
 
     def render(self, expression: str) -> Term:
         """Return the C++ of an expression."""
@@ -254,7 +266,28 @@ class Renderer:
         term = own(self, *arguments) if own is not None else self._call(name, function, arguments)
         is_drawn = getattr(function, "auto_vectorise", False)
         vector, timed = is_drawn or any(each.vector for each in arguments), any(each.timed for each in arguments)
+        if self.ahead is not None and own is None and vector and self._may_be_ahead(name, term, node.args, arguments):
+            ahead = self.ahead.setdefault(
+                term.code, Ahead(self.function_names[name], arguments[0].code, f"_ahead_{len(self.ahead)}")
+            )
+            term = replace(term, code=f"{ahead.place}[_event]")
         return replace(term, vector=vector, timed=timed)
+
+    def _may_be_ahead(self, name: str, term: Term, nodes: list[Any], arguments: list[Term]) -> bool:
+        """Say whether a call is one of NumPy's loops and of what is known before the first statement."""
+        loop = self.function_names.get(name, "").removeprefix("_numpy_") in ONE_NUMBER
+        return (
+            loop
+            and term.dtype == FLOAT64
+            and arguments[0].c_type != FLOAT32
+            and all(self._is_given(each.id) for each in ast.walk(nodes[0]) if isinstance(each, ast.Name))
+        )
+
+    def _is_given(self, name: str) -> bool:
+        if name in self.local:
+            return not self.local[name].vector
+        variable = self.variables.get(name)
+        return not isinstance(variable, Function) or (variable.stateless and name not in self.indexed)
 
     def _call(self, name: str, function: Function | None, arguments: list[Term]) -> Term:
         called = self.function_names.get(name, name)

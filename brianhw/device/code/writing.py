@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,6 +81,7 @@ def write_source(
     names: Names,
     headers: Iterable[str],
     uniform: Collection[str] = (),
+    in_order: Mapping[str, Sequence[str]] | None = None,
 ) -> Source:
     """Return the single C++ file of a model.
 
@@ -96,10 +97,12 @@ def write_source(
         What users' functions include, as they write it after ``#include``.
     uniform : collection of str
         The names of the arrays that hold one value.
+    in_order : mapping of str to sequence of str
+        The names of the arrays that code objects, by name, take from copies in the order of their queues.
     """
     code_objects = list(code_objects)
     strict = any(isinstance(each, StrictCodeObject) for each in code_objects)
-    writer = _Writer(names, {each.name: each for each in code_objects}, uniform)
+    writer = _Writer(names, {each.name: each for each in code_objects}, uniform, in_order or {})
     body = "\n".join(writer.function_of(each) for each in blocks)
     text = writer.declarations() + body + writer.tables(strict)
     streams = STREAM_HEADERS if NEEDS_STREAMS.search(text) or headers else ""
@@ -123,6 +126,7 @@ class _Writer:
     names: Names
     code_objects: dict[str, CompiledCodeObject]
     uniform: Collection[str]
+    in_order: Mapping[str, Sequence[str]]
     known: dict[Any, int] = field(default_factory=dict)  # what a function's text is made of: its number
     functions: list[Function] = field(default_factory=list)
     static_arrays: dict[str, np.ndarray] = field(default_factory=dict)
@@ -142,7 +146,7 @@ class _Writer:
                 slots.add_array(name, variable)
             elif isinstance(variable, Constant):
                 slots.add_constant(name, variable)
-        body = slots.with_own_names(block.body_with(self.uniform))
+        body = slots.with_own_names(block.body_with(self.uniform, self.in_order.get(block.code_object, ())))
         text = self._with_own_names(block.support), self._with_own_names(body), tuple(slots.lines)
         number = self.known.setdefault(text, len(self.known))
         self.functions.append(Function(block.code_object, block.name, number, block.is_divided, tuple(slots.slots)))

@@ -97,6 +97,7 @@ class CoreFunctions(ctypes.Structure):
     _fields_ = [
         ("grow", ctypes.c_void_p),
         ("queue_due", ctypes.c_void_p),
+        ("queue_due_in_order", ctypes.c_void_p),
         ("queue_advance", ctypes.c_void_p),
     ]
 
@@ -104,7 +105,12 @@ class CoreFunctions(ctypes.Structure):
 class Span(ctypes.Structure):
     """Synapses that receive an event: how many, from where on."""
 
-    _fields_ = [("first", ctypes.POINTER(ctypes.c_int32)), ("count", ctypes.c_int64), ("distinct", ctypes.c_int64)]
+    _fields_ = [
+        ("first", ctypes.POINTER(ctypes.c_int32)),
+        ("count", ctypes.c_int64),
+        ("distinct", ctypes.c_int64),
+        ("copies", ctypes.c_void_p),
+    ]
 
 
 def pointer(array: np.ndarray) -> int:
@@ -137,6 +143,7 @@ _SIGNATURES: dict[str, tuple[Any, Sequence[Any]]] = {
         + [ctypes.c_double, ctypes.c_void_p, ctypes.c_int64],
     ),
     "queue_due": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_int64, ctypes.POINTER(ctypes.POINTER(Span))]),
+    "queue_copy": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]),
     "queue_advance": (None, [ctypes.c_void_p, ctypes.c_int64]),
     "queue_push": (None, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]),
     "queue_size": (ctypes.c_int64, [ctypes.c_void_p]),
@@ -163,6 +170,7 @@ class Core:
         self.functions = CoreFunctions(
             ctypes.cast(GROW, ctypes.c_void_p),
             ctypes.cast(library.brianhw_queue_due, ctypes.c_void_p),
+            ctypes.cast(library.brianhw_queue_due_in_order, ctypes.c_void_p),
             ctypes.cast(library.brianhw_queue_advance, ctypes.c_void_p),
         )
 
@@ -176,6 +184,7 @@ class Core:
     queue_prepare: Callable[..., int]
     queue_divide: Callable[..., int]
     queue_due: Callable[..., int]
+    queue_copy: Callable[..., int]
     queue_advance: Callable[..., None]
     queue_push: Callable[..., None]
     queue_size: Callable[..., int]

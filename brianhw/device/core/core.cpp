@@ -150,6 +150,18 @@ EXPORT int64_t brianhw_queue_due(void* queue, int64_t part, const Span** spans) 
     Queues& self = *static_cast<Queues*>(queue);
     return part < self.n_parts() ? self.part(part).due(spans) : 0;
 }
+EXPORT int64_t brianhw_queue_due_in_order(void* queue, int64_t part, const Span** spans) {
+    Queues& self = *static_cast<Queues*>(queue);
+    return part < self.n_parts() ? self.part(part).due(spans, true) : 0;
+}
+EXPORT int64_t brianhw_queue_copy(void* queue, const void* const* arrays, const int64_t* sizes, int64_t n) {
+    try {
+        static_cast<Queues*>(queue)->copy(arrays, sizes, n);
+        return 0;
+    } catch (const std::exception&) {
+        return -2;  // out of memory
+    }
+}
 EXPORT void brianhw_queue_advance(void* queue, int64_t part) {
     Queues& self = *static_cast<Queues*>(queue);
     if (part < self.n_parts()) self.part(part).advance();

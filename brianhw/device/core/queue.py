@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import weakref
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -84,6 +84,8 @@ class SpikeQueue:
         self.prepared: tuple[Any, ...] | None = None
         #: The part of each synapse, where threads do parts of it side by side.
         self.parts: np.ndarray | None = None
+        #: What the last :meth:`copy` was: the same object until there is another one, or the copies have gone.
+        self.copied: object = None
 
     @cached_property
     def _core(self) -> Core:
@@ -139,7 +141,7 @@ class SpikeQueue:
                 f"Synapse {wrong} has a delay of {delay * 1e3:g} ms and the source {sources[wrong]}. "
                 f"A delay must be a number from 0 to {LONGEST_DELAY * dt:g} s, {LONGEST_DELAY:g} steps."
             )
-        self.prepared, self.parts = key, None
+        self.prepared, self.parts, self.copied = key, None, None
 
     def divide(self, delays: np.ndarray, dt: float, synapse_sources: np.ndarray, parts: np.ndarray | None) -> None:
         """Divide the queue into parts, each with its own synapses; it has to be prepared for the same delays.
@@ -163,7 +165,19 @@ class SpikeQueue:
         )  # fmt: skip
         if failed == -2:
             raise MemoryError(f"There is no memory to divide {len(sources)} synapses.")
-        self.parts = parts
+        self.parts, self.copied = parts, None
+
+    def copy(self, arrays: Sequence[np.ndarray]) -> None:
+        """Copy arrays with a value for each synapse, so that those of one spike lie side by side for C++.
+
+        They are used until the queue is prepared or divided. Where the synapses lie in the order in which spikes reach
+        them, nothing is copied.
+        """
+        addresses = (ctypes.c_void_p * len(arrays))(*map(pointer, arrays))
+        sizes = (ctypes.c_int64 * len(arrays))(*(each.itemsize for each in arrays))
+        if self._core.queue_copy(self.address, addresses, sizes, len(arrays)):
+            raise MemoryError(f"There is no memory for copies of {len(arrays)} variables of synapses.")
+        self.copied = object()
 
     def is_prepared(self, pathway: Any) -> bool:
         """Say whether the delays and synapses of a pathway are those of the last :meth:`prepare`."""
@@ -200,7 +214,7 @@ class SpikeQueue:
         dt = state.dt if isinstance(state, QueueState) else 0.0
         if dt != self._core.queue_dt(self.address) or self.parts is not None:
             self.prepared = None
-        self.parts = None
+        self.parts = self.copied = None
         offset, slots = state if state is not None else (0, [])
         slots = [*slots[offset:], *slots[:offset]]
         counts = np.array([len(slot) for slot in slots], dtype=np.int64)

@@ -36,12 +36,15 @@ class CompiledNetwork:
         What runs.
     uniform : UniformArrays
         Those that it reads once.
+    in_order : dict
+        The variables that code objects, by name, take from copies in the order in which spikes reach synapses.
     """
 
     def __init__(self, engine: Engine, generation: Generation) -> None:
         self._engine, self._generation = engine, generation
         self._blocks = blocks_of(generation.code_objects)
         self._headers = [*prefs["codegen.cpp.headers"], *generation.keywords("headers")]
+        self._written = frozenset().union(*(each.written() for each in self._blocks))
         self.uniform = UniformArrays(engine.arrays, self._blocks, generation.names.arrays)
         self.program = self._build()
 
@@ -57,9 +60,13 @@ class CompiledNetwork:
 
     def _build(self) -> Program:
         engine, generation = self._engine, self._generation
+        names = {each.code_object: each.in_order(self.uniform.names, self._written) for each in self._blocks}
+        in_order = {code_object: found for code_object, found in names.items() if found}
         source = write_source(
-            generation.code_objects, self._blocks, generation.names, self._headers, self.uniform.names
+            generation.code_objects, self._blocks, generation.names, self._headers, self.uniform.names, in_order
         )
+        arrays = generation.names.arrays
+        self.in_order = {code_object: [arrays[name] for name in found] for code_object, found in in_order.items()}
         library = engine.builder.library(source, generation)
         program = Program(library, source, engine.core.loaded(), engine.arrays, engine.random.memory)
         for code_object in generation.code_objects:

@@ -27,6 +27,7 @@ from brianhw.device.core.memory import Memory
 from brianhw.device.library.program import Program
 from brianhw.device.mending.pickling import nothing
 from brianhw.device.running.compiled_network import CompiledNetwork
+from brianhw.device.running.in_order import CopiesInOrder
 from brianhw.device.running.together import Access, Shares, in_batches, shared_out
 from brianhw.device.running.watch import Lookup, Watch, runs_in_python
 from brianhw.errors import RequestError
@@ -105,6 +106,7 @@ class Plan:
             variable for each in self.pathways for variable in (each._delays, each.synapse_sources)
         )
         self._divide()
+        self._copies = self._make_copies()
 
     def __reduce__(self) -> tuple[Any, ...]:
         # in a file or another process there is no plan: the network is prepared again
@@ -201,6 +203,15 @@ class Plan:
                 pathway.queue.divide(delays, pathway.source.clock.dt_, sources, parts)
         self._prepared = [each.queue.prepared for each in self.pathways]
 
+    def _make_copies(self) -> list[CopiesInOrder]:
+        """Return the copies of what synapses have, for the code that reads them in the order of their queue."""
+        found = self._compiled.in_order
+        return [
+            CopiesInOrder(self._arrays, owner.queue, found[code_object])
+            for number, code_object in self._functions.items()
+            if code_object in found and isinstance(owner := self.owners[number], SynapticPathway)
+        ]
+
     @property
     def has_python_entries(self) -> bool:
         """Whether some object is left to Python in each step."""
@@ -259,6 +270,9 @@ class Plan:
                 function = self.program.functions[code_object, "run"]
                 self._entries[number].run, self._entries[number].slots = function.address, function.slots
             self._blocks = {block: self._calls(block) for block in self._blocks}
+            self._copies = self._make_copies()
+        for copies in self._copies:
+            copies.keep_up()
 
     @property
     def program(self) -> Program:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import operator
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate, chain
 from types import FrameType
 from typing import Any
@@ -166,8 +166,9 @@ class _Attributes:
         self._order = {id(each): number for number, each in enumerate(objects)}
         self._begins = dict(zip(self._order, accumulate(self._numbers, initial=0), strict=False))
         self._values = list(chain.from_iterable(each.values() for each in self._attributes))
-        self._containers = [each for each in self._values if type(each) in _CONTAINERS]
-        self._contents = [each.copy() for each in self._containers]
+        places = [place for place, each in enumerate(self._values) if type(each) in _CONTAINERS]
+        self._containers_in = _values_at(places)
+        self._contents = tuple(each.copy() for each in self._containers_in(self._values))
         self._namespaces = [
             (each, name, value, _content(value))
             for each in objects
@@ -183,18 +184,25 @@ class _Attributes:
                     self._values[begin + number] = value
 
     def same(self) -> bool:
-        """Say whether all are the same objects, and containers among them hold what they held."""
-        now = chain.from_iterable(map(dict.values, self._attributes))
+        """Say whether all are the same objects or equal ones, and containers hold what they held."""
+        now = list(chain.from_iterable(map(dict.values, self._attributes)))
         return (
             list(map(len, self._attributes)) == self._numbers
-            and all(map(operator.is_, now, self._values))
-            and _equal(self._containers, self._contents)
+            and _equal(now, self._values)
+            and _equal(self._containers_in(now), self._contents)
             and all(_same(each.namespace[name], value, content) for each, name, value, content in self._namespaces)
         )
 
 
-def _equal(now: list[Any], before: list[Any]) -> bool:
-    """Say whether containers hold what they held. The same objects are equal for Python without being compared."""
+def _values_at(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """Return what picks values by their places."""
+    if len(places) > 1:
+        return operator.itemgetter(*places)
+    return lambda values: tuple(values[place] for place in places)
+
+
+def _equal(now: Sequence[Any], before: Sequence[Any]) -> bool:
+    """Say whether values are what they were. The same objects are equal for Python without being compared."""
     try:
         return now == before
     except Exception:  # other objects, which cannot be compared

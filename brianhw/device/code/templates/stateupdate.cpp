@@ -15,9 +15,25 @@
     {% else %}
     const int _first = 0, _end = _N;
     {% endif %}
+    {% if ahead %}
+    // NumPy's functions are called for many elements at once
+    {% for each in ahead %}
+    double {{each.place}}[64];
+    {% endfor %}
+    for(int _begin=_first; _begin<_end; _begin+=64)
+    {
+    const int _number = std::min(64, _end - _begin);
+    {{ahead_code|autoindent}}
+    for(int _event=0; _event<_number; _event++)
+    {
+        const int _idx = _begin + _event;
+    {% else %}
+    {
     for(int _idx=_first; _idx<_end; _idx++)
     {
+    {% endif %}
         const size_t _vectorisation_idx = _idx;
         {{vector_code|autoindent}}
+    }
     }
 {% endblock %}

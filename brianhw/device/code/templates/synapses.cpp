@@ -15,6 +15,9 @@
         {% for name, type in (buffers or {}).items() %}
         {{type}} _block_{{name}}[64] = {};
         {% endfor %}
+        {% for each in ahead or [] %}
+        double {{each.place}}[64] = {};
+        {% endfor %}
         {% if fetched %}
         // synapses that do not lie side by side are fetched while others are computed
         const auto _fetch = [&](const int32_t* synapses, int64_t n) {
@@ -29,6 +32,9 @@
         {% endif %}
         for (int64_t _span = 0; _span < _num_spans; _span++)
         {
+            {% if in_order %}
+            // %IN_ORDER%
+            {% endif %}
             const int32_t* const _spiking_synapses = _spans[_span].first;
             const int64_t _num_spiking_synapses = _spans[_span].count;
             for (int64_t _begin = 0; _begin < _num_spiking_synapses; _begin += 64)
@@ -60,6 +66,7 @@
                         const size_t _idx = _block[_first + _event];
                         {{read_code|autoindent}}
                     }
+                    {{ahead_code|autoindent}}
                     {% if padding %}
                     constexpr int _together = BRIANHW_TOGETHER({{padding}});
                     const int _padded = (_number + _together - 1) / _together * _together;

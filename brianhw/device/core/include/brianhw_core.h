@@ -41,12 +41,14 @@ struct Span {
     const int32_t* first;
     int64_t count;
     int64_t distinct;  // whether no synapse comes twice
+    void* const* copies;  // or null; else the indices are places in these copies of arrays, not synapses
 };
 
 // Functions of the core, handed to a model's library when it is bound.
 struct CoreFunctions {
     GrowFunction grow;
     int64_t (*queue_due)(void* queue, int64_t part, const Span** spans);
+    int64_t (*queue_due_in_order)(void* queue, int64_t part, const Span** spans);
     void (*queue_advance)(void* queue, int64_t part);
 };
 

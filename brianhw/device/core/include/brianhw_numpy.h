@@ -1,4 +1,4 @@
-// NumPy's inner loops as functions of one number; numpy_loops.py says where they are.
+// NumPy's inner loops as functions of one number, or of many; numpy_loops.py says where they are.
 #pragma once
 
 #include <cmath>
@@ -17,6 +17,12 @@ struct NumpyLoop {
         const std::ptrdiff_t count = 1, steps[] = {sizeof(T), sizeof(T)};
         function(places, &count, steps, data);
         return result;
+    }
+
+    void in_place(double* x, std::ptrdiff_t count) const {
+        char* places[] = {reinterpret_cast<char*>(x), reinterpret_cast<char*>(x)};
+        const std::ptrdiff_t steps[] = {sizeof(double), sizeof(double)};
+        function(places, &count, steps, data);
     }
 
     template <typename T>
@@ -49,7 +55,10 @@ static const brianhw::NumpyLoops* _numpy_loops;
     static inline double _numpy_##name(T x) {                                                           \
         return _numpy_loops->of_double[brianhw::number](static_cast<double>(x));                        \
     }                                                                                                   \
-    static inline float _numpy_##name(float x) { return _numpy_loops->of_float[brianhw::number](x); }
+    static inline float _numpy_##name(float x) { return _numpy_loops->of_float[brianhw::number](x); }   \
+    static inline void _numpy_##name##_of_all(double* x, std::ptrdiff_t count) {                        \
+        _numpy_loops->of_double[brianhw::number].in_place(x, count);                                    \
+    }
 BRIANHW_NUMPY_FUNCTION(exp, EXP)
 BRIANHW_NUMPY_FUNCTION(expm1, EXPM1)
 BRIANHW_NUMPY_FUNCTION(log, LOG)

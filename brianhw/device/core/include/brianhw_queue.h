@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -70,6 +71,10 @@ class SpikeQueue {
     std::vector<Group> groups;
     std::vector<int32_t> delay_of;  // each synapse in `order`; instead of `groups` where slots hold synapses
     std::vector<Span> spans;
+    bool natural;                           // whether `order` is 0, 1, 2, ...
+    std::vector<std::vector<char>> copies;  // of arrays of the synapses, in their order here
+    std::vector<void*> places;              // of the copies
+    Numbers numbers;                        // 0, 1, 2, ..., where there are copies
     size_t doubtful;  // for how many steps a synapse may be twice among those of a slot
 
     Slot& slot(size_t delay) {  // a delay is less than the number of slots
@@ -136,6 +141,7 @@ class SpikeQueue {
         first_synapse.assign(n_sources + 1, 0);
         for (int64_t s = 0; s < n; s++) first_synapse[sources[s] - start + 1]++;
         for (int64_t k = 0; k < n_sources; k++) first_synapse[k + 1] += first_synapse[k];
+        natural = in_order;
         if (in_order) {
             order = natural_order(n);
             return;
@@ -183,6 +189,12 @@ class SpikeQueue {
         groups.shrink_to_fit();
     }
 
+    template <size_t known>
+    void gather(char* to, const char* from, size_t size) const {
+        const size_t each = known ? known : size, n = static_cast<size_t>(first_synapse.back());
+        for (size_t k = 0; k < n; k++) std::memcpy(to + k * each, from + (*order)[k] * each, each);
+    }
+
     void hold_synapses() {  // in slots, not ranges of them
         delay_of.reserve(first_synapse.back());
         for (const Group& each : groups) delay_of.insert(delay_of.end(), each.count, each.delay);
@@ -196,7 +208,7 @@ public:
 
     SpikeQueue(int32_t first, int32_t last)
         : start(first), stop(last), dt(0.0), one_by_one(false), single(false), offset(0), slots(1), order(natural_order(0)),
-          doubtful(0) {}
+          natural(true), doubtful(0) {}
 
     // Returns the number of the first synapse with an impossible delay or source, or -1.
     template <typename T>
@@ -218,6 +230,7 @@ public:
             before = step;
         }
         loosen();
+        forget_copies();
         if (dt != 0.0 && dt != new_dt) change_dt(new_dt);
         dt = new_dt;
         delay_of.clear();
@@ -256,14 +269,46 @@ public:
         }
     }
 
-    int64_t due(const Span** result) {
+    // The synapses that are due; for who takes what they have from copies, where there are some, places in these.
+    int64_t due(const Span** result, bool from_copies = false) {
         const Slot& current = slots[offset];
         spans.clear();
         if (!current.loose.empty())
-            spans.push_back(Span{current.loose.data(), static_cast<int64_t>(current.loose.size()), doubtful == 0});
-        for (const Range& range : current.ranges) spans.push_back(Span{order->data() + range.begin, range.count, 1});
+            spans.push_back(
+                Span{current.loose.data(), static_cast<int64_t>(current.loose.size()), doubtful == 0, nullptr});
+        from_copies = from_copies && !places.empty();
+        const int32_t* const from = (from_copies ? numbers : order)->data();
+        void* const* const found = from_copies ? places.data() : nullptr;
+        for (const Range& range : current.ranges) spans.push_back(Span{from + range.begin, range.count, 1, found});
         *result = spans.data();
         return static_cast<int64_t>(spans.size());
+    }
+
+    // Copies arrays with an element of `sizes[k]` bytes for each synapse, so that those of one spike lie side by side.
+    // They are used until the order changes; synapses that lie in order, or are sent one by one, need none.
+    void copy(const void* const* arrays, const int64_t* sizes, int64_t n) {
+        forget_copies();
+        if (natural || one_by_one || groups.empty()) return;
+        const size_t n_synapses = static_cast<size_t>(first_synapse.back());
+        for (int64_t k = 0; k < n; k++) {
+            copies.emplace_back(n_synapses * sizes[k]);
+            char* const to = copies.back().data();
+            const char* const from = static_cast<const char*>(arrays[k]);
+            if (sizes[k] == 8)
+                gather<8>(to, from, 8);
+            else if (sizes[k] == 4)
+                gather<4>(to, from, 4);
+            else
+                gather<0>(to, from, sizes[k]);
+        }
+        for (auto& each : copies) places.push_back(each.data());
+        numbers = natural_order(static_cast<int64_t>(n_synapses));
+    }
+
+    void forget_copies() {
+        std::vector<std::vector<char>>().swap(copies);
+        places.clear();
+        numbers.reset();
     }
 
     void advance() {
@@ -307,6 +352,8 @@ public:
         std::vector<int32_t> renumbered(numbers.size());
         for (size_t k = 0; k < numbers.size(); k++) renumbered[k] = numbers[(*order)[k]];
         order = std::make_shared<const std::vector<int32_t>>(std::move(renumbered));
+        natural = false;
+        forget_copies();
     }
 };
 
@@ -377,6 +424,10 @@ public:
             own.load(own_counts.data(), own_events.data(), static_cast<int64_t>(own_counts.size()), dt);
         }
         parts = std::move(divided);
+    }
+
+    void copy(const void* const* arrays, const int64_t* sizes, int64_t n) {
+        for (auto& each : parts) each->copy(arrays, sizes, n);
     }
 
     SpikeQueue& part(int64_t number) { return *parts[number]; }
