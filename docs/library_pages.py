@@ -230,7 +230,10 @@ def _mathematics(model: Model) -> Iterator[str]:
     if isinstance(model, Receptor) and model.entry:
         statements["at an arrival"] = f"{model.entry} = {model.entry} + weight"
     yield from ("### Mathematics", "")
-    for line in latex_of(model.equations, **{title: text for title, text in statements.items() if text}):
+    lines = list(latex_of(model.equations, **{title: text for title, text in statements.items() if text}))
+    if any(r"\left[" in line for line in lines):
+        yield from ("[*condition*] is 1 where the condition holds, and 0 elsewhere.", "")
+    for line in lines:
         yield from ("$$", line, "$$", "")
     for feed in getattr(model, "feeds", ()):
         yield from (f"`{feed.sign} {feed.expression}` is added to the port `{feed.port}`.", "")
