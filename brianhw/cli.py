@@ -28,7 +28,34 @@ FAILED, MISUSED, DOES_NOT_FIT, NO_COMPILER = 1, 2, 3, 4
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command with *arguments*, by default the program's own, and return its exit status."""
+    """Run the command with *arguments*, by default the program's own, and return its exit status.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        As in a terminal, without the word ``brianhw``.
+
+    Returns
+    -------
+    int
+        0 if all went well, 1 after an error in a script, 3 if a network does not fit its chip, 4 without a C++
+        compiler; or the script's own.
+
+    Raises
+    ------
+    SystemExit
+        With status 2 if it was called wrongly, and with 0 after ``--help``.
+
+    Examples
+    --------
+    >>> from brianhw.cli import main
+    >>> main(["new", "my_network", "--kind", "pynn"])
+    my_network/my_network.py
+    my_network/test_my_network.py
+    my_network/my_network.ipynb
+    cd my_network, then: python my_network.py; pytest; jupyter lab my_network.ipynb
+    0
+    """
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:

@@ -44,6 +44,13 @@ class Finding:
         What to do about it; empty where all is well.
     needed : bool
         Whether brianhw does not work without it.
+
+    Examples
+    --------
+    >>> from brianhw.doctor import Finding
+    >>> print(Finding("make", False, "not there", "Debian, Ubuntu: sudo apt install make"))
+    MISSING make            not there
+            Debian, Ubuntu: sudo apt install make
     """
 
     name: str
@@ -59,7 +66,15 @@ class Finding:
 
 
 def check() -> list[Finding]:
-    """Return what was found about everything that brianhw needs, in the order to mend it in."""
+    """Return what was found about everything that brianhw needs, in the order to mend it in.
+
+    Examples
+    --------
+    >>> from brianhw.doctor import check
+    >>> found = {finding.name: finding.ok for finding in check()}
+    >>> found["Python"], found["Brian2"]
+    (True, True)
+    """
     return [
         _python(),
         _brian2(),
@@ -86,7 +101,14 @@ EXTRAS = (
 
 
 def extras() -> list[Finding]:
-    """Return what was found about all that is not needed, but can be used."""
+    """Return what was found about all that is not needed, but can be used.
+
+    Examples
+    --------
+    >>> from brianhw.doctor import extras
+    >>> [finding.name for finding in extras()]
+    ['torch', 'dask', 'notebooks', 'docs', 'NEST']
+    """
     return [_extra(*each) for each in EXTRAS]
 
 

@@ -37,6 +37,13 @@ class Example:
     name, section, title : str
         The name of its file without ``.py``, that of its folder, and the first line of what it says about itself.
     file : Path
+
+    Examples
+    --------
+    >>> from brianhw.examples import find
+    >>> example = find("placement")
+    >>> example.section, example.title
+    ('chip', 'What fits, and where it lies')
     """
 
     name: str
@@ -46,13 +53,27 @@ class Example:
 
 
 def examples() -> list[Example]:
-    """Return all examples, section by section, by name in each."""
+    """Return all examples, section by section, by name in each.
+
+    Examples
+    --------
+    >>> from brianhw.examples import examples
+    >>> [each.name for each in examples() if each.section == "chip"][:3]
+    ['dpi_adaptation', 'dpi_neuron', 'dpi_synapse']
+    """
     files = [(section, file) for section in SECTIONS for file in sorted((GALLERY / section).glob("*.py"))]
     return [Example(file.stem, section, _title(file), file) for section, file in files]
 
 
 def section_title(section: str) -> str:
-    """Return the question that a section answers."""
+    """Return the question that a section answers.
+
+    Examples
+    --------
+    >>> from brianhw.examples import section_title
+    >>> section_title("chip")
+    'What do the circuits of a chip do?'
+    """
     return (GALLERY / section / "GALLERY_HEADER.rst").read_text(encoding="utf-8").splitlines()[0]
 
 
@@ -69,6 +90,16 @@ def find(name: str) -> Example:
     ------
     UnknownNameError
         If there is none; the message names the nearest.
+
+    Examples
+    --------
+    >>> from brianhw.examples import find
+    >>> find("placement.py").file.name
+    'placement.py'
+    >>> find("placment")
+    Traceback (most recent call last):
+        ...
+    brianhw.errors.UnknownNameError: There is no example 'placment'. Did you mean placement?
     """
     wanted = name.removesuffix(".py")
     known = {each.name: each for each in examples()}
@@ -89,6 +120,13 @@ def copy_example(name: str, folder: Path) -> Path:
         If there is no such example.
     WriteError
         If a file of its name is there, or none can be written.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from brianhw.examples import copy_example
+    >>> copy_example("placement", Path("mine")).as_posix()
+    'mine/placement.py'
     """
     example = find(name)
     (written,) = write_new({folder / example.file.name: example.file.read_text(encoding="utf-8")})
@@ -102,6 +140,13 @@ def copy_all(folder: Path) -> list[Path]:
     ------
     WriteError
         If one of the files is there, or cannot be written. Then none is.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from brianhw.examples import copy_all
+    >>> sorted({file.parent.name for file in copy_all(Path("gallery"))})[:3]
+    ['chip', 'control', 'learning']
     """
     return write_new(
         {folder / each.section / each.file.name: each.file.read_text(encoding="utf-8") for each in examples()}

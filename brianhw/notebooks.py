@@ -32,6 +32,18 @@ class Cell(NamedTuple):
 
     *code* is what *tree* was parsed from; without a tree it is no Python, which is said when its turn comes.
     *captured* are the arguments of ``%%capture``, if it has any.
+
+    Examples
+    --------
+    >>> import json
+    >>> from pathlib import Path
+    >>> from brianhw.notebooks import read_notebook
+    >>> source = "get_ipython().system('pip install brianhw')\\nx = 2"
+    >>> cells = {"nbformat": 4, "cells": [{"cell_type": "code", "source": source}]}
+    >>> size = Path("notes.ipynb").write_text(json.dumps(cells))
+    >>> [cell] = read_notebook(Path("notes.ipynb"))
+    >>> cell.number, cell.skipped
+    (1, ('!pip install brianhw',))
     """
 
     number: int
@@ -52,6 +64,16 @@ def read_notebook(file: Path) -> list[Cell]:
     ScriptError
         If the file is no notebook, not one for Python, uses a magic that changes what its code does, or needs IPython
         where that is not installed.
+
+    Examples
+    --------
+    >>> import json
+    >>> from pathlib import Path
+    >>> from brianhw.notebooks import read_notebook
+    >>> cells = [{"cell_type": "markdown", "source": "A title"}, {"cell_type": "code", "source": ["x = 2"]}]
+    >>> size = Path("short.ipynb").write_text(json.dumps({"nbformat": 4, "cells": cells}))
+    >>> [cell.code for cell in read_notebook(Path("short.ipynb"))]
+    ['x = 2']
     """
     try:
         notebook = json.loads(file.read_text(encoding="utf-8-sig"))
@@ -244,7 +266,27 @@ def _inside(call: _Call, node: ast.AST) -> ast.Module:
 class Session:
     """What the cells of a notebook share: a namespace, an event loop and, where it is installed, IPython's shell.
 
-    A context; afterwards the loop is closed and the shell gone.
+    A context; afterwards the loop is closed and the shell gone. :func:`brianhw.scripts.run` makes one for a notebook.
+
+    Parameters
+    ----------
+    main : module
+        Holds the names.
+    file : Path
+        The notebook, for tracebacks.
+
+    Examples
+    --------
+    >>> import ast
+    >>> from pathlib import Path
+    >>> from types import ModuleType
+    >>> from brianhw.notebooks import Cell, Session
+    >>> main = ModuleType("main")
+    >>> with Session(main, Path("notes.ipynb")) as session:
+    ...     for number, code in enumerate(["x = 2", "y = x + 1"], start=1):
+    ...         session.run(Cell(number, code, ast.parse(code)))
+    >>> main.y
+    3
     """
 
     def __init__(self, main: ModuleType, file: Path) -> None:

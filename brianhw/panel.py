@@ -68,8 +68,17 @@ def bias_panel(
 
     Examples
     --------
-    >>> network = Network(chip.objects, source, spikes)
-    >>> bias_panel(chip.core(0), network, spikes)
+    >>> from brian2 import *
+    >>> from brianhw import DynapSE1
+    >>> from brianhw.panel import bias_panel
+    >>> chip = DynapSE1()
+    >>> cells = chip.population(4, name="cells")
+    >>> spikes = SpikeMonitor(cells)
+    >>> network = Network(chip.objects, spikes)
+    >>> panel = bias_panel(chip.core(0), network, spikes, biases=["Isoma_const"])
+    >>> panel.set("Isoma_const", 8*nA)  # as by hand
+    >>> panel.rates()  # Hz
+    {'cells': 200.0}
     """
     try:
         import ipywidgets  # noqa: F401
@@ -101,6 +110,18 @@ class BiasPanel:
         What each realises: on a board its code and current.
     play : ipywidgets.Play
         Goes on ten times a second while it plays.
+
+    Examples
+    --------
+    >>> from brian2 import *
+    >>> from brianhw import Board
+    >>> from brianhw.panel import bias_panel
+    >>> board = Board(seed=1)
+    >>> cells = board.population(4, core="C0c1")
+    >>> panel = bias_panel(board.core("C0c1"), Network(board.objects), biases=["IF_DC_P"])
+    >>> panel.set("IF_DC_P", 200*pA)
+    >>> panel.labels["IF_DC_P"].value  # the nearest code
+    '(2, 62) = 199 pA'
     """
 
     def __init__(

@@ -56,6 +56,14 @@ class ShimFinder(MetaPathFinder):
     A package of the shims gives way to another package of the same name, wherever that comes from; its
     modules do not. So ``from equations.dynapse_eq import *`` gets the shim even where a script's folder has
     its own ``equations``, and ``from equations import my_model`` still gets the script's own.
+
+    Examples
+    --------
+    >>> from brianhw import compat
+    >>> from brianhw.scripts import ShimFinder
+    >>> finder = ShimFinder(compat.path("dynapse_simulator"))
+    >>> finder.find_spec("DynapSE").name, finder.find_spec("numpy")
+    ('DynapSE', None)
     """
 
     def __init__(self, *folders: Path) -> None:
@@ -165,6 +173,14 @@ def run(
         If the file cannot be run; nothing of it has been executed then.
     Exception
         Whatever the script raises.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from brianhw.scripts import run
+    >>> size = Path("script.py").write_text("import sys\\nprint('steps:', sys.argv[1])\\n")
+    >>> run(Path("script.py"), ["100"])
+    steps: 100
     """
     script = Path(script)
     if not script.is_file():
@@ -317,7 +333,22 @@ def _has_display(environment: Mapping[str, str]) -> bool:
 
 
 def brianhw_error_in(error: BaseException) -> BrianHWError | None:
-    """Return the error of ours behind *error*: Brian2 wraps what is raised while it prepares a run."""
+    """Return the error of ours behind *error*, or None: Brian2 wraps what is raised while it prepares a run.
+
+    Examples
+    --------
+    >>> from brian2 import Network, ms
+    >>> from brianhw import DynapSE1
+    >>> from brianhw.scripts import brianhw_error_in
+    >>> chip = DynapSE1()
+    >>> cells = chip.population(4, name="cells")
+    >>> cells.free()
+    >>> try:
+    ...     Network(cells).run(1*ms)
+    ... except Exception as error:  # Brian2's, around ours
+    ...     print(brianhw_error_in(error))
+    Population 'cells' was freed from DYNAP-SE1 and cannot be used or run; take it out of the network.
+    """
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, BrianHWError):
         cause = cause.__cause__
@@ -325,7 +356,20 @@ def brianhw_error_in(error: BaseException) -> BrianHWError | None:
 
 
 def trimmed(error: BaseException, script: Path) -> TracebackType | None:
-    """Return the traceback of *error* from the first line of *script* on; all of it if the script is not in it."""
+    """Return the traceback of *error* from the first line of *script* on; all of it if the script is not in it.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from brianhw.scripts import run, trimmed
+    >>> script = Path("quarter.py")
+    >>> size = script.write_text("x = 0\\ny = 1 / x\\n")
+    >>> try:
+    ...     run(script)
+    ... except ZeroDivisionError as error:
+    ...     print(trimmed(error, script).tb_lineno)
+    2
+    """
     trace = error.__traceback__
     while trace is not None and not _is_of(trace, script):
         trace = trace.tb_next
@@ -335,7 +379,20 @@ def trimmed(error: BaseException, script: Path) -> TracebackType | None:
 
 
 def line_of(error: BaseException, script: Path) -> str:
-    """Return the place in *script* where *error* happened and the line there, or nothing if it was elsewhere."""
+    """Return the place in *script* where *error* happened and the line there, or nothing if it was elsewhere.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from brianhw.scripts import line_of, run
+    >>> script = Path("halves.py")
+    >>> size = script.write_text("x = 0\\ny = 1 / x\\n")
+    >>> try:
+    ...     run(script)
+    ... except ZeroDivisionError as error:
+    ...     print(line_of(error, script).partition(", ")[2])
+    line 2: y = 1 / x
+    """
     trace, last = error.__traceback__, None
     while trace is not None:
         last = trace if _is_of(trace, script) else last

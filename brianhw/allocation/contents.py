@@ -38,6 +38,14 @@ class Contents:
 
     Attributes
     ----------
+    description : ChipDescription
+        The chip's limits.
+    placements : mapping of str to Placement
+        Where each population is.
+    connections : mapping of str to Wiring
+        Pairs, weights and words of each connection.
+    biases : mapping of int to mapping of str to float
+        By core; in SI units.
     external_addresses : mapping of str to array
         The address of each neuron of each source outside the chip; -1 where it sends nothing. Empty where the chip
         tells senders apart in another way.
@@ -47,6 +55,14 @@ class Contents:
         Input words that do not work, by neuron, numbered over all chips.
     aliases : bool
         Whether senders of equal address may send to one core, and are mixed up there.
+
+    Examples
+    --------
+    >>> from brianhw.allocation import Contents, Plan
+    >>> from brianhw.chips import DYNAP_SE1
+    >>> contents = Plan(DYNAP_SE1).place("exc", 200)
+    >>> isinstance(contents, Contents), contents.free_neurons(), contents.populations_on(0)
+    (True, (56, 256, 256, 256), ('exc',))
     """
 
     description: ChipDescription

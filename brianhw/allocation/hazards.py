@@ -14,7 +14,19 @@ __all__ = ["Hazard", "hazards"]
 
 
 class Hazard(NamedTuple):
-    """One thing to know: *kind* is ``"unused words"``, ``"alias"``, ``"several chips"`` or ``"chips"``."""
+    """One thing to know: *kind* is ``"unused words"``, ``"alias"``, ``"several chips"`` or ``"chips"``.
+
+    Examples
+    --------
+    >>> from brianhw.allocation import Plan
+    >>> from brianhw.chips import DYNAP_SE1
+    >>> plan = Plan(DYNAP_SE1).place("exc", 4).connect("c", "exc", "exc", [0], [1], 1, "AMPA")
+    >>> [hazard.kind for hazard in plan.report().hazards]  # exc[0] has the address of unused words
+    ['unused words']
+    >>> plan = Plan(DYNAP_SE1).place("exc", 4, core=0, first=1).connect("c", "exc", "exc", [0], [1], 1, "AMPA")
+    >>> plan.report().hazards
+    ()
+    """
 
     kind: str
     text: str

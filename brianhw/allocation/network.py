@@ -26,6 +26,15 @@ class PopulationRequest:
     """Neurons that are asked for; *chip*, *core* and *first* as :meth:`Plan.place` takes them.
 
     *apart* asks for cores that no other population is on, for instance because its biases are its own.
+
+    Examples
+    --------
+    >>> from brianhw.allocation import Plan, PopulationRequest, plan_network
+    >>> from brianhw.chips import dynapse1_board
+    >>> requests = PopulationRequest("exc", 200), PopulationRequest("inh", 50, chip=1, apart=True)
+    >>> print(plan_network(Plan(dynapse1_board()), requests))
+    exc (200): chip 0 core 0, the first with room.
+    inh (50): chip 1 core 0, by itself as asked.
     """
 
     name: str
@@ -38,7 +47,26 @@ class PopulationRequest:
 
 @dataclass(frozen=True, eq=False)
 class ConnectionRequest:
-    """Synapses that are asked for; arguments as :meth:`Plan.connect` takes them."""
+    """Synapses that are asked for; arguments as :meth:`Plan.connect` takes them.
+
+    Attributes
+    ----------
+    pre, post : arrays of int, shape (synapses,)
+        Neurons of source and target, from 0.
+    weights : number, or array of shape (synapses,)
+        Input words on DYNAP-SE; 0 takes none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from brianhw.allocation import ConnectionRequest, Plan, PopulationRequest, plan_network
+    >>> from brianhw.chips import dynapse1_board
+    >>> each = np.arange(50)
+    >>> request = ConnectionRequest("c", "exc", "inh", pre=each, post=each, weights=3, synapse_type="AMPA")
+    >>> populations = PopulationRequest("exc", 200), PopulationRequest("inh", 50)
+    >>> plan_network(Plan(dynapse1_board()), populations, [request]).plan.report().totals()["words"]
+    150
+    """
 
     name: str
     source: str
@@ -52,7 +80,18 @@ class ConnectionRequest:
 
 @dataclass(frozen=True)
 class NetworkPlan:
-    """A plan of a whole network, and one sentence for each population that says why it is where it is."""
+    """A plan of a whole network, and one sentence for each population that says why it is where it is.
+
+    Examples
+    --------
+    >>> from brianhw.allocation import Plan, PopulationRequest, plan_network
+    >>> from brianhw.chips import dynapse1_board
+    >>> found = plan_network(Plan(dynapse1_board()), [PopulationRequest("large", 300)])
+    >>> found.plan.placements["large"].cores
+    (0, 1)
+    >>> print(found.reasons["large"])
+    large (300): chip 0 core 0, chip 0 core 1, spread: no core has room for 300.
+    """
 
     plan: Plan
     reasons: Mapping[str, str] = field(default_factory=dict)
@@ -89,6 +128,19 @@ def plan_network(
         The limit that the first of these ways breaks, where all break one; nothing has changed then.
     RequestError, UnknownNameError, WeightError
         As :meth:`Plan.place` and :meth:`Plan.connect`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from brianhw.allocation import ConnectionRequest, Plan, PopulationRequest, plan_network
+    >>> from brianhw.chips import dynapse1_board
+    >>> populations = PopulationRequest("a", 150), PopulationRequest("b", 150), PopulationRequest("c", 100)
+    >>> ring = np.arange(100)
+    >>> joined = ConnectionRequest("a to c", "a", "c", pre=ring, post=ring, weights=1, synapse_type="AMPA")
+    >>> print(plan_network(Plan(dynapse1_board()), populations, [joined]))
+    a (150): chip 0 core 0, the first with room.
+    b (150): chip 0 core 1, the first with room.
+    c (100): chip 0 core 0, beside a, with which it shares 100 synapses.
     """
     populations, connections = list(populations), list(connections)
     _check_apart(start, populations)

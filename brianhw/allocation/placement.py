@@ -42,6 +42,14 @@ class Placement(ArrayValue):
 
     *neurons* holds, for each neuron of the population in order, its number on the chip:
     core x neurons_per_core + index in the core.
+
+    Examples
+    --------
+    >>> from brianhw.allocation import Plan
+    >>> from brianhw.chips import DYNAP_SE1
+    >>> placement = Plan(DYNAP_SE1).place("large", 300, spread=True).placements["large"]
+    >>> placement.cores, placement.slices()
+    ((0, 1), [(0, 0, 255), (1, 0, 43)])
     """
 
     population: str

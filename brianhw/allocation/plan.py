@@ -59,6 +59,17 @@ class Plan(Contents):
 
     Nothing is ever changed: each request returns a new plan, or raises an error and leaves this one
     as it was. Two plans are equal if they hold the same, however they came about; a pickled one has no history.
+
+    Examples
+    --------
+    >>> from brianhw.allocation import Plan
+    >>> from brianhw.chips import DYNAP_SE1
+    >>> plan = Plan(DYNAP_SE1).place("exc", 200).place("inh", 100)
+    >>> plan = plan.connect("c", "exc", "inh", pre=[0, 1], post=[5, 5], weights=[20, 30], synapse_type="AMPA")
+    >>> plan.placements["inh"].cores, plan.fan_in("inh").max().item()
+    ((1,), 50)
+    >>> plan.undo().fan_in("inh").max().item()
+    0
     """
 
     previous: Plan | None = field(default=None, compare=False, repr=False)

@@ -68,6 +68,27 @@ class Report:
     *names* are the populations in the order of the numbers that :meth:`occupancy` holds. *words_used* is a histogram:
     entry k is how many neurons take k input words; *addresses* are those of sources outside, -1 for neurons that send
     nothing.
+
+    Examples
+    --------
+    >>> from brianhw.allocation import Plan
+    >>> from brianhw.chips import DYNAP_SE1
+    >>> report = Plan(DYNAP_SE1).place("exc", 200).report()
+    >>> report.totals()["neurons_used"], report.closest()["what"]
+    (200, 'neurons')
+    >>> print(report)
+    DYNAP-SE1: 200 of 1024 neurons used, on 1 of 4 cores; 0 synapses, 0 CAM words
+    <BLANKLINE>
+    core     neurons  senders heard  populations
+       0  200 of 256      0 of 1024  exc
+       1    0 of 256      0 of 1024  -
+       2    0 of 256      0 of 1024  -
+       3    0 of 256      0 of 1024  -
+    <BLANKLINE>
+    population  neurons  on      CAM words, most  mean  SRAM words, most
+    exc             200  core 0          0 of 64   0.0            0 of 4
+    <BLANKLINE>
+    closest to its limit: neurons of core 0, 200 of 256
     """
 
     chip: str
@@ -150,8 +171,8 @@ class Report:
         what, where, used, limit = max(limited, key=lambda each: each[2] / each[3])
         return {"what": what, "where": where, "used": used, "limit": limit}
 
-    def text(self) -> str:
-        """Return the report as lines of fewer than 100 characters."""
+    def text(self, *more: str) -> str:
+        """Return the report as lines of fewer than 100 characters; *more* paragraphs come before its last line."""
         parts = [f"{self._headline()}\n{self._from_outside()}" if self.external_sources_used else self._headline()]
         for header, rows, notes in self._tables():
             if rows:
@@ -160,9 +181,15 @@ class Report:
             parts.append(
                 "\n".join(["To know before it is on the chip:", *(_bullet(each.text) for each in self.hazards)])
             )
-        return "\n\n".join(parts)
+        return "\n\n".join([*parts, *more, *(fill(line, WIDTH) for line in self._nearest_limit())])
 
-    __str__ = text
+    def __str__(self) -> str:
+        return self.text()
+
+    def _nearest_limit(self) -> list[str]:
+        """Return one line, or none where nothing has a limit or nothing is in use."""
+        closest = self.closest()
+        return [] if closest is None else [f"closest to its limit: {_closest(closest)}"]
 
     def _repr_html_(self) -> str:
         parts = [html.paragraph(self._headline())]
@@ -171,9 +198,7 @@ class Report:
         for header, rows, notes in self._tables():
             if rows:
                 parts.append(html.table(header, rows, notes))
-        closest = self.closest()
-        if closest is not None:
-            parts.append(html.paragraph(f"closest to its limit: {_closest(closest)}"))
+        parts += map(html.paragraph, self._nearest_limit())
         if self.hazards:
             parts.append(html.paragraph("To know before it is on the chip:"))
             parts.append(html.bullets(each.text for each in self.hazards))

@@ -23,12 +23,34 @@ class Wiring(ArrayValue):
 
     Attributes
     ----------
-    external : whether the source is outside the chip.
-    pre, post, weights : arrays, shape (synapses,); indices count inside the populations.
-    words : array, shape (synapses,), the input words each synapse takes; 0 where its weight is 0.
-    target_size : neurons of the target.
-    target_cores : array, shape (target_size,), the core of each.
-    cores : cores of the chip.
+    source, target : str
+        A population, or any other name for a source outside; a population.
+    source_size, target_size : int
+        Their neurons.
+    synapse_type : str
+        One of the chip's.
+    external : bool
+        Whether the source is outside the chip.
+    pre, post : arrays of int, shape (synapses,)
+        Neurons of source and target, from 0.
+    weights : array, shape (synapses,)
+        In input words or SI units.
+    words : array of int, shape (synapses,)
+        The input words each synapse takes; 0 where its weight is 0.
+    target_cores : array of int, shape (target_size,)
+        The core of each neuron of the target.
+    cores : int
+        Cores of the chip.
+
+    Examples
+    --------
+    >>> from brianhw.allocation import Plan
+    >>> from brianhw.chips import DYNAP_SE1
+    >>> plan = Plan(DYNAP_SE1).place("exc", 4)
+    >>> plan = plan.connect("c", "in", "exc", [0, 1, 1], [0, 0, 2], [3, 4, 5], "AMPA", source_size=2)
+    >>> wiring = plan.connections["c"]
+    >>> wiring.words_in.tolist(), wiring.synapses_out.tolist(), wiring.external
+    ([7, 0, 5, 0], [1, 2], True)
     """
 
     name: str

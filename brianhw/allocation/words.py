@@ -46,7 +46,23 @@ class Destinations(NamedTuple):
 
 
 def input_words(contents: Contents) -> InputWords:
-    """Return all input words in use; each neuron's in order of address and type, in the words that work."""
+    """Return all input words in use; each neuron's in order of address and type, in the words that work.
+
+    Returns
+    -------
+    neuron, word, address, synapse_type : arrays of int, shape (words,)
+        The neuron, numbered over all chips; the number of the word in it; the address that it listens to; the index of
+        its type among those of the chip's description. A named tuple.
+
+    Examples
+    --------
+    >>> from brianhw.allocation import Plan, input_words
+    >>> from brianhw.chips import dynapse1_board
+    >>> plan = Plan(dynapse1_board(chips=1)).place("a", 2, core=1, first=7).place("b", 1, core=2)
+    >>> plan = plan.connect("c", "a", "b", pre=[0, 1], post=[0, 0], weights=[1, 2], synapse_type="AMPA")
+    >>> input_words(plan).address.tolist()  # core x 256 + index of the senders
+    [263, 264, 264]
+    """
     types = {name: number for number, name in enumerate(contents.description.synapse_types)}
     columns = [[np.zeros(0, dtype=np.int64)] * 3]
     for wiring in contents.connections.values():
@@ -66,7 +82,24 @@ def input_words(contents: Contents) -> InputWords:
 
 
 def destinations(contents: Contents) -> Destinations:
-    """Return where each neuron of the chip sends, by neuron and chip. Sources outside have no such words."""
+    """Return where each neuron of the chip sends, by neuron and chip. Sources outside have no such words.
+
+    Returns
+    -------
+    neuron, chip : arrays of int, shape (destinations,)
+        The neuron, numbered over all chips, and the chip that it sends to.
+    cores : array of bool, shape (destinations, cores of a chip)
+        Which cores of that chip hear it. The three are a named tuple.
+
+    Examples
+    --------
+    >>> from brianhw.allocation import Plan, destinations
+    >>> from brianhw.chips import dynapse1_board
+    >>> plan = Plan(dynapse1_board(chips=2)).place("a", 1, core=1).place("b", 1, core="C1c2")
+    >>> sends = destinations(plan.connect("c", "a", "b", pre=[0], post=[0], weights=1, synapse_type="AMPA"))
+    >>> sends.neuron.tolist(), sends.chip.tolist(), sends.cores.astype(int).tolist()
+    ([256], [1], [[0, 0, 1, 0]])
+    """
     senders = Senders.of(contents)
     inside = np.flatnonzero(~senders.external)
     neuron = np.array(

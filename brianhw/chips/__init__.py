@@ -18,5 +18,12 @@ __all__ = [
 
 
 def known_chips() -> dict[str, ChipDescription | SpinnakerDescription]:
-    """Return the chips that come with the package, by name."""
+    """Return the chips that come with the package, by name.
+
+    Examples
+    --------
+    >>> from brianhw.chips import known_chips
+    >>> {name: chip.cores for name, chip in known_chips().items()}
+    {'DYNAP-SE1': 4, 'SpiNNaker 1': 18, 'SpiNNaker 2': 152}
+    """
     return {chip.name: chip for chip in (DYNAP_SE1, SPINNAKER1, SPINNAKER2)}

@@ -32,7 +32,8 @@ class BiasCode(NamedTuple):
 
     Examples
     --------
-    >>> BiasCode.of((4, 80)).current
+    >>> from brianhw.chips.bias_codes import BiasCode
+    >>> BiasCode.of((4, 80)).current  # ampere
     1.5686274509803922e-08
     """
 
@@ -81,6 +82,13 @@ def usable_codes() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         Coarse and fine code.
     currents : array, shape (1812,), ampere
         Strictly increasing. Neither array can be written to.
+
+    Examples
+    --------
+    >>> from brianhw.chips.bias_codes import usable_codes
+    >>> codes, currents = usable_codes()
+    >>> len(codes), codes[-1].tolist(), float(currents[-1])
+    (1812, [7, 255], 2.4e-05)
     """
     usable = [BiasCode(coarse, fine) for coarse, first in enumerate(LOWEST_FINE) for fine in range(first, _FINE)]
     codes, currents = np.array(usable), np.array([code.current for code in usable])
@@ -97,6 +105,13 @@ def nearest_code(current: float) -> BiasCode:
     ------
     ParameterError
         If the current is negative, or no number.
+
+    Examples
+    --------
+    >>> from brianhw.chips.bias_codes import nearest_code
+    >>> code = nearest_code(1e-9)
+    >>> code, f"{code.current:.4g} A"
+    (BiasCode(coarse=3, fine=39), '9.941e-10 A')
     """
     if not current >= 0:
         raise ParameterError(f"DYNAP-SE1: the current of a bias is a number of ampere from 0 up, not {current!r}.")

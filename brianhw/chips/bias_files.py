@@ -53,9 +53,12 @@ def read_biases(path: str | Path) -> CoreCodes:
 
     Examples
     --------
-    >>> codes = read_biases("FS_EXC_parameters.json")  # doctest: +SKIP
-    >>> codes[0, 0]["IF_THR_N"]  # doctest: +SKIP
-    BiasCode(coarse=5, fine=80)
+    >>> from pathlib import Path
+    >>> from brianhw.chips.bias_files import read_biases
+    >>> lines = Path("lab.txt").write_text("C0c0:(IF_THR_N,5,80)\\nC1c2:(IF_DC_P,1,30)\\n")
+    >>> codes = read_biases("lab.txt")
+    >>> codes[1, 2]["IF_DC_P"]
+    BiasCode(coarse=1, fine=30)
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
@@ -78,13 +81,33 @@ def write_biases(
     ------
     ParameterError, UnknownNameError
         If a chip, core, bias or code does not exist. Nothing has been written then.
+
+    Examples
+    --------
+    >>> from brianhw.chips.bias_files import read_biases, write_biases
+    >>> write_biases("lab.json", {(0, 1): {"IF_THR_N": (5, 80), "IF_DC_P": (1, 30)}})
+    >>> read_biases("lab.json")[0, 1]["IF_DC_P"]
+    BiasCode(coarse=1, fine=30)
     """
     chosen = format or ("json" if Path(path).suffix.lower() == ".json" else "lines")
     Path(path).write_text(biases_as_text(codes, chosen), encoding="utf-8", newline="\n")
 
 
 def biases_from_text(text: str, origin: str = "biases") -> CoreCodes:
-    """Return the codes in the text of a file; *origin* is what messages call it."""
+    """Return the codes in the text of a file; *origin* is what messages call it.
+
+    Raises
+    ------
+    ParameterError, UnknownNameError
+        As :func:`read_biases`.
+
+    Examples
+    --------
+    >>> from brianhw.chips.bias_files import biases_from_text
+    >>> codes = biases_from_text("C0c0:(IF_THR_N,5,80)\\nC0c0:(IF_DC_P,1,30)")
+    >>> codes[0, 0]["IF_THR_N"]
+    BiasCode(coarse=5, fine=80)
+    """
     found: CoreCodes = {}
     places: dict[tuple[int, int, str], str] = {}
     entries = _from_json(text, origin) if text.lstrip()[:1] in ("{", "[") else _from_lines(text, origin)
@@ -103,7 +126,20 @@ def biases_from_text(text: str, origin: str = "biases") -> CoreCodes:
 
 
 def biases_as_text(codes: Mapping[tuple[int, int], Mapping[str, Any]], format: Format = "lines") -> str:
-    """Return codes, by (chip, core) and bias, as the text of a file: in the order of chips, cores and names."""
+    """Return codes, by (chip, core) and bias, as the text of a file: in the order of chips, cores and names.
+
+    Raises
+    ------
+    ParameterError, UnknownNameError
+        As :func:`write_biases`, or if there is no code.
+
+    Examples
+    --------
+    >>> from brianhw.chips.bias_files import biases_as_text
+    >>> print(biases_as_text({(1, 2): {"IF_THR_N": (5, 80), "IF_DC_P": (1, 30)}}), end="")
+    C1c2:(IF_DC_P,1,30)
+    C1c2:(IF_THR_N,5,80)
+    """
     if format not in ("lines", "json"):
         raise unknown_name("DYNAP-SE1", "format of bias files", format, ("lines", "json"))
     checked = [

@@ -37,6 +37,15 @@ class BiasLine:
 
     Attributes
     ----------
+    law : str
+        ``"current"``, ``"duration"``, ``"leak"``, ``"second leak"``, ``"gain"`` or ``"weight"``; ``"none"`` where
+        nothing of it is simulated.
+    source, trust : str
+        Where the numbers are from, and how far to trust them.
+    factor : float
+        Current of the circuit over that of the code.
+    capacitance, voltage, pulse_length : float
+        In farad, volt and second, where the law has them.
     parameter : str or None
         The parameter of the equations that it sets.
     quantity : str or None
@@ -45,6 +54,13 @@ class BiasLine:
         The circuit it belongs to: a synapse type, "membrane", "membrane_2", "adaptation" or "synapses".
     usual : BiasCode
         Its code in the parameter file that comes with the labs' helper library.
+
+    Examples
+    --------
+    >>> from brianhw.chips.bias_map import BiasMap
+    >>> line = BiasMap.load().by_name["IF_TAU1_N"]
+    >>> line.parameter, line.circuit, f"{line.capacitance * 1e12:.3g} pF"
+    ('Isoma_dpi_tau', 'membrane', '2 pF')
     """
 
     name: str
@@ -83,6 +99,16 @@ def read_lines(path: str | Path | None = None) -> tuple[BiasLine, ...]:
         If the lab's file is not one; the message names file, bias and key. Nothing in it is executed.
     OSError
         If it cannot be read.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from brianhw.chips.bias_lines import read_lines
+    >>> text = "format = 1\\n[IF_TAU1_N]\\ncapacitance_pF = 2.5\\nsource = 'measured on our board'\\n"
+    >>> written = Path("ours.toml").write_text(text)
+    >>> changed = next(line for line in read_lines("ours.toml") if line.name == "IF_TAU1_N")
+    >>> changed.capacitance, changed.source
+    (2.5e-12, 'measured on our board')
     """
     lines = _shipped()
     if path is None:

@@ -21,7 +21,16 @@ __all__ = ["INTENTS", "BiasMap", "Realised", "Silicon"]
 
 
 class Silicon(NamedTuple):
-    """What no bias sets and the map depends on, by the names of the equations; the values are the simulator's."""
+    """What no bias sets and the map depends on, by the names of the equations; the values are the simulator's.
+
+    Examples
+    --------
+    >>> from brianhw.chips.bias_map import BiasMap, Silicon
+    >>> biases = BiasMap.load()
+    >>> warm = biases.value("time_constant", biases.usual_codes(), of="membrane", silicon=Silicon(Ut=27e-3))
+    >>> round(warm, 4)
+    0.0488
+    """
 
     kn: float = 0.75
     kp: float = 0.66
@@ -41,6 +50,16 @@ class Realised(NamedTuple):
     """What a bias gives for what was asked of it, in SI units: *low* to *high* is all that its codes give.
 
     As text: ``20 ms with IF_TAU1_N (4, 181); 20 ms was asked for, 29.6 us to 70.9 ms are in reach``.
+
+    Examples
+    --------
+    >>> from brianhw.chips.bias_map import BiasMap
+    >>> biases = BiasMap.load()
+    >>> found = biases.code_for("time_constant", 20e-3, biases.usual_codes(), of="membrane")
+    >>> print(found)
+    20 ms with IF_TAU1_N (4, 181); 20 ms was asked for, 29.6 us to 70.9 ms are in reach
+    >>> f"{found.deviation:+.2%}"
+    '-0.08%'
     """
 
     bias: str
@@ -105,6 +124,7 @@ class BiasMap:
 
     Examples
     --------
+    >>> from brianhw.chips.bias_map import BiasMap
     >>> biases = BiasMap.load()
     >>> codes = biases.usual_codes()
     >>> round(biases.value("time_constant", codes, of="membrane"), 4)
@@ -297,6 +317,7 @@ class BiasMap:
 
         Examples
         --------
+        >>> from brianhw.chips.bias_map import BiasMap
         >>> biases = BiasMap.load()
         >>> found = biases.nearest_codes({"Iampa_tau": 2e-11, "Campa": 2e-12}, biases.usual_codes())
         >>> found["NPDPIE_TAU_F_P"].code

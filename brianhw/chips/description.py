@@ -90,6 +90,26 @@ class ChipDescription:
         The address and the synapse type that words in no use have, where they listen nevertheless.
     sources : mapping of str to str
         Where each limit is from, by the name of the attribute.
+
+    Raises
+    ------
+    ParameterError
+        If a limit is no number from 1 on, cores cannot be shared by the chips, or a name is there twice.
+
+    Examples
+    --------
+    >>> from brianhw.chips import ChipDescription
+    >>> chip = ChipDescription("small", cores=2, neurons_per_core=16, fan_in=8, weights="integer")
+    >>> chip.neurons, chip.core_number("core 1"), chip.weights.nearest(2.6)
+    (32, 1, 3.0)
+    >>> print(chip.describe())
+    small: 2 cores of 16 neurons, 32 in all
+      addresses      5 bits
+      fan-in         8 input words per neuron
+      fan-out        unlimited
+      senders        unlimited
+      synapse types  any
+      weights        counts of input words: whole numbers from 0
     """
 
     name: str

@@ -89,6 +89,15 @@ def dynapse1_board(chips: int = 4, *, monitoring: bool = True) -> ChipDescriptio
     ------
     ParameterError
         If a board cannot have as many chips.
+
+    Examples
+    --------
+    >>> from brianhw.chips import dynapse1_board
+    >>> board = dynapse1_board(chips=2)
+    >>> board.neurons, board.fan_out, dynapse1_board(chips=2, monitoring=False).fan_out
+    (2048, 3, 4)
+    >>> board.core_name(board.core_number("C1c2"))
+    'chip 1 core 2'
     """
     if isinstance(chips, bool) or chips not in range(1, _CHIPS_OF_A_BOARD + 1):
         raise ParameterError(f"A DYNAP-SE1 board has 1 to {_CHIPS_OF_A_BOARD} chips, not {chips!r}.")

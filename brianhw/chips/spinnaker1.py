@@ -77,6 +77,14 @@ class SpinnakerDescription:
         Whether only sizes are known here, not what the software does.
     sources : mapping of str to str
         Where each limit is from.
+
+    Examples
+    --------
+    >>> from brianhw.chips import SPINNAKER1
+    >>> SPINNAKER1.application_cores, SPINNAKER1.neurons_per_core["IF_curr_exp"]
+    (16, 256)
+    >>> ("triplet", "additive") in SPINNAKER1.rules_of("IF_cond_exp", split=False)
+    False
     """
 
     name: str

@@ -51,7 +51,31 @@ def with_unit(value: float, unit: str) -> str:
 
 @dataclass(frozen=True)
 class WeightRule:
-    """The weights that one synapse may have. Make one with a constructor below, or with :meth:`of`."""
+    """The weights that one synapse may have. Make one with a constructor below, or with :meth:`of`.
+
+    Attributes
+    ----------
+    kind : {"words", "levels", "between", "any"}
+        Whether a weight is a count of input words, one of *values*, a number from *low* to *high*, or any.
+    unit : str
+        SI unit of the numbers; empty for counts.
+
+    Raises
+    ------
+    ParameterError
+        If a constructor is given bounds or levels that are none.
+    WeightError
+        By :meth:`check`, of a weight that a synapse cannot have.
+
+    Examples
+    --------
+    >>> from brianhw.chips import WeightRule
+    >>> levels = WeightRule.levels([0, 1e-9, 2e-9])
+    >>> levels.nearest(1.4e-9), levels.allowed([1e-9, 1.4e-9]).tolist()
+    (1e-09, [True, False])
+    >>> WeightRule.words(maximum=15).words_of([3, 0, 15]).tolist()
+    [3, 0, 15]
+    """
 
     kind: Literal["words", "levels", "between", "any"]
     low: float = -inf

@@ -58,6 +58,13 @@ def make(folder: Path, kind: str = "brian2") -> list[Path]:
         If Python could not import a script of this name, or would import another module.
     WriteError
         If the folder is there, or cannot be written. Nothing is left behind.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from brianhw.command.new import make
+    >>> [file.name for file in make(Path("retina"), kind="chip")]
+    ['retina.py', 'test_retina.py', 'retina.ipynb']
     """
     name = folder.name
     if folder.exists() or folder.is_symlink():

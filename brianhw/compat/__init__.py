@@ -28,7 +28,14 @@ _HERE = Path(__file__).resolve().parent
 
 
 def available() -> tuple[str, ...]:
-    """Return the names of the projects that there are shims for."""
+    """Return the names of the projects that there are shims for.
+
+    Examples
+    --------
+    >>> from brianhw import compat
+    >>> compat.available()
+    ('dynapse_simulator', 'dynapsetorch', 'edlut', 'spinnaker', 'spynnaker')
+    """
     folders = (entry for entry in _HERE.iterdir() if entry.is_dir() and not entry.name.startswith(("_", ".")))
     return tuple(sorted(folder.name for folder in folders if any(folder.rglob("*.py"))))
 
@@ -40,6 +47,12 @@ def paths(hardware: str = "") -> tuple[Path, ...]:
     ------
     UnknownNameError
         If there are no shims for that chip.
+
+    Examples
+    --------
+    >>> from brianhw import compat
+    >>> [folder.name for folder in compat.paths(hardware="spinnaker")]
+    ['dynapse_simulator', 'dynapsetorch', 'edlut', 'spynnaker', 'spinnaker']
     """
     if hardware and hardware not in HARDWARE:
         raise unknown_name("brianhw run", "hardware", hardware, HARDWARE)
@@ -54,6 +67,12 @@ def path(name: str = "dynapse_simulator") -> Path:
     ------
     UnknownNameError
         If there are no shims for that project; the message names those there are.
+
+    Examples
+    --------
+    >>> from brianhw import compat
+    >>> sorted(file.name for file in compat.path("dynapse_simulator").glob("*.py"))
+    ['DynapSE.py']
     """
     if name not in available():
         raise unknown_name("brianhw.compat", "project", name, available())

@@ -23,6 +23,18 @@ class BoardPopulation(Population):
 
     Setting a bias here sets it for the whole core. Reading one gives what each neuron realises: the bias of its core
     times the neuron's own mismatch.
+
+    Examples
+    --------
+    >>> from brian2 import *
+    >>> from brianhw import Board
+    >>> board = Board(serial=3)
+    >>> cells = board.population(4, core="C1c2", first=10)
+    >>> cells.locations[0].tolist()
+    [1, 2, 10]
+    >>> cells.Isoma_const = 20*pA  # for the whole core, as its nearest code
+    >>> board.core("C1c2").codes["IF_DC_P"], cells.mismatch("Isoma_const").round(2).tolist()
+    (BiasCode(coarse=1, fine=49), [0.91, 1.02, 1.28, 1.44])
     """
 
     _cores: tuple[BoardCore, ...]

@@ -35,6 +35,17 @@ class BoardSummary(Summary):
         The numbers of the plan.
     cores : mapping of int to CoreBiases
         The cores in use.
+
+    Examples
+    --------
+    >>> from brianhw import Board
+    >>> board = Board(seed=1)
+    >>> cells = board.population(8, core="C1c2", name="cells")
+    >>> summary = board.summary()
+    >>> summary.report.closest()
+    {'what': 'neurons', 'where': 'chip 1 core 2', 'used': 8, 'limit': 256}
+    >>> summary.to_dict()["cores"][6]["codes"]["IF_TAU1_N"]
+    [4, 255]
     """
 
     def __init__(self, report: Report, cores: Mapping[int, CoreBiases]) -> None:
@@ -79,8 +90,7 @@ class BoardSummary(Summary):
 
     def __str__(self) -> str:
         lines = [fill(each, 96, initial_indent="  ", subsequent_indent="    ") for each in self._bias_lines()]
-        title = ["", "Biases (coarse, fine):"] if lines else []
-        return "\n".join([self.report.text(), *title, *lines])
+        return self.report.text(*(["\n".join(["Biases (coarse, fine):", *lines])] if lines else []))
 
     __repr__ = __str__
 

@@ -15,7 +15,7 @@ from brian2.groups.subgroup import Subgroup
 from brianhw.allocation import Plan
 from brianhw.chips import ChipDescription, WeightRule
 from brianhw.errors import ConnectionRefused, ReleasedError, unknown_name
-from brianhw.hardware.circuits import Circuits, brian_name, weight_unit
+from brianhw.hardware.circuits import Circuits, brian_name, checked_name, weight_unit
 from brianhw.hardware.connection import Connection
 from brianhw.hardware.core import Core
 from brianhw.hardware.left_out import watch
@@ -166,13 +166,18 @@ class Chip:
             If there is no room; says what is free and where. Nothing has changed then.
         UnknownNameError
             If there is no such core.
+        RequestError
+            If *n* is no number of neurons, or *name* is taken or none that Brian2 objects can have.
 
         Examples
         --------
+        >>> from brianhw import DynapSE1
         >>> chip = DynapSE1()
         >>> excitatory = chip.population(64, core=1)
+        >>> chip.core(1).free_neurons
+        192
         """
-        resolved = find_name(name or "population*")
+        resolved = find_name(checked_name(self.name, "population", name or "population*"))
         plan = self.plan.place(resolved, n, core=core, spread=spread, chip=chip, first=first)
         population = self._make_population(plan, resolved)
         self.planning.adopt(plan)
@@ -245,7 +250,7 @@ class Chip:
         ------
         FanInError
             If a neuron would listen to more words than it has: which one, and what would fit.
-        FanOutError, CapacityError, WeightError, ConnectionRefused, UnknownNameError, ParameterError
+        FanOutError, CapacityError, WeightError, ConnectionRefused, UnknownNameError, ParameterError, RequestError
             If the chip cannot make it for another reason. Nothing has changed then.
         """
         model = self._circuits.synapse(synapse_type)
@@ -281,7 +286,7 @@ class Chip:
     def _connection_name(self, name: str | None, synapse_type: str, source: Any, target: Any) -> str:
         source_name, _ = self._register.sender(source)
         free = brian_name(f"{synapse_type}_{source_name}_{self._register.receiver(target)}")
-        return str(find_name(name or f"{free}*"))
+        return str(find_name(checked_name(self.name, "connection", name or f"{free}*")))
 
     def _connection(self, source: Any, target: Any, synapse_type: str, model: SynapseModel, name: str) -> Connection:
         if name in self._register.connections:

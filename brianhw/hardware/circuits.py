@@ -13,10 +13,13 @@ from brian2.units.fundamentalunits import DIMENSIONLESS, get_unit
 
 from brianhw.chips import ChipDescription
 from brianhw.chips.weight import with_unit
-from brianhw.errors import ParameterError, UnitError, unknown_name
+from brianhw.errors import ParameterError, RequestError, UnitError, unknown_name
 from brianhw.model import NeuronModel, SynapseModel
 
-__all__ = ["Circuits", "brian_name", "weight_unit"]
+__all__ = ["Circuits", "brian_name", "checked_name", "weight_unit"]
+
+# as Brian2 names objects; one that ends in a star is the first of its kind that is free
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*?", re.ASCII)
 
 # what Brian2 gives every group, as synapses see it
 _OF_EVERY_GROUP = {"N", "i", "lastspike", "not_refractory", "t", "dt"}
@@ -147,6 +150,15 @@ def weight_unit(synapses: Iterable[SynapseModel]) -> str:
     dimensions = {model.parsed[model.weight].dim for model in synapses}
     dimension = dimensions.pop() if len(dimensions) == 1 else DIMENSIONLESS
     return "" if dimension.is_dimensionless else str(get_unit(dimension))
+
+
+def checked_name(owner: str, kind: str, name: Any) -> str:
+    """Return a *name* that was asked for, or raise :class:`RequestError` where no Brian2 object can have it."""
+    if isinstance(name, str) and _NAME.fullmatch(name):
+        return name
+    raise RequestError(
+        f"{owner}: a {kind}'s name has letters, digits and underscores, and no digit first; it was given {name!r}."
+    )
 
 
 def brian_name(text: str) -> str:

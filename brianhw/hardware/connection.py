@@ -27,6 +27,35 @@ class Connection(Allocated, Synapses):
 
     Brian2 ``Synapses`` in every respect but one: what they are and what they weigh is planned on the chip
     before it is done, so ``connect`` and every way of writing the weights may be refused.
+
+    Attributes
+    ----------
+    synapse_type : str
+        One of the chip's.
+    asked_weights : array, shape (synapses,)
+        As they were asked for, in input words or SI units.
+
+    Raises
+    ------
+    FanInError, FanOutError, CapacityError, WeightError, ConnectionRefused
+        By ``connect``, ``rewire`` and writing weights, where the chip cannot hold it. Nothing has changed then.
+
+    Examples
+    --------
+    >>> from brian2 import *
+    >>> from brianhw import DynapSE1
+    >>> chip = DynapSE1(seed=1)
+    >>> cells = chip.population(8, name="cells")
+    >>> synapses = chip.connect(cells, cells, "AMPA", condition="i != j", weight=2)
+    >>> len(synapses), chip.plan.fan_in("cells").tolist()
+    (56, [14, 14, 14, 14, 14, 14, 14, 14])
+    >>> synapses.weight = 10  # 70 CAM words each, of 64
+    Traceback (most recent call last):
+        ...
+    brianhw.errors.FanInError: neuron 0 of population 'cells' would listen to 70 CAM words, DYNAP-SE1 has 64. ...
+    >>> synapses.rewire(j="(i + 1) % 8", weight=10)
+    >>> chip.plan.fan_in("cells").tolist()
+    [10, 10, 10, 10, 10, 10, 10, 10]
     """
 
     def __init__(

@@ -62,6 +62,17 @@ class Core:
 
     A bias belongs to its core: one set here, or through any population of the core, holds for every neuron
     on it, now and later.
+
+    Examples
+    --------
+    >>> from brian2 import *
+    >>> from brianhw import DynapSE1
+    >>> chip = DynapSE1()
+    >>> core = chip.core(1)
+    >>> core.bias(Iampa_tau=10*pA)
+    >>> cells = chip.population(10, core=1, name="cells")
+    >>> cells.Iampa_tau, core.free_neurons, core.changed_biases()
+    (<cells.Iampa_tau: 10. * pamp>, 246, {'Iampa_tau': 10. * pamp})
     """
 
     def __init__(self, circuits: Circuits, register: Register, number: int) -> None:

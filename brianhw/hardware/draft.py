@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from brian2 import Quantity
 from brian2.core.namespace import get_local_namespace
 from brian2.core.spikesource import SpikeSource
 
 from brianhw.allocation import ConnectionRequest, NetworkPlan, PopulationRequest, plan_network
 from brianhw.allocation.plan import checked_size
 from brianhw.errors import ConnectionRefused, RequestError
-from brianhw.hardware.circuits import brian_name
+from brianhw.hardware.circuits import brian_name, checked_name
 from brianhw.hardware.connection import Connection
 from brianhw.hardware.population import Population
 
@@ -66,6 +67,7 @@ class Draft:
         self._populations: dict[str, DraftPopulation] = {}
         self._connections: dict[str, ConnectionRequest] = {}
         self._outside: dict[str, SpikeSource] = {}
+        self._delays: dict[str, Quantity] = {}  # which limits know nothing of
         self._built = False
 
     def population(
@@ -111,6 +113,7 @@ class Draft:
         synapse_type: str,
         *,
         weight: Any = 1,
+        delay: Quantity | None = None,
         condition: str | bool | None = None,
         i: Any = None,
         j: Any = None,
@@ -126,23 +129,30 @@ class Draft:
         Raises
         ------
         ConnectionRefused, RequestError
-            If source or target is neither of this draft nor on the board, or the name is taken.
+            If source or target is neither of this draft nor on the board, or the name is taken or none.
+        UnknownNameError, UnitError, ParameterError
+            If there is no such type, or the delay is no time.
         """
         self._check_open()
         sender, receiver = self._sender(source), self._receiver(target)
         resolved = name or self._free_name(f"{synapse_type}_{sender}_{receiver}")
+        checked_name(self.board.name, "connection", resolved)
         if resolved in self._connections or resolved in self.board.connections:
             raise RequestError(f"{self.board.name}: there is a connection {resolved!r} already; give another name.")
         self.board._circuits.synapse(synapse_type)
+        self.board._circuits.check_delay(resolved, delay)
         names = get_local_namespace(level=1) if namespace is None else namespace
         with self.board.planning.kept_random_state():
             pairs, weight = self.board.planning.chosen(
                 resolved, source, target, names, weight, condition=condition, i=i, j=j, p=p, n=n
             )
+            self.board._circuits.check_delay(resolved, delay, len(pairs.pre))
         outside = len(source) if isinstance(source, SpikeSource) and sender not in self.board.populations else None
         if outside is not None:
             assert isinstance(source, SpikeSource)
             self._outside[sender] = source
+        if delay is not None and len(pairs.pre):
+            self._delays[resolved] = delay
         self._connections[resolved] = ConnectionRequest(
             resolved, sender, receiver, pairs.pre, pairs.post, weight, synapse_type, outside
         )
@@ -170,7 +180,10 @@ class Draft:
         self._check_open()
         network = self.plan()
         self._built = True
-        return self.board.build(network.plan, self._outside)
+        populations, connections = self.board.build(network.plan, self._outside)
+        for name, delay in self._delays.items():
+            connections[name].delay = delay
+        return populations, connections
 
     def _check_open(self) -> None:
         if self._built:

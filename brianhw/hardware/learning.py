@@ -92,6 +92,20 @@ class WordLearning:
         What learns.
     counted : Synapses
         Where changes add up, in words.
+
+    Examples
+    --------
+    >>> from brian2 import *
+    >>> from brianhw import Board
+    >>> board = Board(mismatch=None, seed=1)
+    >>> source, cells = SpikeGeneratorGroup(1, [0, 0, 0], [2, 12, 22]*ms), board.population(1)
+    >>> cells.Isoma_const = 4*nA
+    >>> synapses = board.connect(source, cells, "AMPA", weight=2)
+    >>> rule = {"tau_plus": 20*ms, "tau_minus": 20*ms, "A_plus": 1, "A_minus": 0.2}
+    >>> learning = board.learn(synapses, every=10*ms, seed=1, **rule)
+    >>> Network(board.objects, source).run(30*ms)
+    >>> int(synapses.weight[0])
+    5
     """
 
     def __init__(
@@ -161,6 +175,25 @@ class Homeostasis:
 
     Every so often the population's mean rate is compared with the one that is wanted, and the bias goes up or down by
     a number of codes that is proportional to how far the logarithms are apart, but at most *steps*.
+
+    Attributes
+    ----------
+    history : list of (float, float, dict of int to BiasCode)
+        Each move: time in seconds, rate in Hz until then, and the new code of each core.
+
+    Examples
+    --------
+    >>> from brian2 import *
+    >>> from brianhw import Board
+    >>> board = Board(mismatch=None)
+    >>> cells = board.population(2)
+    >>> cells.Isoma_const = 760*pA
+    >>> keeping = board.keep_rate(cells, 100*Hz, "IF_DC_P", every=50*ms)
+    >>> Network(board.objects).run(150*ms)
+    >>> [round(rate) for _, rate, _ in keeping.history]  # Hz, each 50 ms
+    [60, 100]
+    >>> keeping.history[-1][2][0]  # the code of core 0
+    BiasCode(coarse=3, fine=50)
     """
 
     def __init__(

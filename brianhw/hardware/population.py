@@ -150,6 +150,30 @@ class Population(Allocated, _SharesBiases, NeuronGroup):
 
     A Brian2 ``NeuronGroup`` in every respect. Parameters that its core shares are the core's: setting one
     here sets it for every population on that core.
+
+    Attributes
+    ----------
+    placement : brianhw.allocation.Placement
+        Which neurons of the chip these are.
+
+    Raises
+    ------
+    ParameterError, UnitError
+        By writing a bias with an index, or in another unit.
+    ReleasedError
+        By a run, or by setting a bias, after :meth:`free`.
+
+    Examples
+    --------
+    >>> from brian2 import *
+    >>> from brianhw import DynapSE1
+    >>> chip = DynapSE1()
+    >>> cells, others = chip.population(10, core=1), chip.population(4, core=1, name="others")
+    >>> cells.Iampa_tau = 10*pA  # a bias: for the whole core
+    >>> others.Iampa_tau
+    <others.Iampa_tau: 10. * pamp>
+    >>> len(cells[2:5]), cells.placement.cores
+    (3, (1,))
     """
 
     def __init__(self, chip: Holder, cores: Sequence[Core], placement: Placement) -> None:

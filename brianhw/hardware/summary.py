@@ -22,6 +22,33 @@ class Summary:
         The numbers of the plan.
     biases : mapping of int to mapping of str to Quantity
         Per core, the biases that differ from the chip's own parameters.
+
+    Examples
+    --------
+    >>> from brian2 import *
+    >>> from brianhw import DynapSE1
+    >>> chip = DynapSE1()
+    >>> cells, source = chip.population(8, name="cells"), PoissonGroup(20, 50*Hz, name="source")
+    >>> into = chip.connect(source, cells, "AMPA", weight=2)
+    >>> print(chip.summary())
+    DYNAP-SE1: 8 of 1024 neurons used, on 1 of 4 cores; 160 synapses, 320 CAM words
+    senders outside the chip: 20 of 1024
+    <BLANKLINE>
+    core   neurons  senders heard  populations
+       0  8 of 256     20 of 1024  cells
+       1  0 of 256      0 of 1024  -
+       2  0 of 256      0 of 1024  -
+       3  0 of 256      0 of 1024  -
+    <BLANKLINE>
+    population  neurons  on      CAM words, most  mean  SRAM words, most
+    cells             8  core 0         40 of 64  40.0            0 of 4
+    <BLANKLINE>
+    connection         from              to     type  synapses  CAM words  weights
+    AMPA_source_cells  source (outside)  cells  AMPA       160        320        2
+    <BLANKLINE>
+    closest to its limit: CAM words of cells, 40 of 64
+    >>> chip.summary().to_dict()["totals"]["words"]
+    320
     """
 
     def __init__(self, report: Report, biases: Mapping[int, Mapping[str, Quantity]]) -> None:
@@ -44,8 +71,8 @@ class Summary:
 
     def __str__(self) -> str:
         lines = self._bias_lines()
-        shared = ["", "Biases set (each holds for its whole core):", *(f"  {line}" for line in lines)] if lines else []
-        return "\n".join([self.report.text(), *shared])
+        title = "Biases set (each holds for its whole core):"
+        return self.report.text(*(["\n".join([title, *(f"  {line}" for line in lines)])] if lines else []))
 
     __repr__ = __str__
 

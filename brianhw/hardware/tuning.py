@@ -38,6 +38,16 @@ class Tuned:
         The biases that ended at the first or the last code: the rate is out of their reach.
     tried : list of tuple
         All simulations in order: bias, its code, rate in hertz.
+
+    Examples
+    --------
+    >>> from brian2 import *
+    >>> from brianhw import Board
+    >>> board = Board(mismatch=None)
+    >>> cells = board.population(1)
+    >>> found = board.tune(cells, 60*Hz, vary=["IF_DC_P"], duration=50*ms, settle=0*ms, tolerance=0.3)
+    >>> print(found)
+    60 Hz of 60 Hz asked, with IF_DC_P (2, 236) (5 runs)
     """
 
     asked: Quantity

@@ -54,8 +54,17 @@ def comparison(
 
     Examples
     --------
-    >>> plot.comparison(ideal_spikes, chip_spikes, labels=("ideal", "on the chip"))
-    >>> plot.comparison(sim.compare())
+    >>> from brian2 import *
+    >>> from brianhw import plot
+    >>> def spikes_at(times):
+    ...     source = SpikeGeneratorGroup(1, np.zeros(len(times)), times)
+    ...     monitor = SpikeMonitor(source)
+    ...     Network(source, monitor).run(50*ms)
+    ...     return monitor
+    >>> ideal, on_chip = spikes_at([5, 15, 25]*ms), spikes_at([5, 18, 31]*ms)
+    >>> spikes, rates, differences = plot.comparison({"E": ideal}, {"E": on_chip}, labels=("ideal", "on the chip"))
+    >>> differences.get_legend().get_texts()[0].get_text()
+    'E: 3 / 3 spikes'
     """
     who = "plot.comparison"
     if hasattr(first, "populations") and hasattr(first, "first_divergence"):
@@ -86,7 +95,8 @@ def comparison(
         below.stairs(second_rate - first_rate, in_ms(edges), label=said, **style)
     below.axhline(0, color="grey", linewidth=0.5)
     middle.set_ylim(bottom=0)
-    middle.set_ylabel(f"rate (Hz)\n{names[0]} –, {names[1]} ···", fontsize="small")
+    middle.set_ylabel("rate (Hz)", fontsize="small")
+    middle.legend(handles=_styles(names), fontsize="x-small", frameon=False, loc="upper right", ncols=2)
     below.set_ylabel("difference (Hz)", fontsize="small")
     below.legend(fontsize="x-small", frameon=False, ncols=min(3, len(runs[0])))
     beneath(above, middle)
@@ -114,6 +124,17 @@ def _check_alike(who: str, runs: list[list[Spikes]], names: Sequence[str]) -> No
             raise ParameterError(
                 f"{who}: {one.label or 'a population'} has {one.n} neurons in {names[0]} and {other.n} in {names[1]}."
             )
+
+
+def _styles(names: Sequence[str]) -> list[Any]:
+    """Return what the rates of the two runs are drawn with, for a legend."""
+    from matplotlib.lines import Line2D
+
+    first, second = names
+    return [
+        Line2D([], [], color="black", linestyle="-", label=first),
+        Line2D([], [], color="black", linestyle=":", label=second),
+    ]
 
 
 def _draw_spikes(axes: Axes, runs: list[list[Spikes]], names: Sequence[str]) -> None:

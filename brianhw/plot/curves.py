@@ -68,8 +68,14 @@ def f_i(
 
     Examples
     --------
-    >>> axes = plot.f_i(LIF, lif.NEST_DEFAULTS, np.linspace(0, 1, 50)*nA, label="LIF")
-    >>> plot.f_i(ADEX, adex.TONIC_SPIKING, np.linspace(0, 1, 50)*nA, label="AdEx", axes=axes)
+    >>> from brian2 import *
+    >>> from brianhw import plot
+    >>> from brianhw.equations import LIF
+    >>> from brianhw.parameters import lif
+    >>> currents = np.linspace(0, 1, 5)*nA
+    >>> axes = plot.f_i(LIF, lif.NEST_DEFAULTS, currents, duration=100*ms, label="LIF", device=None)
+    >>> axes.get_lines()[0].get_ydata().round().tolist()  # Hz
+    [0.0, 0.0, 63.0, 111.0, 147.0]
     """
     who = "plot.f_i"
     over = _current_of(who, model, over)
@@ -91,7 +97,7 @@ def f_i(
     distinct, back = np.unique(np.asarray(currents, dtype=float), return_inverse=True)
     found = sweep(
         model, {over: Quantity(distinct, dim=model.parsed[over].dim)}, {"rate": steady_rate}, duration=duration, dt=dt,
-        fixed=fixed, way="vectorised", device=device, progress=False, quiet=True,
+        fixed=fixed, device=device, progress=False, quiet=True,
     )  # fmt: skip
     rates = np.asarray(found["rate"].values, dtype=float)[back]
     unit, scale = best_unit(model.parsed[over].dim, currents)

@@ -40,8 +40,14 @@ def weights(*sources: Any, axes: Axes | None = None, bins: int = 40) -> Axes:
 
     Examples
     --------
-    >>> plot.weights(board)
-    >>> plot.weights(excitatory_projection, inhibitory_projection)
+    >>> from brian2 import *
+    >>> from brianhw import Board, plot
+    >>> board = Board(seed=1)
+    >>> source, cells = PoissonGroup(10, 20*Hz), board.population(4)
+    >>> into = board.connect(source, cells, "AMPA", weight="1 + i % 3")
+    >>> axes = plot.weights(board, bins=3)
+    >>> axes.patches[0].get_data().values.tolist(), axes.get_xlabel()
+    ([16, 12, 12], 'weight (CAM words)')
     """
     pairs = [pair for each in sources for pair in _asked_and_held(each)]
     if not pairs:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from brianhw.allocation.wiring import fan_in as words_of
+from brianhw.errors import ParameterError
 from brianhw.plot.drawing import colours_of, new_axes
 
 if TYPE_CHECKING:
@@ -29,14 +30,24 @@ def occupancy(chip: Any, axes: Axes | None = None) -> Axes:
     axes : matplotlib Axes, optional
         Where to draw; a new figure if not given.
 
-    Returns
-    -------
-    Axes
+    Raises
+    ------
+    ParameterError
+        If it is neither a chip nor a board.
+
+    Examples
+    --------
+    >>> from brianhw import DynapSE1, plot
+    >>> chip = DynapSE1()
+    >>> exc, inh = chip.population(200, name="exc"), chip.population(64, core=3, name="inh")
+    >>> axes = plot.occupancy(chip)
+    >>> [text.get_text() for text in axes.texts]
+    ['core 0: 200/256', 'core 1: 0/256', 'core 2: 0/256', 'core 3: 64/256']
     """
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
 
-    report = chip.summary().report
+    report = _checked("plot.occupancy", chip).summary().report
     axes = new_axes(axes, (6, 3.6))
     colours = colours_of(report.names)
     width = int(np.ceil(np.sqrt(report.neurons_per_core)))
@@ -82,8 +93,24 @@ def words(chip: Any, axes: Axes | None = None) -> Axes:
         The chip or board as it is now.
     axes : matplotlib Axes, optional
         Where to draw; a new figure if not given.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither a chip nor a board.
+
+    Examples
+    --------
+    >>> from brian2 import PoissonGroup, Hz
+    >>> from brianhw import DynapSE1, plot
+    >>> chip = DynapSE1(seed=1)
+    >>> cells = chip.population(20)
+    >>> into = chip.connect(PoissonGroup(30, 20*Hz), cells, "AMPA", p=0.5)
+    >>> axes = plot.words(chip)
+    >>> axes.get_xlabel(), axes.get_legend().get_texts()[0].get_text()
+    ('CAM words of a neuron', 'limit: 64')
     """
-    report = chip.summary().report
+    report = _checked("plot.words", chip).summary().report
     axes = new_axes(axes, (6, 3))
     used = np.array(report.words_used)
     axes.bar(np.arange(used.size), used, width=1.0)
@@ -105,8 +132,25 @@ def fan_in(chip: Any, axes: Axes | None = None) -> Axes:
         The chip or board as it is now.
     axes : matplotlib Axes, optional
         Where to draw; a new figure if not given.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither a chip nor a board.
+
+    Examples
+    --------
+    >>> from brian2 import PoissonGroup, Hz
+    >>> from brianhw import DynapSE1, plot
+    >>> chip = DynapSE1(seed=1)
+    >>> cells = chip.population(20)
+    >>> into = chip.connect(PoissonGroup(30, 20*Hz), cells, "AMPA", p=0.5)
+    >>> among = chip.connect(cells, cells, "GABA_A", p=0.2)
+    >>> axes = plot.fan_in(chip)
+    >>> [text.get_text() for text in axes.get_legend().get_texts()]
+    ['AMPA', 'GABA_A']
     """
-    plan = chip.plan
+    plan = _checked("plot.fan_in", chip).plan
     axes = new_axes(axes, (7, 3))
     types = list(dict.fromkeys(each.synapse_type for each in plan.connections.values()))
     start = 0
@@ -142,8 +186,23 @@ def connectivity(chip: Any, axes: Axes | None = None) -> Axes:
         The chip or board as it is now.
     axes : matplotlib Axes, optional
         Where to draw; a new figure if not given.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither a chip nor a board.
+
+    Examples
+    --------
+    >>> from brianhw import Board, plot
+    >>> board = Board(2, seed=1)
+    >>> left, right = board.population(20, core="C0c0"), board.population(20, core="C1c2")
+    >>> across = board.connect(left, right, "AMPA", p=0.5)
+    >>> axes = plot.connectivity(board)
+    >>> int(axes.get_images()[0].get_array().max())  # words from C0c0 to C1c2
+    210
     """
-    plan = chip.plan
+    plan = _checked("plot.connectivity", chip).plan
     description = plan.description
     axes = new_axes(axes, (5.5, 5))
     counts = np.zeros((description.cores, description.cores + 1))
@@ -165,6 +224,19 @@ def connectivity(chip: Any, axes: Axes | None = None) -> Axes:
     axes.set_ylabel("to")
     axes.set_title(f"{chip.name}: between cores")
     return axes
+
+
+def _checked(who: str, chip: Any) -> Any:
+    """Return *chip* if it is one, or a board; raise where it is something else."""
+    from brianhw.hardware import Chip
+
+    if isinstance(chip, Chip):
+        return chip
+    on_it = isinstance(getattr(chip, "chip", None), Chip)
+    raise ParameterError(
+        f"{who} draws a chip or a board; it was given {chip!r}"
+        + (", which is on one: give its .chip." if on_it else ".")
+    )
 
 
 def _short(description: ChipDescription, core: int) -> str:

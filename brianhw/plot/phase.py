@@ -155,7 +155,13 @@ def phase_plane(
 
     Examples
     --------
-    >>> plot.phase_plane(ADEX, adex.TONIC_SPIKING, x_range=(-80*mV, -40*mV), trajectory=monitor)
+    >>> from brian2 import *
+    >>> from brianhw import plot
+    >>> from brianhw.equations import ADEX
+    >>> from brianhw.parameters import adex
+    >>> axes = plot.phase_plane(ADEX, adex.TONIC_SPIKING, {"I_ext": 0.5*nA}, x_range=(-80*mV, -40*mV))
+    >>> axes.get_xlabel(), axes.get_ylabel()
+    ('v (mV)', 'w (nA)')
     """
     who = "plot.phase_plane"
     values = {name: value for each in (parameters, *more) for name, value in each.items()}

@@ -41,6 +41,19 @@ def currents(
     ------
     UnknownNameError, UnitError
         If a variable was not recorded, or is no current.
+
+    Examples
+    --------
+    >>> from brian2 import *
+    >>> from brianhw import DynapSE1, plot
+    >>> chip = DynapSE1()
+    >>> cells, source = chip.population(1), SpikeGeneratorGroup(1, [0], [2]*ms)
+    >>> into = chip.connect(source, cells, "AMPA", weight=8)
+    >>> monitor = StateMonitor(cells, ["Isoma_mem", "Iampa"], record=[0])
+    >>> Network(chip.objects, source, monitor).run(10*ms)
+    >>> axes = plot.currents(monitor, ["Iampa", "Isoma_mem"], labels={"Isoma_mem": "membrane"})
+    >>> [line.get_label() for line in axes.get_lines()]
+    ['Iampa', 'membrane']
     """
     axes = new_axes(axes, (8, 3))
     for variable in variables:

@@ -45,9 +45,17 @@ def raster(*sources: Any, axes: Any = None, rates: bool = False, bin: Quantity =
 
     Examples
     --------
-    >>> plot.raster(excitatory_spikes, inhibitory_spikes)
-    >>> plot.raster({"from outside": source_spikes, "cells": cell_spikes}, axes)
-    >>> spikes_axes, rate_axes = plot.raster(cell_spikes, rates=True, bin=5*ms)
+    >>> from brian2 import *
+    >>> from brianhw import plot
+    >>> source = SpikeGeneratorGroup(2, [0, 1, 0], [1, 6, 11]*ms, name="source")
+    >>> monitor = SpikeMonitor(source)
+    >>> Network(source, monitor).run(20*ms)
+    >>> axes = plot.raster(monitor)
+    >>> [label.get_text() for label in axes.get_yticklabels()]
+    ['source']
+    >>> spikes, rates = plot.raster({"from outside": monitor}, rates=True, bin=5*ms)
+    >>> rates.patches[0].get_data().values.round().tolist()  # Hz
+    [100.0, 100.0, 100.0, 0.0]
     """
     if axes is None and sources and hasattr(sources[-1], "set_yticks"):
         *sources, axes = sources  # type: ignore[assignment]
@@ -98,7 +106,15 @@ def rate(*sources: Any, axes: Axes | None = None, bin: Quantity = 10 * ms, smoot
 
     Examples
     --------
-    >>> plot.rate(excitatory_spikes, inhibitory_spikes, smooth=5*ms)
+    >>> from brian2 import *
+    >>> from brianhw import plot
+    >>> source = SpikeGeneratorGroup(2, [0, 1, 0], [1, 6, 11]*ms, name="source")
+    >>> monitor = SpikeMonitor(source)
+    >>> Network(source, monitor).run(20*ms)
+    >>> axes = plot.rate(monitor, bin=5*ms)
+    >>> axes.patches[0].get_data().values.round().tolist()  # Hz
+    [100.0, 100.0, 100.0, 0.0]
+    >>> axes = plot.rate(monitor, smooth=5*ms, axes=axes)
     """
     given = [_as_spikes(each) for each in sources]
     axes = new_axes(axes, (8, 2.5))
@@ -159,7 +175,14 @@ def isi(*sources: Any, axes: Axes | None = None, bins: Any = 50) -> Axes:
 
     Examples
     --------
-    >>> plot.isi({"E": excitatory_spikes, "I": inhibitory_spikes}, bins=30)
+    >>> from brian2 import *
+    >>> from brianhw import plot
+    >>> source = SpikeGeneratorGroup(1, [0]*4, [1, 6, 11, 21]*ms)
+    >>> monitor = SpikeMonitor(source)
+    >>> Network(source, monitor).run(30*ms)
+    >>> axes = plot.isi({"E": monitor}, bins=30)
+    >>> axes.get_legend().get_texts()[0].get_text()
+    'E: CV = 0.35'
     """
     rows = spikes_of("plot.isi", sources)
     found = [spikes.intervals() for spikes in rows]
@@ -209,6 +232,7 @@ def split_axes(who: str, axes: Any, count: int = 2, ratios: tuple[float, ...] = 
 def beneath(above: Axes, below: Axes) -> None:
     """Let two axes have one time, labelled at the lower one."""
     below.sharex(above) if below not in above.get_shared_x_axes().get_siblings(above) else None
+    above.autoscale_view(scaley=False)  # sharing alone takes the time of the upper ones, whose last spike may be early
     above.tick_params(labelbottom=False)
     above.set_xlabel("")
     below.set_xlabel("time (ms)")

@@ -77,7 +77,14 @@ def stdp_window(
 
     Examples
     --------
-    >>> plot.stdp_window(pair_stdp("ge", "amp"), SONG_STDP, {"w_max": 1*nA})
+    >>> from brian2 import *
+    >>> from brianhw import plot
+    >>> from brianhw.equations import pair_stdp
+    >>> from brianhw.parameters.synapses import SONG_STDP
+    >>> synapse = pair_stdp("ge", "amp")
+    >>> axes = plot.stdp_window(synapse, SONG_STDP, {"w_max": 1*nA}, intervals=[-10, 10]*ms, device=None)
+    >>> [round(float(each.get_ydata()[0]), 2) for each in axes.get_lines()[-2:]]  # pA
+    [-3.18, 3.03]
     """
     who = "plot.stdp_window"
     if not (model.on_post or model.on_pre) or model.on_trigger:

@@ -72,6 +72,18 @@ def setup(
     PyNNError, UnknownNameError
         If *device* does not exist, a value makes no sense, or an option is known to no back end. Nothing has been
         forgotten then.
+
+    Examples
+    --------
+    >>> import brianhw.pynn as sim
+    >>> sim.setup(timestep=0.1, device="runtime", rng_seed=1)
+    0
+    >>> cells = sim.Population(10, sim.IF_curr_exp(i_offset=1.0))
+    >>> cells.record("spikes")
+    >>> sim.run(50)
+    50.0
+    >>> cells.mean_spike_count()
+    1.0
     """
     given = {"timestep": timestep, "min_delay": min_delay, "max_delay": max_delay}
     plain_numbers("setup()", {name: value for name, value in given.items() if not isinstance(value, str)})

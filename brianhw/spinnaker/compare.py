@@ -33,6 +33,16 @@ class PopulationComparison:
     ----------
     chip, ideal : (array of int, array of int)
         Cells and steps of the spikes, ordered by step.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from brianhw.spinnaker.compare import PopulationComparison
+    >>> chip = np.array([0, 1, 1]), np.array([3, 10, 30])  # cells, steps
+    >>> ideal = np.array([0, 1]), np.array([3, 11])
+    >>> both = PopulationComparison("cells", n=2, steps=50, timestep_ms=1.0, chip=chip, ideal=ideal)
+    >>> both.spikes, both.first_divergence, both.shared
+    ((3, 2), 10.0, 0.4)
     """
 
     label: str
@@ -126,7 +136,17 @@ def _correlation(first: np.ndarray, second: np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Both runs of a network. ``print`` it, show it in a notebook, ``plot`` it, or take its numbers."""
+    """Both runs of a network. ``print`` it, show it in a notebook, ``plot`` it, or take its numbers.
+
+    Examples
+    --------
+    >>> import brianhw.spinnaker as sim
+    >>> rank = sim.setup(timestep=1.0, device="runtime")
+    >>> cells = sim.Population(1, sim.IF_curr_exp(i_offset=1.0), label="cells")
+    >>> comparison = sim.compare(100.0)
+    >>> comparison.first_divergence, comparison["cells"].spikes
+    (None, (3, 3))
+    """
 
     duration: float
     timestep_ms: float

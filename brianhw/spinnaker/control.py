@@ -80,6 +80,20 @@ def setup(
     ------
     SpinnakerError
         If an option makes no sense.
+
+    Examples
+    --------
+    >>> import brianhw.spinnaker as sim
+    >>> sim.setup(timestep=1.0, device="runtime", strict=True)
+    0
+    >>> cells = sim.Population(2, sim.IF_curr_exp(), label="cells")
+    >>> source = sim.Population(2, sim.SpikeSourceArray(spike_times=[1, 5]), label="source")
+    >>> into = sim.Projection(source, cells, sim.OneToOneConnector(), sim.StaticSynapse(weight=12.0))
+    >>> cells.record("spikes")
+    >>> sim.run(20)
+    20.0
+    >>> len(cells.spinnaker_get_data("spikes"))
+    8
     """
     if "precision" in extra_params:
         raise SpinnakerError("setup() takes no precision: the chip has its own, see arithmetic=.")
@@ -153,6 +167,23 @@ def report() -> Report:
     ------
     SpinnakerError
         If ``setup()`` was not called, or the network does not fit.
+
+    Examples
+    --------
+    >>> import brianhw.spinnaker as sim
+    >>> rank = sim.setup(timestep=1.0)
+    >>> cells = sim.Population(300, sim.IF_curr_exp(), label="cells")
+    >>> source = sim.Population(1, sim.SpikeSourceArray(spike_times=[1, 5]), label="source")
+    >>> into = sim.Projection(source, cells, sim.AllToAllConnector(), sim.StaticSynapse(weight=12.3))
+    >>> print(sim.report())
+    SpiNNaker 1, its integers, 1 ms a step: 301 neurons and 300 synapses on 3 cores of 1 chip, 1 board
+    <BLANKLINE>
+    population  cell              neurons  cores  smallest weight, exc / inh  saturated  load
+    cells       IF_curr_exp           300      2      0.000488 / 3.05e-05 nA          0    0%
+    source      SpikeSourceArray        1      1                           -          -     -
+    <BLANKLINE>
+    projection    synapses  weights  realised  became 0    error  delays (ms)
+    source→cells       300  12.3 nA      12.3         0  1.6e-05            1
     """
     return current_chip().report(state)
 
@@ -172,6 +203,17 @@ def compare(simtime: float | None = None) -> Comparison:
     ------
     SpinnakerError
         If ``setup()`` was not called or there is nothing to run.
+
+    Examples
+    --------
+    >>> import brianhw.spinnaker as sim
+    >>> rank = sim.setup(timestep=1.0, device="runtime")
+    >>> cells = sim.Population(2, sim.IF_curr_exp(i_offset=[0.8, 1.2]), label="cells")
+    >>> print(sim.compare(200.0))
+    SpiNNaker's integers and floating point over 200 ms: the spikes never part
+    <BLANKLINE>
+    population  spikes, chip / float      rate (Hz)           CV  same step  rate corr.  cell corr.
+    cells                    12 / 12  30.00 / 30.00  0.00 / 0.00       100%        1.00        1.00
     """
     if simtime is not None:
         simtime = number("compare(): simtime", simtime, POSITIVE, "ms")
@@ -197,6 +239,15 @@ def set_number_of_neurons_per_core(neuron_type: Any, max_permitted: float | None
     ------
     UnknownNameError, SpinnakerError
         If SpiNNaker does not have the cell type, or the number is no positive whole number.
+
+    Examples
+    --------
+    >>> import brianhw.spinnaker as sim
+    >>> rank = sim.setup(timestep=1.0)
+    >>> sim.set_number_of_neurons_per_core(sim.IF_curr_exp, 64)
+    >>> cells = sim.Population(200, sim.IF_curr_exp(), label="cells")
+    >>> sim.report().cores
+    4
     """
     chip, cell = current_chip(), _cell_of(neuron_type)
     owner = f"set_number_of_neurons_per_core({cell})"

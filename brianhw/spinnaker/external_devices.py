@@ -100,6 +100,26 @@ def activate_live_output_for(
         Whether the connection is told of the run.
     database_notify_host, database_ack_port_num, **packets
         The vendor's; they are about the network between board and host.
+
+    Raises
+    ------
+    SpinnakerError, PyNNError, UnknownNameError
+        If ``setup()`` was not called, it is no whole population of this network, or an argument is unknown.
+
+    Examples
+    --------
+    >>> import brianhw.spinnaker as sim
+    >>> live = sim.external_devices
+    >>> rank = sim.setup(timestep=1.0, device="runtime", live="simulated")
+    >>> connection = live.SpynnakerLiveSpikesConnection(receive_labels=["source"], local_port=None)
+    >>> heard = []
+    >>> connection.add_receive_callback("source", lambda label, step, cells: heard.append((step, cells)))
+    >>> source = sim.Population(2, sim.SpikeSourceArray(spike_times=[[3.0, 7.0], [7.0]]), label="source")
+    >>> live.activate_live_output_for(source, database_notify_port_num=connection.local_port)
+    >>> now = sim.run(10)
+    >>> connection.close()
+    >>> heard
+    [(3, [0]), (7, [0, 1])]
     """
     live = current_chip().live
     _check_population("activate_live_output_for()", population)
@@ -147,6 +167,25 @@ def add_poisson_live_rate_control(
         Whether the connection is told of the run.
     control_label_extension, receive_port, database_notify_host, database_ack_port_num, reserve_reverse_ip_tag
         The vendor's; the connection knows its own extension.
+
+    Raises
+    ------
+    SpinnakerError, PyNNError
+        If ``setup()`` was not called, it is no whole population of this network, or has no rates.
+
+    Examples
+    --------
+    >>> import brianhw.spinnaker as sim
+    >>> live = sim.external_devices
+    >>> rank = sim.setup(timestep=1.0, device="runtime", live="simulated")
+    >>> connection = live.SpynnakerPoissonControlConnection(poisson_labels=["noise"], local_port=None)
+    >>> connection.add_start_resume_callback("noise", lambda label, connection: connection.set_rate("noise", 0, 0.0))
+    >>> noise = sim.Population(1, sim.SpikeSourcePoisson(rate=500.0), label="noise")
+    >>> live.add_poisson_live_rate_control(noise, database_notify_port_num=connection.local_port)
+    >>> now = sim.run(10)
+    >>> connection.close()
+    >>> float(noise.get("rate"))
+    0.0
     """
     live = current_chip().live
     _check_population("add_poisson_live_rate_control()", poisson_population)
@@ -183,12 +222,53 @@ def run_forever(sync_time: float = 0) -> None:
     ----------
     sync_time : float
         In ms: after each such time wait for :func:`continue_simulation`; 0 for never.
+
+    Raises
+    ------
+    SpinnakerError
+        If ``setup()`` was not called, another run is going on, or what a connection expects is not there.
+
+    Examples
+    --------
+    >>> import brianhw.spinnaker as sim
+    >>> live = sim.external_devices
+    >>> rank = sim.setup(timestep=1.0, device="runtime", live="simulated")
+    >>> connection = live.SpynnakerLiveSpikesConnection(receive_labels=["source"], local_port=None)
+    >>> connection.add_receive_callback("source", lambda label, step, cells: live.request_stop())
+    >>> source = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0]), label="source")
+    >>> live.activate_live_output_for(source, database_notify_port_num=connection.local_port)
+    >>> live.run_forever()
+    >>> connection.close()
+    >>> sim.get_current_time()  # the step of the spike is over
+    6.0
     """
     _run(FOREVER, sync_time, forever=True)
 
 
 def run_sync(run_time: float, sync_time: float) -> None:
-    """Run for *run_time* ms, and wait for :func:`continue_simulation` after each *sync_time* ms."""
+    """Run for *run_time* ms, and wait for :func:`continue_simulation` after each *sync_time* ms.
+
+    Raises
+    ------
+    SpinnakerError
+        As :func:`run_forever`, or if a time makes no sense.
+
+    Examples
+    --------
+    >>> import brianhw.spinnaker as sim
+    >>> live = sim.external_devices
+    >>> rank = sim.setup(timestep=1.0, device="runtime", live="simulated")
+    >>> connection = live.SpynnakerLiveSpikesConnection(receive_labels=["source"], local_port=None)
+    >>> def go_on(label, connection):
+    ...     live.continue_simulation()  # at any time before the run waits, or while it does
+    >>> connection.add_start_resume_callback("source", go_on)
+    >>> source = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0]), label="source")
+    >>> live.activate_live_output_for(source, database_notify_port_num=connection.local_port)
+    >>> live.run_sync(20.0, sync_time=10.0)  # waits at 10 ms
+    >>> connection.close()
+    >>> sim.get_current_time()
+    20.0
+    """
     run_time = for_chip(number, "run_sync(): run_time", run_time, NOT_NEGATIVE, "ms")
     _run(state.steps_until(state.t + run_time), for_chip(number, "run_sync(): sync_time", sync_time, POSITIVE, "ms"))
 
@@ -203,12 +283,49 @@ def _run(end: int, sync_time: float, forever: bool = False) -> None:
 
 
 def continue_simulation() -> None:
-    """Let a run that waits after its ``sync_time`` go on; any thread may call this."""
+    """Let a run that waits after its ``sync_time`` go on; any thread may call this.
+
+    Raises
+    ------
+    SpinnakerError
+        If nothing runs.
+
+    Examples
+    --------
+    >>> import brianhw.spinnaker as sim
+    >>> live = sim.external_devices
+    >>> rank = sim.setup(timestep=1.0, device="runtime", live="simulated")
+    >>> connection = live.SpynnakerLiveSpikesConnection(receive_labels=["source"], local_port=None)
+    >>> connection.add_receive_callback("source", lambda label, step, cells: live.continue_simulation())
+    >>> source = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0]), label="source")
+    >>> live.activate_live_output_for(source, database_notify_port_num=connection.local_port)
+    >>> live.run_sync(20.0, sync_time=10.0)  # would wait at 10 ms, but the spike at 5 ms lets it go on
+    >>> connection.close()
+    """
     _run_at_hand("continue_simulation()").may_go_on.set()
 
 
 def request_stop() -> None:
-    """Let the run that is going on end after the step at hand; any thread may call this."""
+    """Let the run that is going on end after the step at hand; any thread may call this.
+
+    Raises
+    ------
+    SpinnakerError
+        If nothing runs.
+
+    Examples
+    --------
+    >>> import brianhw.spinnaker as sim
+    >>> live = sim.external_devices
+    >>> rank = sim.setup(timestep=1.0, device="runtime", live="simulated")
+    >>> connection = live.SpynnakerLiveSpikesConnection(receive_labels=["source"], local_port=None)
+    >>> connection.add_receive_callback("source", lambda label, step, cells: live.request_stop())
+    >>> source = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0]), label="source")
+    >>> live.activate_live_output_for(source, database_notify_port_num=connection.local_port)
+    >>> sim.run(1000)
+    6.0
+    >>> connection.close()
+    """
     _run_at_hand("request_stop()").stop()
 
 

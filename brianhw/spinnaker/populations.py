@@ -137,6 +137,14 @@ class Population(_Data, pynn.Population):
     ------
     SpinnakerError
         If ``setup()`` was not called, SpiNNaker does not have such cells, or a number makes no sense.
+
+    Examples
+    --------
+    >>> import brianhw.spinnaker as sim
+    >>> rank = sim.setup(timestep=1.0)
+    >>> cells = sim.Population(200, sim.IF_curr_exp(), label="cells", neurons_per_core=64)
+    >>> [row.cores for row in sim.report().populations]
+    [4]
     """
 
     per_core: int | None = None

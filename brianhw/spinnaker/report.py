@@ -33,6 +33,15 @@ class PopulationRow:
         Steps of a neuron in which more input came than the receptor's ring buffer can hold.
     load : float
         Synaptic events that its cores expect, as a share of those they can process in time.
+
+    Examples
+    --------
+    >>> import brianhw.spinnaker as sim
+    >>> rank = sim.setup(timestep=1.0)
+    >>> cells = sim.Population(600, sim.IF_curr_exp(), label="cells")
+    >>> [row] = sim.report().populations
+    >>> row.cores, row.unit, row.load
+    (3, 'nA', 0.0)
     """
 
     label: str
@@ -75,6 +84,17 @@ class ProjectionRow:
         Largest difference of a realised weight from the one asked for, as a share of that.
     delays_asked, delays : (float, float)
         Smallest and largest delay in ms.
+
+    Examples
+    --------
+    >>> import brianhw.spinnaker as sim
+    >>> rank = sim.setup(timestep=1.0)
+    >>> cells = sim.Population(100, sim.IF_curr_exp(), label="cells")
+    >>> synapse = sim.StaticSynapse(weight=0.1, delay=2.0)
+    >>> among = sim.Projection(cells, cells, sim.AllToAllConnector(), synapse)
+    >>> [row] = sim.report().projections
+    >>> row.synapses, [round(weight, 4) for weight in row.realised], f"{row.error:.1%}"
+    (10000, [0.1001, 0.1001], '0.1%')
     """
 
     label: str
@@ -132,7 +152,17 @@ def _ends(values: Any) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Report:
-    """A network on SpiNNaker. ``print`` it, show it in a notebook, or take its numbers with :meth:`to_dict`."""
+    """A network on SpiNNaker. ``print`` it, show it in a notebook, or take its numbers with :meth:`to_dict`.
+
+    Examples
+    --------
+    >>> import brianhw.spinnaker as sim
+    >>> rank = sim.setup(timestep=1.0)
+    >>> cells = sim.Population(600, sim.IF_curr_exp(), label="cells")
+    >>> report = sim.report()
+    >>> report.cores, report.chips, report.totals()["neurons"]
+    (3, 1, 600)
+    """
 
     chip: str
     arithmetic: str

@@ -103,14 +103,12 @@ def test_what_a_network_operation_changes_through_a_view_that_it_holds_is_seen_i
     on_both(script)
 
 
-def test_a_network_that_learns_in_another_run_is_seen() -> None:
+def test_what_is_switched_on_for_a_run_and_learns_is_seen_after_it() -> None:
     def script() -> dict[str, np.ndarray]:
         net = Net()
         change = net.synapses.run_regularly("w = w*0.5 + 0.01*j", dt=defaultclock.dt)
-        learning = Network(net.source, net.target, net.synapses, change)
-        net.run()
-        learning.run(0.3 * ms, namespace={})
-        net.run()
+        for change.active in (False, True, False):
+            net.run()
         return {"g": net.target.g[:], "w": net.synapses.w[:]}
 
     on_both(script)

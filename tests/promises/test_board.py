@@ -18,6 +18,7 @@ from brianhw.errors import (
     FanOutError,
     ParameterError,
     RequestError,
+    UnitError,
     UnknownNameError,
 )
 
@@ -298,6 +299,33 @@ def test_a_draft_joins_what_is_on_the_board_and_sources_outside():
     synapses = connections["AMPA_inputs_new"]
     assert np.array_equal(synapses.weight[:], 1 + synapses.i[:])
     Network(board.objects, inputs).run(1 * ms)
+
+
+def test_connections_of_a_draft_have_the_delays_that_they_were_asked_for():
+    draft = ideal().draft()
+    a, b = draft.population("a", 3), draft.population("b", 3)
+    draft.connect(a, b, "AMPA", j="i", delay=2 * ms)
+    draft.connect(b, a, "AMPA", j="i", delay=[1, 2, 3] * ms)
+    draft.connect(a, a, "AMPA", condition=False, delay=2 * ms)
+    _, connections = draft.build()
+    assert np.asarray(connections["AMPA_a_b"].delay) == pytest.approx([2e-3] * 3)
+    assert np.asarray(connections["AMPA_b_a"].delay) == pytest.approx([1e-3, 2e-3, 3e-3])
+
+
+REFUSED_IN_A_DRAFT = {
+    "no time": ({"delay": 2}, UnitError, "a delay is a time"),
+    "too many": ({"delay": [1, 2] * ms}, ParameterError, "2 delays were given for 9 synapses"),
+    "name": ({"name": "0"}, RequestError, "a connection's name .* '0'"),
+}
+
+
+@pytest.mark.parametrize(("options", "error", "message"), REFUSED_IN_A_DRAFT.values(), ids=REFUSED_IN_A_DRAFT.keys())
+def test_a_draft_refuses_a_connection_where_it_is_asked_for(options, error, message):
+    draft = ideal().draft()
+    a, b = draft.population("a", 3), draft.population("b", 3)
+    with pytest.raises(error, match=message):
+        draft.connect(a, b, "AMPA", **options)
+    assert draft.build()[1] == {}
 
 
 def test_a_plan_of_sixty_thousand_words_on_four_chips_holds_every_limit():

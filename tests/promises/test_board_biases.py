@@ -204,6 +204,7 @@ def test_the_summary_shows_codes_and_what_is_not_as_it_was_asked():
     assert rows["chip 1 core 2"]["asked"]["IF_DC_P"]["asked"] == 3.1e-14
     assert rows["chip 3 core 3"]["codes"] == {}
     assert "IF_DC_P" in summary._repr_html_()
+    assert text.endswith("\n\nclosest to its limit: neurons of chip 0 core 0, 3 of 256")
 
 
 def test_codes_that_are_tuples_of_numpy_are_codes(board):

@@ -160,11 +160,15 @@ def test_the_summary_reads_as_text(busy):
     for name in ("exc", "inh", "both", "input_channels (outside)", "AMPA", "GABA_B"):
         assert name in text
     assert "Biases set (each holds for its whole core):\n  core 1: Isoma_dpi_tau = 7. pA\n" in text
-    assert text.endswith("core 2: Iampa_tau = 12. pA")
+    assert text.endswith("core 2: Iampa_tau = 12. pA\n\nclosest to its limit: neurons of core 0, 16 of 16")
 
 
 def test_the_summary_of_an_empty_chip_speaks_of_no_biases():
     assert "Biases" not in str(DynapSE1().summary())
+
+
+def test_the_summary_of_an_empty_chip_says_of_no_limit_that_it_is_near():
+    assert "closest" not in str(DynapSE1().summary())
 
 
 def test_the_summary_shows_as_a_table_whose_names_are_escaped():

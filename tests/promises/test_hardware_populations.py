@@ -391,7 +391,12 @@ REFUSED = {
     "none": (lambda chip: chip.population(0, name="more"), RequestError, "must be at least 1"),
     "core": (lambda chip: chip.population(1, "Core_4", name="more"), UnknownNameError, "Core_4"),
     "name": (lambda chip: chip.population(1, name="taken"), RequestError, "There is a population 'taken' already"),
-    "no name": (lambda chip: chip.population(1, name="not a name"), Exception, "not a name"),
+    "no name": (
+        lambda chip: chip.population(1, name="0"),
+        RequestError,
+        "toy: a population's name has letters, digits and underscores, and no digit first; it was given '0'",
+    ),
+    "no text": (lambda chip: chip.population(1, name=7), RequestError, "it was given 7"),
     "both": (lambda chip: chip.population(1, 1, spread=True, name="more"), RequestError, "a core or spread=True"),
 }
 

@@ -202,6 +202,16 @@ def test_connectivity_has_the_words_from_each_core_to_each():
     assert [label.get_text() for label in axes.get_yticklabels()][4] == "C1c0"
 
 
+@pytest.mark.parametrize("draw", [plot.occupancy, plot.words, plot.fan_in, plot.connectivity])
+def test_what_is_no_chip_is_not_drawn_as_one(draw):
+    population = chip_of(2, 4).population(3, name="cells")
+    with pytest.raises(ParameterError, match=f"plot.{draw.__name__} draws a chip or a board; it was given 5"):
+        draw(5)
+    with pytest.raises(ParameterError, match="cells.*is on one: give its .chip"):
+        draw(population)
+    assert matplotlib.pyplot.get_fignums() == []
+
+
 def test_a_chip_without_connections_is_drawn_too():
     chip = chip_of(2, 4)
     chip.population(3)

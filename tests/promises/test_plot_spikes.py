@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import matplotlib
 import neo
 import numpy as np
@@ -216,6 +218,23 @@ def test_a_comparison_draws_rates_and_their_difference():
     assert difference == pytest.approx(np.array([-1, 2]) / 3 / 5e-3)
     assert [len(each.get_xdata()) for each in above.get_lines()] == [4, 5]
     assert [text.get_text() for text in above.get_legend().get_texts()] == ["a", "b"]
+
+
+def test_labels_of_a_comparison_do_not_lie_upon_each_other():
+    chip = np.array([0, 1, 1]), np.array([3, 10, 300])
+    found = Comparison(500.0, 1.0, (PopulationComparison("cells", 3, 500, 1.0, chip, chip),))
+    axes = plot.comparison(found)
+    axes[0].figure.draw_without_rendering()
+    boxes = [each.yaxis.label.get_window_extent() for each in axes]
+    boxes += [text.get_window_extent() for each in axes for text in each.get_legend().get_texts()]
+    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+    assert [text.get_text() for text in axes[1].get_legend().get_texts()] == ["SpiNNaker's integers", "floating point"]
+
+
+def test_runs_are_compared_to_their_end_though_the_last_spike_was_before():
+    above, middle, below = plot.comparison({"cells": trains()}, {"cells": trains()}, bin=5 * ms)
+    assert above.get_xlim() == middle.get_xlim() == below.get_xlim()
+    assert above.get_xlim()[1] >= 10  # ms; the last spike is at 9
 
 
 def test_a_comparison_is_of_the_same_populations():

@@ -20,6 +20,16 @@ class Amount:
     ----------
     value : float, array, or frozen distribution
         A distribution is one of ``scipy.stats``, or anything with its ``mean``, ``var`` and ``ppf``.
+
+    Examples
+    --------
+    >>> import scipy.stats
+    >>> from brianhw.allocation.spinnaker import Amount
+    >>> drawn = Amount.of(scipy.stats.norm(2.0, 0.5), "weights")
+    >>> drawn.mean, round(drawn.largest(among=1000), 2)
+    (2.0, 4.13)
+    >>> Amount.of([-1.0, 3.0], "weights").mean
+    2.0
     """
 
     value: Any

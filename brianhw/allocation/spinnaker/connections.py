@@ -34,7 +34,17 @@ def most(trials: int, p: float, a: float) -> int:
 
 
 class Connections(Protocol):
-    """What the planning asks of a connector between *n_pre* and *n_post* neurons."""
+    """What the planning asks of a connector between *n_pre* and *n_post* neurons.
+
+    Examples
+    --------
+    >>> from brianhw.allocation.spinnaker import FixedProbability, PopulationRequest, ProjectionRequest, make_plan
+    >>> cells = PopulationRequest("cells", 100, "IF_curr_exp")
+    >>> rule = FixedProbability(0.1)  # a class of your own with these three methods will do, too
+    >>> plan = make_plan([cells], [ProjectionRequest("cells", "cells", rule, weight=0.5, delay=1.0)])
+    >>> plan.projections[0].per_target
+    30
+    """
 
     def per_target(self, n_pre: int, n_post: int) -> int:
         """Return the largest number of synapses of one target neuron."""
@@ -48,7 +58,14 @@ class Connections(Protocol):
 
 @dataclass(frozen=True)
 class OneToOne:
-    """Each source with the target of its number."""
+    """Each source with the target of its number.
+
+    Examples
+    --------
+    >>> from brianhw.allocation.spinnaker import OneToOne
+    >>> OneToOne().per_target(100, 100), OneToOne().in_all(100, 100)
+    (1, 100)
+    """
 
     def per_target(self, n_pre: int, n_post: int) -> int:
         return 1
@@ -62,7 +79,14 @@ class OneToOne:
 
 @dataclass(frozen=True)
 class AllToAll:
-    """Every source with every target."""
+    """Every source with every target.
+
+    Examples
+    --------
+    >>> from brianhw.allocation.spinnaker import AllToAll
+    >>> AllToAll().per_target(100, 50), AllToAll().in_all(100, 50)
+    (100, 5000)
+    """
 
     def per_target(self, n_pre: int, n_post: int) -> int:
         return n_pre
@@ -76,7 +100,19 @@ class AllToAll:
 
 @dataclass(frozen=True)
 class FixedProbability:
-    """Every pair with probability *p*."""
+    """Every pair with probability *p*.
+
+    Parameters
+    ----------
+    p : float
+        From 0 to 1.
+
+    Examples
+    --------
+    >>> from brianhw.allocation.spinnaker import FixedProbability
+    >>> FixedProbability(0.1).per_target(100, 50)  # 10 are expected
+    30
+    """
 
     p: float
 
@@ -92,7 +128,18 @@ class FixedProbability:
 
 @dataclass(frozen=True)
 class FixedNumberPre:
-    """So many sources of each target."""
+    """So many sources of each target.
+
+    Parameters
+    ----------
+    n : int
+
+    Examples
+    --------
+    >>> from brianhw.allocation.spinnaker import FixedNumberPre
+    >>> FixedNumberPre(10).per_target(100, 50), FixedNumberPre(10).in_all(100, 50)
+    (10, 500)
+    """
 
     n: int
 
@@ -108,7 +155,18 @@ class FixedNumberPre:
 
 @dataclass(frozen=True)
 class FixedNumberPost:
-    """So many targets of each source."""
+    """So many targets of each source.
+
+    Parameters
+    ----------
+    n : int
+
+    Examples
+    --------
+    >>> from brianhw.allocation.spinnaker import FixedNumberPost
+    >>> FixedNumberPost(10).in_all(100, 50), FixedNumberPost(10).per_row(100, 50, first=0, last=25)
+    (1000, 10)
+    """
 
     n: int
 
@@ -124,7 +182,18 @@ class FixedNumberPost:
 
 @dataclass(frozen=True)
 class FixedTotalNumber:
-    """So many pairs in all."""
+    """So many pairs in all.
+
+    Parameters
+    ----------
+    n : int
+
+    Examples
+    --------
+    >>> from brianhw.allocation.spinnaker import FixedTotalNumber
+    >>> FixedTotalNumber(1000).in_all(100, 50), FixedTotalNumber(1000).per_target(100, 50)  # 20 are expected
+    (1000, 41)
+    """
 
     n: int
 
@@ -140,7 +209,19 @@ class FixedTotalNumber:
 
 @dataclass(frozen=True, eq=False)
 class Listed:
-    """Given pairs: arrays of the indices of sources and targets."""
+    """Given pairs: arrays of the indices of sources and targets.
+
+    Parameters
+    ----------
+    i, j : arrays of int, shape (synapses,)
+
+    Examples
+    --------
+    >>> from brianhw.allocation.spinnaker import Listed
+    >>> pairs = Listed([0, 0, 1], [4, 5, 5])
+    >>> pairs.in_all(10, 10), pairs.per_target(10, 10), pairs.per_row(10, 10, first=0, last=10)
+    (3, 2, 2)
+    """
 
     i: Any
     j: Any

@@ -106,8 +106,19 @@ class Plan:
 
     Attributes
     ----------
+    populations : mapping of str to PopulationPlan
+        By label: ``slices`` of neurons on cores, ``left_shifts`` and ``weight_scales`` of receptors, ``load()``.
+    projections : tuple of ProjectionPlan
+        Synapses of a target, longest row and largest delay (ms) of each.
     chips : int
         So many hold it all; the vendor's placement may take more.
+
+    Examples
+    --------
+    >>> from brianhw.allocation.spinnaker import PopulationRequest, make_plan
+    >>> plan = make_plan([PopulationRequest("cells", 600, "IF_curr_exp")], [])
+    >>> plan.populations["cells"].slices, plan.cores, plan.chips
+    (((0, 256), (256, 512), (512, 600)), 3, 1)
     """
 
     chip: SpinnakerDescription

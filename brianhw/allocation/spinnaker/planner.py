@@ -53,6 +53,16 @@ def make_plan(
         If something does not fit, or cannot be done on the chip; a message says what to do.
     RequestError, UnknownNameError, ParameterError
         If a request makes no sense.
+
+    Examples
+    --------
+    >>> from brianhw.allocation.spinnaker import FixedProbability, PopulationRequest, ProjectionRequest, make_plan
+    >>> source = PopulationRequest("source", 1000, "SpikeSourcePoisson")
+    >>> cells = PopulationRequest("cells", 600, "IF_curr_exp")
+    >>> into = ProjectionRequest("source", "cells", FixedProbability(0.1), weight=0.25, delay=1.0)
+    >>> plan = make_plan([source, cells], [into])
+    >>> plan.cores, plan.populations["cells"].left_shifts["excitatory"], plan.projections[0].per_target
+    (5, 6, 164)
     """
     return _Planner(populations, projections, timestep_ms, time_scale_factor, chip).plan(boards, chips)
 

@@ -12,7 +12,21 @@ __all__ = ["check_rule", "is_split"]
 
 
 def is_split(chip: SpinnakerDescription, request: PopulationRequest, timestep_ms: float) -> bool:
-    """Say whether the synapses of a population have cores of their own."""
+    """Say whether the synapses of a population have cores of their own: where it asks for them, or steps are short.
+
+    Parameters
+    ----------
+    timestep_ms : float
+        The step.
+
+    Examples
+    --------
+    >>> from brianhw.allocation.spinnaker import PopulationRequest, is_split
+    >>> from brianhw.chips import SPINNAKER1
+    >>> cells = PopulationRequest("cells", 100, "IF_curr_exp")
+    >>> is_split(SPINNAKER1, cells, timestep_ms=1.0), is_split(SPINNAKER1, cells, timestep_ms=0.1)
+    (False, True)
+    """
     if request.is_source or request.synapse_cores == 0:
         return False
     return bool(request.synapse_cores) or timestep_ms < chip.split_below_ms
@@ -34,6 +48,17 @@ def check_rule(
     ------
     SpinnakerError
         Naming the rules there are, and where there is the one that was asked for.
+
+    Examples
+    --------
+    >>> from brianhw.allocation.spinnaker import PopulationRequest, check_rule
+    >>> from brianhw.chips import SPINNAKER1
+    >>> cells = PopulationRequest("cells", 100, "IF_cond_exp")
+    >>> check_rule(SPINNAKER1, "plastic", cells, ("pair", "additive"), timestep_ms=1.0)
+    >>> check_rule(SPINNAKER1, "plastic", cells, ("triplet", "additive"), timestep_ms=1.0)
+    Traceback (most recent call last):
+        ...
+    brianhw.errors.SpinnakerError: plastic: SpiNNaker's software has no program for triplet additive STDP ...
     """
     split = is_split(chip, target, timestep_ms)
     known = chip.rules_of(target.cell, split)

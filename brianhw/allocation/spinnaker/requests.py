@@ -65,6 +65,13 @@ class PopulationRequest:
     ------
     RequestError
         If a number is none, or too small.
+
+    Examples
+    --------
+    >>> from brianhw.allocation.spinnaker import PopulationRequest, make_plan
+    >>> request = PopulationRequest("cells", 600, "IF_curr_exp", per_core=100, synapse_cores=1)
+    >>> make_plan([request], []).populations["cells"].cores  # six of neurons, six of synapses
+    12
     """
 
     label: str
@@ -125,6 +132,14 @@ class ProjectionRequest:
         For messages.
     places : int
         For synapses that a target neuron has, where they form and vanish; 0 where they stay.
+
+    Examples
+    --------
+    >>> from brianhw.allocation.spinnaker import AllToAll, PopulationRequest, ProjectionRequest, make_plan
+    >>> cells = PopulationRequest("cells", 100, "IF_curr_exp")
+    >>> request = ProjectionRequest("cells", "cells", AllToAll(), weight=0.1, delay=2.0)
+    >>> make_plan([cells], [request]).populations["cells"].left_shifts  # room for 100 weights of 0.1 nA in one step
+    {'excitatory': 4, 'inhibitory': 0}
     """
 
     pre: str

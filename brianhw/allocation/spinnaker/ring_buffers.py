@@ -106,6 +106,13 @@ def raw_weights(weights: Any, scale: float, *, on_host: bool = True) -> tuple[An
         0 to 65535: what does not fit loses its upper bits, as on the chip.
     wrapped : bool or array of bool
         Where that happened.
+
+    Examples
+    --------
+    >>> from brianhw.allocation.spinnaker import raw_weights
+    >>> raw, wrapped = raw_weights([0.1, 0.0001, 40.0], scale=2048.0)
+    >>> raw.tolist(), wrapped.tolist()
+    ([205, 0, 16384], [False, False, True])
     """
     size = np.abs(np.asarray(weights, dtype=float))
     twice = np.floor(np.rint(size * 2**15) / 2**15 * scale + 0.5)

@@ -91,11 +91,17 @@ def native_cell_type(
 
     Examples
     --------
+    >>> import brianhw.pynn as sim
     >>> from brianhw.equations import ADEX, exponential_conductance
     >>> from brianhw.parameters import adex
     >>> exc = exponential_conductance("exc")
-    >>> Cell = native_cell_type(ADEX + exc, {"excitatory": exc}, parameters=adex.REGULAR_SPIKING)
-    >>> cells = Population(10, Cell(tau_exc=5.0, E_exc=0.0))
+    >>> Cell = sim.native_cell_type(ADEX + exc, {"excitatory": exc}, parameters=adex.REGULAR_SPIKING)
+    >>> rank = sim.setup(device="runtime")
+    >>> cells = sim.Population(10, Cell(tau_exc=5.0, E_exc=0.0, I_ext=1.0))
+    >>> cells.record("spikes")
+    >>> time = sim.run(50)
+    >>> cells.mean_spike_count()
+    3.0
     """
     parsed = model.parsed
     units = {each: unit_of(parsed[each].dim) for each in parsed.names if each in parsed.names}

@@ -149,6 +149,19 @@ class PfisterSpikeTripletRule(TimingDependence, STDPTimingDependence):
     """Pairs and triplets of spikes, all with all (Pfister & Gerstner 2006, J. Neurosci. 26:9673).
 
     Defaults are those of that paper for the visual cortex, minimal model. Amplitudes are shares of the weights' range.
+
+    Examples
+    --------
+    >>> import brianhw.pynn as sim
+    >>> rank = sim.setup(device="runtime")
+    >>> rule = sim.PfisterSpikeTripletRule(A2_plus=0.005), sim.AdditiveWeightDependence(w_max=0.02)
+    >>> before, driving = (sim.Population(1, sim.SpikeSourceArray(spike_times=[time])) for time in (10.0, 15.0))
+    >>> after = sim.Population(1, sim.IF_curr_exp())
+    >>> firing = sim.Projection(driving, after, sim.AllToAllConnector(), sim.StaticSynapse(weight=50.0))
+    >>> learning = sim.Projection(before, after, sim.AllToAllConnector(), sim.STDPMechanism(*rule, weight=0.01))
+    >>> time = sim.run(30)
+    >>> round(float(learning.get("weight", format="array")[0, 0]), 5)
+    0.01488
     """
 
     default_parameters = {

@@ -29,6 +29,15 @@ class FromPyNN(NamedTuple):
 
     ``value`` is the name of one, or a function of all of them, as numbers or arrays in PyNN's units; ``unit`` is the
     name of the Brian2 unit to multiply by.
+
+    Examples
+    --------
+    >>> import brianhw.pynn as sim
+    >>> from brianhw.pynn.models.realisation import FromPyNN
+    >>> sim.IF_cond_exp.realisation.parameters["V_th"]
+    FromPyNN(value='v_thresh', unit='mV')
+    >>> FromPyNN(lambda values: values["cm"] / values["tau_m"], "uS").value({"cm": 1.0, "tau_m": 20.0})
+    0.05
     """
 
     value: str | Callable[[Mapping[str, Any]], Any]
@@ -96,6 +105,15 @@ class Realisation:
         Makes the model for a time step in ms, where it depends on that.
     events : mapping of str to str
         Events beside the spike that synapses can hear of, and their conditions.
+
+    Examples
+    --------
+    >>> import brianhw.pynn as sim
+    >>> realisation = sim.IF_cond_exp.realisation
+    >>> realisation.receptors["excitatory"], realisation.states["v"]
+    (('g_exc', 'uS'), ('v', 'mV'))
+    >>> realisation.parameters["V_th"]
+    FromPyNN(value='v_thresh', unit='mV')
     """
 
     model: NeuronModel

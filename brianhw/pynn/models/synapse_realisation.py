@@ -19,6 +19,14 @@ class Pathway:
     ``delay`` is ``"total"``, from soma to soma, or for spikes of the target ``"dendrite and back"``; ``"none"`` for
     events that wait elsewhere. ``extra`` steps are waited besides. *event* is another event than the spike, which the
     neurons have.
+
+    Examples
+    --------
+    >>> import brianhw.pynn as sim
+    >>> from brianhw.pynn.models.synapse_realisation import realise
+    >>> found = realise(sim.StaticSynapse(weight=0.1), entry="I_exc", unit="nA")
+    >>> found.pathways
+    {'transmit': Pathway(statements='I_exc_post += weight*nA', delay='total', on='pre', extra=0, event='spike')}
     """
 
     statements: str
@@ -51,6 +59,15 @@ class SynapseRealisation:
     states : mapping of str to (str, str)
         PyNN's name of a state that can be given an initial value -> the variable that holds it, and the one that says
         from when.
+
+    Examples
+    --------
+    >>> import brianhw.pynn as sim
+    >>> from brianhw.pynn.models.synapse_realisation import realise
+    >>> rule = sim.SpikePairRule(), sim.AdditiveWeightDependence(w_max=0.01)
+    >>> found = realise(sim.STDPMechanism(*rule, weight=0.005), entry="I_exc", unit="nA")
+    >>> found.plastic, list(found.pathways), found.parameters["w_max"]
+    (True, ['leave', 'arrive'], FromPyNN(value='w_max', unit='1'))
     """
 
     equations: str
@@ -94,6 +111,14 @@ def realise(synapse_type: Any, entry: str, unit: str, time_constant: str = "") -
     ------
     PyNNError
         If the synapse type is none of ours.
+
+    Examples
+    --------
+    >>> import brianhw.pynn as sim
+    >>> from brianhw.pynn.models.synapse_realisation import realise
+    >>> found = realise(sim.TsodyksMarkramSynapse(U=0.5, tau_rec=100.0), entry="I_exc", unit="nA")
+    >>> list(found.parameters), list(found.pathways)
+    (['weight', 'U_release', 'tau_rec', 'tau_facil'], ['transmit'])
     """
     if not hasattr(synapse_type, "realise"):
         raise PyNNError(

@@ -196,6 +196,30 @@ class Tasks:
 
 
 def sleep(seconds: float) -> None:
-    """Wait as long as the chip would run in *seconds*: in a callback in simulated time, that of the simulation."""
+    """Wait as long as the chip would run in *seconds*: in a callback in simulated time, that of the simulation.
+
+    Parameters
+    ----------
+    seconds : float
+        Of the chip's time, which is ``time_scale_factor`` times the model's.
+
+    Examples
+    --------
+    >>> import brianhw.spinnaker as sim
+    >>> live = sim.external_devices
+    >>> rank = sim.setup(timestep=1.0, device="runtime", live="simulated")
+    >>> connection = live.SpynnakerLiveSpikesConnection(send_labels=["in"], local_port=None)
+    >>> def send(label, connection):
+    ...     live.sleep(0.005)
+    ...     connection.send_spike("in", 0)
+    >>> connection.add_start_resume_callback("in", send)
+    >>> cell = live.SpikeInjector(database_notify_port_num=connection.local_port)
+    >>> injectors = sim.Population(1, cell, label="in")
+    >>> injectors.record("spikes")
+    >>> now = sim.run(10)
+    >>> connection.close()
+    >>> injectors.spinnaker_get_data("spikes").tolist()  # cell, time in ms
+    [[0.0, 5.0]]
+    """
     tasks = Tasks._known[-1] if Tasks._known else None
     (real_sleep if tasks is None else tasks.sleep)(seconds)

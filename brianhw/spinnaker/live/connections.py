@@ -150,6 +150,20 @@ class SpynnakerLiveSpikesConnection(Connection):
         ``database_notify_port_num=connection.local_port``.
     local_host, live_packet_gather_label
         The vendor's; they are about the network between board and host.
+
+    Examples
+    --------
+    >>> import brianhw.spinnaker as sim
+    >>> live = sim.external_devices
+    >>> rank = sim.setup(timestep=1.0, device="runtime", live="simulated")
+    >>> connection = live.SpynnakerLiveSpikesConnection(receive_labels=["source"], local_port=None)
+    >>> connection.add_receive_callback("source", lambda label, step, cells: print(f"{label}: {cells} in step {step}"))
+    >>> source = sim.Population(2, sim.SpikeSourceArray(spike_times=[[3.0, 7.0], [7.0]]), label="source")
+    >>> live.activate_live_output_for(source, database_notify_port_num=connection.local_port)
+    >>> now = sim.run(10)
+    source: [0] in step 3
+    source: [0, 1] in step 7
+    >>> connection.close()
     """
 
     def __init__(
@@ -239,6 +253,21 @@ class SpynnakerPoissonControlConnection(Connection):
         What is put behind these labels where callbacks are given them, as by the vendor's software.
     local_host
         The vendor's.
+
+    Examples
+    --------
+    >>> import brianhw.spinnaker as sim
+    >>> live = sim.external_devices
+    >>> rank = sim.setup(timestep=1.0, device="runtime", live="simulated")
+    >>> connection = live.SpynnakerPoissonControlConnection(poisson_labels=["noise"], local_port=None)
+    >>> connection.add_start_resume_callback("noise", lambda label, connection: connection.set_rate("noise", 1, 0.0))
+    >>> noise = sim.Population(2, sim.SpikeSourcePoisson(rate=500.0), label="noise")
+    >>> live.add_poisson_live_rate_control(noise, database_notify_port_num=connection.local_port)
+    >>> noise.record("spikes")
+    >>> now = sim.run(100)
+    >>> connection.close()
+    >>> len(noise[1:].spinnaker_get_data("spikes"))
+    0
     """
 
     kinds = ("init", "start", "pause")

@@ -96,6 +96,20 @@ class SpikeInjector(SourceType):
         The ``local_port`` of the connection that is told; by default 19999, as that of connections.
     database_notify_host, database_ack_port_num, port, virtual_key, reserve_reverse_ip_tag
         The vendor's; they are about the network between board and host.
+
+    Examples
+    --------
+    >>> import brianhw.spinnaker as sim
+    >>> rank = sim.setup(timestep=1.0, device="runtime", live="simulated")
+    >>> connection = sim.external_devices.SpynnakerLiveSpikesConnection(send_labels=["in"], local_port=None)
+    >>> cell = sim.external_devices.SpikeInjector(database_notify_port_num=connection.local_port)
+    >>> injectors = sim.Population(3, cell, label="in")
+    >>> injectors.record("spikes")
+    >>> connection.send_spike("in", 2, time=4.0)
+    >>> now = sim.run(10)
+    >>> connection.close()
+    >>> injectors.spinnaker_get_data("spikes").tolist()  # cell, time in ms
+    [[2.0, 4.0]]
     """
 
     source_group = InjectedSpikes
