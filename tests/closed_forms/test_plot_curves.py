@@ -6,6 +6,7 @@ import matplotlib
 import numpy as np
 import pytest
 from brian2 import (
+    Hz,
     Network,
     NeuronGroup,
     PoissonGroup,
@@ -18,6 +19,7 @@ from brian2 import (
     nA,
     nS,
     pA,
+    pF,
     second,
     volt,
 )
@@ -27,6 +29,7 @@ from brianhw import plot
 from brianhw.equations.additive_stdp import additive_stdp, shared_additive_stdp
 from brianhw.equations.adex import ADEX
 from brianhw.equations.dpi import DPI_NEURON
+from brianhw.equations.gif import gif
 from brianhw.equations.izhikevich import IZHIKEVICH
 from brianhw.equations.kernel_stdp import symmetric_cosine_stdp
 from brianhw.equations.lif import LIF
@@ -346,3 +349,12 @@ def test_a_smoothed_steady_rate_is_steady_to_its_ends():
     Network(source, spikes).run(100 * ms)
     rates = plot.rate(spikes, smooth=10 * ms).get_lines()[0].get_ydata()
     assert rates == pytest.approx(1000, rel=1e-2)  # steps of the line are 1 ms, as the spikes
+
+
+def test_f_i_of_a_neuron_that_fires_at_random_is_drawn_point_by_point():
+    # at rest, which is its threshold, a neuron fires as a Poisson process of rate lambda_0
+    values = dict(C_m=100 * pF, g_L=5 * nS, E_L=-70 * mV, V_reset=-70 * mV, t_ref=0 * ms)
+    values |= dict(V_t_star=-70 * mV, Delta_V=1 * mV, lambda_0=100 * Hz)
+    axes = plot.f_i(gif(0, 0), values, [0.0] * pA, device=None, duration=2 * second, label="GIF")
+    [rate] = line(axes, "GIF")[1]
+    assert rate == pytest.approx(100, abs=4 * 100 / np.sqrt(200))  # some 200 intervals

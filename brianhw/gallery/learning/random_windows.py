@@ -2,8 +2,9 @@
 Windows that are drawn
 ======================
 
-In SpiNNaker's recurrent rule each spike opens a window of random length, and a pair changes the weight if the window of
-its first spike is still open at the second. So the mean over many synapses falls as an exponential.
+Can a rule do without traces? In SpiNNaker's recurrent rule each spike opens a window of random length, and a pair
+changes the weight if the window of its first spike is still open at the second. So the mean over many synapses falls
+as an exponential.
 """
 
 import matplotlib.pyplot as plt

@@ -2,8 +2,9 @@
 Windows that are symmetric
 ==========================
 
-In some rules of the cerebellum a pair counts the same in both orders: near spikes weaken and far ones strengthen, or
-the other way round. The kernel of the first is a damped cosine on a constant that each presynaptic spike adds.
+What if the order does not matter? In some rules of the cerebellum a pair counts the same in both orders: near spikes
+weaken and far ones strengthen, or the other way round. The kernel of the first is a damped cosine on a constant that
+each presynaptic spike adds.
 """
 
 import matplotlib.pyplot as plt

@@ -2,8 +2,8 @@
 Rate over current, in the cerebellum and with memory
 ====================================================
 
-Cells of the cerebellum, a threshold that adapts until the neuron fires as often as it should, and escape noise (GIF).
-The neuron of the inferior olive is a leaky integrator whose spikes are drawn, so its curve has a closed form.
+How do other neurons answer a current? Cells of the cerebellum, a threshold that adapts to a rate, and escape noise.
+The neuron of the inferior olive is a leaky integrator whose spikes are drawn: its curve has a closed form.
 """
 
 import matplotlib.pyplot as plt
@@ -28,8 +28,8 @@ models = {  # model, values, largest current, time step
 }
 _, panels = plt.subplots(2, 3, figsize=(10, 5), layout="constrained")
 for panel, (name, (model, values, largest, dt)) in zip(panels.flat, models.items(), strict=False):
-    settle = 0 * ms if name == "granule cell" else 100 * ms  # which fires a burst and stays depolarised
-    plot.f_i(model, values, np.linspace(0, 1, 21) * largest, duration=500 * ms, settle=settle, dt=dt, axes=panel)
+    begin = 0 * ms if name == "granule cell" else 100 * ms  # which fires a burst and stays depolarised
+    plot.f_i(model, values, np.linspace(0, 1, 21) * largest, duration=500 * ms, settle=begin, dt=dt, axes=panel)
     panel.set_title(name)
 current, measured = panels[0, 2].lines[0].get_data()
 drive = current * pA / (OLIVE["g_L"] * OLIVE["area"]) / (OLIVE["V_th"] - OLIVE["E_L"])  # 1 just suffices
