@@ -39,6 +39,7 @@ def delay_steps(delays: Any, timestep: float, *, least: int = 1, owner: str = ""
 
     Examples
     --------
+    >>> from brianhw.timing import delay_steps
     >>> delay_steps([0.0, 1.5, 2.5], timestep=1.0)
     array([1, 2, 2])
     """

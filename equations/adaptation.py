@@ -17,6 +17,19 @@ def spike_conductance(name: str, port: str = "I_syn") -> Receptor:
 
     A slow one below the resting potential adapts the firing rate; a fast and strong one is a relative refractory period.
     Ports and parameters as for :func:`~brianhw.equations.receptors.exponential_conductance`.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeMonitor, ms, mV, nA, nS, run
+    >>> from brianhw.equations import LIF, spike_conductance
+    >>> from brianhw.parameters import lif
+    >>> cell = LIF + spike_conductance("slow")
+    >>> group = NeuronGroup(2, **cell, dt=1*ms)
+    >>> cell.set(group, lif.PYNN_DEFAULTS, I_ext=1.5*nA, tau_slow=100*ms, E_slow=-70*mV, q_slow=[0, 20]*nS)
+    >>> spikes = SpikeMonitor(group)
+    >>> run(100*ms)
+    >>> print(spikes.count[:])  # without and with adaptation
+    [7 3]
     """
     conductance = exponential_conductance(name, port)
     return replace(

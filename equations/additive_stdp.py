@@ -37,7 +37,22 @@ last_update = {{now}}
 def additive_stdp(
     target: Receptor | str | None, unit: str | None = None, *, time: str = "t", faithful: bool = False
 ) -> SynapseModel:
-    """Return a synapse that learns from all pairs of spikes."""
+    """Return a synapse that learns from all pairs of spikes.
+
+    Examples
+    --------
+    >>> from brian2 import SpikeGeneratorGroup, Synapses, ms, nS, run
+    >>> from brianhw.equations.additive_stdp import additive_stdp
+    >>> from brianhw.parameters import learning_rules
+    >>> source, target = SpikeGeneratorGroup(1, [0], [1]*ms), SpikeGeneratorGroup(1, [0], [11]*ms)
+    >>> rule = additive_stdp(None, "siemens")  # it drives nothing here
+    >>> synapses = Synapses(source, target, **rule)
+    >>> synapses.connect()
+    >>> rule.set(synapses, learning_rules.ADDITIVE_STDP, weight=1*nS, w_max=2*nS)
+    >>> run(12*ms)
+    >>> round(float(synapses.weight[0]/nS), 5)  # 1 + 0.01*exp(-10/100)
+    1.00905
+    """
     if faithful:
         return _updated("additive STDP", target, unit, time, joins="+=")
     return _model(
@@ -68,11 +83,29 @@ last_firing = t
 def shared_additive_stdp(
     target: Receptor | str | None, unit: str | None = None, *, name: str = "", time: str = "t"
 ) -> SynapseModel:
-    """Return the synapse of :func:`additive_stdp` for sources and targets that keep the sums of their own spikes.
+    r"""Return the synapse of :func:`additive_stdp` for sources and targets that keep the sums of their own spikes.
 
     All synapses of a neuron share them, so that each has a weight only, and a network of a million is several times
     faster. It is for synapses whose spikes arrive in the order of time, at the same time at all synapses of a source: the
     source's variables are those of :func:`arrival_trace`, the target's those of :func:`firing_trace`, with the same *name*.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, Synapses, ms, nS, run
+    >>> from brianhw.equations.additive_stdp import arrival_trace, firing_trace, shared_additive_stdp
+    >>> from brianhw.parameters import learning_rules
+    >>> sums = "arrivals : 1\nlast_arrival : second\ntau_arrival : second (shared)"
+    >>> source = NeuronGroup(1, sums, threshold="t_in_timesteps == 10", reset=arrival_trace())
+    >>> trace = firing_trace()
+    >>> target = NeuronGroup(1, trace.equations, threshold="t_in_timesteps == 110", reset=trace.reset)
+    >>> source.tau_arrival = target.tau_firing = 100*ms
+    >>> rule = shared_additive_stdp(None, "siemens")
+    >>> synapses = Synapses(source, target, **rule)
+    >>> synapses.connect()
+    >>> rule.set(synapses, learning_rules.ADDITIVE_STDP, weight=1*nS, w_max=2*nS)
+    >>> run(12*ms)
+    >>> print((synapses.weight/nS).round(5))  # 1 + 0.01*exp(-10/100)
+    [1.00905]
     """
     deliver, unit = delivery(target, unit)
     return SynapseModel(
@@ -87,7 +120,21 @@ def shared_additive_stdp(
 
 
 def firing_trace(name: str = "") -> Block:
-    """Return the sum over a neuron's own spikes that its synapses of :func:`shared_additive_stdp` read."""
+    """Return the sum over a neuron's own spikes that its synapses of :func:`shared_additive_stdp` read.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, nA, run
+    >>> from brianhw.equations import LIF
+    >>> from brianhw.equations.additive_stdp import firing_trace
+    >>> from brianhw.parameters import lif
+    >>> cell = LIF + firing_trace()
+    >>> group = NeuronGroup(1, **cell, dt=0.5*ms)
+    >>> cell.set(group, lif.PYNN_DEFAULTS, I_ext=5*nA, tau_firing=10*ms)  # spikes at 3 and 6.5 ms
+    >>> run(9*ms)
+    >>> print(group.firings[:].round(3))  # 1 + exp(-3.5/10)
+    [1.705]
+    """
     return Block(
         name=f"trace of firings {name}",
         source="Morrison et al. 2008, Biol. Cybern. 98:459",
@@ -106,10 +153,21 @@ def firing_trace(name: str = "") -> Block:
 
 
 def arrival_trace(name: str = "", time: str = "t") -> str:
-    """Return the statements by which a spike of a source joins the sum that its synapses read.
+    r"""Return the statements by which a spike of a source joins the sum that its synapses read.
 
     The source has the variables ``arrivals``, ``last_arrival`` and ``tau_arrival`` (``tau_LTP`` of the synapses), each
     followed by *name*. The statements belong after those of the synapses.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, run
+    >>> from brianhw.equations.additive_stdp import arrival_trace
+    >>> sums = "arrivals : 1\nlast_arrival : second\ntau_arrival : second (shared)"
+    >>> source = NeuronGroup(1, sums, threshold="t_in_timesteps == 10 or t_in_timesteps == 60", reset=arrival_trace())
+    >>> source.tau_arrival = 100*ms
+    >>> run(7*ms)
+    >>> print(source.arrivals[:].round(5))  # 1 + exp(-5/100)
+    [1.95123]
     """
     return f"""
 arrivals{name} = 1 + arrivals{name}*exp(-({time} - last_arrival{name})/tau_arrival{name})
@@ -123,6 +181,20 @@ def nearest_additive_stdp(
     """Return a synapse in which each spike makes one pair: with the last spike of the other side before it.
 
     EDLUT has one time of the last update for both sides; that makes no difference.
+
+    Examples
+    --------
+    >>> from brian2 import SpikeGeneratorGroup, Synapses, ms, nS, run
+    >>> from brianhw.equations.additive_stdp import nearest_additive_stdp
+    >>> from brianhw.parameters import learning_rules
+    >>> source, target = SpikeGeneratorGroup(1, [0, 0], [1, 6]*ms), SpikeGeneratorGroup(1, [0], [11]*ms)
+    >>> rule = nearest_additive_stdp(None, "siemens")
+    >>> synapses = Synapses(source, target, **rule)
+    >>> synapses.connect()
+    >>> rule.set(synapses, learning_rules.ADDITIVE_STDP, weight=1*nS, w_max=2*nS)
+    >>> run(12*ms)
+    >>> round(float(synapses.weight[0]/nS), 5)  # 1 + 0.01*exp(-5/100): the spike at 6 ms alone
+    1.00951
     """
     if faithful:
         return _updated("nearest additive STDP", target, unit, time, joins="=")

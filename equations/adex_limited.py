@@ -38,6 +38,22 @@ def adex_limited(limit: str = "voltage", faithful: bool = False) -> NeuronModel:
     ------
     ModelError
         If *limit* is neither.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeMonitor, ms, nA, run
+    >>> from brianhw.equations import adex_limited
+    >>> from brianhw.parameters import adex
+    >>> group = NeuronGroup(1, **adex_limited(), dt=1*ms)
+    >>> adex_limited().set(group, adex.BRETTE_GERSTNER, I_ext=1*nA)
+    >>> spikes = SpikeMonitor(group)
+    >>> run(50*ms)
+    >>> print(spikes.t/ms)  # intervals grow: it adapts
+    [12. 27. 44.]
+    >>> adex_limited(limit="slope")
+    Traceback (most recent call last):
+        ...
+    brianhw.errors.ModelError: The AdEx neuron can limit its voltage or exponent, not 'slope'.
     """
     if limit not in LIMITS:
         raise ModelError(f"The AdEx neuron can limit its {' or '.join(LIMITS)}, not {limit!r}.")

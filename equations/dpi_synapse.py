@@ -19,6 +19,21 @@ def dpi_synapse(name: str, *feeds: Feed, source: str = SOURCE) -> Block:
 
     Its parameters are the leak ``I{name}_tau``, the capacitance ``C{name}``, the gain ``alpha_{name}`` and
     the weight current ``I{name}_w0``, all shared by a core.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, pA, pF, run
+    >>> from brianhw.equations import DPI_SOMA
+    >>> from brianhw.equations.dpi_synapse import dpi_synapse
+    >>> from brianhw.model import Feed
+    >>> from brianhw.parameters import dynapse1
+    >>> cell = DPI_SOMA + dpi_synapse("fast", Feed("Isoma_in", "Ifast"))
+    >>> group = NeuronGroup(1, **cell)
+    >>> soma = {name: value for name, value in dynapse1.SIMULATOR_DEFAULTS.items() if name in DPI_SOMA.parameters}
+    >>> cell.set(group, soma, alpha_fast=4, Cfast=2*pF, Ifast_tau=20*pA, Ifast_w0=100*pA, Ifast=400*pA)
+    >>> run(3.5*ms)
+    >>> print((group.Ifast/pA).round(1))  # 400*exp(-3.5/3.55): tau = C*Ut/(kappa*Ifast_tau)
+    [149.1]
     """
     return Block(
         name=f"DPI synapse {name}",
@@ -66,7 +81,22 @@ DPI_GABA_B = dpi_synapse("gaba_b", Feed("Isoma_in", "Igaba_b", "-"))
 
 
 def dpi_connection(name: str) -> SynapseModel:
-    """Return the synapses onto the circuit ``I{name}``: each spike adds ``weight`` times one word's current."""
+    r"""Return the synapses onto the circuit ``I{name}``: each spike adds ``weight`` times one word's current.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeGeneratorGroup, Synapses, ms, pA, run
+    >>> from brianhw.equations.dpi_synapse import dpi_connection
+    >>> source = SpikeGeneratorGroup(1, [0], [0]*ms)
+    >>> circuit = NeuronGroup(1, "Ifast : amp\nIfast_w0 : amp\nalpha_fast : 1")
+    >>> circuit.Ifast_w0, circuit.alpha_fast = 100*pA, 4
+    >>> synapses = Synapses(source, circuit, **dpi_connection("fast"))
+    >>> synapses.connect()
+    >>> synapses.weight = 3  # CAM words
+    >>> run(1*ms)
+    >>> print(circuit.Ifast/pA)  # 3*100*4
+    [1200.]
+    """
     return SynapseModel(
         name=f"synapse onto {name}",
         source=SOURCE,

@@ -23,6 +23,18 @@ def gap_input(name: str = "gap", port: str = "I_syn") -> Block:
     """Return the block that gives a neuron the current ``I_{name}`` of its gap junctions.
 
     Brian2 sums a variable of one ``Synapses`` object: neurons that several objects couple need a block for each.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, mV, pA, run
+    >>> from brianhw.equations import LIF, gap_input
+    >>> from brianhw.parameters import lif
+    >>> cell = LIF + gap_input("near") + gap_input("far")  # two Synapses objects
+    >>> group = NeuronGroup(1, **cell, dt=1*ms)
+    >>> cell.set(group, lif.PYNN_DEFAULTS, I_near=30*pA, I_far=20*pA)
+    >>> run(20*ms)
+    >>> print((group.v/mV).round(3))  # -65 + 1*(1 - exp(-1)), with 50 pA into 50 nS
+    [-64.368]
     """
     return Block(
         name=f"gap junctions {name}",
@@ -38,6 +50,22 @@ def gap_junction(name: str = "gap", faithful: bool = False) -> SynapseModel:
 
     The share ``open_{name}`` stays open at any voltage; the rest closes with the square of the voltage across the
     junction, e-fold at ``V_{name}``. *faithful* takes that from EDLUT's table of 16384 points on [-20, 20].
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, Synapses, defaultclock, mV, nS, pA, run
+    >>> from brianhw.equations import LIF, gap_input, gap_junction
+    >>> from brianhw.parameters import lif
+    >>> from brianhw.parameters.gap_junction import INFERIOR_OLIVE
+    >>> cell, junction = LIF + gap_input(), gap_junction()
+    >>> group = NeuronGroup(2, **cell)
+    >>> cell.set(group, lif.PYNN_DEFAULTS, v=[-65, -55]*mV)
+    >>> synapses = Synapses(group, group, **junction)
+    >>> synapses.connect(i=[0, 1], j=[1, 0])  # both directions
+    >>> junction.set(synapses, INFERIOR_OLIVE, w=1*nS)
+    >>> run(defaultclock.dt)
+    >>> print((group.I_gap/pA).round(3))  # 1 nS*10 mV, less 0.6*(1 - exp(-(10/50)**2)) of it
+    [ 9.765 -9.765]
     """
     exponent = f"(-(across/V_{name})**2)"
     if faithful:

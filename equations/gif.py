@@ -23,6 +23,14 @@ def gif(currents: int = 3, thresholds: int = 3) -> NeuronModel:
     """Return the neuron with that many exponentials in its spike-triggered current and in its threshold.
 
     Give it receptors with ``linear_lif(*receptors, neuron=gif())``.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeMonitor, mV, ms, nA, run, seed
+    >>> from brianhw.equations import gif
+    >>> cell = gif(currents=1, thresholds=1)
+    >>> print([name for name in cell.parameters if name.endswith("_0")])
+    ['lambda_0', 'q_eta_0', 'q_gamma_0', 'tau_eta_0', 'tau_gamma_0']
     """
     eta, gamma = range(currents), range(thresholds)
     lines = [

@@ -92,7 +92,19 @@ FAULTY_SLOW_RATE = "0.0033*(exp((V + 30*mV)/(40*mV)) - (V + 30*mV)/(20*mV))/ms*Q
 
 
 def granule_cell(faithful: bool = False) -> NeuronModel:
-    """Return the cell; *faithful* takes EDLUT's table and its rate of the slow potassium current."""
+    """Return the cell; *faithful* takes EDLUT's table and its rate of the slow potassium current.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, mV
+    >>> from brianhw.equations import granule_cell
+    >>> from brianhw.parameters.granule_cell import DANGELO
+    >>> cell = granule_cell()  # for runs, granule_cell().integrated("bdf")
+    >>> group = NeuronGroup(1, **cell)
+    >>> cell.set(group, DANGELO)
+    >>> print(len(cell.state_variables), (group.E_Ca/mV).round(1))  # Nernst potential of calcium at rest
+    15 [129.3]
+    """
     relaxations = dict(RELAXATIONS)
     if faithful:
         relaxations["x_Ks"] = (RELAXATIONS["x_Ks"][0], FAULTY_SLOW_RATE)

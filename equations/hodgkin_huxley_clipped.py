@@ -28,7 +28,21 @@ LIMITS = {"v": ("E_K", "E_Na - 1*mV"), "m": ("0", "1"), "h": ("0", "1"), "n": ("
 
 
 def hodgkin_huxley_clipped(faithful: bool = False) -> NeuronModel:
-    """Return the neuron; *faithful* takes the rates of its gates from EDLUT's table."""
+    """Return the neuron; *faithful* takes the rates of its gates from EDLUT's table.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeMonitor, ms, nA, run
+    >>> from brianhw.equations import hodgkin_huxley_clipped
+    >>> from brianhw.parameters.hodgkin_huxley import EDLUT
+    >>> cell = hodgkin_huxley_clipped()
+    >>> group = NeuronGroup(1, **cell, dt=0.02*ms)
+    >>> cell.set(group, EDLUT, I_ext=1*nA)
+    >>> spikes = SpikeMonitor(group)
+    >>> run(4*ms)
+    >>> print(spikes.t/ms)
+    [3.22]
+    """
     return NeuronModel(
         name="Hodgkin-Huxley, clipped",
         source=f"{SOURCE}; EDLUT (branch head 74220e7, 2023)",

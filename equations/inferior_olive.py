@@ -23,6 +23,19 @@ def inferior_olive(faithful: bool = False) -> NeuronModel:
     """Return the neuron; both fidelities are the same: what EDLUT does otherwise lies in what feeds it.
 
     A table for the block of NMDA receptors is an argument of :func:`~brianhw.equations.nmda.gated_conductance`.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeMonitor, ms, pA, run
+    >>> from brianhw.equations import inferior_olive
+    >>> from brianhw.parameters.inferior_olive import EDLUT
+    >>> cell = inferior_olive()
+    >>> group = NeuronGroup(1, **cell, dt=0.5*ms)
+    >>> cell.set(group, EDLUT, I_ext=10*pA)
+    >>> spikes = SpikeMonitor(group)
+    >>> run(60*ms)
+    >>> print(spikes.t/ms)  # the first after C_m/g_L*log(1/(1 - 3 pA/10 pA)) = 23.8 ms
+    [23.5 49. ]
     """
     return NeuronModel(
         name="inferior olive",

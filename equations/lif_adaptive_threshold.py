@@ -32,7 +32,20 @@ counter = _runs_out + (1 - _runs_out)*_left
 
 
 def lif_adaptive_threshold(faithful: bool = False) -> NeuronModel:
-    """Return the neuron; *faithful* has the threshold decay as EDLUT's does."""
+    """Return the neuron; *faithful* has the threshold decay as EDLUT's does.
+
+    Examples
+    --------
+    >>> from brian2 import Hz, NeuronGroup, ms, mV, nA, run, second
+    >>> from brianhw.equations import lif_adaptive_threshold
+    >>> from brianhw.parameters import lif
+    >>> cell = lif_adaptive_threshold()
+    >>> group = NeuronGroup(1, **cell, dt=0.5*ms)
+    >>> cell.set(group, lif.PYNN_DEFAULTS, I_ext=5*nA, tau_th=1*second, rate_target=1*Hz)
+    >>> run(5*ms)
+    >>> print((group.theta/mV).round(3))  # 15*exp(-5/1000) + 0.396, by one spike
+    [15.321]
+    """
     adaptive = """
     theta : volt                                 # threshold above E_L
     tau_th : second (constant)                   # time constant of the threshold

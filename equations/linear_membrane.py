@@ -43,8 +43,15 @@ def linear_lif(*receptors: Receptor, neuron: NeuronModel = LIF) -> NeuronModel:
 
     Examples
     --------
+    >>> from brian2 import NeuronGroup, ms, mV, nA, run
     >>> from brianhw.equations import exponential_current, linear_lif
+    >>> from brianhw.parameters import lif
     >>> cell = linear_lif(exponential_current("exc"), exponential_current("inh", "-"))
+    >>> group = NeuronGroup(1, **cell, dt=10*ms)
+    >>> cell.set(group, lif.PYNN_DEFAULTS, tau_exc=10*ms, tau_inh=10*ms, I_exc=0.5*nA)
+    >>> run(10*ms)
+    >>> print((group.v/mV).round(3))  # exact in one step: -65 + 10*(exp(-0.5) - exp(-1))
+    [-62.613]
     """
     units = {receptor.unit for receptor in receptors}
     if len(units) > 1:

@@ -19,7 +19,21 @@ __all__ = ["motion_detector"]
 
 
 def motion_detector(first: Receptor, second: Receptor, inhibition: Receptor) -> NeuronModel:
-    """Return the neuron; *first* and *second* are exponential currents called ``exc`` and ``exc2``, which excite."""
+    """Return the neuron; *first* and *second* are exponential currents called ``exc`` and ``exc2``, which excite.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, defaultclock, ms, nA, run
+    >>> from brianhw.equations import exponential_current, motion_detector
+    >>> from brianhw.parameters import lif
+    >>> inhibition = exponential_current("inh", sign="-")
+    >>> cell = motion_detector(exponential_current("exc"), exponential_current("exc2"), inhibition)
+    >>> group = NeuronGroup(2, **cell)
+    >>> taus = {"tau_exc": 5*ms, "tau_exc2": 5*ms, "tau_inh": 5*ms}
+    >>> cell.set(group, lif.PYNN_DEFAULTS, taus, scaling_factor=40, I_exc=1*nA, I_exc2=[0, 0.1]*nA)
+    >>> print(group.I_semd/nA)  # the first input alone, and with the second
+    [0. 4.]
+    """
     gain = "scaling_factor*multiplicator"
     seen = replace(
         second, feeds=(Feed("I_syn", f"{second.response}*{gain}"),), leaked=f"({second.leaked})*{gain}", integral=""
@@ -35,6 +49,7 @@ def motion_detector(first: Receptor, second: Receptor, inhibition: Receptor) -> 
         multiplicator_now = int(I_exc2 >= 0.001*nA)*(multiplicator + begins*I_exc/nA) : 1
         I_semd = I_exc2*multiplicator_now*scaling_factor : amp
         """,
+        optional=("multiplicator", "exc2_old"),
     )
     model = linear_lif(seen, inhibition) + replace(first, feeds=()) + detector
     return replace(model, before="multiplicator = multiplicator_now\nexc2_old = I_exc2")

@@ -26,6 +26,17 @@ def nmda_conductance(name: str = "nmda", port: str = "I_syn") -> Receptor:
     A spike of weight ``w`` is answered by ``w`` times a difference of exponentials with peak one, and by the share
     ``open_{name}`` of that, between zero and one, that magnesium leaves open. Spikes enter at ``g_{name}_drive``.
     Kinetics and block are those of the molecule and shared by the group; ``per_neuron`` makes them one per neuron.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, mV
+    >>> from brianhw.equations import LIF, nmda_conductance
+    >>> from brianhw.parameters import lif, receptors
+    >>> cell = LIF + nmda_conductance()
+    >>> group = NeuronGroup(2, **cell)
+    >>> cell.set(group, lif.PYNN_DEFAULTS, receptors.NMDA.suffixed("nmda"), v=[-65, 0]*mV)
+    >>> print(group.open_nmda[:].round(3))  # at 0 mV 1/(1 + 1 mM/3.57 mM)
+    [0.06  0.781]
     """
     fast, slow = f"tau_rise_{name}", f"tau_decay_{name}"
     return Receptor(
@@ -74,6 +85,18 @@ def gated_conductance(
         Lowest and highest potential and number of points of a table of the block, see
         ``brianhw.equations.grids.on_grid``; EDLUT has 256 points from the inhibitory to the excitatory reversal
         potential. ``None`` for the function itself.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, mV
+    >>> from brianhw.equations import LIF, gated_conductance
+    >>> from brianhw.parameters import lif, receptors
+    >>> cell = LIF + gated_conductance()
+    >>> group = NeuronGroup(2, **cell)
+    >>> block = receptors.MAGNESIUM_BLOCK.suffixed("nmda")
+    >>> cell.set(group, lif.PYNN_DEFAULTS, block, tau_nmda=20*ms, E_nmda=0*mV, v=[-65, 0]*mV)
+    >>> print(group.open_nmda[:].round(3))  # at 0 mV 1/(1 + 1.2 mM/3.57 mM)
+    [0.05  0.748]
     """
     exponent = f"-{voltage}/V_Mg_{name}"
     if grid is not None:  # EDLUT's inferior olive has an exponent of thousands: exp would overflow

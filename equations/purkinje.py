@@ -27,7 +27,20 @@ CAPACITANCE = "C_m : farad/meter**2 (constant)              # membrane capacitan
 
 
 def purkinje(faithful: bool = False) -> NeuronModel:
-    """Return the cell; *faithful* takes the rates of its gates from EDLUT's table."""
+    """Return the cell; *faithful* takes the rates of its gates from EDLUT's table.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeMonitor, ms, nA, run
+    >>> from brianhw.equations import purkinje
+    >>> from brianhw.parameters.purkinje import EDLUT
+    >>> group = NeuronGroup(1, **purkinje())
+    >>> purkinje().set(group, EDLUT, I_ext=0.1*nA)
+    >>> spikes = SpikeMonitor(group)
+    >>> run(10*ms)
+    >>> print(spikes.t/ms)
+    [2.5 8.2]
+    """
     return NeuronModel(
         name="Purkinje cell",
         source="Luque et al. 2019, PLoS Comput. Biol. 15:e1006298; EDLUT (branch head 74220e7, 2023)",
@@ -73,6 +86,17 @@ def purkinje_plastic(faithful: bool = False) -> NeuronModel:
     """Return the cell with intrinsic plasticity: each spike raises its capacitance, which falls in silence.
 
     It falls to ``C_min``, and more slowly with input. *faithful* as for :func:`purkinje`.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, ufarad, cmeter, run
+    >>> from brianhw.equations import purkinje_plastic
+    >>> from brianhw.parameters.purkinje import EDLUT_PLASTIC
+    >>> group = NeuronGroup(1, **purkinje_plastic())
+    >>> purkinje_plastic().set(group, EDLUT_PLASTIC)
+    >>> run(5*ms)
+    >>> print((group.C_m/(ufarad/cmeter**2)).round(6))  # 0.5 + 0.5*exp(-5/12000)
+    [0.999792]
     """
     cell = purkinje(faithful)
     driven = "I_in" if faithful else "I_in*int(I_in > 0*amp/meter**2)"

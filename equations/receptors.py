@@ -48,6 +48,23 @@ class Receptor(Block):
     What it gives to the membrane is ``response``, a current or conductance. ``integral`` is the integral of it over a
     step, ``leaked`` the integral when what has flowed leaks away at the rate ``{rate}``: with these a linear membrane
     has a closed form, too (:mod:`brianhw.equations.linear_membrane`).
+
+    Examples
+    --------
+    >>> from brianhw.equations import LIF, static_synapse
+    >>> from brianhw.equations.receptors import Receptor
+    >>> slow = Receptor(
+    ...     name="slow current",
+    ...     equations="dI_slow/dt = -I_slow/(100*ms) : amp",
+    ...     feeds=[("I_syn", "I_slow")],
+    ...     solutions={"I_slow": "I_slow*exp(-dt/(100*ms))"},
+    ...     entry="I_slow",
+    ...     unit="amp",
+    ...     response="I_slow",
+    ... )
+    >>> cell = LIF + slow
+    >>> print(static_synapse(slow).on_pre)
+    I_slow_post += weight
     """
 
     entry: str = ""
@@ -68,6 +85,18 @@ def exponential_current(name: str, sign: str = "+", port: str = "I_syn") -> Rece
         ``"+"`` depolarises, ``"-"`` hyperpolarises; weights are positive in both.
     port : str
         Input port of the neuron, in amp.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, nA, run
+    >>> from brianhw.equations import LIF, exponential_current
+    >>> from brianhw.parameters import lif
+    >>> cell = LIF + exponential_current("exc") + exponential_current("inh", sign="-")
+    >>> group = NeuronGroup(1, **cell)
+    >>> cell.set(group, lif.PYNN_DEFAULTS, tau_exc=5*ms, tau_inh=5*ms, I_exc=1*nA)
+    >>> run(5*ms)
+    >>> print((group.I_exc/nA).round(4))  # exp(-1)
+    [0.3679]
     """
     return _current(f"exponential current {name}", _exponential(f"I_{name}", "amp", f"tau_{name}"), sign, port)
 
@@ -77,6 +106,18 @@ def alpha_current(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
 
     It peaks at ``w`` after the time ``tau_{name}``. Spikes enter at ``I_{name}_drive``.
     Parameters as for :func:`exponential_current`.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, nA, run
+    >>> from brianhw.equations import LIF, alpha_current
+    >>> from brianhw.parameters import lif
+    >>> cell = LIF + alpha_current("exc")
+    >>> group = NeuronGroup(1, **cell)
+    >>> cell.set(group, lif.PYNN_DEFAULTS, tau_exc=5*ms, I_exc_drive=1*nA)  # a spike of weight 1 nA
+    >>> run(5*ms)
+    >>> print((group.I_exc/nA).round(4))  # its peak
+    [1.]
     """
     return _current(f"alpha current {name}", _alpha(f"I_{name}", "amp", f"tau_{name}", PEAK), sign, port)
 
@@ -86,6 +127,18 @@ def alpha_charge(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
 
     It brings the charge ``w*ms``, whatever ``tau_{name}`` is. Spikes enter at ``I_{name}_drive``.
     Parameters as for :func:`exponential_current`.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, nA, run
+    >>> from brianhw.equations import LIF, alpha_charge
+    >>> from brianhw.parameters import lif
+    >>> cell = LIF + alpha_charge("exc")
+    >>> group = NeuronGroup(1, **cell)
+    >>> cell.set(group, lif.PYNN_DEFAULTS, tau_exc=5*ms, I_exc_drive=1*nA)  # a spike of weight 1 nA
+    >>> run(5*ms)
+    >>> print((group.I_exc/nA).round(4))  # its peak, exp(-1)/5
+    [0.0736]
     """
     course = _alpha(f"I_{name}", "amp", f"tau_{name}", f"(ms/tau_{name})")
     return _current(f"alpha current {name} of given charge", course, sign, port)
@@ -95,6 +148,18 @@ def delta_charge(name: str, sign: str = "+", port: str = "I_syn") -> Receptor:
     """Return a current by which a spike of weight ``w`` brings the charge ``w*ms`` within the next step.
 
     ``I_{name}`` is the sum of the weights that have come for a step. Parameters as for :func:`exponential_current`.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, defaultclock, mV, nA, run
+    >>> from brianhw.equations import delta_charge, linear_lif
+    >>> from brianhw.parameters import lif
+    >>> cell = linear_lif(delta_charge("exc"))
+    >>> group = NeuronGroup(1, **cell)
+    >>> cell.set(group, lif.PYNN_DEFAULTS, I_exc=1*nA)  # a spike of weight 1 nA
+    >>> run(defaultclock.dt)
+    >>> print((group.v/mV).round(2))  # 1 nA*ms on 1 nF lifts -65 mV by 1 mV
+    [-64.]
     """
     return Receptor(
         name=f"delta current {name}",
@@ -116,6 +181,18 @@ def exponential_conductance(name: str, port: str = "I_syn", voltage: str = "v") 
     Its reversal potential ``E_{name}`` says whether it excites. It feeds ``g*(E - v)`` to *port* and the
     derivative of that by ``v`` to ``{port}_slope``. *voltage* is the neuron's name of what drives the current, where
     that is not ``v``.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, mV, nS, run
+    >>> from brianhw.equations import LIF, exponential_conductance
+    >>> from brianhw.parameters import lif
+    >>> cell = LIF + exponential_conductance("exc")
+    >>> group = NeuronGroup(1, **cell)
+    >>> cell.set(group, lif.PYNN_DEFAULTS, tau_exc=5*ms, E_exc=0*mV, g_exc=10*nS)
+    >>> run(5*ms)
+    >>> print((group.g_exc/nS).round(3))  # 10*exp(-1)
+    [3.679]
     """
     course = _exponential(f"g_{name}", "siemens", f"tau_{name}")
     return _conductance(f"exponential conductance {name}", course, name, port, voltage)
@@ -126,6 +203,18 @@ def alpha_conductance(name: str, port: str = "I_syn") -> Receptor:
 
     It peaks at ``w`` after the time ``tau_{name}``. Spikes enter at ``g_{name}_drive``.
     Ports and reversal potential as for :func:`exponential_conductance`.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, mV, nS, run
+    >>> from brianhw.equations import LIF, alpha_conductance
+    >>> from brianhw.parameters import lif
+    >>> cell = LIF + alpha_conductance("inh")
+    >>> group = NeuronGroup(1, **cell)
+    >>> cell.set(group, lif.PYNN_DEFAULTS, tau_inh=5*ms, E_inh=-70*mV, g_inh_drive=10*nS)  # a spike of weight 10 nS
+    >>> run(5*ms)
+    >>> print((group.g_inh/nS).round(3))  # its peak
+    [10.]
     """
     return _conductance(f"alpha conductance {name}", _alpha(f"g_{name}", "siemens", f"tau_{name}", PEAK), name, port)
 
@@ -135,6 +224,18 @@ def beta_conductance(name: str, port: str = "I_syn") -> Receptor:
 
     The response to a spike is the difference of two exponentials, scaled to peak at the weight; the two time constants
     must differ. Spikes enter at ``g_{name}_drive``. Ports and reversal potential as for :func:`exponential_conductance`.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, mV, nS, run
+    >>> from brianhw.equations import LIF, beta_conductance
+    >>> from brianhw.parameters import lif
+    >>> cell = LIF + beta_conductance("exc")
+    >>> group = NeuronGroup(1, **cell)
+    >>> cell.set(group, lif.PYNN_DEFAULTS, tau_rise_exc=1*ms, tau_decay_exc=5*ms, E_exc=0*mV, g_exc_drive=10*nS)
+    >>> run(2*ms)
+    >>> print((group.g_exc/nS).round(3))  # its peak, after 1*5/(5 - 1)*log(5) = 2.01 ms
+    [10.]
     """
     g, drive, decay, rise = f"g_{name}", f"g_{name}_drive", f"tau_decay_{name}", f"tau_rise_{name}"
     # the peak of exp(-t/decay) - exp(-t/rise), in units of its weight
@@ -163,7 +264,16 @@ def beta_conductance(name: str, port: str = "I_syn") -> Receptor:
 
 
 def conductance_feeds(name: str, port: str, voltage: str = "v") -> tuple[Feed, ...]:
-    """Return what the conductance ``g_{name}`` adds to *port* and to its slope."""
+    """Return what the conductance ``g_{name}`` adds to *port* and to its slope.
+
+    Examples
+    --------
+    >>> from brianhw.equations.receptors import conductance_feeds
+    >>> for feed in conductance_feeds("exc", "I_syn"):
+    ...     print(feed.port, feed.sign, feed.expression)
+    I_syn + g_exc*(E_exc - v)
+    I_syn_slope - g_exc
+    """
     return Feed(port, f"g_{name}*(E_{name} - {voltage})"), Feed(f"{port}_slope", f"g_{name}", "-")
 
 
@@ -249,6 +359,19 @@ def entry_of(target: Receptor | str, unit: str | None) -> tuple[str, str]:
     ------
     ModelError
         If a name comes without a unit, or a receptor with one; if *target* takes no spikes.
+
+    Examples
+    --------
+    >>> from brianhw.equations import alpha_current
+    >>> from brianhw.equations.receptors import entry_of
+    >>> entry_of(alpha_current("exc"), None)
+    ('I_exc_drive', 'amp')
+    >>> entry_of("ge", "siemens")
+    ('ge', 'siemens')
+    >>> entry_of("ge", None)
+    Traceback (most recent call last):
+        ...
+    brianhw.errors.ModelError: The unit of 'ge' is unknown. Give it, as in ('ge', unit='siemens'), or give the receptor.
     """
     if isinstance(target, Receptor) and target.entry:
         if unit is not None:
@@ -278,7 +401,11 @@ def static_synapse(target: Receptor | str, unit: str | None = None) -> SynapseMo
 
     Examples
     --------
+    >>> from brianhw.equations import exponential_current, static_synapse
     >>> print(static_synapse(exponential_current("exc")).text)
+    # static synapse onto I_exc
+    # Source: peak of the response = weight
+    <BLANKLINE>
     weight : amp   # added to the receptor by a spike
     <BLANKLINE>
     # on_pre
@@ -298,10 +425,36 @@ def delta_synapse(variable: str = "v") -> SynapseModel:
     """Return a synapse whose spike makes the membrane potential jump by its ``weight``, in volt.
 
     A neuron that is refractory does not jump (Brian2 keeps what is ``unless refractory`` from being written).
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeGeneratorGroup, Synapses, ms, mV, run
+    >>> from brianhw.equations import LIF, delta_synapse
+    >>> from brianhw.parameters import lif
+    >>> source, group = SpikeGeneratorGroup(1, [0], [0]*ms), NeuronGroup(1, **LIF)
+    >>> LIF.set(group, lif.PYNN_DEFAULTS)
+    >>> synapses = Synapses(source, group, **delta_synapse())
+    >>> synapses.connect()
+    >>> synapses.weight = 5*mV
+    >>> run(0.1*ms)
+    >>> print((group.v/mV).round(3))  # from -65 mV
+    [-60.]
     """
     return static_synapse(variable, "volt").renamed("delta synapse")
 
 
 def sum_of_currents(name: str, *currents: str) -> Block:
-    """Return a block that calls the sum of these currents *name*, to look at."""
+    """Return a block that calls the sum of these currents *name*, to look at.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, nA, run
+    >>> from brianhw.equations import LIF, exponential_current, sum_of_currents
+    >>> from brianhw.parameters import lif
+    >>> cell = LIF + exponential_current("a") + exponential_current("b") + sum_of_currents("I_both", "I_a", "I_b")
+    >>> group = NeuronGroup(1, **cell)
+    >>> cell.set(group, lif.PYNN_DEFAULTS, tau_a=2*ms, tau_b=5*ms, I_a=1*nA, I_b=2*nA)
+    >>> print(group.I_both/nA)
+    [3.]
+    """
     return Block(name=f"sum of {' and '.join(currents)}", equations=f"{name} = {' + '.join(currents)} : amp")

@@ -27,6 +27,20 @@ def tsodyks_markram(target: Receptor | str, unit: str | None = None) -> SynapseM
     ----------
     target, unit
         As for :func:`~brianhw.equations.receptors.static_synapse`.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeGeneratorGroup, Synapses, ms, nA, run
+    >>> from brianhw.equations import tsodyks_markram
+    >>> from brianhw.parameters.synapses import DEPRESSING
+    >>> source, target = SpikeGeneratorGroup(1, [0, 0], [0, 5]*ms), NeuronGroup(1, "I : amp")
+    >>> model = tsodyks_markram("I", unit="amp")
+    >>> synapses = Synapses(source, target, **model)
+    >>> synapses.connect()
+    >>> model.set(synapses, DEPRESSING, weight=1*nA)
+    >>> run(6*ms)
+    >>> print((target.I/nA).round(4))  # 0.5 of the first spike, 0.5*(1 - 0.5*exp(-5/800)) of the second
+    [0.7516]
     """
     entry, unit = entry_of(target, unit)
     return SynapseModel(

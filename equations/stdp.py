@@ -27,6 +27,21 @@ def pair_stdp(target: Receptor | str, unit: str | None = None) -> SynapseModel:
     ----------
     target, unit
         As for :func:`~brianhw.equations.receptors.static_synapse`.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeGeneratorGroup, Synapses, ms, nA, run
+    >>> from brianhw.equations import pair_stdp
+    >>> from brianhw.parameters.synapses import SONG_STDP
+    >>> source = SpikeGeneratorGroup(1, [0], [1]*ms)
+    >>> target = NeuronGroup(1, "I : amp", threshold="t_in_timesteps == 110", reset="")  # spikes at 11 ms
+    >>> model = pair_stdp("I", unit="amp")
+    >>> synapses = Synapses(source, target, **model)
+    >>> synapses.connect()
+    >>> model.set(synapses, SONG_STDP, weight=1*nA, w_max=2*nA)
+    >>> run(12*ms)
+    >>> print((synapses.weight/nA).round(5))  # 1 + 0.005*2*exp(-10/20)
+    [1.00607]
     """
     entry, unit = entry_of(target, unit)
     return SynapseModel(

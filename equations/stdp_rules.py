@@ -35,7 +35,15 @@ __all__ = [
 
 @dataclass(frozen=True)
 class WeightDependence:
-    """How much a pair changes a weight: factors of its potentiation and its depression."""
+    """How much a pair changes a weight: factors of its potentiation and its depression.
+
+    Examples
+    --------
+    >>> from brianhw.equations.stdp_rules import WeightDependence, pair_rule
+    >>> halved = WeightDependence("0.5*(w_max - w_min)", "0.5*(w_max - w_min)")
+    >>> print(pair_rule(halved).leave.strip().splitlines()[0])
+    weight = clip(weight + A_plus*0.5*(w_max - w_min)*arrived*exp(-(t - last_arrival)/tau_plus), w_low, w_high)
+    """
 
     up: str
     down: str
@@ -58,9 +66,26 @@ _NEVER = {"last_arrival": "-1*second", "last_firing": "-1*second"}  # before any
 
 @dataclass(frozen=True)
 class TimingRule:
-    """Variables of a synapse, and what spikes do to them and to the ``weight``, which is a number.
+    r"""Variables of a synapse, and what spikes do to them and to the ``weight``, which is a number.
 
     ``initial`` are values at the start, zero for all others. ``parameters`` are the names of those that have no unit, ``times`` of those in second, ``rates`` of those in Hz.
+
+    Examples
+    --------
+    >>> from brian2 import SpikeGeneratorGroup, Synapses, ms, run
+    >>> from brianhw.equations.stdp_rules import ADDITIVE, pair_rule
+    >>> rule = pair_rule(ADDITIVE)
+    >>> numbers = [f"{name} : 1" for name in ("weight", "w_min", "w_max", "w_low", "w_high", *rule.parameters)]
+    >>> lines = [rule.variables, *numbers, *(f"{name} : second" for name in rule.times)]
+    >>> source, target = SpikeGeneratorGroup(1, [0], [1]*ms), SpikeGeneratorGroup(1, [0], [11]*ms)
+    >>> synapses = Synapses(source, target, "\n".join(lines), on_pre=rule.arrive, on_post=rule.leave)
+    >>> synapses.connect()
+    >>> synapses.weight, synapses.w_max, synapses.w_high, synapses.A_plus = 0.5, 1, 1, 0.01
+    >>> synapses.tau_plus = synapses.tau_minus = 20*ms
+    >>> synapses.last_arrival = synapses.last_firing = rule.initial["last_arrival"]
+    >>> run(12*ms)
+    >>> print(synapses.weight[:].round(5))  # 0.5 + 0.01*exp(-10/20)
+    [0.50607]
     """
 
     variables: str
@@ -88,7 +113,15 @@ last_firing : second
 
 
 def pair_rule(weights: WeightDependence) -> TimingRule:
-    """Return the rule in which each pair of spikes counts: ``A_plus`` and ``A_minus`` are shares of the range of weights."""
+    """Return the rule in which each pair of spikes counts: ``A_plus`` and ``A_minus`` are shares of the range of weights.
+
+    Examples
+    --------
+    >>> from brianhw.equations.stdp_rules import GUTIG, pair_rule
+    >>> rule = pair_rule(GUTIG)
+    >>> print(rule.parameters, rule.times)  # what a synapse needs beside w_min and w_max
+    ('A_plus', 'A_minus', 'mu_plus', 'mu_minus') ('tau_plus', 'tau_minus')
+    """
     return TimingRule(
         variables=_TRACES,
         arrive=f"""
@@ -111,6 +144,14 @@ def nearest_pair_rule(weights: WeightDependence) -> TimingRule:
 
     A presynaptic spike weakens by the last postsynaptic one; a postsynaptic spike strengthens by the last presynaptic one,
     if it is the first since.
+
+    Examples
+    --------
+    >>> from brianhw.equations.stdp_rules import MULTIPLICATIVE, nearest_pair_rule
+    >>> rule = nearest_pair_rule(MULTIPLICATIVE)
+    >>> print(rule.variables)  # two times and no trace
+    last_arrival : second
+    last_firing : second
     """
     first = "int(last_firing <= last_arrival)"
     return TimingRule(
@@ -132,6 +173,13 @@ def triplet_rule(weights: WeightDependence) -> TimingRule:
     """Return the rule in which pairs count more after another spike of the same side.
 
     ``A2_plus`` and ``A2_minus`` are of pairs, ``A3_plus`` and ``A3_minus`` of triplets.
+
+    Examples
+    --------
+    >>> from brianhw.equations.stdp_rules import ADDITIVE, triplet_rule
+    >>> rule = triplet_rule(ADDITIVE)
+    >>> print(rule.parameters, rule.times)
+    ('A2_plus', 'A2_minus', 'A3_plus', 'A3_minus') ('tau_plus', 'tau_minus', 'tau_x', 'tau_y')
     """
     fired_slow = "fired_slow*exp(-(t - last_firing)/tau_y)"
     up = f"({_PRE_NOW.format(tau='tau_plus')})*(A2_plus + A3_plus*{fired_slow})"
@@ -159,6 +207,13 @@ def vogels_rule() -> TimingRule:
     """Return the symmetric rule of inhibitory synapses: it draws the postsynaptic rate to ``rho``.
 
     ``eta``, the change by a pair at the same time, counts in the unit of the weight, and is negative if weights are.
+
+    Examples
+    --------
+    >>> from brianhw.equations.stdp_rules import vogels_rule
+    >>> rule = vogels_rule()
+    >>> print(rule.parameters, rule.times, rule.rates)
+    ('eta',) ('tau_stdp',) ('rho',)
     """
     return TimingRule(
         variables=_TRACES,
@@ -185,6 +240,13 @@ def recurrent_rule(weights: WeightDependence) -> TimingRule:
     A postsynaptic spike within the window of the last presynaptic one counts up, a presynaptic one within that of the last
     postsynaptic one down. At the limits the count begins anew, and the weight changes. Lengths are whole steps, of 2048 levels
     of an exponential distribution, as in sPyNNaker, timing_recurrent_dual_fsm_impl.h.
+
+    Examples
+    --------
+    >>> from brianhw.equations.stdp_rules import ADDITIVE, recurrent_rule
+    >>> rule = recurrent_rule(ADDITIVE)
+    >>> print(rule.parameters, rule.times)
+    ('A_plus', 'A_minus', 'accumulator_depression', 'accumulator_potentiation') ('mean_pre_window', 'mean_post_window')
     """
     drawn = "dt*floor(-{mean}/dt*log(1 - floor(2048*rand())/2048))"
     within = "int(t - {last} < {window} - dt/2)"

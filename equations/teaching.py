@@ -45,13 +45,34 @@ def taught(group: NeuronGroup) -> Any:
     """Let *group* have its event ``trigger`` in the step in which it is taught, and forget the teachers then.
 
     Call it once, before synapses are made that wait for the event.
+
+    Examples
+    --------
+    >>> from brian2 import EventMonitor, NeuronGroup, SpikeGeneratorGroup, Synapses, ms, run
+    >>> from brianhw.equations.teaching import TAUGHT, TRIGGER, taught, teaching_synapse
+    >>> teachers, cells = SpikeGeneratorGroup(1, [0], [3]*ms), NeuronGroup(2, TAUGHT.equations, events=dict(TRIGGER))
+    >>> forgetting = taught(cells)
+    >>> teaching = Synapses(teachers, cells, **teaching_synapse())
+    >>> teaching.connect(i=0, j=1)
+    >>> events = EventMonitor(cells, "trigger")
+    >>> run(5*ms)
+    >>> print(events.i[:], events.t/ms)
+    [1] [3.]
     """
     group.set_event_schedule("trigger", when="after_synapses", order=0)
     return group.run_on_event("trigger", "taught = 0", when="after_synapses", order=2)
 
 
 def teaching_synapse(time: str = "t") -> SynapseModel:
-    """Return a synapse whose spikes teach the target, at the time that the expression *time* says."""
+    """Return a synapse whose spikes teach the target, at the time that the expression *time* says.
+
+    Examples
+    --------
+    >>> from brianhw.equations.teaching import teaching_synapse
+    >>> print(teaching_synapse("t - 0.1*ms").on_pre)  # the teacher's spike was in the middle of a step
+    taught_post += 1
+    t_taught_post = t - 0.1*ms
+    """
     return SynapseModel(
         name="teaching synapse",
         source="Ito 1989, Annu. Rev. Neurosci. 12:85",

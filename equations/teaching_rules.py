@@ -67,10 +67,26 @@ exponent : 1 (shared, constant)             # damping of the kernel, in 1/tau
 def exponential_kernel(
     target: Receptor | str | None, unit: str | None = None, *, time: str = "t", faithful: bool = False
 ) -> SynapseModel:
-    """Return a synapse with the kernel ``(s/kernel_peak)*exp(1 - s/kernel_peak)``: an alpha function.
+    r"""Return a synapse with the kernel ``(s/kernel_peak)*exp(1 - s/kernel_peak)``: an alpha function.
 
     *faithful*: EDLUT multiplies the sum over earlier spikes by 2.7183 at each event of the synapse, in place of once, at the
     trigger. With several spikes or triggers within ``kernel_peak`` changes grow far beyond the kernel.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeGeneratorGroup, Synapses, ms, nS, run
+    >>> from brianhw.equations.teaching import TRIGGER
+    >>> from brianhw.equations.teaching_rules import exponential_kernel
+    >>> from brianhw.parameters.learning_rules import EXPONENTIAL
+    >>> taught = "taught = int(t_in_timesteps == 110) : 1\nt_taught = t : second"  # at 11 ms
+    >>> fibres, cells = SpikeGeneratorGroup(1, [0], [1]*ms), NeuronGroup(1, taught, events=dict(TRIGGER))
+    >>> rule = exponential_kernel(None, "siemens")
+    >>> synapses = Synapses(fibres, cells, **rule)
+    >>> synapses.connect()
+    >>> rule.set(synapses, EXPONENTIAL, fixed_change=0*nS, weight=1*nS, w_max=2*nS)
+    >>> run(12*ms)
+    >>> print((synapses.weight/nS).round(5))  # 1 - 0.01*(10/100)*exp(1 - 10/100)
+    [0.99754]
     """
     if faithful:
         return _growing(target, unit, time)
@@ -80,13 +96,29 @@ def exponential_kernel(
 def delayed_exponential_kernel(
     target: Receptor | str | None, unit: str | None = None, *, time: str = "t", faithful: bool = False
 ) -> SynapseModel:
-    """Return a synapse with an exponential kernel that begins ``init_time`` after the spike, and peaks at ``kernel_peak``.
+    r"""Return a synapse with an exponential kernel that begins ``init_time`` after the spike, and peaks at ``kernel_peak``.
 
     It is ``(s - init_time)/T*exp(1 - (s - init_time)/T)`` with ``T = kernel_peak - init_time``, and 0 before. A spike passes a
     second time, ``init_time`` later, through the pathway ``delayed``.
 
     Deviation: EDLUT ("buffered") leaves out what is below 0.01 at the end of the kernel, 0.4 % of its integral, and takes the
     kernel from a table of 0.1 ms. *faithful* changes nothing.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeGeneratorGroup, Synapses, ms, nS, run
+    >>> from brianhw.equations.teaching import TRIGGER
+    >>> from brianhw.equations.teaching_rules import delayed_exponential_kernel
+    >>> taught = "taught = int(t_in_timesteps == 110) : 1\nt_taught = t : second"  # at 11 ms
+    >>> fibres, cells = SpikeGeneratorGroup(1, [0], [1]*ms), NeuronGroup(1, taught, events=dict(TRIGGER))
+    >>> rule = delayed_exponential_kernel(None, "siemens")
+    >>> synapses = Synapses(fibres, cells, **rule)
+    >>> synapses.connect()
+    >>> changes = {"fixed_change": 0*nS, "kernel_change": -0.01*nS}
+    >>> rule.set(synapses, changes, init_time=5*ms, kernel_peak=10*ms, weight=1*nS, w_max=2*nS)
+    >>> run(12*ms)
+    >>> print((synapses.weight/nS).round(5))  # the trigger comes at the peak
+    [0.99]
     """
     start = "init_time : second (shared, constant)       # before which the kernel is zero\n"
     model = _taught(
@@ -105,9 +137,25 @@ def delayed_exponential_kernel(
 def cosine_kernel(
     target: Receptor | str | None, unit: str | None = None, *, time: str = "t", faithful: bool = False
 ) -> SynapseModel:
-    """Return a synapse with the kernel ``exp(-exponent*s/tau)*cos(pi*s/(2*tau))**2``: largest for spikes at the trigger.
+    r"""Return a synapse with the kernel ``exp(-exponent*s/tau)*cos(pi*s/(2*tau))**2``: largest for spikes at the trigger.
 
     The kernel goes on after its first zero at ``tau``, as in EDLUT. *faithful* takes the exponential from its table.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeGeneratorGroup, Synapses, ms, nS, run
+    >>> from brianhw.equations.teaching import TRIGGER
+    >>> from brianhw.equations.teaching_rules import cosine_kernel
+    >>> from brianhw.parameters.learning_rules import COSINE
+    >>> taught = "taught = int(t_in_timesteps == 110) : 1\nt_taught = t : second"  # at 11 ms
+    >>> fibres, cells = SpikeGeneratorGroup(1, [0], [1]*ms), NeuronGroup(1, taught, events=dict(TRIGGER))
+    >>> rule = cosine_kernel(None, "siemens")
+    >>> synapses = Synapses(fibres, cells, **rule)
+    >>> synapses.connect()
+    >>> rule.set(synapses, COSINE, fixed_change=0*nS, weight=1*nS, w_max=2*nS)
+    >>> run(12*ms)
+    >>> print((synapses.weight/nS).round(5))  # 1 - 0.01*exp(-2*10/100)*cos(pi*10/200)**2
+    [0.99201]
     """
     damping = tabulated if faithful else exact
     return _taught("cosine kernel", kernels.COSINE, COSINE, ("tau", "exponent"), target, unit, time, damping=damping)
@@ -121,7 +169,7 @@ def sine_kernel(
     time: str = "t",
     faithful: bool = False,
 ) -> SynapseModel:
-    """Return a synapse with the kernel ``exp(-s/q)*sin(s/q)**exponent``, scaled to its peak, which comes at ``kernel_peak``.
+    r"""Return a synapse with the kernel ``exp(-s/q)*sin(s/q)**exponent``, scaled to its peak, which comes at ``kernel_peak``.
 
     ``q = kernel_peak/arctan(exponent)``; *exponent* is an even number from 2 to 20, the higher the narrower is the peak. More
     lobes follow, each ``exp(pi) = 23`` times lower than the one before. It takes ``exponent + 2`` variables. *faithful*
@@ -131,6 +179,22 @@ def sine_kernel(
     ------
     ModelError
         If *exponent* is another number.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeGeneratorGroup, Synapses, ms, nS, run
+    >>> from brianhw.equations.teaching import TRIGGER
+    >>> from brianhw.equations.teaching_rules import sine_kernel
+    >>> from brianhw.parameters.learning_rules import SINE
+    >>> taught = "taught = int(t_in_timesteps == 110) : 1\nt_taught = t : second"  # at 11 ms
+    >>> fibres, cells = SpikeGeneratorGroup(1, [0], [1]*ms), NeuronGroup(1, taught, events=dict(TRIGGER))
+    >>> rule = sine_kernel(None, "siemens", exponent=4)
+    >>> synapses = Synapses(fibres, cells, **rule)
+    >>> synapses.connect()
+    >>> rule.set(synapses, SINE, fixed_change=0*nS, kernel_peak=10*ms, weight=1*nS, w_max=2*nS)
+    >>> run(12*ms)
+    >>> print((synapses.weight/nS).round(5))  # the trigger comes at the peak
+    [0.99]
     """
     return _taught(f"sine kernel, power {exponent}", kernels.sine(exponent), PEAK, ("kernel_peak",), target, unit, time)
 
@@ -143,12 +207,28 @@ def sine_lobe_kernel(
     time: str = "t",
     faithful: bool = False,
 ) -> SynapseModel:
-    """Return a synapse with the first lobe of :func:`sine_kernel`: zero from the first zero of the sine on.
+    r"""Return a synapse with the first lobe of :func:`sine_kernel`: zero from the first zero of the sine on.
 
     A spike passes a second time, when its lobe ends (``pi*q`` later, down to a step), through the pathway ``delayed``, which
     forgets it.
 
     Deviation: EDLUT ("buffered") takes the kernel from a table. *faithful* changes nothing.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeGeneratorGroup, Synapses, ms, nS, run
+    >>> from brianhw.equations.teaching import TRIGGER
+    >>> from brianhw.equations.teaching_rules import sine_lobe_kernel
+    >>> from brianhw.parameters.learning_rules import SINE
+    >>> taught = "taught = int(t_in_timesteps == 110) : 1\nt_taught = t : second"  # at 11 ms
+    >>> fibres, cells = SpikeGeneratorGroup(2, [0, 1], [1, 8]*ms), NeuronGroup(1, taught, events=dict(TRIGGER))
+    >>> rule = sine_lobe_kernel(None, "siemens")
+    >>> synapses = Synapses(fibres, cells, **rule)
+    >>> synapses.connect()
+    >>> rule.set(synapses, SINE, fixed_change=0*nS, kernel_peak=3*ms, weight=1*nS, w_max=2*nS)
+    >>> run(12*ms)
+    >>> print((synapses.weight/nS).round(5))  # after the end of its lobe, pi*3/arctan(2) = 8.5 ms, and at its peak
+    [1.   0.99]
     """
     kernel = kernels.sine(exponent)
     name = f"lobe of a sine kernel, power {exponent}"
@@ -158,11 +238,27 @@ def sine_lobe_kernel(
 def symmetric_cosine_kernel(
     target: Receptor | str | None, unit: str | None = None, *, time: str = "t", faithful: bool = False
 ) -> SynapseModel:
-    """Return a synapse with the kernel of :func:`cosine_kernel` for spikes before the trigger and for those after it.
+    r"""Return a synapse with the kernel of :func:`cosine_kernel` for spikes before the trigger and for those after it.
 
     Deviation: EDLUT has a second rule ("buffered") that takes the same kernel from a table, which ends after 1 s whatever
     ``tau`` is; with ``exponent/tau`` above 5 Hz what is left out is below 1 % of the peak. *faithful* takes the exponential
     from EDLUT's table.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeGeneratorGroup, Synapses, ms, nS, run
+    >>> from brianhw.equations.teaching import TRIGGER
+    >>> from brianhw.equations.teaching_rules import symmetric_cosine_kernel
+    >>> from brianhw.parameters.learning_rules import COSINE
+    >>> taught = "taught = int(t_in_timesteps == 110) : 1\nt_taught = t : second"  # at 11 ms
+    >>> fibres, cells = SpikeGeneratorGroup(2, [0, 1], [1, 21]*ms), NeuronGroup(1, taught, events=dict(TRIGGER))
+    >>> rule = symmetric_cosine_kernel(None, "siemens")
+    >>> synapses = Synapses(fibres, cells, **rule)
+    >>> synapses.connect()
+    >>> rule.set(synapses, COSINE, fixed_change=0*nS, weight=1*nS, w_max=2*nS)
+    >>> run(22*ms)
+    >>> print((synapses.weight/nS).round(5))  # spikes 10 ms before and after count the same
+    [0.99201 0.99201]
     """
     damping = tabulated if faithful else exact
     return symmetric("symmetric cosine kernel", TEACHING, COSINE_PAIRS, target, unit, time, damping)
@@ -171,11 +267,27 @@ def symmetric_cosine_kernel(
 def symmetric_cosine_sine_kernel(
     target: Receptor | str | None, unit: str | None = None, *, time: str = "t", faithful: bool = False
 ) -> SynapseModel:
-    """Return a synapse with a kernel of a central peak and side lobes, for spikes before the trigger and for those after it.
+    r"""Return a synapse with a kernel of a central peak and side lobes, for spikes before the trigger and for those after it.
 
     The central part is ``central_amp*exp(-s/d)*cos(pi*s/(2*d))**2``, with ``d = max_min_dist``. The lateral part is proportional
     to ``exp(-2*k*s)*sin(pi*k*s/2)**2``, with ``k = (2/pi)*arctan(pi/2)/d``, and peaks with ``lateral_amp`` at ``d``, where
     the other is zero. *faithful* changes nothing.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeGeneratorGroup, Synapses, ms, nS, run
+    >>> from brianhw.equations.teaching import TRIGGER
+    >>> from brianhw.equations.teaching_rules import symmetric_cosine_sine_kernel
+    >>> from brianhw.parameters.learning_rules import COSINE_SINE
+    >>> taught = "taught = int(t_in_timesteps == 110) : 1\nt_taught = t : second"  # at 11 ms
+    >>> fibres, cells = SpikeGeneratorGroup(2, [0, 1], [1, 11]*ms), NeuronGroup(1, taught, events=dict(TRIGGER))
+    >>> rule = symmetric_cosine_sine_kernel(None, "siemens")
+    >>> synapses = Synapses(fibres, cells, **rule)
+    >>> synapses.connect()
+    >>> rule.set(synapses, COSINE_SINE, max_min_dist=10*ms, weight=1*nS, w_max=2*nS)
+    >>> run(12*ms)
+    >>> print((synapses.weight/nS).round(5))  # lateral_amp 10 ms apart, central_amp at once
+    [0.995 1.01 ]
     """
     return symmetric("symmetric cosine-sine kernel", TEACHING, COSINE_SINE_PAIRS, target, unit, time, exact)
 

@@ -26,6 +26,19 @@ class ParameterSet(Mapping[str, Any]):
         Where they come from: a paper with table, a tool's defaults, a data sheet.
     **values : Quantity or float
         The values, by the parameter's name in the equations.
+
+    Examples
+    --------
+    >>> from brian2 import Mohm, ms, mV
+    >>> from brianhw.parameters import ParameterSet, lif
+    >>> cell_7 = ParameterSet("cell 7", "our recording of 3 May, table 2", g_L=1/(80*Mohm), V_th=-48*mV)
+    >>> values = lif.NEST_DEFAULTS | cell_7  # the later one overrides
+    >>> print(values["V_th"], values["t_ref"])
+    -48. mV 2. ms
+    >>> print(values.source)
+    NEST 3.10, iaf_psc_exp; g_L = C_m/tau_m; our recording of 3 May, table 2
+    >>> ParameterSet("AMPA", "Vogels & Abbott 2005", tau=5*ms).suffixed("exc")["tau_exc"]
+    5. * msecond
     """
 
     def __init__(self, name: str, source: str, /, **values: Any) -> None:

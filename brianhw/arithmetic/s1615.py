@@ -227,6 +227,18 @@ def to_s1615(values: Any, name: str = "value") -> Any:
     ------
     ParameterError
         If one is not between -65536 and 65536 - 2^-15.
+
+    Examples
+    --------
+    >>> from brianhw.arithmetic.s1615 import to_float, to_s1615
+    >>> raw = to_s1615([-65.0, 0.1])  # of mV, say
+    >>> print(raw, to_float(raw))  # 0.1 is held as 3277/32768
+    [-2129920     3277] [-65.          0.1000061]
+    >>> to_s1615(70000.0, "resistance")
+    Traceback (most recent call last):
+        ...
+    brianhw.errors.ParameterError: resistance = 70000 does not fit S16.15, which holds -65536 to 65535.99997. Use
+        another unit or a smaller value.
     """
     numbers = np.asarray(values, dtype=float)
     scaled = np.where(np.isfinite(numbers), numbers, np.finfo(float).max / ONE) * ONE
@@ -245,17 +257,42 @@ def to_s1615(values: Any, name: str = "value") -> Any:
 
 
 def to_float(raw: Any) -> Any:
-    """Return the numbers that raw S16.15 integers stand for."""
+    """Return the numbers that raw S16.15 integers stand for.
+
+    Examples
+    --------
+    >>> from brianhw.arithmetic.s1615 import exponential, to_float, to_s1615
+    >>> print(to_float(exponential(to_s1615(-0.05))))  # exp(-0.05) = 0.951229, within 2**-15
+    0.95123291015625
+    """
     return np.asarray(raw) / ONE
 
 
 def unsigned(raw: Any) -> Any:
-    """Return raw 32-bit integers read as unsigned numbers, as for U0.32: ``uint32``."""
+    """Return raw 32-bit integers read as unsigned numbers, as for U0.32: ``uint32``.
+
+    Examples
+    --------
+    >>> from brianhw.arithmetic.s1615 import exponential_fraction, to_s1615, unsigned
+    >>> factor = exponential_fraction(to_s1615(-0.2))  # above one half: negative as 32 bits with a sign
+    >>> print(factor, unsigned(factor)/2**32)  # exp(-0.2) = 0.818731
+    -778584292 0.8187217181548476
+    """
     return np.asarray(raw).astype(np.int64).astype(np.uint32)[()]
 
 
 def functions() -> dict[str, Any]:
-    """Return the Brian2 function of every integer function here, by name: a namespace for equations."""
+    r"""Return the Brian2 function of every integer function here, by name: a namespace for equations.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup
+    >>> from brianhw.arithmetic.s1615 import ONE, functions
+    >>> group = NeuronGroup(1, "a : integer\nb = multiply(a, a) : integer", namespace=functions())
+    >>> group.a = 3*ONE//2
+    >>> print(group.b[:]/ONE)  # 1.5*1.5
+    [2.25]
+    """
     found = (multiply, divide, decay, shift_right, shift_left, select, ring_buffer, scale_trace, fraction_part)
     more = (exponential, exponential_fraction, round_to_s1615, smaller, larger, low_bits, reciprocal)
     return {function.__name__: function.brian2 for function in (*found, *more)}

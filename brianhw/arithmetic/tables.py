@@ -36,6 +36,13 @@ class LookUp(IntegerFunction):
         Steps, as a power of two, that share an entry.
     label : str
         Part of its name in C++ and Cython, where two equal tables of one program need two.
+
+    Examples
+    --------
+    >>> from brianhw.arithmetic.tables import LookUp
+    >>> table = LookUp([100, 50, 25], shift=2)  # an entry for each four steps
+    >>> print(table([0, 3, 4, 11, 12]))
+    [100 100  50  25   0]
     """
 
     def __init__(self, values: Any, shift: int = 0, label: str = "") -> None:
@@ -73,6 +80,13 @@ def exponential_table(tau_ms: float, timestep_ms: float, shift: int = 0, label: 
     ------
     ParameterError
         If a time is not above zero.
+
+    Examples
+    --------
+    >>> from brianhw.arithmetic.tables import exponential_table
+    >>> table = exponential_table(tau_ms=20.0, timestep_ms=1.0)
+    >>> print(table([0, 10, 20]), len(table.values))  # 2048*exp(-s/20), rounded down
+    [2048 1242  753] 154
     """
     if not (tau_ms > 0 and timestep_ms > 0):
         raise ParameterError(f"An STDP time constant must be above zero, not {tau_ms!r} ms.")

@@ -30,27 +30,74 @@ HELPERS = "brianhw_"  # begins the names in C++ and Cython
 
 
 def where(condition: Any, this: Any, that: Any) -> Any:
-    """Return *this* where the condition holds, *that* elsewhere."""
+    """Return *this* where the condition holds, *that* elsewhere.
+
+    Examples
+    --------
+    >>> from brianhw.arithmetic.translation import integer_function, where
+    >>> @integer_function
+    ... def clipped(x):
+    ...     return where(x > 255, 255, x)
+    >>> print(clipped([7, 300]))
+    [  7 255]
+    """
     return np.where(condition, this, that)
 
 
 def rint(x: Any) -> Any:
-    """Return the whole number next to *x*, ties to even."""
+    """Return the whole number next to *x*, ties to even.
+
+    Examples
+    --------
+    >>> from brianhw.arithmetic.translation import integer_function, rint
+    >>> @integer_function
+    ... def nearest(x: float):
+    ...     return rint(x)
+    >>> print(nearest([0.5, 1.5, -2.7]))
+    [ 0  2 -3]
+    """
     return np.rint(x).astype(np.int64)
 
 
 def low_half(x: Any) -> Any:
-    """Return the lower 32 bits of *x* as a signed number."""
+    """Return the lower 32 bits of *x* as a signed number.
+
+    Examples
+    --------
+    >>> from brianhw.arithmetic.translation import low_half
+    >>> print(low_half(2**31), low_half(2**32 + 5))
+    -2147483648 5
+    """
     return np.asarray(x).astype(np.int32).astype(np.int64)
 
 
 def real(x: Any) -> Any:
-    """Return an integer of 32 bits as a floating point number."""
+    """Return an integer of 32 bits as a floating point number.
+
+    Examples
+    --------
+    >>> from brianhw.arithmetic.translation import integer_function, real, whole
+    >>> @integer_function
+    ... def third(x):
+    ...     return whole(real(x) / 3)
+    >>> print(third([7, -7]))
+    [ 2 -2]
+    """
     return np.asarray(x).astype(np.int32).astype(np.float64)
 
 
 def whole(x: Any) -> Any:
-    """Return the whole part of *x*."""
+    """Return the whole part of *x*.
+
+    Examples
+    --------
+    >>> from brianhw.arithmetic.translation import integer_function, whole
+    >>> @integer_function
+    ... def towards_zero(x: float):
+    ...     return whole(x)
+    >>> print(towards_zero([2.7, -2.7]))
+    [ 2 -2]
+    """
     return np.trunc(x).astype(np.int64)
 
 
@@ -87,6 +134,17 @@ class IntegerFunction:
     """A function of integers that NumPy arrays and Brian2's code can call; see :func:`integer_function`.
 
     Calling it with numbers or arrays gives ``int32``, of the arguments' common shape.
+
+    Examples
+    --------
+    >>> from brianhw.arithmetic.s1615 import multiply
+    >>> print(multiply(3 << 14, [1 << 15, -1]))  # 1.5 times 1 and -2**-15, in S16.15: rounded down
+    [49152    -2]
+    >>> print(multiply.text("cpp").strip())
+    static inline int32_t brianhw_multiply(int64_t a_, int64_t b_)
+    {
+        return (int32_t)((uint64_t)(((int64_t)(int32_t)(a_)) * ((int64_t)(int32_t)(b_))) >> 15);
+    }
     """
 
     def __init__(self, definition: Callable[..., int], bits: int = 32) -> None:
@@ -197,12 +255,31 @@ def integer_function(definition: Callable[..., int]) -> IntegerFunction:
         @integer_function
         def multiply(a, b):
             return (a * b) >> 15
+
+    Examples
+    --------
+    >>> from brianhw.arithmetic.translation import integer_function
+    >>> @integer_function
+    ... def halved(x):
+    ...     return x >> 1
+    >>> print(halved([7, -7]))  # rounded down; halved.brian2 goes into a namespace
+    [ 3 -4]
     """
     return IntegerFunction(definition)
 
 
 def wide_function(definition: Callable[..., int]) -> IntegerFunction:
-    """Make a function as :func:`integer_function` does, whose result keeps 64 bits: a step of other definitions."""
+    """Make a function as :func:`integer_function` does, whose result keeps 64 bits: a step of other definitions.
+
+    Examples
+    --------
+    >>> from brianhw.arithmetic.translation import integer_function, wide_function
+    >>> @wide_function
+    ... def square(x):
+    ...     return x * x
+    >>> print(square(1 << 20), integer_function(lambda x: x * x)(1 << 20))  # 2**40, and what 32 bits keep of it
+    1099511627776 0
+    """
     return IntegerFunction(definition, bits=64)
 
 

@@ -418,6 +418,15 @@ def activate(**options: Any) -> None:
     **options
         ``mode`` ("fast" or "strict"), ``cache`` (bool), ``require_compiler`` (bool), ``openmp_threads`` (int); by
         default the preferences ``prefs.devices.brianhw``.
+
+    Examples
+    --------
+    >>> from brian2 import get_device, set_device
+    >>> from brianhw.device import activate
+    >>> activate(cache=False)
+    >>> print(get_device().build_options["cache"])
+    False
+    >>> set_device("runtime")  # Brian2's own again
     """
     set_device("brianhw", **options)
 
@@ -440,6 +449,21 @@ def step(net: Network, n: int = 1) -> None:
     ------
     RequestError
         If the network has not been run, is the magic network, a time step has changed, or *n* is negative.
+
+    Examples
+    --------
+    >>> from brian2 import Network, NeuronGroup, ms, set_device
+    >>> from brianhw.device import activate, step
+    >>> activate()
+    >>> group = NeuronGroup(1, "dx/dt = -x/(10*ms) : 1", method="exact", dt=1*ms)
+    >>> group.x = 1
+    >>> net = Network(group)
+    >>> net.run(0*ms)
+    >>> for _ in range(10):
+    ...     step(net)
+    >>> print(group.x[:].round(4))  # exp(-1)
+    [0.3679]
+    >>> set_device("runtime")
     """
     brianhw_device.step(net, n)
 
@@ -461,5 +485,20 @@ def advancing(net: Network, same_time: float = Clock.epsilon_dt) -> Advance:
     ------
     RequestError
         If the network has not been run.
+
+    Examples
+    --------
+    >>> from brian2 import Network, NeuronGroup, ms, set_device
+    >>> from brianhw.device import activate, advancing
+    >>> activate()
+    >>> group = NeuronGroup(1, "dx/dt = -x/(10*ms) : 1", method="exact", dt=1*ms)
+    >>> group.x = 1
+    >>> net = Network(group)
+    >>> net.run(0*ms)
+    >>> advance = advancing(net)
+    >>> advance([10], time=0.01)  # the end of the only clock, in steps; seconds
+    >>> print(group.x[:].round(4))  # exp(-1)
+    [0.3679]
+    >>> set_device("runtime")
     """
     return brianhw_device.advancing(net, same_time)

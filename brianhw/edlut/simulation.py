@@ -68,6 +68,21 @@ class PySimulation_API:  # noqa: N801 - EDLUT's name
         If a method is called in the wrong phase, with unknown indices or values that cannot be; also
         :class:`~brianhw.errors.ParameterError` and :class:`~brianhw.errors.UnknownNameError` for parameters. Nothing
         has changed then.
+
+    Examples
+    --------
+    >>> import brianhw.edlut as pyedlut
+    >>> simulation = pyedlut.PySimulation_API(device="runtime")
+    >>> fibre = simulation.AddNeuronLayer(1, "InputSpikeNeuronModel")
+    >>> method = pyedlut.PyModelDescription("RK4", {"step": 0.0005})
+    >>> cell = simulation.AddNeuronLayer(1, "LIFTimeDrivenModel", {"int_meth": method}, output_activity=True)
+    >>> synapses = simulation.AddSynapticLayer(fibre, cell, {"weight": 1.0})
+    >>> simulation.Initialize()
+    >>> simulation.AddExternalSpikeActivity([0.002, 0.012], fibre * 2)
+    >>> simulation.RunSimulation(0.02)
+    >>> times, neurons = simulation.GetSpikeActivity()
+    >>> print([round(time, 4) for time in times], neurons)  # seconds, global indices
+    [0.0035, 0.0055, 0.008, 0.0125, 0.0145, 0.0165, 0.0195] [1, 1, 1, 1, 1, 1, 1]
     """
 
     def __init__(self, exact: bool = False, device: str = "brianhw") -> None:

@@ -22,7 +22,7 @@ STRUCTURAL = ("dt", "duration")  # of a neuron model's simulation
 
 @dataclass(frozen=True)
 class Reusable:
-    """A network that is made once and run for many points.
+    r"""A network that is made once and run for many points.
 
     Parameters
     ----------
@@ -31,6 +31,22 @@ class Reusable:
         things in it, such as a chip, are kept for *assign* and the metrics.
     assign : callable
         ``assign(objects, **point)`` gives them the values of a point: parameters, initial values, spikes, weights.
+
+    Examples
+    --------
+    >>> from brian2 import Hz, NeuronGroup, SpikeMonitor, ms
+    >>> from brianhw.explore import Reusable, sweep
+    >>> def build():
+    ...     group = NeuronGroup(1, "dx/dt = rate : 1\nrate : Hz", threshold="x > 1", reset="x = 0", method="euler")
+    ...     return {"group": group, "spikes": SpikeMonitor(group)}
+    >>> def assign(objects, rate):
+    ...     objects["group"].rate = rate
+    >>> def count(objects):
+    ...     return objects["spikes"].num_spikes
+    >>> points = {"rate": [100, 200]*Hz}
+    >>> found = sweep(Reusable(build, assign), points, count, duration=50*ms, device="runtime", quiet=True)
+    >>> print(found["count"].values)
+    [ 5. 10.]
     """
 
     build: Callable[[], Mapping[str, Any]]

@@ -36,6 +36,14 @@ class Axis:
         Of an array in which they were given.
     unknown : tuple of str
         Values of which nothing says what they are.
+
+    Examples
+    --------
+    >>> from brian2 import mV
+    >>> from brianhw.explore.grids import Axis
+    >>> axis = Axis.of("V_th", [-50, -45]*mV)
+    >>> print(axis.coordinates, axis.unit_name, axis.keys)  # keys are in SI units
+    [-50. -45.] mV (-0.05, -0.045)
     """
 
     name: str
@@ -222,6 +230,14 @@ class Grid:
         Which value of each axis a point has.
     is_cartesian : bool
         Whether each axis is a dimension of the result; otherwise there is one, ``point``.
+
+    Examples
+    --------
+    >>> from brian2 import ms, mV
+    >>> from brianhw.explore.grids import grid_of
+    >>> grid = grid_of({"V_th": [-50, -45]*mV, "tau": [10, 20, 30]*ms})
+    >>> print(grid.shape, len(grid), grid.shown(5))
+    (2, 3) 6 {'V_th': '-45.0 mV', 'tau': '30.0 ms'}
     """
 
     axes: tuple[Axis, ...]
@@ -299,6 +315,19 @@ def grid_of(points: Any) -> Grid:
     ------
     SweepError
         If it makes no sense.
+
+    Examples
+    --------
+    >>> from brian2 import ms, mV
+    >>> from brianhw.explore.grids import grid_of
+    >>> grid_of({"a": [1, 2], "b": [3, 4, 5]}).shape
+    (2, 3)
+    >>> grid_of([{"a": 1, "b": 3}, {"a": 2, "b": 5}]).shape
+    (2,)
+    >>> grid_of({"tau": [10*ms, 10*mV]})
+    Traceback (most recent call last):
+        ...
+    brianhw.errors.SweepError: tau: the values 10. * msecond and 10. * mvolt have different units.
     """
     if isinstance(points, Grid):
         return points
@@ -312,7 +341,16 @@ def grid_of(points: Any) -> Grid:
 
 
 def listed(points: Sequence[Mapping[str, Any]]) -> Grid:
-    """Return a grid of given points, each a dict of the same parameters."""
+    """Return a grid of given points, each a dict of the same parameters.
+
+    Examples
+    --------
+    >>> from brian2 import ms, mV
+    >>> from brianhw.explore import listed
+    >>> grid = listed([{"V_th": -50*mV, "tau": 10*ms}, {"V_th": -45*mV, "tau": 30*ms}])
+    >>> print(grid.dims, [grid.shown(number) for number in range(len(grid))])
+    ('point',) [{'V_th': '-50.0 mV', 'tau': '10.0 ms'}, {'V_th': '-45.0 mV', 'tau': '30.0 ms'}]
+    """
     points = list(points)
     if not points:
         raise SweepError("A sweep needs points, an empty list was given.")
@@ -324,7 +362,16 @@ def listed(points: Sequence[Mapping[str, Any]]) -> Grid:
 
 
 def zipped(values: Mapping[str, Any]) -> Grid:
-    """Return a grid of the first values of all parameters, the second ones, and so on."""
+    """Return a grid of the first values of all parameters, the second ones, and so on.
+
+    Examples
+    --------
+    >>> from brian2 import ms, mV
+    >>> from brianhw.explore import zipped
+    >>> grid = zipped({"V_th": [-50, -45]*mV, "tau": [10, 30]*ms})
+    >>> print(len(grid), grid.shown(1))  # two points, not four
+    2 {'V_th': '-45.0 mV', 'tau': '30.0 ms'}
+    """
     lengths = {name: len(each) for name, each in values.items()}
     if len(set(lengths.values())) != 1:
         raise SweepError(f"Zipped parameters need equally many values: {lengths}.")
@@ -346,6 +393,14 @@ def random_sample(ranges: Mapping[str, Any], n: int, seed: int = 0) -> Grid:
     ----------
     ranges : mapping of str to tuple or range
         ``(low, high)`` for real numbers and quantities, a ``range`` for whole numbers.
+
+    Examples
+    --------
+    >>> from brian2 import mV
+    >>> from brianhw.explore import random_sample
+    >>> grid = random_sample({"V_th": (-55*mV, -45*mV), "size": range(10, 20)}, n=3, seed=1)
+    >>> print([point["size"] for point in grid], [round(float(point["V_th"]/mV), 2) for point in grid])
+    [19, 19, 14] [-49.88, -53.56, -51.88]
     """
     return _sampled(ranges, np.random.default_rng(seed).random((n, len(ranges))))
 
@@ -354,6 +409,13 @@ def sobol_sample(ranges: Mapping[str, Any], n: int, seed: int = 0) -> Grid:
     """Return *n* points that fill *ranges*, as of :func:`random_sample`, evenly: a scrambled Sobol sequence.
 
     It is best if *n* is a power of two.
+
+    Examples
+    --------
+    >>> from brianhw.explore import sobol_sample
+    >>> grid = sobol_sample({"x": (0.0, 1.0), "y": (0.0, 1.0)}, n=8)
+    >>> print(sum(point["x"] < 0.5 for point in grid), sum(point["y"] < 0.5 for point in grid))  # four in each half
+    4 4
     """
     from scipy.stats import qmc
 

@@ -29,6 +29,15 @@ class Recording:
         Recorded variables.
     sample_times : Quantity
         Of the samples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from brian2 import ms
+    >>> from brianhw.explore import Recording, firing_rate
+    >>> run = Recording(n=2, duration=100*ms, indices=np.array([0, 1, 0]), times=np.array([0.01, 0.02, 0.05]))
+    >>> print(run.spike_trains()[0], firing_rate(run))
+    [0.01 0.05] 15. Hz
     """
 
     n: int

@@ -92,7 +92,22 @@ def _together(name: str, found: Mapping[int, Value], grid: Grid) -> tuple[tuple[
 
 
 class SweepAccessor:
-    """What a sweep's result knows beside xarray: ``result.sweep.failures`` and figures."""
+    """What a sweep's result knows beside xarray: ``result.sweep.failures`` and figures.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from brianhw.explore import sweep
+    >>> def model(x):
+    ...     if x < 0:
+    ...         raise ValueError("x is below zero")
+    ...     return {"root": x**0.5}
+    >>> found = sweep(model, {"x": [-1, 4]}, device=None)
+    2 points, rebuild: a function makes its network itself, at each call
+    1 of 2 points failed. The first, at x = -1: ValueError: x is below zero. See result.sweep.failures.
+    >>> print(found.sweep.failures)
+    [{'x': -1, 'failure': 'ValueError: x is below zero'}]
+    """
 
     def __init__(self, result: xr.Dataset) -> None:
         self._result = result

@@ -32,6 +32,19 @@ class StoredPoint:
         What it took.
     damage : str
         Why it cannot be read, if so; the sweep computes it again.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from brian2 import mV
+    >>> from brianhw.explore import stored, sweep
+    >>> def doubled(v):
+    ...     return {"doubled": 2*v}
+    >>> with TemporaryDirectory() as folder:
+    ...     found = sweep(doubled, {"v": [-65]*mV}, store=folder, device=None, quiet=True)
+    ...     [point] = stored(folder)[0].points()
+    >>> print(point.point, repr(point.failure))
+    {'v': '-65.0 mV'} ''
     """
 
     file: Path
@@ -60,6 +73,21 @@ class StoredModel:
         Named after the model's fingerprint.
     about : dict
         What is noted of it: ``model``, ``metrics``, ``parameters``, ``fixed``, ``made``, versions.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from brianhw.explore import stored, sweep
+    >>> def inverse(x):
+    ...     return {"inverse": 1/x}
+    >>> with TemporaryDirectory() as folder:
+    ...     found = sweep(inverse, {"x": [0, 1, 2]}, store=folder, device=None)
+    ...     [model] = stored(folder)
+    ...     print(model.clean(failed=True), len(model.files))  # removed, left
+    3 points, rebuild: a function makes its network itself, at each call
+    1 of 3 points failed. The first, at x = 0: ZeroDivisionError: division by zero. See result.sweep.failures.
+    retry=True tries stored failures again.
+    1 2
     """
 
     folder: Path
@@ -102,10 +130,29 @@ class StoredModel:
 def stored(folder: Any, older_than: timedelta = timedelta(0)) -> list[StoredModel]:
     """Return the models in a store, the last one written to last.
 
+    Parameters
+    ----------
+    folder : path
+        What a sweep was given as ``store``.
+    older_than : timedelta
+        Only those that nothing was added to for so long.
+
     Raises
     ------
     StoreError
         If it is no store.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from brianhw.explore import stored, sweep
+    >>> def square(x):
+    ...     return {"square": x**2}
+    >>> with TemporaryDirectory() as folder:
+    ...     found = sweep(square, {"x": [1, 2, 3]}, store=folder, device=None, quiet=True)
+    ...     for model in stored(folder):
+    ...         print(model.about["parameters"], len(model.files))
+    ['x'] 3
     """
     root = Path(folder)
     if not root.is_dir():

@@ -112,6 +112,17 @@ def sweep(
         On Ctrl-C. What is finished is in the store.
     StoreError
         If the store cannot be used; what is in it stays intact.
+
+    Examples
+    --------
+    >>> from brian2 import ms, nA
+    >>> from brianhw.equations import LIF
+    >>> from brianhw.explore import firing_rate, sweep
+    >>> from brianhw.parameters import lif
+    >>> currents = {"I_ext": [0.5, 1, 2]*nA}
+    >>> rates = sweep(LIF, currents, firing_rate, duration=100*ms, fixed=lif.PYNN_DEFAULTS, device=None, quiet=True)
+    >>> print(rates.firing_rate.values, rates.firing_rate.units)
+    [  0.  30. 100.] Hz
     """
     if store == "":
         raise SweepError("store='' names no folder. Give one, '.' for the working folder, or nothing.")

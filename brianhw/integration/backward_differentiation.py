@@ -59,9 +59,14 @@ class BDF:
 
     Examples
     --------
+    >>> from brian2 import NeuronGroup, ms, run
+    >>> from brianhw.integration import BDF
     >>> method = BDF(2)
-    >>> equations = method.with_state("dv/dt = -v**3/second : 1")
-    >>> # NeuronGroup(10, equations, method=method)
+    >>> equations = method.with_state("dx/dt = -(x - cos(t/second))/(10*us) : 1")  # stiff: a step is 100 time constants
+    >>> group = NeuronGroup(1, equations, method=method, dt=1*ms)
+    >>> run(20*ms)
+    >>> print(group.x[:].round(4))  # cos(0.02)
+    [0.9998]
     """
 
     order: int

@@ -47,6 +47,16 @@ class NearSpike(NamedTuple):
         A condition: once it is true after the spike, whole steps begin again...
     hold : str
         ... after this time.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from brianhw.equations import hodgkin_huxley_clipped
+    >>> from brianhw.integration import NearSpike
+    >>> near = NearSpike(start="v > -45*mV", end="v < -60*mV", hold="1*ms")
+    >>> cell = replace(hodgkin_huxley_clipped(), near_spike=near).integrated("bifixed_rk4", substeps=4)
+    >>> print(cell.method.__name__, cell.method.near.start)
+    bifixed rk4 v > -45*mV
     """
 
     start: str
@@ -56,7 +66,7 @@ class NearSpike(NamedTuple):
 
 @dataclass(frozen=True)
 class Bifixed:
-    """A Brian2 state updater: a Runge-Kutta *scheme* with whole steps, and *substeps* in a step around spikes.
+    r"""A Brian2 state updater: a Runge-Kutta *scheme* with whole steps, and *substeps* in a step around spikes.
 
     A neuron takes a whole step; if it ends near a spike, it is undone and taken in parts, and so are the steps that
     follow, until some time after the spike. The spikes are found and reset in the parts: the group's threshold is
@@ -85,9 +95,16 @@ class Bifixed:
 
     Examples
     --------
-    >>> method = Bifixed("heun", 5, NearSpike("v > -55*mV", "v < -55*mV", "2*ms"), "v > -50*mV", "v = -65*mV")
-    >>> equations = method.with_state("dv/dt = (-60*mV - v)/(10*ms) : volt")
-    >>> # NeuronGroup(10, equations, method=method, threshold="n_spikes > 0", reset="")
+    >>> from brian2 import NeuronGroup, ms, mV, run
+    >>> from brianhw.integration import Bifixed, NearSpike
+    >>> near = NearSpike("v > -52*mV", "v < -55*mV", "2*ms")
+    >>> method = Bifixed("euler", 5, near, threshold="v > -50*mV", reset="v = -65*mV\ncount += 1")
+    >>> equations = method.with_state("dv/dt = (-40*mV - v)/(10*ms) : volt\ncount : 1")
+    >>> group = NeuronGroup(1, equations, method=method, threshold="n_spikes > 0", reset="", dt=1*ms)
+    >>> group.v = -65*mV
+    >>> run(30*ms)
+    >>> print(group.count[:])  # one each 10*log(25/10) = 9.2 ms
+    [3.]
     """
 
     scheme: str

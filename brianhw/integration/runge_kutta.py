@@ -35,7 +35,15 @@ __all__ = [
 
 
 class Tableau(NamedTuple):
-    """An explicit Runge-Kutta scheme: when its stages are, how they build on each other, how they add up."""
+    """An explicit Runge-Kutta scheme: when its stages are, how they build on each other, how they add up.
+
+    Examples
+    --------
+    >>> from brianhw.integration import SCHEMES
+    >>> rk4 = SCHEMES["rk4"]
+    >>> print(rk4.order, rk4.times, rk4.stages)
+    4 (0, 0.5, 0.5, 1) ((), (0.5,), (0, 0.5), (0, 0, 1))
+    """
 
     times: tuple[float, ...]
     stages: tuple[tuple[float, ...], ...]
@@ -58,7 +66,7 @@ SCHEMES: Mapping[str, Tableau] = {
 
 @dataclass(frozen=True)
 class Integrator:
-    """A Brian2 state updater: closed forms where given, the Runge-Kutta *scheme* elsewhere, then floors.
+    r"""A Brian2 state updater: closed forms where given, the Runge-Kutta *scheme* elsewhere, then floors.
 
     Parameters
     ----------
@@ -80,6 +88,17 @@ class Integrator:
     ------
     ModelError
         If the scheme is unknown, or a solution or floor belongs to no differential equation.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, run
+    >>> from brianhw.integration import Integrator
+    >>> method = Integrator("heun", solutions={"x": "x*exp(-dt/(5*ms))"}, floors={"x": "0.25"})
+    >>> group = NeuronGroup(1, "dx/dt = -x/(5*ms) : 1\ndy/dt = x/(5*ms) : 1", method=method, dt=1*ms)
+    >>> group.x = 1
+    >>> run(5*ms)
+    >>> print(group.x[:].round(5), group.y[:].round(3))  # exp(-1) exactly; 1 - exp(-1) to second order
+    [0.36788] [0.634]
     """
 
     scheme: str

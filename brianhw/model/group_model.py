@@ -19,7 +19,23 @@ def merged(mappings: Iterable[Mapping[str, Any]], more: Mapping[str, Any]) -> di
 
 
 class GroupModel(Text, Mapping[str, Any]):
-    """A model that a Brian2 group is made of: a mapping of the group's arguments, as in ``NeuronGroup(n, **model)``."""
+    """A model that a Brian2 group is made of: a mapping of the group's arguments, as in ``NeuronGroup(n, **model)``.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, mV, nA
+    >>> from brianhw.equations import LIF
+    >>> from brianhw.parameters import lif
+    >>> group = NeuronGroup(3, **LIF)
+    >>> LIF.set(group, lif.PYNN_DEFAULTS, V_th=[-50, -52, -54]*mV)
+    >>> LIF.update(group, t_ref=2*ms)  # all else stays
+    >>> print(group.V_th/mV, group.t_ref/ms)
+    [-50. -52. -54.] [2. 2. 2.]
+    >>> LIF.set(group, lif.PYNN_DEFAULTS, V_th=50)
+    Traceback (most recent call last):
+        ...
+    brianhw.errors.UnitError: LIF: 'V_th' is in volt, it was given a number without unit.
+    """
 
     __eq__ = object.__eq__  # two models are the same only if they are one object; Mapping would compare keys
     __hash__ = Text.__hash__

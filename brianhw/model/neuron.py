@@ -77,6 +77,24 @@ class Block(Part):
         For state variables that have a closed form: their value one step ``dt`` later.
     floors : mapping of str to str
         Values that state variables never fall below.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, mV, nS, run
+    >>> from brianhw.equations import LIF
+    >>> from brianhw.model import Block
+    >>> from brianhw.parameters import lif
+    >>> shunt = Block(
+    ...     name="shunt",
+    ...     equations="g_shunt : siemens (constant)   # opens at E_L",
+    ...     feeds=[("I_syn", "g_shunt*(v - E_L)", "-")],
+    ... )
+    >>> cell = LIF + shunt
+    >>> group = NeuronGroup(2, **cell)
+    >>> cell.set(group, lif.PYNN_DEFAULTS, g_shunt=[0, 50]*nS, v=-55*mV)
+    >>> run(10*ms)
+    >>> print((group.v/mV).round(2))  # -65 + 10*exp(-10/20), and twice as fast
+    [-58.93 -61.32]
     """
 
     def __add__(self, other: Block) -> Block:
@@ -94,7 +112,7 @@ class Block(Part):
 
 @dataclass(frozen=True, eq=False)
 class NeuronModel(Part, GroupModel):
-    """A neuron as Brian2 text with input ports; ``NeuronGroup(n, **model)`` makes a group of it.
+    r"""A neuron as Brian2 text with input ports; ``NeuronGroup(n, **model)`` makes a group of it.
 
     Parameters
     ----------
@@ -128,6 +146,24 @@ class NeuronModel(Part, GroupModel):
     ModelError
         At ``+``, if a port does not exist or a name is defined twice; at first use, if a name is used that
         nothing defines.
+
+    Examples
+    --------
+    >>> from brian2 import Hz, NeuronGroup, SpikeMonitor, ms, run
+    >>> from brianhw.model import NeuronModel
+    >>> phase = NeuronModel(
+    ...     name="oscillator",
+    ...     equations="dphi/dt = rate : 1\nrate : Hz (constant)",
+    ...     threshold="phi >= 1",
+    ...     reset="phi -= 1",
+    ...     not_negative=["rate"],
+    ... )
+    >>> group = NeuronGroup(2, **phase)
+    >>> phase.set(group, rate=[100, 250]*Hz)
+    >>> spikes = SpikeMonitor(group)
+    >>> run(42*ms)
+    >>> print(spikes.count[:])
+    [ 4 10]
     """
 
     ports: Mapping[str, str] = field(default_factory=dict)

@@ -10,7 +10,16 @@ __all__ = ["Feed", "port_line"]
 
 
 class Feed(NamedTuple):
-    """One term of a port: ``port += sign expression``."""
+    """One term of a port: ``port += sign expression``.
+
+    Examples
+    --------
+    >>> from brianhw.equations import LIF
+    >>> from brianhw.model import Block, Feed
+    >>> pump = Block("pump", "I_pump : amp (constant)", feeds=[Feed("I_syn", "I_pump", "-")])
+    >>> print((LIF + pump).full_equations.splitlines()[-2])
+    I_syn = - I_pump : amp
+    """
 
     port: str
     expression: str

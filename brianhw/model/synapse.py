@@ -15,7 +15,7 @@ __all__ = ["SynapseModel"]
 
 @dataclass(frozen=True, eq=False)
 class SynapseModel(GroupModel):
-    """A synapse as Brian2 text; ``Synapses(source, target, **model)`` makes connections of it.
+    r"""A synapse as Brian2 text; ``Synapses(source, target, **model)`` makes connections of it.
 
     Parameters
     ----------
@@ -38,6 +38,24 @@ class SynapseModel(GroupModel):
         Name of the variable that a chip treats as the synapse's weight.
     method : str
         Integration method of differential equations that are not event-driven.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeGeneratorGroup, Synapses, ms, nA, run
+    >>> from brianhw.model import SynapseModel
+    >>> fatigued = SynapseModel(
+    ...     name="synapse that tires",
+    ...     equations="weight : amp\nloss : 1 (shared, constant)",
+    ...     on_pre="I_post += weight\nweight -= loss*weight",
+    ...     weight="weight",
+    ... )
+    >>> source, target = SpikeGeneratorGroup(1, [0, 0], [1, 2]*ms), NeuronGroup(1, "I : amp")
+    >>> synapses = Synapses(source, target, **fatigued)
+    >>> synapses.connect()
+    >>> fatigued.set(synapses, weight=1*nA, loss=0.2)
+    >>> run(3*ms)
+    >>> print(target.I/nA, synapses.weight/nA)  # 1 + 0.8, and 0.64 left
+    [1.8] [0.64]
     """
 
     on_pre: str = lines()

@@ -51,6 +51,16 @@ class Text:
     """What neurons, blocks and synapses share: a name, a source and Brian2 equations.
 
     Its dataclasses say ``eq=False``: they are compared and hashed here, also where fields are mappings.
+
+    Examples
+    --------
+    >>> from brianhw.equations import LIF, pair_stdp
+    >>> LIF.state_variables, LIF.parameters
+    (('v',), ('C_m', 'E_L', 'I_ext', 'V_reset', 'V_th', 'g_L', 't_ref'))
+    >>> pair_stdp("I", unit="amp").positive  # checked before a group gets values
+    ('tau_plus', 'tau_minus')
+    >>> print(LIF.per_neuron("V_th").parsed["V_th"].flags, LIF.source)
+    ['constant'] Lapicque 1907; Gerstner et al. 2014, Neuronal Dynamics, eqs. 1.5-1.8
     """
 
     name: str

@@ -49,6 +49,22 @@ class Inputs:
         Arguments of ``Synapses.connect``; by default every neuron gets every channel.
     delay : Quantity
         The delay of all, rounded to steps.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from brian2 import ms, nA
+    >>> from brianhw.equations import LIF, exponential_current, static_synapse
+    >>> from brianhw.parameters import lif
+    >>> from brianhw.torch import Inputs, twin
+    >>> exc = exponential_current("exc")
+    >>> fibres = Inputs(3, static_synapse(exc), values={"weight": [1, 2, 3]*nA})
+    >>> parameters = lif.PYNN_DEFAULTS | {"tau_exc": 5*ms}
+    >>> cell = twin(LIF + exc, parameters=parameters, inputs={"fibres": fibres}, dt=1*ms)
+    >>> given = torch.tensor([[[1.0, 0.0, 1.0]]], dtype=torch.float64)  # steps, batch, channels: two of three send
+    >>> spikes, state, recorded = cell.run(given, record=["I_exc"])
+    >>> recorded["I_exc"]*1e9  # nA
+    tensor([[[4.]]], dtype=torch.float64)
     """
 
     size: int
@@ -114,8 +130,16 @@ def twin(
 
     Examples
     --------
-    >>> from brian2 import ms, mV
-    >>> from brianhw.equations.lif import LIF
+    >>> from brian2 import ms, nA
+    >>> from brianhw.equations import LIF
+    >>> from brianhw.parameters import lif
+    >>> from brianhw.torch import twin
+    >>> cell = twin(LIF, parameters=lif.PYNN_DEFAULTS | {"I_ext": 0.5*nA}, dt=0.5*ms, train=["I_ext"])
+    >>> spikes, state, recorded = cell.run(steps=40, record=["v"])
+    >>> recorded["v"][-1].sum().backward()
+    >>> [parameter] = cell.parameters()  # counted in a power of two of amp, near one
+    >>> print(round((parameter*parameter.grad).item()*1e3, 2))  # mV: I_ext*dv/dI_ext = 10*(1 - exp(-1))
+    6.32
     """
     if options.get("namespace") is None:
         options["namespace"] = get_local_namespace(level + 1)
@@ -167,4 +191,6 @@ def _objects(
                 for variable, value in each.values.items():
                     setattr(synapses, variable, value)
             made += [source, synapses]
+        for each in made:
+            each._network = "twin"  # or Brian2 warns, when it is deleted, that no network has had it
     return made

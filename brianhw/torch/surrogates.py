@@ -22,22 +22,54 @@ Surrogate = Callable[[torch.Tensor], torch.Tensor]
 
 
 def fast_sigmoid(u: torch.Tensor) -> torch.Tensor:
-    """Return ``1/(2*(1 + abs(u))**2)``: the derivative of a fast sigmoid."""
+    """Return ``1/(2*(1 + abs(u))**2)``: the derivative of a fast sigmoid.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from brianhw.torch.surrogates import fast_sigmoid
+    >>> fast_sigmoid(torch.tensor([-1.0, 0.0, 1.0]))  # 1/8, 1/2, 1/8
+    tensor([0.1250, 0.5000, 0.1250])
+    """
     return 0.5 / (1 + u.abs()) ** 2
 
 
 def arctan(u: torch.Tensor) -> torch.Tensor:
-    """Return ``1/(pi*(1 + u**2))``: the derivative of an arctangent."""
+    """Return ``1/(pi*(1 + u**2))``: the derivative of an arctangent.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from brianhw.torch.surrogates import arctan
+    >>> arctan(torch.tensor([-1.0, 0.0, 1.0]))  # 1/pi in the middle
+    tensor([0.1592, 0.3183, 0.1592])
+    """
     return 1 / (pi * (1 + u * u))
 
 
 def triangular(u: torch.Tensor) -> torch.Tensor:
-    """Return ``1 - abs(u)`` where that is above zero."""
+    """Return ``1 - abs(u)`` where that is above zero.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from brianhw.torch.surrogates import triangular
+    >>> triangular(torch.tensor([-0.5, 0.0, 2.0]))
+    tensor([0.5000, 1.0000, 0.0000])
+    """
     return (1 - u.abs()).clamp(min=0)
 
 
 def exponential(u: torch.Tensor) -> torch.Tensor:
-    """Return ``exp(-abs(u))/2``."""
+    """Return ``exp(-abs(u))/2``.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from brianhw.torch.surrogates import exponential
+    >>> exponential(torch.tensor([-1.0, 0.0, 1.0]))  # 1/2 in the middle
+    tensor([0.1839, 0.5000, 0.1839])
+    """
     return 0.5 * torch.exp(-u.abs())
 
 

@@ -56,6 +56,19 @@ class Twin(torch.nn.Module):
         What a step does not change.
     blocks : list of Block
         What runs in a step, in this order; ``block.source`` is its code.
+
+    Examples
+    --------
+    >>> from brian2 import ms, nA
+    >>> from brianhw.equations import LIF
+    >>> from brianhw.parameters import lif
+    >>> from brianhw.torch import twin
+    >>> cells = twin(LIF, 2, parameters=lif.PYNN_DEFAULTS | {"I_ext": [1, 2]*nA}, dt=0.5*ms)
+    >>> spikes, state, recorded = cells.run(steps=100, record=["v"])
+    >>> print(spikes.shape, spikes.sum(dim=0))  # steps, batch, neurons; how often each spiked in 50 ms
+    torch.Size([100, 1, 2]) tensor([[1., 5.]], dtype=torch.float64)
+    >>> print(cells.dt, cells.groups[0].N, [block.kind for block in cells.blocks])
+    0.0005 2 ['update', 'threshold', 'reset']
     """
 
     def __init__(

@@ -38,9 +38,22 @@ def why_silent(population: Any) -> Explanation:
 
     Examples
     --------
+    >>> from brian2 import NeuronGroup, SpikeGeneratorGroup, Synapses, ms, mV, nA, run
+    >>> from brianhw.equations import LIF, exponential_current, static_synapse
+    >>> from brianhw.parameters import lif
+    >>> from brianhw.why import why_silent
+    >>> exc = exponential_current("exc")
+    >>> cell = LIF + exc
+    >>> source, cells = SpikeGeneratorGroup(1, [0], [5]*ms), NeuronGroup(10, **cell, name="cells")
+    >>> cell.set(cells, lif.PYNN_DEFAULTS, tau_exc=5*ms)
+    >>> synapses = Synapses(source, cells, **static_synapse(exc), name="synapses")
+    >>> synapses.connect()  # the weights stay zero
+    >>> run(10*ms)
     >>> print(why_silent(cells))
-    cells: none of 10 neurons spiked in 100 ms
-      - Connection 'synapses' onto them is in no network. Give it to the network: network.add(...).
+    cells: none of 10 neurons spiked in 10 ms
+      - All synapses of 'synapses' onto 'cells' have weight 0 (10 of 10 have). Set its weights.
+      - At the end of the run v of 'cells' is at most -65 mV, below the threshold V_th = -50 mV. Drive
+        them more strongly, or lower the threshold. A StateMonitor shows how near they come.
     """
     if is_pynn(population):
         return explain_cells(population)

@@ -30,6 +30,18 @@ class Cause:
         What to do.
     which : tuple of int
         Of which neurons it is true.
+
+    Examples
+    --------
+    >>> from brian2 import Network, NeuronGroup
+    >>> from brianhw.equations import LIF
+    >>> from brianhw.why import why_silent
+    >>> cells, network = NeuronGroup(3, **LIF, name="cells"), Network()
+    >>> [cause] = why_silent(cells).causes
+    >>> print(cause.kind, cause.which)
+    not in a network (0, 1, 2)
+    >>> print(cause.text, cause.advice)
+    'cells' is in no network, so it is not simulated. Give it to the network: network.add(...).
     """
 
     kind: str
@@ -55,6 +67,19 @@ class Explanation:
         Whether it is known which spiked; nothing records it in a group without monitor and without refractory period.
     causes : tuple of Cause
         The most certain first.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, nA, run
+    >>> from brianhw.equations import LIF
+    >>> from brianhw.parameters import lif
+    >>> from brianhw.why import why_silent
+    >>> cells = NeuronGroup(2, **LIF, name="cells")
+    >>> LIF.set(cells, lif.PYNN_DEFAULTS, I_ext=[0.5, 2]*nA)
+    >>> run(20*ms)
+    >>> found = why_silent(cells)
+    >>> print(found.headline(), found.silent, found.kinds)
+    cells: 1 of 2 neurons never spiked in 20 ms (0,) ('no input', 'below rheobase')
     """
 
     population: str

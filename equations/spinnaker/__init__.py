@@ -3,7 +3,8 @@
 ::
 
     group = NeuronGroup(100, **IF_CURR_EXP, dt=1*ms)
-    IF_CURR_EXP.set(group, lif.DEFAULTS, v=-65*mV, shift_exc=5, shift_inh=5)
+    membrane = {"tau_m": 20*ms, "cm": 1*nF, "v_rest": -65*mV, "v_reset": -65*mV, "v_thresh": -50*mV, "tau_refrac": 2*ms}
+    IF_CURR_EXP.set(group, membrane, tau_syn_E=5*ms, tau_syn_I=5*ms, i_offset=0*nA, v=-65*mV, shift_exc=5, shift_inh=5)
 
 What the chip holds has names that end in ``_raw`` or say so at their line; ``v``, ``I_exc`` and ``g_exc`` are the same in SI
 units, to read and record.

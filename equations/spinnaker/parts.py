@@ -76,7 +76,16 @@ class ChipBlock(_Physical, SteppedBlock):
 
 @dataclass(frozen=True, eq=False)
 class ChipNeuron(_Physical, SteppedNeuron):
-    """A neuron in the chip's arithmetic; ``NeuronGroup(n, **neuron)`` makes a group of it."""
+    """A neuron in the chip's arithmetic; ``NeuronGroup(n, **neuron)`` makes a group of it.
+
+    Examples
+    --------
+    >>> from brianhw.equations.spinnaker import LIF
+    >>> values = {"tau_m": 20, "cm": 1, "v_rest": -65, "v_reset": -65, "v_thresh": -50, "tau_refrac": 2, "i_offset": 0}
+    >>> raw = LIF.raw(values, timestep_ms=1.0)  # as numbers in ms, nF, mV, nA
+    >>> print(raw["exp_TC"], raw["resistance"], raw["refractory_steps"])  # exp(-1/20)*32768, 20 MOhm*32768, 2
+    31170 655360 2
+    """
 
     def _combined(self, other: Any) -> dict[str, Any]:
         return super()._combined(other) | self._physical(other)

@@ -52,6 +52,19 @@ def exponential_current(name: str, sign: str = "+", tau: str = "") -> ChipRecept
     """Return a current that decays with the physical parameter *tau* (``tau_{name}``).
 
     ``sign`` is that of its effect; weights are positive.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, mV, nA, nF
+    >>> from brianhw.equations.spinnaker import LIF, exponential_current
+    >>> cell = LIF + exponential_current("exc") + exponential_current("inh", "-")
+    >>> group = NeuronGroup(1, **cell, dt=1*ms)
+    >>> membrane = {"tau_m": 20*ms, "cm": 1*nF, "v_rest": -65*mV, "v_reset": -65*mV, "v_thresh": -50*mV}
+    >>> taus = {"tau_refrac": 2*ms, "tau_exc": 5*ms, "tau_inh": 5*ms}
+    >>> cell.set(group, membrane, taus, i_offset=0*nA, v=-65*mV, shift_exc=5, shift_inh=5)
+    >>> group.input_exc = 1024  # a raw weight of 2**(5 - 15)*1024 = 1 nA has come
+    >>> print((group.I_exc/nA).round(4))  # its mean over the step, 5*(1 - exp(-1/5))
+    [0.9062]
     """
     return _receptor(
         f"exponential current {name}",
@@ -71,6 +84,18 @@ def exponential_conductance(name: str, sign: str = "+", tau: str = "", reversal:
     """Return a conductance that decays with the physical parameter *tau* and pulls to *reversal* (``e_rev_{name}``).
 
     ``sign`` says as which of the two it is computed: an inhibitory product is rounded the other way.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, mV, nA, nF, uS
+    >>> from brianhw.equations.spinnaker import LIF, exponential_conductance
+    >>> cell = LIF + exponential_conductance("exc")
+    >>> group = NeuronGroup(1, **cell, dt=1*ms)
+    >>> membrane = {"tau_m": 20*ms, "cm": 1*nF, "v_rest": -65*mV, "v_reset": -65*mV, "v_thresh": -50*mV}
+    >>> cell.set(group, membrane, tau_refrac=2*ms, i_offset=0*nA, tau_exc=5*ms, e_rev_exc=0*mV, shift_exc=10)
+    >>> group.input_exc = 1024  # a raw weight of 2**(10 - 15)*1024/1024 = 0.03125 uS has come
+    >>> print((group.g_exc/uS).round(5))  # its mean over the step, 0.03125*5*(1 - exp(-1/5))
+    [0.02832]
     """
     tau, reversal = tau or f"tau_{name}", reversal or f"e_rev_{name}"
     minus = "" if sign == "+" else "-"
@@ -92,7 +117,21 @@ def exponential_conductance(name: str, sign: str = "+", tau: str = "", reversal:
 
 
 def delta_current(name: str, sign: str = "+") -> ChipReceptor:
-    """Return an input of one step; a weight is the change of the potential in mV that it makes."""
+    """Return an input of one step; a weight is the change of the potential in mV that it makes.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, mV, nA, nF, run
+    >>> from brianhw.equations.spinnaker import LIF, delta_current
+    >>> cell = LIF + delta_current("exc")
+    >>> group = NeuronGroup(1, **cell, dt=1*ms)
+    >>> membrane = {"tau_m": 20*ms, "cm": 1*nF, "v_rest": -65*mV, "v_reset": -65*mV, "v_thresh": -50*mV}
+    >>> cell.set(group, membrane, tau_refrac=2*ms, i_offset=0*nA, v=-65*mV, shift_exc=5)
+    >>> group.input_exc = 2048  # 2**(5 - 15)*2048 = 2 mV
+    >>> run(1*ms)
+    >>> print((group.v/mV).round(3))  # held for the step on 1 nF, and leaking: -65 + 2*20*(1 - exp(-1/20))
+    [-63.049]
+    """
     return _receptor(
         f"delta input {name}",
         name,
@@ -110,7 +149,21 @@ def delta_current(name: str, sign: str = "+") -> ChipReceptor:
 
 
 def alpha_current(name: str, sign: str = "+", tau: str = "") -> ChipReceptor:
-    """Return a current that rises and falls as an alpha function, a product of a line and an exponential."""
+    """Return a current that rises and falls as an alpha function, a product of a line and an exponential.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, ms, mV, nA, nF, run
+    >>> from brianhw.equations.spinnaker import LIF, alpha_current
+    >>> cell = LIF + alpha_current("exc")
+    >>> group = NeuronGroup(1, **cell, dt=1*ms)
+    >>> membrane = {"tau_m": 20*ms, "cm": 1*nF, "v_rest": -65*mV, "v_reset": -65*mV, "v_thresh": -50*mV}
+    >>> cell.set(group, membrane, tau_refrac=2*ms, i_offset=0*nA, v=-65*mV, tau_exc=5*ms, shift_exc=5)
+    >>> group.input_exc = 1024  # 1 nA
+    >>> run(5*ms)
+    >>> print((group.I_exc/nA).round(4))  # near its peak, 1/5*exp(-1): it brings 1 nA*ms
+    [0.0735]
+    """
     tau = tau or f"tau_{name}"
     return _receptor(
         f"alpha current {name}",
@@ -154,6 +207,14 @@ def motion_detector(exc: ChipReceptor, exc2: ChipReceptor) -> tuple[ChipBlock, .
 
     While ``exc2`` is above 0.001 nA, the current is its product with ``exc`` at its beginning and ``scaling_factor``, all
     counted in nA; the first alone does nothing (Milde et al. 2018, Neural Comput. 30:2384: an elementary motion detector).
+
+    Examples
+    --------
+    >>> from brianhw.equations.spinnaker import LIF, exponential_current, motion_detector
+    >>> first, second, detector = motion_detector(exponential_current("exc"), exponential_current("exc2"))
+    >>> cell = LIF + first + second + detector
+    >>> print([feed.expression for feed in cell.feeds])  # the second input times what the first was
+    ['multiply(multiply(syn_exc2, multiplicator), scaling_raw)']
     """
     least = 32  # of S16.15: 0.001
     begins = "select(multiplicator == 0 and exc2_old == 0, {first}, multiplicator)"

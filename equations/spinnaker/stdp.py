@@ -68,6 +68,24 @@ class StdpRule:
         ``"additive"`` or ``"multiplicative"``.
     tables : mapping of str to LookUp
         ``plus`` and ``minus``, of triplets also ``x`` and ``y``.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeGeneratorGroup, Synapses, ms, mV, nA, nF, run
+    >>> from brianhw.equations.spinnaker import LIF, exponential_current
+    >>> from brianhw.equations.spinnaker.stdp import pair_rule
+    >>> rule = pair_rule(20*ms, 20*ms, 1*ms)
+    >>> cell = LIF + exponential_current("exc") + rule.history()
+    >>> target = NeuronGroup(1, **cell, dt=1*ms)
+    >>> membrane = {"tau_m": 20*ms, "cm": 1*nF, "v_rest": -65*mV, "v_reset": -65*mV, "v_thresh": -50*mV}
+    >>> cell.set(target, membrane, tau_refrac=2*ms, i_offset=1*nA, v=-65*mV, tau_exc=5*ms, shift_exc=4)
+    >>> source = SpikeGeneratorGroup(1, [0, 0], [17, 37]*ms, dt=1*ms)
+    >>> synapses = Synapses(source, target, **rule.onto("exc"), dt=1*ms)
+    >>> synapses.connect()
+    >>> rule.set(synapses, weight=0.5, delay=1, shift=4, w_max=1.0, A_plus=0.1, A_minus=0.0)
+    >>> run(39*ms)
+    >>> print((synapses.weight_raw[:]/2**11).round(3))  # nA: 0.5 + 0.1*exp(-6/20), for a spike of the target at 23 ms
+    [0.574]
     """
 
     timing: str
@@ -340,6 +358,14 @@ class ModulatedRule(StdpRule):
     The eligibility fades with ``tau_c``, the dopamine of a target neuron with ``tau_d``; the weight grows by the integral
     of their product, counted in ms (Izhikevich 2007, Cereb. Cortex 17:2443). Dopamine is part of the target's history: all
     happens when the next presynaptic spike comes. ``tables`` has ``c`` and ``d``, too.
+
+    Examples
+    --------
+    >>> from brian2 import ms
+    >>> from brianhw.equations.spinnaker.stdp import ModulatedRule, modulated, pair_rule
+    >>> rule = modulated(pair_rule(20*ms, 20*ms, 1*ms), tau_c=1000*ms, tau_d=200*ms, timestep=1*ms)
+    >>> print(rule.amplitudes[-3:])  # beside those of pairs: the rate of learning and the limits of the weight
+    ('m_rate', 'm_min', 'm_max')
     """
 
     @property
@@ -455,6 +481,14 @@ def modulated(rule: StdpRule, tau_c: Any, tau_d: Any, timestep: Any) -> Modulate
     """Return a rule that changes eligibilities, which fade with *tau_c*, for dopamine that decays with *tau_d*.
 
     Both are looked up in steps of sixteen and of four.
+
+    Examples
+    --------
+    >>> from brian2 import ms
+    >>> from brianhw.equations.spinnaker.stdp import modulated, pair_rule
+    >>> rule = modulated(pair_rule(20*ms, 20*ms, 1*ms), tau_c=1000*ms, tau_d=200*ms, timestep=1*ms)
+    >>> print(rule.tables["d"](200), rule.tables["c"](1000))  # 2048*exp(-1), in steps of 4 and 16 ms
+    753 759
     """
     more = _tables(timestep, c=tau_c, d=tau_d)
     return ModulatedRule(rule.timing, rule.weights, {**rule.tables, **more})
@@ -471,6 +505,15 @@ class RecurrentRule(StdpRule):
     postsynaptic one down. Where the count would reach a limit, it begins anew, and the weight changes by a whole amplitude.
     ``mean_pre`` and ``mean_post`` are the windows' means in steps. On the chip all synapses of a source share its window; here
     each draws its own.
+
+    Examples
+    --------
+    >>> from brian2 import ms
+    >>> from brianhw.equations.spinnaker.stdp import recurrent_rule
+    >>> rule = recurrent_rule(35*ms, 35*ms, 1*ms)
+    >>> values = {"A_plus": 0.2, "A_minus": 0.2, "w_min": 0, "w_max": 1, "least": -3, "most": 3}
+    >>> print(rule.raw(values))
+    {'w_min': 0, 'w_max': 32768, 'A_plus': 6554, 'A_minus': 6554, 'least': -3, 'most': 3}
     """
 
     mean_pre: float = 35.0
@@ -527,7 +570,16 @@ def _window(mean: float) -> str:
 
 
 def recurrent_rule(mean_pre: Any, mean_post: Any, timestep: Any) -> RecurrentRule:
-    """Return the rule of windows with these mean lengths; times are Brian2 quantities. Its weights are multiplicative."""
+    """Return the rule of windows with these mean lengths; times are Brian2 quantities. Its weights are multiplicative.
+
+    Examples
+    --------
+    >>> from brian2 import ms
+    >>> from brianhw.equations.spinnaker.stdp import recurrent_rule
+    >>> rule = recurrent_rule(35*ms, 70*ms, timestep=0.5*ms)
+    >>> print(rule.mean_pre, rule.mean_post)  # steps
+    70.0 140.0
+    """
     steps = (float(mean / timestep) for mean in (mean_pre, mean_post))
     return RecurrentRule("recurrent", MULTIPLICATIVE, {}, *steps)
 
@@ -553,20 +605,57 @@ def _tables(timestep: Any, **taus: Any) -> dict[str, LookUp]:
 
 
 def pair_rule(tau_plus: Any, tau_minus: Any, timestep: Any, weights: str = ADDITIVE) -> StdpRule:
-    """Return STDP by pairs of spikes, all with all; times are Brian2 quantities."""
+    """Return STDP by pairs of spikes, all with all; times are Brian2 quantities.
+
+    Examples
+    --------
+    >>> from brian2 import ms
+    >>> from brianhw.equations.spinnaker.stdp import MULTIPLICATIVE, pair_rule
+    >>> rule = pair_rule(20*ms, 40*ms, 1*ms, MULTIPLICATIVE)
+    >>> print(rule.tables["plus"](20), rule.tables["minus"](20))  # 2048*exp(-1), 2048*exp(-0.5)
+    753 1242
+    """
     return StdpRule("pair", weights, _tables(timestep, plus=tau_plus, minus=tau_minus))
 
 
 def nearest_pair_rule(tau_plus: Any, tau_minus: Any, timestep: Any, weights: str = ADDITIVE) -> StdpRule:
-    """Return STDP by pairs of neighbouring spikes; times are Brian2 quantities."""
+    """Return STDP by pairs of neighbouring spikes; times are Brian2 quantities.
+
+    Examples
+    --------
+    >>> from brian2 import ms
+    >>> from brianhw.equations.spinnaker.stdp import nearest_pair_rule
+    >>> rule = nearest_pair_rule(20*ms, 20*ms, 1*ms)
+    >>> print(rule.raw({"A_plus": 0.01, "A_minus": 0.012, "w_min": 0, "w_max": 1}))  # S16.15, of nA
+    {'w_min': 0, 'w_max': 32768, 'A_plus': 328, 'A_minus': 393}
+    """
     return StdpRule("nearest pair", weights, _tables(timestep, plus=tau_plus, minus=tau_minus))
 
 
 def vogels_rule(tau: Any, timestep: Any) -> StdpRule:
-    """Return the symmetric rule of inhibitory synapses, which keeps a target's rate; ``alpha`` is twice rate times tau."""
+    """Return the symmetric rule of inhibitory synapses, which keeps a target's rate; ``alpha`` is twice rate times tau.
+
+    Examples
+    --------
+    >>> from brian2 import Hz, ms
+    >>> from brianhw.equations.spinnaker.stdp import vogels_rule
+    >>> rule = vogels_rule(20*ms, 1*ms)
+    >>> alpha = float(2*5*Hz*20*ms)  # for a target of 5 Hz
+    >>> print(rule.raw({"A_plus": 0.01, "A_minus": 0.01, "w_min": 0, "w_max": 1, "alpha": alpha})["alpha"])  # 0.2*2048
+    410
+    """
     return StdpRule("Vogels 2011", ADDITIVE, _tables(timestep, plus=tau, minus=tau))
 
 
 def triplet_rule(tau_plus: Any, tau_minus: Any, tau_x: Any, tau_y: Any, timestep: Any) -> StdpRule:
-    """Return STDP by pairs and triplets of spikes, all with all; the slow traces are looked up in steps of four."""
+    """Return STDP by pairs and triplets of spikes, all with all; the slow traces are looked up in steps of four.
+
+    Examples
+    --------
+    >>> from brian2 import ms
+    >>> from brianhw.equations.spinnaker.stdp import triplet_rule
+    >>> rule = triplet_rule(16.8*ms, 33.7*ms, 101*ms, 114*ms, 1*ms)
+    >>> print(rule.amplitudes, rule.tables["x"](101))  # 2048*exp(-100/101): steps of four
+    ('w_min', 'w_max', 'A_plus', 'A_minus', 'A3_plus', 'A3_minus') 760
+    """
     return StdpRule("triplet", ADDITIVE, _tables(timestep, plus=tau_plus, minus=tau_minus, x=tau_x, y=tau_y))

@@ -16,6 +16,7 @@ from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, StateMonitor, Syna
 import brianhw.parameters
 from brianhw.equations.additive_stdp import additive_stdp
 from brianhw.equations.adex import ADEX
+from brianhw.equations.dopamine import taking_dopamine
 from brianhw.equations.dpi import DPI_NEURON
 from brianhw.equations.gap_junction import gap_junction
 from brianhw.equations.granule_cell import granule_cell
@@ -23,6 +24,7 @@ from brianhw.equations.hodgkin_huxley_clipped import hodgkin_huxley_clipped
 from brianhw.equations.inferior_olive import inferior_olive
 from brianhw.equations.izhikevich import IZHIKEVICH
 from brianhw.equations.lif import LIF
+from brianhw.equations.motion_detector import motion_detector
 from brianhw.equations.nmda import nmda_conductance
 from brianhw.equations.purkinje import purkinje, purkinje_plastic
 from brianhw.equations.receptors import (
@@ -473,3 +475,17 @@ def test_parameter_sets_can_be_pickled():
     again = pickle.loads(pickle.dumps(PYNN_DEFAULTS))
     assert dict(again) == dict(PYNN_DEFAULTS)
     assert again.source == PYNN_DEFAULTS.source
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        taking_dopamine(LIF),
+        motion_detector(exponential_current("exc"), exponential_current("exc2"), exponential_current("inh", "-")),
+    ],
+    ids=lambda cell: cell.name,
+)
+def test_what_a_neuron_keeps_for_itself_needs_no_value(cell):
+    kept = [name for name in cell.parameters if "constant" not in cell.parsed[name].flags]
+    assert kept
+    assert not set(kept) & set(cell.missing([]))

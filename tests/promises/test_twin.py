@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from brian2 import (
     set_device,
     volt,
 )
+from brian2.utils.logger import catch_logs
 
 from brianhw import DynapSE1
 from brianhw.equations.dpi_faithful import DPI_NEURON_FAITHFUL
@@ -35,6 +37,7 @@ from brianhw.equations.lif import LIF
 from brianhw.equations.receptors import exponential_conductance, static_synapse
 from brianhw.errors import FanInError, ParameterError, TwinError, UnknownNameError, WeightError
 from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS
+from brianhw.parameters.lif import PYNN_DEFAULTS
 
 torch = pytest.importorskip("torch")
 from brianhw.torch import Inputs, stopgrad, twin  # noqa: E402
@@ -378,3 +381,12 @@ def test_trained_weights_are_the_chips_words_and_the_chip_checks_them() -> None:
         next(crowded.parameters()).fill_(60.0)
     with pytest.raises(FanInError, match="64"):
         crowded.to_brian2()
+
+
+def test_nothing_is_said_when_a_twin_of_a_model_is_deleted() -> None:
+    exc = exponential_conductance("exc")
+    parameters = PYNN_DEFAULTS | {"tau_exc": 5 * ms, "E_exc": 0 * mV}
+    with catch_logs() as said:
+        twin(LIF + exc, parameters=parameters, inputs={"fibres": Inputs(2, static_synapse(exc), {"weight": 1 * nS})})
+        gc.collect()
+    assert [message for _, name, message in said if "unused_brian_object" in name] == []

@@ -33,7 +33,16 @@ LEFTOVER_SECONDS = 3600.0  # the compiler of a killed build may still be writing
 
 
 def key_of(*parts: str | bytes) -> str:
-    """Return the key of *parts*: other parts, or the same text divided otherwise, give another key."""
+    """Return the key of *parts*: other parts, or the same text divided otherwise, give another key.
+
+    Examples
+    --------
+    >>> from brianhw.device.cache import key_of
+    >>> key_of("int main() {}", "-O2") == key_of("int main() {}-O2")  # where one part ends counts
+    False
+    >>> print(len(key_of("int main() {}", "-O2")))  # hexadecimal digits
+    64
+    """
     digest = hashlib.sha256()
     for part in parts:
         kind, data = (b"b", part) if isinstance(part, bytes) else (b"s", part.encode("utf-8", "surrogatepass"))
@@ -46,6 +55,12 @@ def default_folder() -> Path:
     """Return where the cache is: ``$BRIANHW_CACHE_DIR``, or ``compiled`` in brianhw's part of the user's cache.
 
     Raises :class:`CacheError` if the variable is no path, such as one in the home of a user who does not exist.
+
+    Examples
+    --------
+    >>> from brianhw.device.cache import default_folder
+    >>> default_folder().name  # in brianhw's part of the user's cache, if BRIANHW_CACHE_DIR names no other place
+    'compiled'
     """
     chosen = os.environ.get("BRIANHW_CACHE_DIR")
     if chosen:
@@ -67,7 +82,16 @@ def _resolved(folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class CacheInfo:
-    """What is in a cache: entries, their bytes, and when the first and the last of them was last used."""
+    """What is in a cache: entries, their bytes, and when the first and the last of them was last used.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from brianhw.device.cache import Cache
+    >>> info = Cache(Path("nothing yet"), max_bytes=10_000_000).info()
+    >>> print(info.entries, info.bytes, info.max_bytes, info.oldest_use)
+    0 0 10000000 None
+    """
 
     folder: Path
     entries: int
@@ -79,7 +103,20 @@ class CacheInfo:
 
 @dataclass(frozen=True)
 class Removal:
-    """What was removed from a cache, and how many entries stayed because they were in use."""
+    """What was removed from a cache, and how many entries stayed because they were in use.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from brianhw.device.cache import Cache, key_of
+    >>> with TemporaryDirectory() as folder:
+    ...     cache = Cache(Path(folder))
+    ...     file = cache.get(key_of("a"), lambda folder: (folder / "model.so").write_bytes(bytes(100)))
+    ...     removal = cache.clear()
+    >>> print(removal.entries, removal.bytes >= 100, removal.in_use)
+    1 True 0
+    """
 
     entries: int
     bytes: int
@@ -96,6 +133,23 @@ class Cache:
     max_bytes : int
         Beyond this size, entries that have not been used for longest are removed after a build. An entry used in
         the last five minutes stays, so the cache may be larger for so long.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from brianhw.device.cache import Cache, key_of
+    >>> def build(folder):
+    ...     print("building")
+    ...     (folder / "table.txt").write_text("1 4 9")
+    >>> with TemporaryDirectory() as folder:
+    ...     cache = Cache(Path(folder))
+    ...     for attempt in range(2):  # built once
+    ...         with cache.holding(key_of("squares to 3"), build, "table.txt") as file:
+    ...             print(file.read_text())
+    building
+    1 4 9
+    1 4 9
     """
 
     def __init__(self, folder: Path | None = None, max_bytes: int = MAX_BYTES) -> None:

@@ -36,7 +36,6 @@ from brianhw.device.code.terms import (
     literal,
     promoted,
 )
-from brianhw.device.core.numpy_loops import ONE_NUMBER
 
 __all__ = ["Ahead", "Renderer"]
 
@@ -275,7 +274,7 @@ class Renderer:
 
     def _may_be_ahead(self, name: str, term: Term, nodes: list[Any], arguments: list[Term]) -> bool:
         """Say whether a call is one of NumPy's loops and of what is known before the first statement."""
-        loop = self.function_names.get(name, "").removeprefix("_numpy_") in ONE_NUMBER
+        loop = self.function_names.get(name, "").removeprefix("_numpy_") in _LOOPS_OF_ONE_NUMBER
         return (
             loop
             and term.dtype == FLOAT64
@@ -368,6 +367,9 @@ _FUNCTIONS: dict[str, Callable[..., Term]] = {
 _TIMES = frozenset({"t", "t_in_timesteps"})
 # of the C++ library, for single precision as well
 _OVERLOADED = frozenset("exp expm1 log log10 log1p sin cos tan sinh cosh tanh sqrt".split())
+
+# NumPy's loops that brianhw_numpy.h also has for many numbers
+_LOOPS_OF_ONE_NUMBER = frozenset("exp expm1 log log10 log1p sin cos tan sinh cosh tanh asin acos atan".split())
 
 
 def _selects(term: Term) -> bool:

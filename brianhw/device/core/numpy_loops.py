@@ -20,7 +20,7 @@ import numpy as np
 
 from brianhw.errors import BrianHWError
 
-__all__ = ["FUNCTIONS", "ONE_NUMBER", "Loop", "addresses", "table"]
+__all__ = ["FUNCTIONS", "Loop", "addresses", "table"]
 
 # C++ name -> NumPy name, for what NumPy does not leave to the processor; the order is that of brianhw_numpy.h
 FUNCTIONS = {
@@ -46,8 +46,6 @@ FUNCTIONS = {
     "mod": "remainder",
     "floordiv": "floor_divide",
 }
-#: Those of one number, which C++ can also call for many.
-ONE_NUMBER = frozenset(FUNCTIONS) - {"exp2", "log2", "atan2", "pow", "hypot", "mod", "floordiv"}
 
 
 class Loop(NamedTuple):

@@ -23,6 +23,15 @@ class ModelDescription:
         Name of an integration method, as ``GetAvailableIntegrationMethods()`` lists them.
     params_dict : dict
         Its parameters; those left out have their defaults.
+
+    Examples
+    --------
+    >>> import brianhw.edlut as pyedlut
+    >>> method = pyedlut.PyModelDescription("Euler", {"step": 0.0002})  # seconds
+    >>> simulation = pyedlut.PySimulation_API()
+    >>> cells = simulation.AddNeuronLayer(3, "LIFTimeDrivenModel", {"int_meth": method})
+    >>> print(cells, simulation.GetIntegrationMethodDefParams("Euler"))
+    [0, 1, 2] {'name': 'Euler', 'step': 0.0010000000474974513}
     """
 
     def __init__(self, model_name: str, params_dict: Mapping[str, Any] | None = None) -> None:
