@@ -1,4 +1,4 @@
-"""From a script to the first trace: the network of seed 002 with its wall and CPU seconds, not a character changed.
+"""From a script to the first trace: one neuron of the DynapSE simulator, wall and CPU seconds, not a character changed.
 
 One DPI neuron with four synapse types, 80 Hz input, 0.1 s at a step of 0.1 ms, in a script that says
 ``set_device("cpp_standalone")``, as a student runs it. Ours, through the DynapSE simulator's calls, allocates one
