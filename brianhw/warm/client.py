@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from brianhw.warm.place import is_possible, of_same_user, socket_file
+from brianhw.warm.place import HERE, is_possible, of_same_user, socket_file
 
 __all__ = ["run_warm"]
 
 _PASSED_ON = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP] if os.name == "posix" else []
+_PATIENCE = 2.0  # seconds in which a server has to answer; one that is stopped does not
 _GONE = 1  # the status of a script whose process has gone without a word
 
 
@@ -68,9 +69,15 @@ def _connected(place: Path) -> socket.socket | None:
     except OSError:
         connection.close()
         return None
-    if not of_same_user(connection):
+    connection.settimeout(_PATIENCE)
+    try:
+        answers = of_same_user(connection) and connection.recv(1) == HERE
+    except OSError:
+        answers = False
+    if not answers:
         connection.close()
         return None
+    connection.settimeout(None)
     return connection
 
 

@@ -15,8 +15,10 @@ from brianhw.device.cache.folder import CacheFolder
 from brianhw.errors import CacheError
 from brianhw.version import __version__
 
-__all__ = ["is_possible", "of_same_user", "socket_file"]
+__all__ = ["HERE", "is_possible", "of_same_user", "socket_file"]
 
+#: What a server says first. Before it nothing is sent, so that nothing can be run twice.
+HERE = b"+"
 # What differs from terminal to terminal, or call to call, and nothing reads while it is imported.
 _VOLATILE = frozenset("_ OLDPWD PWD SHLVL COLUMNS LINES WINDOWID TERM_SESSION_ID".split())
 _LONGEST = 100  # bytes of a socket's name, of 104 to 108 that there are

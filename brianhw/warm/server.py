@@ -21,7 +21,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from brianhw.warm.place import of_same_user
+from brianhw.warm.place import HERE, of_same_user
 
 __all__ = ["serve"]
 
@@ -71,6 +71,7 @@ def _supervise(connection: socket.socket) -> None:
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
+        connection.sendall(HERE)
         wish, files = _received(connection)
         child = os.fork()
         if child == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from brianhw.warm import client
 from brianhw.warm import place as places
 from brianhw.warm.client import run_warm
 
@@ -207,6 +209,20 @@ def test_a_folder_that_others_can_write_to_is_not_used(monkeypatch: pytest.Monke
     (tmp_path / "warm").chmod(0o777)
     monkeypatch.setenv("BRIANHW_CACHE_DIR", str(tmp_path / "compiled"))
     assert places.socket_file() is None
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(client, "_PATIENCE", 0.1)
+    monkeypatch.setattr(client, "_start_server", lambda place: None)
+    monkeypatch.setattr(client, "socket_file", lambda: tmp_path / "s")
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("s")
+        listening.listen()
+        assert run_warm(["run", "script.py"]) is None
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.recv(100) == b""  # no wish that could be fulfilled later
 
 
 def test_a_server_ends_when_its_socket_goes_or_nobody_asks(environment: dict[str, str], tmp_path: Path) -> None:
