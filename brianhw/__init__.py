@@ -28,10 +28,11 @@ if TYPE_CHECKING:
         plot,
         pynn,
     )
+    from brianhw.chips import Mismatch
     from brianhw.hardware import Board, Chip, DynapSE1
     from brianhw.model import Block, NeuronModel, SynapseModel
 
-__all__ = ["Block", "Board", "Chip", "DynapSE1", "NeuronModel", "SynapseModel", "__version__"]
+__all__ = ["Block", "Board", "Chip", "DynapSE1", "Mismatch", "NeuronModel", "SynapseModel", "__version__"]
 
 _MODULES = frozenset(
     "allocation chips compat device equations errors hardware integration model parameters plot pynn".split()
@@ -41,6 +42,7 @@ _HOME_OF = {
     "Board": "brianhw.hardware",
     "Chip": "brianhw.hardware",
     "DynapSE1": "brianhw.hardware",
+    "Mismatch": "brianhw.chips",
     "NeuronModel": "brianhw.model",
     "SynapseModel": "brianhw.model",
 }

@@ -2,6 +2,7 @@
 
 from brianhw.chips.description import ChipDescription
 from brianhw.chips.dynapse1 import DYNAP_SE1, dynapse1_board
+from brianhw.chips.mismatch import Mismatch
 from brianhw.chips.spinnaker1 import SPINNAKER1, SPINNAKER2, SpinnakerDescription
 from brianhw.chips.weight import WeightRule
 
@@ -10,6 +11,7 @@ __all__ = [
     "SPINNAKER1",
     "SPINNAKER2",
     "ChipDescription",
+    "Mismatch",
     "SpinnakerDescription",
     "WeightRule",
     "dynapse1_board",

@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError, replace
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -294,3 +295,8 @@ def test_the_ends_of_a_range_are_within_it_whichever_way_they_were_computed():
 )
 def test_numbers_are_shown_with_their_unit_and_prefix(value, unit, text):
     assert with_unit(value, unit) == text
+
+
+@pytest.mark.parametrize("home", ["brianhw", "brianhw.chips"])
+def test_mismatch_is_had_where_boards_and_chips_are(home):
+    assert import_module(home).Mismatch(serial=3).serial == 3
