@@ -18,6 +18,12 @@ from brianhw.model.text import Text, distinct, lines
 __all__ = ["Block", "NeuronModel", "Part"]
 
 
+NO_PART = (
+    "synapses are no part of a neuron. Add the receptor that they lead to, as in LIF + exponential_current('exc'), and "
+    "give the synapse model to Synapses(source, target, **model)."
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Part(Text):
     """What neurons and blocks share: ports, terms that feed them, exact solutions and floors."""
@@ -98,9 +104,26 @@ class Block(Part):
     """
 
     def __add__(self, other: Block) -> Block:
-        if not isinstance(other, Block):
-            return NotImplemented
-        return Block(**self._combined(other))
+        return Block(**self._combined(other)) if isinstance(other, Block) else super().__add__(other)
+
+    def _why_not(self, other: Text) -> str:
+        if isinstance(other, NeuronModel):
+            return f"the neuron comes first, as in {other.name} + {self.name}."
+        return NO_PART
+
+    def keys(self) -> Any:
+        """Refuse ``**block``: groups are made of neurons, connections of synapse models.
+
+        Raises
+        ------
+        ModelError
+            Always, with what to write instead.
+        """
+        raise ModelError(
+            f"{self.name} is a block, a part of a neuron; ** takes a whole model. For neurons add it to one, as in "
+            "NeuronGroup(n, **(LIF + block)). For synapses onto a receptor: Synapses(source, target, "
+            "**static_synapse(receptor)); onto a DPI circuit: **DPI_SYNAPSES['AMPA']."
+        )
 
     @property
     def text(self) -> str:
@@ -187,9 +210,15 @@ class NeuronModel(Part, GroupModel):
                     f"Ports: {ports}."
                 )
 
+    def _why_not(self, other: Text) -> str:
+        if isinstance(other, NeuronModel):
+            return "both are whole neurons. Add blocks to one of them: receptors, adaptation, currents."
+        return NO_PART
+
     def __add__(self, other: Block) -> NeuronModel:
         if not isinstance(other, Block):
-            return NotImplemented
+            combined_with: NeuronModel = super().__add__(other)
+            return combined_with
         combined = self._combined(other)
         # A block's statements run first: the neuron's own reset may change what they read.
         combined["reset"] = joined(other.reset, self.reset)

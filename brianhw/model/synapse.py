@@ -8,7 +8,8 @@ from typing import Any
 
 from brianhw.model.group_model import GroupModel
 from brianhw.model.lines import assigned_in, in_sections, names_in
-from brianhw.model.text import lines
+from brianhw.model.neuron import NO_PART, Part
+from brianhw.model.text import Text, lines
 
 __all__ = ["SynapseModel"]
 
@@ -65,6 +66,9 @@ class SynapseModel(GroupModel):
     delayed_by: str = ""
     weight: str = "w"
     method: str = ""
+
+    def _why_not(self, other: Text) -> str:
+        return NO_PART if isinstance(other, Part) else "each synapse model makes Synapses of its own."
 
     def _own_arguments(self) -> Mapping[str, Any]:
         own: dict[str, Any] = {"on_pre": self.on_pre, "on_post": self.on_post, "method": self.method}

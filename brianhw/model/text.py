@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from textwrap import shorten
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from brianhw.model.lines import joined, trimmed, unshared
 if TYPE_CHECKING:
     from brian2 import Equations
 
-__all__ = ["GIVEN_BY_BRIAN2", "Text", "distinct", "frozen", "lines"]
+__all__ = ["GIVEN_BY_BRIAN2", "Text", "called", "distinct", "frozen", "lines"]
 
 # Names that Brian2 gives to every group, so that a text may use them without defining them.
 GIVEN_BY_BRIAN2 = frozenset(
@@ -36,6 +37,11 @@ def distinct(owner: str, first: Mapping[str, Any], second: Mapping[str, Any]) ->
         if first[name] != second[name]:
             raise ModelError(f"{owner}: {name!r} is defined twice, as {first[name]!r} and as {second[name]!r}.")
     return frozen({**first, **second})
+
+
+def called(thing: object) -> str:
+    """Return what a message calls *thing*: the kind and name of a model, and of all else no more than a line."""
+    return f"{type(thing).__name__} {thing.name!r}" if isinstance(thing, Text) else shorten(repr(thing), 60)
 
 
 _LINES = {"lines": True}  # marks a field of Brian2 text, which may be indented like the code around it
@@ -96,6 +102,15 @@ class Text:
 
     def __str__(self) -> str:
         return self.text
+
+    def __add__(self, other: Any) -> Any:
+        if not isinstance(other, Text):
+            return NotImplemented
+        raise ModelError(f"{self.name} + {other.name}: {self._why_not(other)}")
+
+    def _why_not(self, other: Text) -> str:
+        """Say why *other* cannot be added, and what can be done."""
+        return "only blocks are added, and only to neurons and to each other."
 
     @property
     def text(self) -> str:

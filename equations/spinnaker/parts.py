@@ -68,7 +68,10 @@ class ChipBlock(_Physical, SteppedBlock):
         return super()._combined(other) | self._physical(other)
 
     def __add__(self, other: Block) -> ChipBlock:
-        return ChipBlock(**self._combined(other)) if isinstance(other, Block) else NotImplemented
+        if not isinstance(other, Block):
+            refused: ChipBlock = super().__add__(other)
+            return refused
+        return ChipBlock(**self._combined(other))
 
     def __radd__(self, other: Block) -> ChipBlock:
         return self + other

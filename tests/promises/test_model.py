@@ -18,6 +18,7 @@ from brianhw.equations.additive_stdp import additive_stdp
 from brianhw.equations.adex import ADEX
 from brianhw.equations.dopamine import taking_dopamine
 from brianhw.equations.dpi import DPI_NEURON
+from brianhw.equations.dpi_synapse import DPI_AMPA
 from brianhw.equations.gap_junction import gap_junction
 from brianhw.equations.granule_cell import granule_cell
 from brianhw.equations.hodgkin_huxley_clipped import hodgkin_huxley_clipped
@@ -222,11 +223,33 @@ def test_a_synapse_may_use_variables_of_its_target_but_no_unknown_ones() -> None
         _ = SynapseModel(name="broken", equations="w : 1", on_pre="x_post += w*gain").parsed
 
 
-def test_nothing_but_a_block_can_be_added() -> None:
-    with pytest.raises(TypeError):
-        LIF + ADEX
+def test_text_cannot_be_added() -> None:
     with pytest.raises(TypeError):
         LIF + "dx/dt = 0/second : 1"
+
+
+STDP, RECEPTOR = pair_stdp("I_exc", "amp"), exponential_current("exc")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        (LIF, ADEX, r"LIF \+ .*: both are whole neurons. Add blocks to one"),
+        (LIF, STDP, r"^LIF \+ pair STDP onto I_exc: .*Synapses\(source, target, \*\*model\)"),
+        (RECEPTOR, STDP, "give the synapse model to Synapses"),
+        (STDP, LIF, "give the synapse model to Synapses"),
+        (STDP, STDP, "each synapse model makes Synapses of its own"),
+        (RECEPTOR, LIF, r"the neuron comes first, as in LIF \+ exponential current exc"),
+    ],
+)
+def test_a_sum_that_makes_no_neuron_says_what_to_do(first, second, said) -> None:
+    with pytest.raises(ModelError, match=said):
+        first + second
+
+
+def test_a_block_as_a_whole_model_is_refused_with_the_synapses_that_lead_to_it() -> None:
+    with pytest.raises(ModelError, match=r"DPI synapse ampa is a block.*static_synapse\(receptor\).*DPI_SYNAPSES"):
+        dict(**DPI_AMPA)
 
 
 # -- values -----------------------------------------------------------------------------------------
