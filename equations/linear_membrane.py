@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from brianhw.equations.lif import LIF
-from brianhw.equations.receptors import Receptor
+from brianhw.equations.receptors import Receptor, check_receptors
 from brianhw.errors import ModelError
 from brianhw.model import Block, Feed, NeuronModel
 
@@ -53,6 +53,7 @@ def linear_lif(*receptors: Receptor, neuron: NeuronModel = LIF) -> NeuronModel:
     >>> print((group.v/mV).round(3))  # exact in one step: -65 + 10*(exp(-0.5) - exp(-1))
     [-62.613]
     """
+    check_receptors("linear_lif", *receptors)
     units = {receptor.unit for receptor in receptors}
     if len(units) > 1:
         raise ModelError("linear_lif takes currents or conductances; for both, add receptors to LIF.")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from brianhw.equations.linear_membrane import linear_lif
-from brianhw.equations.receptors import Receptor
+from brianhw.equations.receptors import Receptor, check_receptors
 from brianhw.model import Block, Feed, NeuronModel
 
 __all__ = ["motion_detector"]
@@ -34,6 +34,7 @@ def motion_detector(first: Receptor, second: Receptor, inhibition: Receptor) -> 
     >>> print(group.I_semd/nA)  # the first input alone, and with the second
     [0. 4.]
     """
+    check_receptors("motion_detector", first, second, inhibition)
     gain = "scaling_factor*multiplicator"
     seen = replace(
         second, feeds=(Feed("I_syn", f"{second.response}*{gain}"),), leaked=f"({second.leaked})*{gain}", integral=""

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 
 from brianhw.errors import ModelError
 from brianhw.model import Block, Feed, SynapseModel
+from brianhw.model.text import called
 
 __all__ = [
     "Receptor",
@@ -27,6 +28,7 @@ __all__ = [
     "alpha_conductance",
     "alpha_current",
     "beta_conductance",
+    "check_receptors",
     "conductance_feeds",
     "delta_charge",
     "delta_synapse",
@@ -379,14 +381,36 @@ def entry_of(target: Receptor | str, unit: str | None) -> tuple[str, str]:
         return target.entry, target.unit
     if not isinstance(target, str):
         raise ModelError(
-            f"{target!r} takes no spikes. Give a receptor, such as exponential_current('exc'), or the name of a "
-            "variable and its unit."
+            f"A synapse leads to a receptor; {called(target)} is none. Give one, such as exponential_current('exc'), or "
+            "the name of a variable and its unit. (Synapses onto DPI circuits are DPI_SYNAPSES['AMPA'], ...)"
         )
     if unit is None:
         raise ModelError(
             f"The unit of {target!r} is unknown. Give it, as in ({target!r}, unit='siemens'), or give the receptor."
         )
     return target, unit
+
+
+def check_receptors(owner: str, *receptors: object) -> None:
+    """Raise unless all *receptors* of *owner* are receptors.
+
+    Raises
+    ------
+    ModelError
+        Naming the first that is none.
+
+    Examples
+    --------
+    >>> from brianhw.equations import LIF
+    >>> from brianhw.equations.receptors import check_receptors
+    >>> check_receptors("my_cell", LIF)
+    Traceback (most recent call last):
+        ...
+    brianhw.errors.ModelError: my_cell takes receptors, such as exponential_current('exc'); NeuronModel 'LIF' is none.
+    """
+    for each in receptors:
+        if not isinstance(each, Receptor):
+            raise ModelError(f"{owner} takes receptors, such as exponential_current('exc'); {called(each)} is none.")
 
 
 def static_synapse(target: Receptor | str, unit: str | None = None) -> SynapseModel:

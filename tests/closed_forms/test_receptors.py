@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, StateMonitor, Synapses, ms, mV, nS, pA
 
+from brianhw.equations.additive_stdp import additive_stdp
 from brianhw.equations.adex import ADEX
 from brianhw.equations.izhikevich import IZHIKEVICH
 from brianhw.equations.lif import LIF
 from brianhw.equations.linear_membrane import linear_lif
+from brianhw.equations.motion_detector import motion_detector
 from brianhw.equations.nmda import nmda_conductance
 from brianhw.equations.receptors import (
     alpha_charge,
@@ -22,9 +24,13 @@ from brianhw.equations.receptors import (
     exponential_current,
     static_synapse,
 )
+from brianhw.equations.short_term_plasticity import tsodyks_markram
+from brianhw.equations.stdp import pair_stdp
+from brianhw.equations.teaching_rules import exponential_kernel
 from brianhw.errors import ModelError
 from brianhw.parameters.lif import NEST_DEFAULTS
 from brianhw.parameters.receptors import NMDA, PYNN_EXCITATION
+from brianhw.pynn import native_cell_type
 from convergence import final_values
 
 KINDS = [exponential_current, alpha_current, exponential_conductance, alpha_conductance]
@@ -212,8 +218,27 @@ def test_a_receptor_with_a_unit_beside_it_is_refused() -> None:
 
 def test_a_sum_of_receptors_is_no_target() -> None:
     both = exponential_current("exc") + exponential_current("inh", "-")
-    with pytest.raises(ModelError, match="takes no spikes"):
+    with pytest.raises(ModelError, match="leads to a receptor; Block 'exponential current exc [+] .*' is none"):
         static_synapse(both)
+
+
+@pytest.mark.parametrize(
+    "take",
+    [
+        static_synapse,
+        pair_stdp,
+        tsodyks_markram,
+        additive_stdp,
+        exponential_kernel,
+        linear_lif,
+        lambda wrong: motion_detector(wrong, wrong, wrong),
+        lambda wrong: native_cell_type(LIF, {"excitatory": wrong}),
+    ],
+)
+def test_what_is_no_receptor_is_refused_by_its_name_alone(take) -> None:
+    with pytest.raises(ModelError, match="receptor.*NeuronModel 'LIF' is none") as caught:
+        take(LIF)
+    assert len(str(caught.value)) < 250  # the text of the model alone is five times as long
 
 
 def test_a_delta_synapse_is_in_volt() -> None:

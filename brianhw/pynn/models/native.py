@@ -9,7 +9,7 @@ import numpy as np
 from brian2 import Quantity, get_dimensions
 from pyNN.models import BaseCellType
 
-from brianhw.equations.receptors import Receptor
+from brianhw.equations.receptors import Receptor, check_receptors
 from brianhw.errors import PyNNError, unknown_name
 from brianhw.model import NeuronModel
 from brianhw.pynn.checks.domains import check, known_values
@@ -107,6 +107,8 @@ def native_cell_type(
     units = {each: unit_of(parsed[each].dim) for each in parsed.names if each in parsed.names}
     entries = {}
     for label, receptor in (receptors or {}).items():
+        if not isinstance(receptor, str):
+            check_receptors(f"native_cell_type: {label!r}", receptor)
         entry = receptor.entry if isinstance(receptor, Receptor) else receptor
         if entry not in parsed.diff_eq_names | parsed.parameter_names:
             raise unknown_name(model.name, "variable", entry, parsed.diff_eq_names)
