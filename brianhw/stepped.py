@@ -62,7 +62,7 @@ class SteppedBlock(_Stages, Block):
         return super()._combined(other) | self._stages(other)
 
     def __add__(self, other: Block) -> SteppedBlock:
-        return SteppedBlock(**self._combined(other)) if isinstance(other, Block) else NotImplemented
+        return SteppedBlock(**self._combined(other)) if isinstance(other, Block) else super().__add__(other)
 
     def __radd__(self, other: Block) -> SteppedBlock:
         return self + other  # a plain block on the left must not lose the statements

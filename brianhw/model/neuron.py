@@ -216,9 +216,9 @@ class NeuronModel(Part, GroupModel):
         return NO_PART
 
     def __add__(self, other: Block) -> NeuronModel:
-        if not isinstance(other, Block):
-            combined_with: NeuronModel = super().__add__(other)
-            return combined_with
+        return self._with(other) if isinstance(other, Block) else super().__add__(other)
+
+    def _with(self, other: Block) -> NeuronModel:
         combined = self._combined(other)
         # A block's statements run first: the neuron's own reset may change what they read.
         combined["reset"] = joined(other.reset, self.reset)

@@ -68,10 +68,7 @@ class ChipBlock(_Physical, SteppedBlock):
         return super()._combined(other) | self._physical(other)
 
     def __add__(self, other: Block) -> ChipBlock:
-        if not isinstance(other, Block):
-            refused: ChipBlock = super().__add__(other)
-            return refused
-        return ChipBlock(**self._combined(other))
+        return ChipBlock(**self._combined(other)) if isinstance(other, Block) else super().__add__(other)
 
     def __radd__(self, other: Block) -> ChipBlock:
         return self + other

@@ -36,6 +36,7 @@ from brianhw.equations.receptors import (
     static_synapse,
 )
 from brianhw.equations.short_term_plasticity import tsodyks_markram
+from brianhw.equations.spinnaker.receptors import exponential_current as exponential_integers
 from brianhw.equations.stdp import pair_stdp
 from brianhw.equations.teaching_rules import (
     cosine_kernel,
@@ -239,6 +240,7 @@ STDP, RECEPTOR = pair_stdp("I_exc", "amp"), exponential_current("exc")
         (RECEPTOR, STDP, "give the synapse model to Synapses"),
         (STDP, LIF, "give the synapse model to Synapses"),
         (STDP, STDP, "each synapse model makes Synapses of its own"),
+        (exponential_integers("exc"), LIF, "the neuron comes first"),
         (RECEPTOR, LIF, r"the neuron comes first, as in LIF \+ exponential current exc"),
     ],
 )
