@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from brianhw.equations.kernels import tabulated
 from brianhw.equations.receptors import Receptor
-from brianhw.equations.weight_changes import changed, delivery, lines_of, weights
+from brianhw.equations.weight_changes import BOUNDS, changed, delivery, lines_of, weights
 from brianhw.model import Block, SynapseModel
 
 __all__ = ["additive_stdp", "arrival_trace", "firing_trace", "nearest_additive_stdp", "shared_additive_stdp"]
@@ -116,6 +116,7 @@ def shared_additive_stdp(
         on_pre=deliver + changed(f"-max_LTD*firings{name}_post*exp(-(({time}) - last_firing{name}_post)/tau_LTD)"),
         on_post=changed(f"max_LTP*arrivals{name}_pre*exp(-(t - last_arrival{name}_pre)/tau_LTP)"),
         weight="weight",
+        bounds=BOUNDS,
     )
 
 
@@ -264,4 +265,5 @@ def _model(
         on_pre=deliver + on_pre,
         on_post=on_post,
         weight="weight",
+        bounds=BOUNDS,
     )

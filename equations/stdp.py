@@ -48,7 +48,7 @@ def pair_stdp(target: Receptor | str, unit: str | None = None) -> SynapseModel:
         name=f"pair STDP onto {entry}",
         source="Song, Miller & Abbott 2000, Nat. Neurosci. 3:919; Morrison et al. 2008, Biol. Cybern. 98:459",
         equations=f"""
-        weight : {unit}
+        weight : {unit}                              # what a spike adds to the target, between 0 and w_max
         dtrace_pre_spikes/dt = -trace_pre_spikes/tau_plus : 1 (event-driven)
         dtrace_post_spikes/dt = -trace_post_spikes/tau_minus : 1 (event-driven)
 
@@ -69,4 +69,5 @@ def pair_stdp(target: Receptor | str, unit: str | None = None) -> SynapseModel:
         weight = clip(weight + A_plus*w_max*trace_pre_spikes, 0*w_max, w_max)
         """,
         weight="weight",
+        bounds=("0", "w_max"),
     )

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from brianhw.equations.kernels import CENTRAL, COSINE, LATERAL, DampedCosines, Exponential
 from brianhw.equations.receptors import Receptor
-from brianhw.equations.weight_changes import changed, delivery, lines_of, weights
+from brianhw.equations.weight_changes import BOUNDS, changed, delivery, lines_of, weights
 from brianhw.model import SynapseModel
 
 __all__ = ["COSINE_PAIRS", "COSINE_SINE_PAIRS", "FIRING", "TEACHING", "Pairs", "symmetric"]
@@ -159,4 +159,5 @@ def symmetric(
         on_post="" if is_taught else "".join(on_partner),
         on_trigger="".join(on_partner) if is_taught else "",
         weight="weight",
+        bounds=BOUNDS,
     )

@@ -38,7 +38,7 @@ import brianhw.equations.kernels as kernels
 from brianhw.equations.kernels import AlphaKernel, DampedCosines, Exponential, exact, tabulated
 from brianhw.equations.receptors import Receptor
 from brianhw.equations.symmetric_kernels import COSINE_PAIRS, COSINE_SINE_PAIRS, TEACHING, symmetric
-from brianhw.equations.weight_changes import changed, delivery, lines_of, weights
+from brianhw.equations.weight_changes import BOUNDS, changed, delivery, lines_of, weights
 from brianhw.errors import ParameterError
 from brianhw.model import SynapseModel
 
@@ -346,6 +346,7 @@ later = int({since} < 0*second)
         on_delayed=delayed,
         delayed_by=(ends or "init_time") if delayed else "",
         weight="weight",
+        bounds=BOUNDS,
     )
 
 
@@ -375,6 +376,7 @@ arrivals_ramp = arrivals_ramp*at_once/2.7183
         on_pre=deliver + changed("fixed_change") + update.format(now=f"({time})") + "arrivals += 1",
         on_trigger=update.format(now="t_taught_post") + triggers,
         weight="weight",
+        bounds=BOUNDS,
     )
 
 

@@ -9,7 +9,10 @@ from collections.abc import Mapping
 
 from brianhw.equations.receptors import Receptor, entry_of
 
-__all__ = ["changed", "delivery", "lines_of", "weights"]
+__all__ = ["BOUNDS", "changed", "delivery", "lines_of", "weights"]
+
+
+BOUNDS = ("0", "w_max")
 
 
 def delivery(target: Receptor | str | None, unit: str | None) -> tuple[str, str]:

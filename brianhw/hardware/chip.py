@@ -265,6 +265,7 @@ class Chip:
             )
             model.check({name: value for name, value in parameters.items() if np.ndim(value)}, len(pairs.pre))
             weights = self._circuits.weights_without_unit(model, weight, len(pairs.pre))
+            model.check_bounds({**parameters, model.weight: weights})
             self._circuits.check_delay(resolved, delay, len(pairs.pre))
             plan = self.planning.with_synapses(resolved, source, target, synapse_type, pairs, weights)
             connection = self._connection(source, target, synapse_type, model, resolved)

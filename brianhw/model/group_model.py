@@ -100,18 +100,28 @@ class GroupModel(Text, Mapping[str, Any]):
         given = merged(values, more)
         self.check(given, len(group))
         self.refuse_missing(self.missing(given))
+        before = self._before(group, given)
         self.assign(group, given, level=1)
-        self._settled(group)
+        self._settled(group, before)
 
     def update(self, group: Any, *values: Mapping[str, Any], **more: Any) -> None:
         """Give *group* only the values named, checked as in :meth:`set`; all else stays as it is."""
         given = merged(values, more)
-        self.check(given, len(group))
+        self.check({**self._beside(group, given), **given}, len(group))
+        before = self._before(group, given)
         for name, value in given.items():
             group.__setattr__(name, value, level=1)
-        self._settled(group)
+        self._settled(group, before)
 
-    def _settled(self, group: Any) -> None:
+    def _beside(self, group: Any, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return values of *group* that those *given* must fit to."""
+        return {}
+
+    def _before(self, group: Any, given: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return what to go back to if values turn out to be wrong that can only be checked when they are set."""
+        return None
+
+    def _settled(self, group: Any, before: Mapping[str, Any] | None) -> None:
         """Do what follows from the values of *group*, after it has got some."""
 
     def check(self, values: Mapping[str, Any], size: int | None = None, *, only_parameters: bool = False) -> None:

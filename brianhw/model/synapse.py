@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from brianhw.errors import ParameterError
 from brianhw.model.group_model import GroupModel
 from brianhw.model.lines import assigned_in, in_sections, names_in
 from brianhw.model.neuron import NO_PART, Part
@@ -39,6 +40,8 @@ class SynapseModel(GroupModel):
         Name of the variable that a chip treats as the synapse's weight.
     method : str
         Integration method of differential equations that are not event-driven.
+    bounds : (str, str), optional
+        Between which two parameters the weight stays; ``"0"`` for zero. A weight beyond them is refused by ``set``.
 
     Examples
     --------
@@ -66,6 +69,7 @@ class SynapseModel(GroupModel):
     delayed_by: str = ""
     weight: str = "w"
     method: str = ""
+    bounds: tuple[str, str] | None = None
 
     def _why_not(self, other: Text) -> str:
         return NO_PART if isinstance(other, Part) else "each synapse model makes Synapses of its own."
@@ -97,7 +101,73 @@ class SynapseModel(GroupModel):
     def _is_elsewhere(self, name: str) -> bool:
         return name.endswith(("_pre", "_post"))
 
-    def _settled(self, group: Any) -> None:
+    # -- a weight within its bounds -----------------------------------------------------------------
+
+    def check(self, values: Mapping[str, Any], size: int | None = None, *, only_parameters: bool = False) -> None:
+        super().check(values, size, only_parameters=only_parameters)
+        self.check_bounds(values)
+
+    def check_bounds(self, values: Mapping[str, Any]) -> None:
+        """Raise where a weight among *values*, in SI units, is beyond its bounds, as far as they are numbers.
+
+        Raises
+        ------
+        ParameterError
+            Naming the weight and both bounds. It could never be what was asked for: the first spike would cut it.
+        """
+        if self.bounds is None or self._is_open(values):
+            return
+        import numpy as np
+        from brian2 import Quantity
+
+        low, high, weights = np.broadcast_arrays(
+            *(0.0 if name == "0" else np.asarray(values[name], dtype=float) for name in (*self.bounds, self.weight))
+        )
+        if self.bounds[0] != "0":  # weights may be negative: the second is the strong end
+            low, high = np.minimum(low, high), np.maximum(low, high)
+        slack = 1e-9 * np.maximum(abs(low), abs(high))  # 0.1*nA is not 1e-10*amp, to the bit
+        wrong = ~((weights >= low - slack) & (weights <= high + slack))  # NaN is wrong
+        if not wrong.any():
+            return
+        at = int(np.argmax(wrong))
+        dimensions = self.parsed[self.weight].dim
+        asked, least, most = (Quantity(each.flat[at], dim=dimensions) for each in (weights, low, high))
+        if least > most:
+            raise ParameterError(f"{self.name}: {self.bounds[1]!r} must be zero or more, it was given {most}.")
+        ends = " to ".join(self.bounds)
+        some = f", and so {'are' if wrong.sum() > 2 else 'is'} {wrong.sum() - 1} more" if wrong.sum() > 1 else ""
+        raise ParameterError(
+            f"{self.name}: {self.weight!r} must be within {ends}, from {least} to {most}; it was given {asked}{some}. "
+            f"Give another weight, or another {self.bounds[1]}."
+        )
+
+    def _is_open(self, values: Mapping[str, Any]) -> bool:
+        """Say whether a weight or a bound is missing among *values*, or an expression."""
+        return any(isinstance(values.get(name, ""), str) for name in self._bounded)
+
+    @property
+    def _bounded(self) -> list[str]:
+        return [name for name in (self.weight, *(self.bounds or ())) if name != "0"]
+
+    def _beside(self, group: Any, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        names = self._bounded if self.bounds else []
+        if not set(names) & given.keys():
+            return {}
+        return _read(group, [name for name in names if name not in given])
+
+    def _before(self, group: Any, given: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        if self.bounds is None or not any(isinstance(given.get(name), str) for name in self._bounded):
+            return None
+        return _read(group, given)
+
+    def _settled(self, group: Any, before: Mapping[str, Any] | None) -> None:
+        if before:
+            try:
+                self.check_bounds(_read(group, self._bounded))
+            except ParameterError:
+                for name, value in before.items():
+                    setattr(group, name, value)
+                raise
         if self.on_trigger:
             group.trigger.when, group.trigger.order = "after_synapses", 1
         if self.on_delayed:
@@ -128,3 +198,13 @@ class SynapseModel(GroupModel):
             (f"on_delayed, {self.delayed_by} after on_pre", self.on_delayed),
             self._initial_section(),
         )
+
+
+def _read(group: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Return copies of values of *group* as they are now; none in a program that has yet to run."""
+    import numpy as np
+
+    try:
+        return {name: np.array(getattr(group, name)[:], subok=True) for name in names}
+    except NotImplementedError:
+        return {}

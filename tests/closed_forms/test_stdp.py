@@ -8,9 +8,17 @@ from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, amp, ms,
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from brianhw.equations.additive_stdp import additive_stdp, nearest_additive_stdp, shared_additive_stdp
 from brianhw.equations.adex import ADEX
+from brianhw.equations.kernel_stdp import symmetric_cosine_sine_stdp, symmetric_cosine_stdp
 from brianhw.equations.receptors import exponential_conductance, exponential_current
 from brianhw.equations.stdp import pair_stdp
+from brianhw.equations.teaching_rules import (
+    delayed_exponential_kernel,
+    exponential_kernel,
+    symmetric_cosine_sine_kernel,
+)
+from brianhw.errors import ParameterError
 from brianhw.parameters.synapses import SONG_STDP
 from stdp_pairs import receiver, times, weights_after
 
@@ -74,3 +82,56 @@ def test_it_learns_onto_a_neuron_with_variables_of_its_own(kind) -> None:
     group = NeuronGroup(1, **cell)
     Synapses(group, group, **rule).connect()  # AdEx has a `w`; a synapse variable of that name would be refused
     assert rule.parsed[rule.weight].dim == (amp if receptor.unit == "amp" else nS).dim
+
+
+# -- weights that the rule could not hold -----------------------------------------------------------
+
+
+def plastic(rule):
+    group = NeuronGroup(2, "I_in : amp", threshold="I_in > 1*amp", reset="")
+    synapses = Synapses(group, group, **rule)
+    synapses.connect()
+    return synapses
+
+
+RULES = [pair_stdp, additive_stdp, shared_additive_stdp, nearest_additive_stdp, symmetric_cosine_stdp]
+RULES += [symmetric_cosine_sine_stdp, exponential_kernel, delayed_exponential_kernel, symmetric_cosine_sine_kernel]
+
+
+@pytest.mark.parametrize("weight", [-1e-6 * pA, 1.000001 * pA, np.nan * pA, [0.5, 1.5] * pA])
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_weights_beyond_the_largest_or_below_zero_are_refused(rule, weight) -> None:
+    with pytest.raises(ParameterError, match=r"'weight' must be within 0 to w_max, from 0. A to 1. pA"):
+        rule("I_in", "amp").check({"weight": weight, "w_max": 1 * pA})
+
+
+@pytest.mark.parametrize("weight", [0 * pA, 1 * pA, 10 * 0.1 * 1e-12 * amp])
+def test_weights_at_the_bounds_are_taken(weight) -> None:
+    synapses, rule = plastic(pair_stdp("I_in", "amp")), pair_stdp("I_in", "amp")
+    rule.set(synapses, SONG_STDP, w_max=1 * pA, weight=weight)
+    assert synapses.weight[:] / pA == pytest.approx([weight / pA] * 4)
+
+
+def test_a_largest_weight_below_zero_is_refused() -> None:
+    with pytest.raises(ParameterError, match="'w_max' must be zero or more, it was given -1. pA"):
+        pair_stdp("I_in", "amp").check({"weight": 0 * pA, "w_max": -1 * pA})
+
+
+def test_a_refused_expression_leaves_all_values_as_they_were() -> None:
+    rule = pair_stdp("I_in", "amp")
+    synapses = plastic(rule)
+    rule.set(synapses, SONG_STDP, w_max=1 * pA, weight="pA*(0.2 + 0.1*i)")
+    with pytest.raises(ParameterError, match="it was given 2. pA, and so is 1 more"):
+        rule.set(synapses, SONG_STDP, w_max=1.5 * pA, A_plus=0.5, weight="pA*(1 + i)")
+    assert (synapses.w_max / pA, synapses.A_plus) == (1, 0.005)
+    assert synapses.weight[:] / pA == pytest.approx([0.2, 0.2, 0.3, 0.3])
+
+
+@pytest.mark.parametrize(("name", "value"), [("weight", 2 * pA), ("w_max", 0.1 * pA), ("weight", "2*pA")])
+def test_an_update_is_held_against_the_bound_or_weight_that_is_there(name, value) -> None:
+    rule = pair_stdp("I_in", "amp")
+    synapses = plastic(rule)
+    rule.set(synapses, SONG_STDP, w_max=1 * pA, weight=0.5 * pA)
+    with pytest.raises(ParameterError, match="'weight' must be within 0 to w_max"):
+        rule.update(synapses, {name: value})
+    assert (synapses.weight[0] / pA, synapses.w_max / pA) == (0.5, 1)

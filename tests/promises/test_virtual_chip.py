@@ -131,6 +131,15 @@ def test_a_weight_written_after_learning_leaves_what_the_others_have_learned():
 
 
 LEARNING = synapses.SONG_STDP | {"w_max": 1 * nA}
+
+
+def test_plastic_synapses_refuse_weights_that_their_rule_cannot_hold():
+    chip = toy_chip(synapses={"exc": pair_stdp(EXC)}, fan_in=None, weights=None)
+    with pytest.raises(ParameterError, match="'weight' must be within 0 to w_max, from 0. A to 1. nA; it was given 2"):
+        chip.connect(input_spikes(), chip.population(4), "exc", weight=2 * nA, **LEARNING)
+    assert not chip.connections
+
+
 WRONG = {
     "missing": ({k: v for k, v in LEARNING.items() if k != "w_max"}, ParameterError, "needs a value for w_max"),
     "unit": (LEARNING | {"tau_plus": 3 * mV}, UnitError, "'tau_plus' is in"),
