@@ -19,6 +19,7 @@ from typing import Any
 import brianhw.equations
 import brianhw.parameters
 from brianhw.equations.receptors import Receptor, exponential_current
+from brianhw.equations.stdp_rules import ADDITIVE, TimingRule, triplet_rule
 from brianhw.model import Block, NeuronModel, SynapseModel
 from brianhw.model.mathematics import latex_of, quantities_of
 
@@ -91,6 +92,7 @@ Model = NeuronModel | Block | SynapseModel
 EXAMPLES: dict[str, Any] = {
     "name": "exc",
     "target": exponential_current("exc"),
+    "rule": triplet_rule(ADDITIVE),
     "port": "I_syn",
     "first": exponential_current("exc"),
     "second": exponential_current("exc2"),
@@ -173,8 +175,15 @@ def _made_by(function: Any) -> tuple[str, Model] | None:
     made = function(**given)
     if not isinstance(made, Model):
         return None
-    written = ", ".join(repr(value) if isinstance(value, str) else name for name, value in given.items())
+    written = ", ".join(_written(name, value) for name, value in given.items())
     return f"{function.__name__}({written})".replace("'", '"'), made
+
+
+def _written(name: str, value: Any) -> str:
+    """Return how a script writes an argument: one of its own variables, unless it is text or a rule."""
+    if isinstance(value, TimingRule):
+        return "triplet_rule(ADDITIVE)"
+    return repr(value) if isinstance(value, str) else name
 
 
 def _verified(page: str) -> dict[str, str]:

@@ -47,6 +47,7 @@ from brianhw.equations.short_term_plasticity import tsodyks_markram
 from brianhw.equations.sine_current import SINE_CURRENT
 from brianhw.equations.spike_sources import POISSON_SOURCE
 from brianhw.equations.stdp import pair_stdp
+from brianhw.equations.stdp_rules import stdp_synapse
 
 __all__ = [
     "SINE_CURRENT",
@@ -95,6 +96,7 @@ __all__ = [
     "purkinje_plastic",
     "spike_conductance",
     "static_synapse",
+    "stdp_synapse",
     "sum_of_currents",
     "taking_dopamine",
     "tsodyks_markram",

@@ -8,6 +8,9 @@ for potentiation; inhibitory: Vogels et al. 2011, Science 334:1569, supplement e
 Deviation: weights may be negative; ``w_max`` is the strong end, and ``w_low`` and ``w_high`` are the two ends in order.
 Spikes of both sides that reach the synapse in one step are no pair, as in NEST.
 
+In Brian2, :func:`stdp_synapse` makes a synapse model of a rule: ``Synapses(source, target, **stdp_synapse(rule, receptor))``.
+In PyNN the same rules stand behind ``STDPMechanism``.
+
 The traces are of the times at which spikes reach the synapse and decay when they are looked at: a spike costs two
 exponentials, the time between spikes nothing. ``leave`` is executed for a postsynaptic spike, ``arrive`` for a
 presynaptic one, in this order: potentiation comes first, which matters where changes depend on the weight.
@@ -17,6 +20,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from textwrap import dedent
+
+from brianhw.equations.receptors import Receptor, entry_of
+from brianhw.errors import ModelError
+from brianhw.model import SynapseModel
+from brianhw.model.lines import defined_in
+from brianhw.model.text import called
 
 __all__ = [
     "ADDITIVE",
@@ -28,6 +38,7 @@ __all__ = [
     "nearest_pair_rule",
     "pair_rule",
     "recurrent_rule",
+    "stdp_synapse",
     "triplet_rule",
     "vogels_rule",
 ]
@@ -68,7 +79,11 @@ _NEVER = {"last_arrival": "-1*second", "last_firing": "-1*second"}  # before any
 class TimingRule:
     r"""Variables of a synapse, and what spikes do to them and to the ``weight``, which is a number.
 
-    ``initial`` are values at the start, zero for all others. ``parameters`` are the names of those that have no unit, ``times`` of those in second, ``rates`` of those in Hz.
+    :func:`stdp_synapse` makes a synapse of it for Brian2, whose weight has a unit.
+
+    ``initial`` are values at the start, zero for all others. ``parameters`` are the names of those that have no unit,
+    ``times`` of those in second, ``rates`` of those in Hz. ``amounts`` are those among ``parameters`` that count in the unit
+    of the weight.
 
     Examples
     --------
@@ -95,6 +110,45 @@ class TimingRule:
     times: tuple[str, ...]
     initial: Mapping[str, str] = field(default_factory=lambda: dict(_NEVER))
     rates: tuple[str, ...] = ()
+    amounts: tuple[str, ...] = ()
+    name: str = "STDP"
+    source: str = ""
+
+    def lines(self, unit: str, flags: str = "") -> str:
+        """Return the equations of a synapse but the weight, which is in *unit*; parameters have the Brian2 *flags*."""
+        units = dict.fromkeys(("w_min", "w_max", *self.parameters), "1") | dict.fromkeys(self.times, "second")
+        units |= dict.fromkeys(self.rates, "Hz") | dict.fromkeys(("w_min", "w_max", *self.amounts), unit)
+        declared = [f"{name} : {units[name]} {flags}   # {_MEANINGS[name]}" for name in units]
+        return "\n".join([dedent(self.variables).strip(), *declared])
+
+    def on_arrival(self, send: str) -> str:
+        """Return the statements of an arrival, with that which sends the weight: the one that the arrival leaves."""
+        return f"{dedent(self.arrive).strip()}\n{send}"
+
+
+_MEANINGS = {
+    "w_min": "weak end of the weight",
+    "w_max": "strong end of the weight",
+    "tau_plus": "time constant of potentiation",
+    "tau_minus": "time constant of depression",
+    "tau_x": "time constant of presynaptic spikes in triplets",
+    "tau_y": "time constant of postsynaptic spikes in triplets",
+    "tau_stdp": "time constant of both sides",
+    "A_plus": "potentiation, as a share of what the weight dependence leaves",
+    "A_minus": "depression, as a share of what the weight dependence leaves",
+    "A2_plus": "potentiation by a pair, as a share",
+    "A2_minus": "depression by a pair, as a share",
+    "A3_plus": "potentiation by a triplet, as a share",
+    "A3_minus": "depression by a triplet, as a share",
+    "mu_plus": "exponent of the way up that is left",
+    "mu_minus": "exponent of the way down that is left",
+    "eta": "change by a pair at the same time",
+    "rho": "postsynaptic rate that it draws to",
+    "accumulator_depression": "count at which the weight falls, below zero",
+    "accumulator_potentiation": "count at which the weight rises",
+    "mean_pre_window": "mean length of the window of a presynaptic spike",
+    "mean_post_window": "mean length of the window of a postsynaptic spike",
+}
 
 
 def _bounded(change: str) -> str:
@@ -123,6 +177,8 @@ def pair_rule(weights: WeightDependence) -> TimingRule:
     ('A_plus', 'A_minus', 'mu_plus', 'mu_minus') ('tau_plus', 'tau_minus')
     """
     return TimingRule(
+        name="pair STDP",
+        source="Morrison et al. 2008, Biol. Cybern. 98:459; Gutig et al. 2003, J. Neurosci. 23:3697",
         variables=_TRACES,
         arrive=f"""
         {_bounded(f"- A_minus*{weights.down}*{_POST_BEFORE.format(tau='tau_minus')}")}
@@ -155,6 +211,8 @@ def nearest_pair_rule(weights: WeightDependence) -> TimingRule:
     """
     first = "int(last_firing <= last_arrival)"
     return TimingRule(
+        name="nearest-pair STDP",
+        source="Morrison et al. 2008, Biol. Cybern. 98:459, section 4.1.3",
         variables="last_arrival : second\nlast_firing : second",
         arrive=f"""
         {_bounded(f"- A_minus*{weights.down}*exp(-(t - last_firing)/tau_minus)*int(last_firing >= 0*second)")}
@@ -185,6 +243,8 @@ def triplet_rule(weights: WeightDependence) -> TimingRule:
     up = f"({_PRE_NOW.format(tau='tau_plus')})*(A2_plus + A3_plus*{fired_slow})"
     down = f"{_POST_BEFORE.format(tau='tau_minus')}*(A2_minus + A3_minus*arrived_slow*exp(-(t - last_arrival)/tau_x))"
     return TimingRule(
+        name="triplet STDP",
+        source="Pfister & Gerstner 2006, J. Neurosci. 26:9673, eqs. 3-4",
         variables=f"{_TRACES}arrived_slow : 1               # the same, decaying slowly\nfired_slow : 1",
         arrive=f"""
         {_bounded(f"- {weights.down}*{down}")}
@@ -216,6 +276,8 @@ def vogels_rule() -> TimingRule:
     ('eta',) ('tau_stdp',) ('rho',)
     """
     return TimingRule(
+        name="inhibitory STDP",
+        source="Vogels et al. 2011, Science 334:1569, supplement eq. 4",
         variables=_TRACES,
         arrive=f"""
         {_bounded(f"+ eta*{_POST_BEFORE.format(tau='tau_stdp')}")}
@@ -231,6 +293,7 @@ def vogels_rule() -> TimingRule:
         parameters=("eta",),
         times=("tau_stdp",),
         rates=("rho",),
+        amounts=("eta",),
     )
 
 
@@ -251,6 +314,8 @@ def recurrent_rule(weights: WeightDependence) -> TimingRule:
     drawn = "dt*floor(-{mean}/dt*log(1 - floor(2048*rand())/2048))"
     within = "int(t - {last} < {window} - dt/2)"
     return TimingRule(
+        name="recurrent STDP",
+        source="sPyNNaker, timing_recurrent_dual_fsm_impl.h",
         variables="""
         last_arrival : second
         last_firing : second
@@ -276,4 +341,63 @@ def recurrent_rule(weights: WeightDependence) -> TimingRule:
         """,
         parameters=("A_plus", "A_minus", "accumulator_depression", "accumulator_potentiation", *weights.parameters),
         times=("mean_pre_window", "mean_post_window"),
+    )
+
+
+def stdp_synapse(rule: TimingRule, target: Receptor | str, unit: str | None = None) -> SynapseModel:
+    """Return a synapse onto *target* whose ``weight`` learns by *rule*, between ``w_min`` (0 if not given) and ``w_max``.
+
+    A presynaptic spike changes the weight and is then transmitted with it, as in NEST and PyNN. Where spikes of both sides
+    come in one step, the postsynaptic one acts first; ``set`` sees to it. Parameters are shared by all synapses.
+
+    Parameters
+    ----------
+    rule : TimingRule
+        With its weight dependence, such as ``triplet_rule(ADDITIVE)``.
+    target, unit
+        As for :func:`~brianhw.equations.receptors.static_synapse`.
+
+    Raises
+    ------
+    ModelError
+        If *rule* is no rule, or *target* takes no spikes.
+
+    Examples
+    --------
+    >>> from brian2 import NeuronGroup, SpikeGeneratorGroup, Synapses, ms, nA, run
+    >>> from brianhw.equations import stdp_synapse
+    >>> from brianhw.equations.stdp_rules import MULTIPLICATIVE, pair_rule
+    >>> from brianhw.parameters.synapses import SONG_STDP
+    >>> source = SpikeGeneratorGroup(1, [0], [1]*ms)
+    >>> target = NeuronGroup(1, "I : amp", threshold="t_in_timesteps == 110", reset="")  # spikes at 11 ms
+    >>> model = stdp_synapse(pair_rule(MULTIPLICATIVE), "I", unit="amp")
+    >>> synapses = Synapses(source, target, **model)
+    >>> synapses.connect()
+    >>> model.set(synapses, SONG_STDP, weight=1.5*nA, w_max=2*nA)
+    >>> run(12*ms)
+    >>> print((synapses.weight/nA).round(5))  # 1.5 + 0.005*(2 - 1.5)*exp(-10/20)
+    [1.50152]
+    """
+    if not isinstance(rule, TimingRule):
+        raise ModelError(f"stdp_synapse takes a rule, such as triplet_rule(ADDITIVE), not {called(rule)}.")
+    entry, unit = entry_of(target, unit)
+    own = rule.lines(unit, "(shared, constant)")
+    return SynapseModel(
+        name=f"{rule.name} onto {entry}",
+        source=rule.source,
+        equations=f"""
+weight : {unit}   # what a spike adds to the target
+{own}
+w_low = w_min*int(w_min <= w_max) + w_max*int(w_min > w_max) : {unit} (shared)    # the ends in order
+w_high = w_max*int(w_min <= w_max) + w_min*int(w_min > w_max) : {unit} (shared)
+""",
+        positive=rule.times,
+        not_negative=rule.rates,
+        optional=("w_min", *defined_in(rule.variables)),
+        initial=rule.initial,
+        on_pre=rule.on_arrival(f"{entry}_post += weight"),
+        on_post=rule.leave,
+        post_first=True,
+        weight="weight",
+        bounds=("w_min", "w_max"),
     )

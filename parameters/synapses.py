@@ -13,6 +13,19 @@ SONG_STDP = ParameterSet(
     A_minus=0.00525,
 )
 
+PFISTER_TRIPLETS = ParameterSet(
+    "triplets of spikes in visual cortex",
+    "Pfister & Gerstner 2006, J. Neurosci. 26:9673, minimal model, all-to-all",
+    tau_plus=16.8 * ms,
+    tau_minus=33.7 * ms,
+    tau_x=101 * ms,  # of triplets that depress, which the minimal model has none of
+    tau_y=125 * ms,
+    A2_plus=0,
+    A2_minus=7.1e-3,
+    A3_plus=6.5e-3,
+    A3_minus=0,
+)
+
 DEPRESSING = ParameterSet(
     "depressing synapse between pyramidal cells",
     "Tsodyks, Pawelzik & Markram 1998, Neural Comput. 10:821, figure 1A",

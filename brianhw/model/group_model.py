@@ -98,7 +98,7 @@ class GroupModel(Text, Mapping[str, Any]):
             been set then.
         """
         given = merged(values, more)
-        self.check(given, len(group))
+        self.check({**self._beside(group, given), **given}, len(group))
         self.refuse_missing(self.missing(given))
         before = self._before(group, given)
         self.assign(group, given, level=1)

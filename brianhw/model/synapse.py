@@ -42,6 +42,9 @@ class SynapseModel(GroupModel):
         Integration method of differential equations that are not event-driven.
     bounds : (str, str), optional
         Between which two parameters the weight stays; ``"0"`` for zero. A weight beyond them is refused by ``set``.
+    post_first : bool
+        Whether a postsynaptic spike acts before presynaptic ones of the same step, which is not Brian2's order; ``set`` and
+        ``update`` see to it.
 
     Examples
     --------
@@ -70,6 +73,7 @@ class SynapseModel(GroupModel):
     weight: str = "w"
     method: str = ""
     bounds: tuple[str, str] | None = None
+    post_first: bool = False
 
     def _why_not(self, other: Text) -> str:
         return NO_PART if isinstance(other, Part) else "each synapse model makes Synapses of its own."
@@ -121,7 +125,10 @@ class SynapseModel(GroupModel):
         from brian2 import Quantity
 
         low, high, weights = np.broadcast_arrays(
-            *(0.0 if name == "0" else np.asarray(values[name], dtype=float) for name in (*self.bounds, self.weight))
+            *(
+                0.0 if name == "0" else np.asarray(values.get(name, 0.0), dtype=float)
+                for name in (*self.bounds, self.weight)
+            )
         )
         if self.bounds[0] != "0":  # weights may be negative: the second is the strong end
             low, high = np.minimum(low, high), np.maximum(low, high)
@@ -143,7 +150,10 @@ class SynapseModel(GroupModel):
 
     def _is_open(self, values: Mapping[str, Any]) -> bool:
         """Say whether a weight or a bound is missing among *values*, or an expression."""
-        return any(isinstance(values.get(name, ""), str) for name in self._bounded)
+        return any(isinstance(values.get(name, self._unless_given(name)), str) for name in self._bounded)
+
+    def _unless_given(self, name: str) -> Any:
+        return 0.0 if name in self.optional else ""
 
     @property
     def _bounded(self) -> list[str]:
@@ -168,6 +178,8 @@ class SynapseModel(GroupModel):
                 for name, value in before.items():
                     setattr(group, name, value)
                 raise
+        if self.post_first:
+            group.post.order = group.pre.order - 1
         if self.on_trigger:
             group.trigger.when, group.trigger.order = "after_synapses", 1
         if self.on_delayed:
@@ -193,7 +205,7 @@ class SynapseModel(GroupModel):
             ("", self._title()),
             ("", self.equations),
             ("on_pre", self.on_pre),
-            ("on_post", self.on_post),
+            ("on_post, before on_pre" if self.post_first else "on_post", self.on_post),
             ("on_trigger", self.on_trigger),
             (f"on_delayed, {self.delayed_by} after on_pre", self.on_delayed),
             self._initial_section(),

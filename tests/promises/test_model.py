@@ -38,6 +38,7 @@ from brianhw.equations.receptors import (
 from brianhw.equations.short_term_plasticity import tsodyks_markram
 from brianhw.equations.spinnaker.receptors import exponential_current as exponential_integers
 from brianhw.equations.stdp import pair_stdp
+from brianhw.equations.stdp_rules import ADDITIVE, stdp_synapse, triplet_rule
 from brianhw.equations.teaching_rules import (
     cosine_kernel,
     delayed_exponential_kernel,
@@ -439,7 +440,11 @@ def models_of(module: str) -> list:
         ],
         "dynapse1": [DPI_NEURON],
         "receptors": [LIF + receptor for receptor in receptors],
-        "synapses": [pair_stdp("v", "volt"), tsodyks_markram("v", "volt")],
+        "synapses": [
+            pair_stdp("v", "volt"),
+            tsodyks_markram("v", "volt"),
+            stdp_synapse(triplet_rule(ADDITIVE), "v", "volt"),
+        ],
     }[module]
 
 

@@ -10,18 +10,20 @@ from brianhw.equations.stdp import pair_stdp
 from brianhw.parameters.synapses import SONG_STDP
 
 
-def weights_after(pre_ms, post_ms, initial, duration_ms: float, **values) -> np.ndarray:
+def weights_after(
+    pre_ms, post_ms, initial, duration_ms: float, rule=None, parameters=SONG_STDP, **values
+) -> np.ndarray:
     """Return the weights, in units of ``w_max``, of synapses that see spikes at these times.
 
-    *pre_ms* and *post_ms* hold one list of times per synapse.
+    *pre_ms* and *post_ms* hold one list of times per synapse; *rule* is pair STDP if not given.
     """
     count = len(pre_ms)
     pre = SpikeGeneratorGroup(count, *flat(pre_ms))
     post = receiver(count, post_ms)
-    rule = pair_stdp("I_in", "amp")
+    rule = rule or pair_stdp("I_in", "amp")
     synapses = Synapses(pre, post, **rule)
     synapses.connect(j="i")
-    rule.set(synapses, SONG_STDP, values, w_max=1 * pA, weight=np.asarray(initial) * pA)
+    rule.set(synapses, {"w_max": 1 * pA, **parameters}, values, weight=np.asarray(initial) * pA)
     Network(pre, post, post.contained_objects[0], synapses).run(duration_ms * ms)
     return np.asarray(synapses.weight / pA)
 

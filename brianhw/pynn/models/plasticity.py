@@ -329,19 +329,16 @@ class STDPMechanism(standard.STDPMechanism):
         sent = transmission(entry, unit, "weight")
         pathways = {
             "leave": Pathway(dedent(rule.leave).strip(), "dendrite and back", on="post"),
-            "arrive": Pathway(f"{dedent(rule.arrive).strip()}\n{sent}", "total"),
+            "arrive": Pathway(rule.on_arrival(sent), "total"),
         }
         names = self.timing_dependence.brian_names
         units = {**dict.fromkeys(rule.times, "ms"), **dict.fromkeys(rule.rates, "Hz")}
-        numbers = ("w_min", "w_max", *rule.parameters)
-        declared = [f"{name} : 1" for name in numbers]
-        declared += [f"{name} : second" for name in rule.times] + [f"{name} : Hz" for name in rule.rates]
-        everything = ("weight", *numbers, *rule.times, *rule.rates)
+        everything = ("weight", "w_min", "w_max", *rule.parameters, *rule.times, *rule.rates)
         parameters = {name: FromPyNN(names.get(name, name), units.get(name, "1")) for name in everything}
         if "eta" in parameters:
             parameters["eta"] = FromPyNN(_towards_strong, "1")
         return SynapseRealisation(
-            "\n".join([WEIGHT, rule.variables, *declared, "w_low : 1", "w_high : 1"]),
+            f"{WEIGHT}{rule.lines('1')}\nw_low : 1\nw_high : 1",
             pathways,
             parameters | ENDS,
             rule.initial,
