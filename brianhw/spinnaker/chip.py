@@ -365,13 +365,13 @@ class SpiNNaker(Hardware):
             if row.zeroed:
                 step = 1 / self.planned.populations[row.post].weight_scales[row.receptor]
                 self._say(
-                    f"{row.label}: {row.zeroed} of {row.synapses} weights become 0 on SpiNNaker: they are as small as "
+                    f"{row.title}: {row.zeroed} of {row.synapses} weights become 0 on SpiNNaker: they are as small as "
                     f"{row.asked[0]:g} {row.unit}, one step of the {row.receptor} ring buffer of {row.post} is "
                     f"{step:g} {row.unit}. The steps become finer with fewer or smaller synapses onto that receptor."
                 )
             if row.wrapped:
                 self._say(
-                    f"{row.label}: {row.wrapped} weights of up to {row.asked[1]:g} {row.unit} pass 16 bits and lose "
+                    f"{row.title}: {row.wrapped} weights of up to {row.asked[1]:g} {row.unit} pass 16 bits and lose "
                     "their upper bits on SpiNNaker. Use smaller weights."
                 )
 

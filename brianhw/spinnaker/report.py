@@ -10,6 +10,7 @@ import numpy as np
 from brianhw import html
 from brianhw.allocation.spinnaker import Plan, raw_weights
 from brianhw.allocation.tables import aligned, listed
+from brianhw.pynn.building.parts import populations_of
 from brianhw.spinnaker.describe import is_made_on_chip
 
 __all__ = ["PopulationRow", "ProjectionRow", "Report", "projection_rows"]
@@ -74,6 +75,9 @@ class ProjectionRow:
     ----------
     asked, realised : (float, float)
         Smallest and largest weight.
+    label, title : str
+        The projection's own, and what tables call the row: by its populations unless the label was given, and by both where
+        a projection of assemblies has several rows.
     per_target : int
         Synapses of a target neuron that the vendor's tool reckons with, at most.
     zeroed : int
@@ -110,13 +114,15 @@ class ProjectionRow:
     delays_asked: tuple[float, float]
     delays: tuple[float, float]
     per_target: int
+    title: str
 
 
 def projection_rows(projection: Any, plan: Plan) -> list[ProjectionRow]:
     """Return what becomes of a projection's weights and delays."""
     rows = []
     expected = {(each.label, each.pre, each.post): each.per_target for each in plan.projections}
-    for part in projection.parts():
+    parts = list(projection.parts())
+    for part in parts:
         scale = plan.populations[part.post.label].weight_scales[projection.receptor_type]
         asked = np.abs(np.asarray(part.of(projection.asked("weight")), dtype=float))
         raw, wrapped = raw_weights(asked, scale, on_host=not is_made_on_chip(projection))
@@ -141,9 +147,28 @@ def projection_rows(projection: Any, plan: Plan) -> list[ProjectionRow]:
                 getattr(projection, "asked_delays", _ends(delays)),
                 _ends(delays),
                 expected.get((projection.label, part.pre.label, part.post.label), 0),
+                _title(projection, part, alone=len(parts) == 1),
             )
         )
     return rows
+
+
+def _title(projection: Any, part: Any, alone: bool) -> str:
+    sides = f"{_name(part.pre, projection.pre)}→{_name(part.post, projection.post)}"
+    if projection.label == f"{projection.pre.label}→{projection.post.label}":  # as PyNN makes it
+        return sides
+    return projection.label if alone else f"{projection.label}: {sides}"
+
+
+def _name(population: Any, side: Any) -> str:
+    """Return the name of one population of a projection's *side*, with the cells if they are one view's."""
+    own = [indices for each, indices, _ in populations_of(side) if each is population]
+    count = [each.stop - each.start if isinstance(each, slice) else len(each) for each in own]
+    if len(own) > 1 or count[0] == population.size:
+        return str(population.label)
+    [cells] = own
+    which = f"[{cells.start}:{cells.stop}]" if isinstance(cells, slice) else f" ({count[0]} of {population.size})"
+    return f"{population.label}{which}"
 
 
 def _ends(values: Any) -> tuple[float, float]:
@@ -244,7 +269,7 @@ class Report:
         header = ["projection", "synapses", "weights", "realised", "became 0", "error", "delays (ms)"]
         return header, [
             [
-                row.label,
+                row.title,
                 str(row.synapses),
                 f"{_range(row.asked)} {row.unit}",
                 _range(row.realised),

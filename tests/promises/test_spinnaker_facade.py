@@ -430,3 +430,22 @@ def test_the_rule_of_one_window_is_refused_by_name() -> None:
         EXTRA.RecurrentRule(dual_fsm=False)
     with pytest.raises(SpinnakerError, match="accumulator_potentiation must be a whole number of at least 1"):
         EXTRA.RecurrentRule(accumulator_potentiation=0)
+
+
+# -- what the report calls projections --------------------------------------------------------------
+
+
+def test_the_report_names_the_populations_of_views_and_assemblies() -> None:
+    sim.setup(timestep=1.0)
+    exc, inh, noise = (sim.Population(8, sim.IF_curr_exp(), label=name) for name in ("exc", "inh", "noise"))
+    connector, synapse = sim.AllToAllConnector(), sim.StaticSynapse(weight=0.1)
+    for sides in ((exc, exc + inh), (noise[:4], exc), (noise[np.array([0, 5])], exc), (exc, inh)):
+        sim.Projection(*sides, connector, synapse)
+    sim.Projection(noise, exc + inh, connector, synapse, label="background")
+    sim.Projection(noise[:4], exc, connector, synapse, label="weak")
+    titles = ["exc→exc", "exc→inh", "noise[0:4]→exc", "noise (2 of 8)→exc", "exc→inh"]
+    titles += ["background: noise→exc", "background: noise→inh", "weak"]
+    report = sim.report()
+    assert [row.title for row in report.projections] == titles
+    assert all(f"\n{title} " in str(report) for title in titles)
+    assert report.projections[-1].label == "weak"
