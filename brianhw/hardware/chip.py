@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 from brian2 import Quantity
@@ -14,7 +14,7 @@ from brian2.groups.subgroup import Subgroup
 
 from brianhw.allocation import Plan
 from brianhw.chips import ChipDescription, WeightRule
-from brianhw.errors import ConnectionRefused, ReleasedError, unknown_name
+from brianhw.errors import ConnectionRefused, ReleasedError, RequestError, unknown_name
 from brianhw.hardware.circuits import Circuits, brian_name, checked_name, weight_unit
 from brianhw.hardware.connection import Connection
 from brianhw.hardware.core import Core
@@ -24,9 +24,16 @@ from brianhw.hardware.population import Population
 from brianhw.hardware.register import Register
 from brianhw.hardware.summary import Summary
 from brianhw.model import NeuronModel, SynapseModel
-from brianhw.why import Explanation, why_silent
+from brianhw.why import Explanation, Explanations, why_silent
 
 __all__ = ["Chip"]
+
+
+# What only boards have, and may be looked for on a chip.
+OF_BOARDS = frozenset(
+    "addresses codes draft give_addresses keep_rate learn load load_biases locate save save_biases serial "
+    "set_temperature silicon temperature tune".split()
+)
 
 
 class Chip:
@@ -296,18 +303,26 @@ class Chip:
         self._register.connections[name] = connection
         return connection
 
-    def why_silent(self, population: Population | Subgroup | str) -> Explanation:
+    @overload
+    def why_silent(self, population: None = None) -> Explanations: ...
+
+    @overload
+    def why_silent(self, population: Population | Subgroup | str) -> Explanation: ...
+
+    def why_silent(self, population: Population | Subgroup | str | None = None) -> Explanation | Explanations:
         """Return why neurons of a population on this chip have not spiked so far: connections, sources, biases.
 
         Parameters
         ----------
-        population : Population, part of one, or str
-            After a run; a name will do.
+        population : Population, part of one, or str, optional
+            After a run; a name will do. All populations, one below the other, if not given.
 
         Raises
         ------
         UnknownNameError, ConnectionRefused
             If it is not on this chip.
+        RequestError
+            If the chip has no populations.
 
         Examples
         --------
@@ -320,12 +335,27 @@ class Chip:
         >>> chip.why_silent(cells).kinds
         ('no input', 'below rheobase')
         """
+        if population is None:
+            if not self._register.populations:
+                raise RequestError(f"{self.name} has no populations to explain. Allocate some with population(...).")
+            return Explanations(why_silent(each) for each in self._register.populations.values())
         if isinstance(population, str):
             population = self[population]
         self._register.receiver(population)
         return why_silent(population)
 
     # -- looking --------------------------------------------------------------------------------
+
+    def __getattr__(self, name: str) -> Any:
+        # called for what is not there; a board's own properties say themselves what is wrong with them
+        kind = type(self).__name__
+        hint = ""
+        if name in OF_BOARDS and not hasattr(type(self), name):
+            hint = (
+                f". Boards have it: brianhw.Board() is DYNAP-SE1 as hardware, whose connections learn and whose codes are "
+                f"tuned; population, connect and bias are those of {kind}"
+            )
+        raise AttributeError(f"{kind!r} object has no attribute {name!r}{hint}", name=name, obj=self)
 
     @property
     def plan(self) -> Plan:

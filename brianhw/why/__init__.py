@@ -5,6 +5,6 @@ does so for all of a script.
 """
 
 from brianhw.why.asking import why_silent
-from brianhw.why.explanation import Cause, Explanation
+from brianhw.why.explanation import Cause, Explanation, Explanations
 
-__all__ = ["Cause", "Explanation", "why_silent"]
+__all__ = ["Cause", "Explanation", "Explanations", "why_silent"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from brianhw import html
 
-__all__ = ["Cause", "Explanation", "listed", "some_of"]
+__all__ = ["Cause", "Explanation", "Explanations", "listed", "some_of"]
 
 _WIDTH = 99
 
@@ -126,6 +126,38 @@ class Explanation:
     def _repr_html_(self) -> str:
         said = [f"{cause.text} {cause.advice}".strip() for cause in self.causes]
         return html.paragraph(self.headline()) + (html.bullets(said) if said else "")
+
+
+class Explanations(tuple[Explanation, ...]):
+    """What is said of several populations: one :class:`Explanation` each, with the text of all below each other.
+
+    Examples
+    --------
+    >>> from brian2 import *
+    >>> from brianhw import DynapSE1
+    >>> chip = DynapSE1()
+    >>> first, second = chip.population(2, name="first"), chip.population(2, name="second")
+    >>> network = Network(chip.objects)
+    >>> network.run(1*ms)
+    >>> [found.population for found in chip.why_silent() if found.silent]
+    ['first', 'second']
+    """
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as dicts and lists that JSON can hold, by population."""
+        return {each.population: each.to_dict() for each in self}
+
+    def text(self) -> str:
+        """Return the explanations as lines of fewer than 100 characters."""
+        return "\n".join(each.text() for each in self)
+
+    __str__ = text
+    __repr__ = text
+
+    def _repr_html_(self) -> str:
+        return "".join(each._repr_html_() for each in self)
 
 
 def listed_count(n: int) -> str:

@@ -26,12 +26,13 @@ from brian2 import (
 )
 from brian2.core.base import BrianObjectException
 
-from brianhw import Chip, DynapSE1
+from brianhw import Board, Chip, DynapSE1
 from brianhw.equations.dpi_synapse import DPI_SYNAPSES
 from brianhw.equations.lif import LIF
 from brianhw.errors import BrianHWError, CapacityError, ReleasedError, UnitError, UnknownNameError
 from brianhw.hardware import chip as chip_module
 from brianhw.hardware import dynapse1 as dynapse1_module
+from brianhw.hardware.chip import OF_BOARDS
 from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS
 from brianhw.parameters.lif import PYNN_DEFAULTS
 
@@ -298,3 +299,20 @@ def test_a_chip_that_has_not_changed_is_not_prepared_again(monkeypatch):
     with pytest.raises(BrianObjectException) as raised:
         net.run(1 * ms)
     assert isinstance(raised.value.__cause__, ReleasedError)
+
+
+# -- what only boards have --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(OF_BOARDS))
+def test_what_only_boards_have_is_said_to_be_theirs(name):
+    assert hasattr(Board, name)
+    with pytest.raises(
+        AttributeError, match=rf"^'DynapSE1' object has no attribute '{name}'. Boards have it: brianhw.Board"
+    ):
+        getattr(DynapSE1(), name)
+
+
+def test_an_unknown_attribute_of_a_chip_is_an_attribute_error_and_no_more():
+    with pytest.raises(AttributeError, match="^'DynapSE1' object has no attribute 'lern'$"):
+        DynapSE1().lern  # noqa: B018

@@ -30,7 +30,7 @@ from brianhw import Board, DynapSE1
 from brianhw.cli import main
 from brianhw.equations.dpi import DPI_NEURON
 from brianhw.equations.lif import LIF
-from brianhw.errors import ConnectionRefused, ParameterError, UnknownNameError
+from brianhw.errors import ConnectionRefused, ParameterError, RequestError, UnknownNameError
 from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS
 from brianhw.parameters.lif import NEST_DEFAULTS
 from brianhw.why import why_silent
@@ -463,3 +463,23 @@ def test_nothing_of_the_watching_stays():
         Network(group).run(1 * ms)
         assert [each.population for each in seen.explanations()] == ["cells"]
     assert [Network.run, *(kind.__init__ for kind in kinds)] == before
+
+
+# -- all of a chip ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [DynapSE1, Board])
+def test_a_chip_that_is_asked_about_nobody_explains_all_its_populations(make):
+    chip = make()
+    first, second = chip.population(2, name="first"), chip.population(3, name="second")
+    Network(first, second).run(1 * ms)
+    found = chip.why_silent()
+    assert [(each.population, each.size) for each in found] == [("first", 2), ("second", 3)]
+    assert str(found) == f"{chip.why_silent(first)}\n{chip.why_silent('second')}"
+    assert json.loads(json.dumps(found.to_dict()))["second"]["silent"] == [0, 1, 2]
+    assert "first: none" in found._repr_html_() and "second: none" in found._repr_html_()
+
+
+def test_a_chip_without_populations_has_nobody_to_explain():
+    with pytest.raises(RequestError, match="DYNAP-SE1 has no populations to explain. Allocate some"):
+        DynapSE1().why_silent()
