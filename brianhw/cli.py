@@ -151,7 +151,9 @@ def _add_sweeps_commands(commands: argparse._SubParsersAction[argparse.ArgumentP
 
     add("list", _sweeps_list, "say which models have points there, how many, and when they were written")
     show = add("show", _sweeps_show, "print the points that failed or cannot be read, or all of a model")
-    show.add_argument("model", nargs="?", metavar="MODEL", help="the beginning of a name that `list` prints")
+    show.add_argument(
+        "model", nargs="?", metavar="MODEL", help="a name that `list` prints, or the beginning of a number"
+    )
     clean = add("clean", _sweeps_clean, "remove points that cannot be read, points that failed, or whole models")
     clean.add_argument("--failed", action="store_true", help="points that failed, too")
     which = clean.add_mutually_exclusive_group()
@@ -293,7 +295,10 @@ def _print_removal(removed: Removal) -> None:
 def _sweeps_list(options: argparse.Namespace) -> int:
     from brianhw.explore.stored import stored
 
-    for model in stored(options.store):
+    models = stored(options.store)
+    if not models:
+        print(f"no models are stored in {options.store}")
+    for model in models:
         points = list(model.points())
         failed, damaged = sum(bool(each.failure) for each in points), sum(bool(each.damage) for each in points)
         wrong = (f", {failed} failed" if failed else "") + (f", {damaged} damaged" if damaged else "")
@@ -306,17 +311,31 @@ def _sweeps_list(options: argparse.Namespace) -> int:
 
 
 def _sweeps_show(options: argparse.Namespace) -> int:
-    from brianhw.explore.stored import chosen, stored
+    from brianhw.explore.stored import named, stored
 
-    models = [chosen(options.store, options.model)] if options.model else stored(options.store)
+    models = named(options.store, options.model) if options.model else stored(options.store)
+    count = shown = 0
     for model in models:
         for each in model.points():
+            count += 1
             if not (options.model or each.failure or each.damage):
                 continue
             what = each.failure or each.damage or f"{each.seconds:.3g} s"
             point = ", ".join(f"{name} = {value}" for name, value in each.point.items()) or each.file.name
             print(f"{model.folder.name[:8]}  {point}: {what}")
+            shown += 1
+    if not shown:
+        print(_nothing_shown(options.store, options.model, len(models), count))
     return 0
+
+
+def _nothing_shown(store: Path, model: str | None, models: int, points: int) -> str:
+    if not models:
+        return f"no models are stored in {store}"
+    if not points:
+        return f"no points are stored of {model or 'any model'} in {store}"
+    of = f"{points} points of {models} model{'s' if models > 1 else ''}"
+    return f"none of {of} failed or is damaged; `brianhw sweeps show {store} MODEL` prints all of a model that `list` names"
 
 
 def _sweeps_clean(options: argparse.Namespace) -> int:

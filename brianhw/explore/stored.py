@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from brianhw.errors import StoreError, unknown_name
+from brianhw.errors import StoreError, UnknownNameError, unknown_name
 from brianhw.explore.store import ABOUT, Store, read
 
 __all__ = ["StoredModel", "StoredPoint", "move", "stored"]
@@ -162,18 +162,37 @@ def stored(folder: Any, older_than: timedelta = timedelta(0)) -> list[StoredMode
     return sorted((each for each in found if each.last_write <= limit), key=lambda each: each.last_write)
 
 
+def named(folder: Any, name: str) -> list[StoredModel]:
+    """Return the models of that *name*, in all their states; or else those whose fingerprint begins with it.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none.
+    """
+    models = stored(folder)
+    fitting = [each for each in models if each.about.get("model") == name]
+    fitting = fitting or [each for each in models if name and each.folder.name.startswith(name)]
+    if not fitting:
+        known = {str(each.about.get("model")) for each in models if "model" in each.about}
+        raise unknown_name(f"The store {folder}", "model", name, [*known, *(each.folder.name for each in models)])
+    return fitting
+
+
 def chosen(folder: Any, name: str) -> StoredModel:
-    """Return the model whose fingerprint begins with *name*.
+    """Return the one model that is called *name*, or whose fingerprint begins with it.
 
     Raises
     ------
     UnknownNameError
         If there is none, or several.
     """
-    models = {each.folder.name: each for each in stored(folder)}
-    fitting = [each for key, each in models.items() if name and key.startswith(name)]
-    if len(fitting) != 1:
-        raise unknown_name(f"The store {folder}", "model", name, models)
+    fitting = named(folder, name)
+    if len(fitting) > 1:
+        numbers = ", ".join(each.folder.name[:8] for each in fitting)
+        raise UnknownNameError(
+            f"The store {folder} has {len(fitting)} models {name!r}. Give the number of one: {numbers}."
+        )
     return fitting[0]
 
 

@@ -594,6 +594,37 @@ def test_stores_are_listed_cleaned_and_moved(tmp_path: Path, capsys: pytest.Capt
     assert main(["sweeps", "list", str(store)]) == 1
 
 
+def test_a_store_without_failures_or_without_models_is_said_to_be_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "store"
+    sweep(moody, {"a": [0, 1]}, store=store, **ON_NUMPY)
+    capsys.readouterr()
+    assert main(["sweeps", "show", str(store)]) == 0
+    assert capsys.readouterr().out.startswith("none of 2 points of 1 model failed or is damaged; `brianhw sweeps show ")
+    [model] = stored(store)
+    model.remove()
+    for command in ("list", "show"):
+        assert main(["sweeps", command, str(store)]) == 0
+        assert capsys.readouterr().out == f"no models are stored in {store}\n"
+
+
+def test_a_model_is_shown_by_the_name_that_list_prints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = tmp_path / "store"
+    sweep(moody, {"a": [0, 1]}, store=store, **ON_NUMPY)
+    sweep(lambda b: 2 * b, {"b": [3]}, store=store, fixed={}, **ON_NUMPY)
+    capsys.readouterr()
+    assert main(["sweeps", "list", str(store)]) == 0
+    assert "  moody: " in capsys.readouterr().out
+    assert main(["sweeps", "show", str(store), "moody"]) == 0
+    out = capsys.readouterr().out
+    assert "a = 0: " in out and "a = 1: " in out and "b = " not in out
+    assert main(["sweeps", "show", str(store), "mody"]) == 1
+    assert "has no model 'mody'. Did you mean 'moody'?" in capsys.readouterr().err
+    assert main(["sweeps", "clean", str(store), "--model", "moody"]) == 0
+    assert [model.about["parameters"] for model in stored(store)] == [["b"]]
+
+
 # -- workers ----------------------------------------------------------------------------------------
 
 
