@@ -3,10 +3,11 @@
 Source: dynapse-simulator (Demirag et al., UZH/ETH, master of June 2022): forward Euler of all six
 derivatives, currents gated at the dark current with a strict ``>``, states not clamped.
 
+Deviation: none but rounding (about 1e-15), by the simulator's divisions carried out.
+
 What that implies, and the default DPI neuron does not do: strong inhibition carries the membrane below the
 dark current and below zero, from where it comes back only linearly; the adaptation current starts at 0 A
-and stays there until the first spike; with dt >= 2 tau a synapse is unstable. The equations are the
-simulator's with its divisions carried out: equal but for rounding (about 1e-15).
+and stays there until the first spike; with dt >= 2 tau a synapse is unstable.
 
 The gated quantities of the simulator, <Q> = Q above the dark current and I0 at or below it, make two
 branches of each equation; both are written out.

@@ -14,6 +14,7 @@ import pytest
 from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, StateMonitor, Synapses, ms, mV, nS, pA, pF
 
 import brianhw.parameters
+from brianhw import equations
 from brianhw.equations.additive_stdp import additive_stdp
 from brianhw.equations.adex import ADEX
 from brianhw.equations.dopamine import taking_dopamine
@@ -48,6 +49,7 @@ from brianhw.equations.teaching_rules import (
 )
 from brianhw.errors import BrianHWError, ModelError, ParameterError, UnitError, UnknownNameError
 from brianhw.model import Block, Feed, NeuronModel, SynapseModel
+from brianhw.model.mathematics import quantities_of
 from brianhw.parameters import ParameterSet
 from brianhw.parameters.adex import BRETTE_GERSTNER
 from brianhw.parameters.izhikevich import REGULAR_SPIKING
@@ -519,3 +521,21 @@ def test_what_a_neuron_keeps_for_itself_needs_no_value(cell):
     kept = [name for name in cell.parameters if "constant" not in cell.parsed[name].flags]
     assert kept
     assert not set(kept) & set(cell.missing([]))
+
+
+# -- what the pages of the library show -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file", [info.name for info in pkgutil.iter_modules(equations.__path__) if not info.ispkg])
+def test_each_file_of_the_library_says_its_source_and_in_what_it_deviates(file) -> None:
+    said = (importlib.import_module(f"brianhw.equations.{file}").__doc__ or "").lower()
+    assert "source" in said and "deviation:" in said
+
+
+@pytest.mark.parametrize(
+    "model", [STDP, tsodyks_markram(RECEPTOR), stdp_synapse(triplet_rule(ADDITIVE), RECEPTOR), additive_stdp(RECEPTOR)]
+)
+def test_each_parameter_of_a_synapse_that_learns_says_what_it_is(model) -> None:
+    said = {each.name: each.meaning for each in quantities_of(model.equations) if each.kind == "parameter"}
+    needed = {model.weight, *(name for name in model.parameters if name not in model.optional)}
+    assert [name for name in sorted(needed) if not said[name]] == []
