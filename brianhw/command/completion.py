@@ -20,7 +20,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], whole: ar
         "completion",
         help="print what completes this command in a shell",
         description="Print what completes this command in a shell: bash: eval \"$(brianhw completion bash)\" in "
-        "~/.bashrc; zsh: into a file _brianhw in a folder of $fpath; tcsh: eval `brianhw completion tcsh`.",
+        "~/.bashrc; zsh: into a file _brianhw in a folder of $fpath; tcsh: into a file, brianhw completion tcsh > "
+        "~/.brianhw.csh, and source ~/.brianhw.csh in ~/.tcshrc.",
     )  # fmt: skip
     parser.add_argument("shell", choices=SHELLS)
     parser.set_defaults(command=partial(_completion, whole))

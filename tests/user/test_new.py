@@ -15,7 +15,7 @@ import pytest
 
 from brianhw import cli
 from brianhw.command import new
-from paths import environment_of
+from paths import CHECKOUT, environment_of
 
 ALL_OF_IT = """
 import sys, brian2, brianhw, pytest
@@ -97,6 +97,18 @@ def test_a_shell_gets_its_own_completion_with_commands_and_examples(
     printed = capsys.readouterr().out
     for word in (part, "doctor", "stdp_window"):
         assert word in printed
+
+
+def test_help_and_manual_say_the_same_of_tcsh_which_reads_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["completion", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    manual = " ".join((CHECKOUT / "docs" / "installation.md").read_text(encoding="utf-8").split())
+    for words in ("brianhw completion tcsh > ~/.brianhw.csh", "source ~/.brianhw.csh"):
+        assert words in said and words in manual
+    cli.main(["completion", "tcsh"])
+    assert "#    source " in capsys.readouterr().out  # what the file says of itself
+    assert "eval `" not in said
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
