@@ -11,11 +11,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from brian2.core.variables import ArrayVariable, DynamicArrayVariable
+from brian2.core.variables import ArrayVariable, Constant, DynamicArrayVariable
 
 from brianhw.device.mending.proxies import real_object
 
-__all__ = ["Names", "cpp_name"]
+__all__ = ["Names", "cpp_name", "name_of_constant"]
 
 #: What a template takes from the model by its plain name.
 _USED_BY_TEMPLATES = {"N"}
@@ -24,6 +24,11 @@ _USED_BY_TEMPLATES = {"N"}
 def cpp_name(name: str) -> str:
     """Return what a variable of a model is called in C++: ``double`` and ``INFINITY`` mean something else there."""
     return f"{name}_" if name[0].isalpha() and name not in _USED_BY_TEMPLATES else name
+
+
+def name_of_constant(name: str, constant: Constant) -> str:
+    """Return what a constant is called in C++: one of a script has none of a template's names, such as ``_event``."""
+    return f"{name}_" if constant.owner is None else cpp_name(name)
 
 
 class Names:
