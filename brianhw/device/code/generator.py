@@ -16,7 +16,7 @@ from brian2.parsing.bast import brian_dtype_from_dtype
 from brian2.utils.stringtools import stripped_deindented_lines
 
 from brianhw.device.code.apart import Apart, take_apart
-from brianhw.device.code.naming import cpp_name
+from brianhw.device.code.naming import cpp_name, name_of_local
 from brianhw.device.code.rendering import Renderer
 from brianhw.device.code.terms import Term, c_type_of, cast
 
@@ -125,7 +125,7 @@ class Generator(CPPCodeGenerator):
             known = self.variables.get(name)
             if isinstance(known, AuxiliaryVariable):  # a template uses it
                 return True, replace(self.renderer.declared(name), vector=not statement.scalar)
-            return True, self._own(value, f"{name}_", statement)  # no template has such a name
+            return True, self._own(value, name_of_local(name), statement)
         if keeps_type:
             return False, before
         if before.is_array and value.is_array and before.dtype == value.dtype and before.whole == value.whole:
