@@ -4,10 +4,10 @@ One DPI neuron with four synapse types, 80 Hz input, 0.1 s at a step of 0.1 ms, 
 ``set_device("cpp_standalone")``, as a student runs it. Ours, through the DynapSE simulator's calls, allocates one
 neuron; "four cores" is what that simulator does with the same calls: four cores of 256 neurons in the long form of the
 equations, of which one is used. Stock is ``python script.py``, in a new folder and once more in the folder that this
-left; ours is ``brianhw run script.py`` with an empty cache and with the cache that this left, always in a new folder.
-`brianhw run --warm` is the third start with it, from the process that the first has left; its CPU seconds are the
-caller's and the script's. All in turn, each in a process of its own. With ``--script``, a script of your own instead of these two; stock is then
-``brianhw run --device as-written``, which finds the same modules.
+left; ours is ``brianhw run script.py`` with an empty cache and with the cache that this left, always in a new folder,
+and ``brianhw run --warm``, the second start with it, from the process that the first has left; its CPU seconds are the
+caller's and the script's. All in turn, each in a process of its own. With ``--script``, a script of your own instead of
+these two; stock is then ``brianhw run --device as-written``, which finds the same modules.
 
     python benchmarks/first_result.py [--repeats 3] [--script FILE]
 """

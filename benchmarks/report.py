@@ -62,8 +62,8 @@ BENCHMARKS = {
 READING = {
     "start": """\
 A script that asks for `cpp_standalone`, from the start of Python to its end: with `python`, in a new folder and
-in the one it has left, and with `brianhw run`, with an empty cache and a kept one. *four cores* is the same
-neuron as the DynapSE simulator allocates it, in 1024.""",
+in the one it has left, with `brianhw run`, with an empty cache and a kept one, and with `--warm`. *four cores* is
+the same neuron as the DynapSE simulator allocates it, in 1024.""",
     "import": """\
 CPU seconds of a new Python with one import, the same over those of `import brian2`, and what large libraries
 come with it.""",

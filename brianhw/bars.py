@@ -7,12 +7,18 @@ import sys
 from importlib.util import find_spec
 from typing import Any
 
-__all__ = ["bar", "shows_bars"]
+__all__ = ["bar", "in_notebook", "shows_bars"]
+
+
+def in_notebook() -> bool:
+    """Say whether this process runs the cells of a notebook; to have IPython's kernel imported is not enough."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 
 
 def _has_widgets() -> bool:
     hidden = bool(os.environ.get("TQDM_DISABLE"))  # even a hidden widget would be part of the notebook
-    return not hidden and "ipykernel" in sys.modules and find_spec("ipywidgets") is not None
+    return not hidden and in_notebook() and find_spec("ipywidgets") is not None
 
 
 def shows_bars() -> bool:

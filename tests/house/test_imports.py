@@ -59,7 +59,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pynn.checks": {"errors"},
     "pynn.models": {"errors", "timing", "equations", "model", "pynn.checks"},
     "pynn.wiring": {"errors", "pynn.checks"},
-    "pynn.building": {"errors", "device", "device.mending", "model", "pynn.checks", "pynn.models"},
+    "pynn.building": {"errors", "bars", "device", "device.mending", "model", "pynn.checks", "pynn.models"},
     "pynn": {"errors", "timing", "late", "pynn.checks", "pynn.models", "pynn.wiring", "pynn.building"},
     "pynn.v04": {"errors", "equations", "pynn", "pynn.checks", "pynn.models", "pynn.wiring"},
     "spinnaker": {

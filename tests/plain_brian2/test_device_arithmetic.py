@@ -206,3 +206,36 @@ def test_strict_code_gives_numpys_bits_for_any_number_of_elements(n: int) -> Non
         set_device(name, **options)
         found.append(script())
     assert all(np.array_equal(found[0][name], found[1][name]) for name in found[0])
+
+
+@pytest.mark.standalone
+@pytest.mark.parametrize("mode", ["fast", "strict"])
+def test_names_of_a_script_that_generated_code_also_has_stay_apart(mode: str) -> None:
+    def script() -> dict[str, np.ndarray]:
+        source = SpikeGeneratorGroup(1, [0], [0] * ms)
+        group = NeuronGroup(100, "x : 1\ny : 1")
+        group.y = "0.01*i"
+        group.run_regularly("_number = exp(-y*_event)\n_begin = 2*_number\nx += _begin*_event")
+        events = "_block = exp(-w*_event)\n_sum_0 = 2*_block\nw += _sum_0\nx_post += _sum_0*_first"
+        synapses = Synapses(source, group, "w : 1", on_pre=events)
+        synapses.connect()
+        synapses.w = "0.1*j"
+        Network(group, source, synapses).run(5 * defaultclock.dt, namespace={"_event": 3.0, "_first": 2.5})
+        return {"x": group.x[:], "w": synapses.w[:]}
+
+    found = []
+    for name, options in (("runtime", {}), ("brianhw", {"mode": mode})):
+        set_device(name, **options)
+        found.append(script())
+    for name, values in found[0].items():
+        np.testing.assert_allclose(found[1][name], values, rtol=1e-13)  # exp may differ in the last bit
+
+
+@pytest.mark.standalone
+@pytest.mark.parametrize("mode", ["fast", "strict"])
+def test_a_constant_expression_may_be_no_number(mode: str) -> None:
+    set_device("brianhw", mode=mode)
+    group = NeuronGroup(3, "x : 1")
+    group.run_regularly("x = log(-0.5) + i")
+    Network(group).run(defaultclock.dt)
+    assert np.isnan(group.x[:]).all()

@@ -19,6 +19,7 @@ from brian2 import (
     BrianObject,
     BrianObjectException,
     Clock,
+    Function,
     Hz,
     Network,
     NetworkOperation,
@@ -558,6 +559,32 @@ def test_a_changed_function_changes_the_model() -> None:
         net.run(1 * DT)
         values.append(group.y[0])
     assert values == [2, 3]
+
+
+def _another_implementation(function: Function, group: NeuronGroup) -> None:
+    function.implementations.add_implementation("cpp", "double _scaled(double x) { return 5*x; }", name="_scaled")
+    function.implementations.add_implementation("numpy", lambda x: 5 * x)
+
+
+def _a_constant_of_the_group(function: Function, group: NeuronGroup) -> None:
+    group.variables.add_constant("gain", 7.0)
+
+
+@pytest.mark.parametrize("change", [_another_implementation, _a_constant_of_the_group], ids=lambda each: each.__name__)
+def test_what_a_name_has_come_to_mean_is_seen(change: Callable[[Function, NeuronGroup], None]) -> None:
+    def script() -> dict[str, np.ndarray]:
+        function = Function(lambda x: 2 * x, arg_units=[1], return_unit=1)
+        function.implementations.add_implementation("cpp", "double _scaled(double x) { return 2*x; }", name="_scaled")
+        group = NeuronGroup(2, "x : 1")
+        group.run_regularly("x += scaled(gain)")
+        net = Network(group)
+        namespace = {"scaled": function, "gain": 3.0}
+        net.run(3 * DT, namespace=namespace)
+        change(function, group)
+        net.run(3 * DT, namespace=namespace)
+        return {"x": group.x[:]}
+
+    on_both(script)
 
 
 def compiled_with(macro: str) -> tuple[NeuronGroup, Network]:

@@ -269,11 +269,11 @@ def test_a_weight_takes_words_as_its_rule_says():
 
 def test_chips_and_allocation_import_in_less_than_a_fifth_of_a_second_beyond_numpy():
     code = (
-        "import numpy, sys, time; start = time.perf_counter(); import brianhw.chips, brianhw.allocation; "
-        "print(time.perf_counter() - start, 'brian2' in sys.modules)"
+        "import numpy, sys, time; start = time.process_time(); import brianhw.chips, brianhw.allocation; "
+        "print(time.process_time() - start, 'brian2' in sys.modules)"
     )
     runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(3)]
-    assert min(float(run.stdout.split()[0]) for run in runs) < 0.2  # seconds; the best of three on a busy machine
+    assert min(float(run.stdout.split()[0]) for run in runs) < 0.2  # CPU seconds, the best of three on a busy machine
     assert all(run.stdout.split()[1] == "False" for run in runs)
 
 

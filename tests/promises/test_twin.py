@@ -386,6 +386,7 @@ def test_trained_weights_are_the_chips_words_and_the_chip_checks_them() -> None:
 def test_nothing_is_said_when_a_twin_of_a_model_is_deleted() -> None:
     exc = exponential_conductance("exc")
     parameters = PYNN_DEFAULTS | {"tau_exc": 5 * ms, "E_exc": 0 * mV}
+    gc.collect()  # what other tests have left
     with catch_logs() as said:
         twin(LIF + exc, parameters=parameters, inputs={"fibres": Inputs(2, static_synapse(exc), {"weight": 1 * nS})})
         gc.collect()

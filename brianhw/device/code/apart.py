@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count, islice
 from typing import Any
 
 from brian2.codegen.statements import Statement
@@ -67,7 +68,9 @@ def take_apart(statements: Sequence[Any], variables: Mapping[str, Any], indices:
     own = [variables[name] for name in written if not is_of_neurons(name)]
     if any(variables[name] is each for name in read if indices.get(name) != "_idx" for each in own):
         return None
-    sums = [f"_sum_{number}" for number in range(len(added))]
+    taken = {each.var for each in statements}.union(*used)
+    free = (name for number in count() if (name := f"_sum_{number}") not in taken)
+    sums = list(islice(free, len(added)))
     later = dict(zip(map(id, added), sums, strict=True))
     return Apart(
         [

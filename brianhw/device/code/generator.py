@@ -16,7 +16,7 @@ from brian2.parsing.bast import brian_dtype_from_dtype
 from brian2.utils.stringtools import stripped_deindented_lines
 
 from brianhw.device.code.apart import Apart, take_apart
-from brianhw.device.code.naming import cpp_name
+from brianhw.device.code.naming import cpp_name, name_of_local
 from brianhw.device.code.rendering import Renderer
 from brianhw.device.code.terms import Term, c_type_of, cast
 
@@ -125,7 +125,7 @@ class Generator(CPPCodeGenerator):
             known = self.variables.get(name)
             if isinstance(known, AuxiliaryVariable):  # a template uses it
                 return True, replace(self.renderer.declared(name), vector=not statement.scalar)
-            return True, self._own(value, cpp_name(name), statement)
+            return True, self._own(value, name_of_local(name), statement)
         if keeps_type:
             return False, before
         if before.is_array and value.is_array and before.dtype == value.dtype and before.whole == value.whole:
@@ -217,7 +217,8 @@ class Generator(CPPCodeGenerator):
         for name in sorted(write):
             value = cast(self.renderer.name(name), np.dtype(self.variables[name].dtype))
             own.append(f"_block_{name}[_event] = {value};")
-        sums = {name: c_type_of(self.renderer.local[name].c_type) for name in apart.sums}
+        terms = [self.renderer.local[name] for name in apart.sums]
+        sums = {each.code: c_type_of(each.c_type) for each in terms}
         own += [f"_block_{name}[_event] = {name};" for name in sums]
         given = [
             f"{self.get_array_name(self.variables[name])}[{self._index(name)}] = _block_{name}[_event];"

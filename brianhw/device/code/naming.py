@@ -7,15 +7,16 @@ is generated, its objects are therefore numbered in the order in which they appe
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from brian2.core.variables import ArrayVariable, DynamicArrayVariable
+from brian2.core.variables import ArrayVariable, Constant, DynamicArrayVariable
 
 from brianhw.device.mending.proxies import real_object
 
-__all__ = ["Names", "cpp_name"]
+__all__ = ["Names", "cpp_name", "name_of_constant", "name_of_local"]
 
 #: What a template takes from the model by its plain name.
 _USED_BY_TEMPLATES = {"N"}
@@ -24,6 +25,23 @@ _USED_BY_TEMPLATES = {"N"}
 def cpp_name(name: str) -> str:
     """Return what a variable of a model is called in C++: ``double`` and ``INFINITY`` mean something else there."""
     return f"{name}_" if name[0].isalpha() and name not in _USED_BY_TEMPLATES else name
+
+
+# What our templates call their own; other names, such as _synaptic_var, are those of Brian2's values in them.
+_OF_TEMPLATES = re.compile(
+    "_(any|begin|block|count|element|end|event|events|fetch|first|k|last|later|most|N|num_spans|num_spiking_synapses"
+    "|number|padded|share|size|slots|span|spans|spiking_synapses|sums|together|(ahead|block)_.*)"
+)
+
+
+def name_of_local(name: str) -> str:
+    """Return what a name that statements give a value is called in C++: not as something of a template."""
+    return f"{name}_" if _OF_TEMPLATES.fullmatch(name) else cpp_name(name)
+
+
+def name_of_constant(name: str, constant: Constant) -> str:
+    """Return what a constant is called in C++: one of a script has none of a template's names, such as ``_event``."""
+    return f"{name}_" if constant.owner is None else cpp_name(name)
 
 
 class Names:

@@ -19,7 +19,7 @@ from brian2 import prefs
 from brian2.core.functions import DEFAULT_FUNCTIONS, Function
 from brian2.core.variables import Constant
 
-from brianhw.device.code.naming import cpp_name
+from brianhw.device.code.naming import cpp_name, name_of_constant
 from brianhw.device.code.terms import (
     BOOL,
     FLOAT32,
@@ -113,7 +113,7 @@ class Renderer:
             return self.local[name]
         variable = self.variables.get(name)
         if variable is None:
-            return literal(float("inf")) if name == "inf" else Term(cpp_name(name), 1.0, FLOAT64)
+            return literal(float(name)) if name in ("inf", "nan") else Term(cpp_name(name), 1.0, FLOAT64)
         if isinstance(variable, Constant):
             return self._constant(name, variable)
         return self.declared(name)
@@ -130,11 +130,12 @@ class Renderer:
     @staticmethod
     def _constant(name: str, constant: Constant) -> Term:
         value, dtype = constant.value, np.dtype(constant.dtype)
+        code = name_of_constant(name, constant)
         if isinstance(value, bool | np.bool_):
-            return Term(cpp_name(name), bool(value), BOOL, value=bool(value), bound=1)
+            return Term(code, bool(value), BOOL, value=bool(value), bound=1)
         if isinstance(value, int | np.integer):
-            return Term(cpp_name(name), int(value), dtype, value=int(value), bound=abs(int(value)))
-        return Term(cpp_name(name), 1.0, dtype)
+            return Term(code, int(value), dtype, value=int(value), bound=abs(int(value)))
+        return Term(code, 1.0, dtype)
 
     # -- operators -----------------------------------------------------------------------------------
 

@@ -132,8 +132,8 @@ def literal(value: Any) -> Term:
     if isinstance(value, bool):
         return Term("true" if value else "false", value, BOOL, value=value, bound=1)
     if isinstance(value, float):
-        code = "INFINITY" if value == float("inf") else repr(value)
-        return Term(code if value >= 0 else f"({code})", 1.0, FLOAT64)
+        code = repr(value).replace("inf", "INFINITY").replace("nan", "NAN")
+        return Term(f"({code})" if code.startswith("-") else code, 1.0, FLOAT64)
     if abs(value) >= 2**63:  # no integer of C++; Python has them of any size
         return Term(f"{float(value)!r}", 1.0, FLOAT64)
     small = abs(value) <= INT_MAX

@@ -17,7 +17,7 @@ from brian2.parsing.rendering import CPPNodeRenderer
 
 from brianhw.device.code.blocks import Block
 from brianhw.device.code.codeobject import BLOCKS, CompiledCodeObject, StrictCodeObject
-from brianhw.device.code.naming import Names, cpp_name
+from brianhw.device.code.naming import Names, name_of_constant
 from brianhw.device.code.source import ArraySlot, Function, NumberSlot, QueueSlot, Slot, Source, WholeSlot
 
 __all__ = ["blocks_of", "write_source"]
@@ -269,7 +269,7 @@ class _Slots:
             value = self._whole(int(constant.value))
         else:
             value = CPPNodeRenderer().render_expr(repr(constant.value))
-        self._line(f"const {c_type} {cpp_name(name)} = {value}")
+        self._line(f"const {c_type} {name_of_constant(name, constant)} = {value}")
 
     def _whole(self, value: int) -> str:
         # one thing needs no loop

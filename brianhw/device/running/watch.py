@@ -21,6 +21,7 @@ from brian2.core.base import BrianObject
 from brian2.core.functions import Function
 from brian2.core.network import Network
 from brian2.core.operations import NetworkOperation
+from brian2.core.variables import Variables
 
 __all__ = ["Lookup", "RecordingNamespace", "Watch", "lookup_in", "used_preferences"]
 
@@ -55,12 +56,14 @@ def _content(value: Any) -> Any:
     """Return something that differs if a value, which may be changed in place, differs."""
     if isinstance(value, np.ndarray):
         return value.dtype, value.shape, value.tobytes(), getattr(value, "dim", None)
+    if isinstance(value, Function):
+        return dict(value.implementations._implementations)
     return value
 
 
 def _same(now: Any, before: Any, content: Any) -> bool:
     if now is before:
-        return not isinstance(now, np.ndarray) or bool(_content(now) == content)
+        return not isinstance(now, (np.ndarray, Function)) or bool(_content(now) == content)
     if type(now) is not type(before) or isinstance(now, Function) or callable(now):
         return False
     return bool(_content(now) == content) if isinstance(now, (np.ndarray, int, float, complex, np.number)) else False
@@ -157,11 +160,14 @@ def _schedule(net: Network) -> Any:
 
 
 class _Attributes:
-    """The attributes of Brian2 objects, compared all at once: a network may have thousands of objects."""
+    """The attributes and variables of Brian2 objects, compared all at once: a network may have thousands of objects."""
 
     def __init__(self, objects: Iterable[BrianObject]) -> None:
         objects = list(objects)
         self._attributes = [vars(each) for each in objects]
+        for each in objects:
+            if isinstance(own := vars(each).get("variables"), Variables):  # what names mean in its code
+                self._attributes.append(own._variables)
         self._numbers = list(map(len, self._attributes))
         self._order = {id(each): number for number, each in enumerate(objects)}
         self._begins = dict(zip(self._order, accumulate(self._numbers, initial=0), strict=False))

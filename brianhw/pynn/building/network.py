@@ -17,6 +17,7 @@ from brian2.devices.device import all_devices, get_device
 from brian2.utils.logger import BrianLogger
 from pyNN.standardmodels.synapses import ElectricalSynapse
 
+from brianhw.bars import in_notebook
 from brianhw.device import step
 from brianhw.device.active import active
 from brianhw.errors import PyNNError
@@ -78,7 +79,7 @@ def _next_number() -> int:
 
 def _is_watched() -> bool:
     """Say whether a terminal or a notebook shows what is printed."""
-    return sys.stderr.isatty() or "ipykernel" in sys.modules
+    return sys.stderr.isatty() or in_notebook()
 
 
 class Described(NamedTuple):
