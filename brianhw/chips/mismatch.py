@@ -58,6 +58,7 @@ class Mismatch:
     Examples
     --------
     >>> import numpy as np
+    >>> from brianhw.chips.mismatch import Mismatch
     >>> Mismatch(serial=3).factors("Iampa_w0", np.array([0, 1, 2]), neurons_per_chip=1024).round(3)
     array([1.44 , 1.052, 1.082])
     """
