@@ -10,12 +10,13 @@ from brian2 import Quantity, amp
 
 from brianhw.why.dpi import gain_that_lets_fire, mean_current, rheobase
 from brianhw.why.explanation import Cause, some_of
-from brianhw.why.inputs import Input
+from brianhw.why.inputs import Input, poisson_inputs_of
+from brianhw.why.means import case_of
+from brianhw.why.saying import Names, explain
 
 __all__ = ["too_weak"]
 
 _DPI = ("Isoma_mem", "Isoma_dpi_tau", "alpha_soma", "Isoma_th", "I0", "Isoma_const")
-_LIF = ("v", "g_L", "E_L", "V_th", "I_ext")
 _DPI_VALUES = ("Isoma_dpi_tau", "alpha_soma", "Isoma_th", "I0", "Isoma_pfb_gain", "Isoma_pfb_th", "Isoma_pfb_norm")
 _EXCITING = ("AMPA", "NMDA")
 
@@ -27,8 +28,8 @@ def too_weak(group: Any, inputs: list[Input], silent: np.ndarray) -> list[Cause]
         found = _dpi_too_weak(group, [each for each in inputs if each.runs], silent)
         if found:
             return found
-    elif names.issuperset(_LIF):
-        found = _lif_too_weak(group, inputs, silent)
+    else:
+        found = _membrane_too_weak(group, inputs, silent)
         if found:
             return found
     return _as_it_stands(group, silent)
@@ -116,25 +117,24 @@ def _bias(group: Any, parameter: str) -> str:
     return parameter if line is None else f"{line.name} ({parameter})"
 
 
-# -- the leaky integrate-and-fire neuron ------------------------------------------------------------
+# -- neurons with a membrane -------------------------------------------------------------------------
 
 
-def _lif_too_weak(group: Any, inputs: list[Input], silent: np.ndarray) -> list[Cause]:
-    """Compare the injected current with the closed form; with synapses, what they add is not known from here."""
-    if any(each.runs and np.isin(each.pairs[1], silent).any() for each in inputs):
+def _membrane_too_weak(group: Any, inputs: list[Input], silent: np.ndarray) -> list[Cause]:
+    poissons = poisson_inputs_of(group)
+    case = case_of(group, inputs, poissons, silent)
+    if case is None:
         return []
-    injected = _values(group, "I_ext")
-    needed = _values(group, "g_L") * (_values(group, "V_th") - _values(group, "E_L"))
-    weak = silent[injected[silent] <= needed[silent]]
+    _, total = case.critical()
+    weak = silent[total <= 0]
     if not len(weak):
         return []
-    best = int(weak[np.argmin((needed - injected)[weak])])
-    text = (
-        f"The current into {some_of(group.name, weak.tolist(), len(group))}, I_ext = "
-        f"{_said(float(injected[best]))}, is below their rheobase, g_L*(V_th - E_L) = {_said(float(needed[best]))}."
-    )
-    return [Cause("below rheobase", text, f"Set I_ext above {_said(float(needed[best]))}, or send spikes.",
-                  tuple(weak.tolist()))]  # fmt: skip
+    best = int(silent[np.argmax(np.where(total <= 0, total, -np.inf))])
+    nearest = case_of(group, inputs, poissons, np.array([best]))
+    assert nearest is not None
+    threshold = ", V_th" if "V_th" in group.variables else ""
+    text, advice = explain(nearest, some_of(group.name, weak.tolist(), len(group)), Names("I_ext", threshold))
+    return [Cause("below rheobase", text, advice, tuple(weak.tolist()))]
 
 
 # -- any other --------------------------------------------------------------------------------------
