@@ -96,7 +96,7 @@ class _Means:
         slope = -sympy.diff(part, v)
         states = sorted(each.name for each in part.free_symbols if each.name in self.settled)
         label = re.sub(r"^[gI]_", "", states[0]) if states else str(part)
-        conductance = self.settled[f"g_{label}"] if f"g_{label}" in self.settled else None
+        conductance = self.settled.get(f"g_{label}")
         reversal = self[f"E_{label}"] if f"E_{label}" in self.group.variables else None
         is_gated = v in slope.free_symbols
         return Term(label, self._of_v(part), self._of_v(slope), conductance, reversal, is_gated)

@@ -84,9 +84,7 @@ class Term:
     @classmethod
     def of_conductance(cls, name: str, conductance: Any, reversal: Any) -> Term:
         """Return ``g*(E - v)``."""
-        return cls(
-            name, lambda v: conductance * (reversal - v), lambda v: conductance + 0 * v, conductance, reversal
-        )
+        return cls(name, lambda v: conductance * (reversal - v), lambda v: conductance + 0 * v, conductance, reversal)
 
     def scaled(self, factor: float) -> Term:
         """Return *factor* times as much input."""

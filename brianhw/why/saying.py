@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from brian2 import Quantity, amp, siemens, volt
@@ -24,9 +24,10 @@ class Names(NamedTuple):
     threshold: str = ""
 
 
-def short(value: float, unit: Quantity, digits: int = 3) -> str:
-    """Return a value with its unit and three digits: NumPy writes 5 pA as "5. pA"."""
-    return re.sub(r"\.(?= )", "", str(Quantity(float(f"{value:.{digits}g}"), dim=unit.dim)))
+def short(value: float, unit: Any) -> str:
+    """Return a value with its unit, or dimensions, and three digits: NumPy writes 5 pA as "5. pA"."""
+    dimensions = getattr(unit, "dim", unit)
+    return re.sub(r"\.(?= )", "", str(Quantity(float(f"{float(value):.3g}"), dim=dimensions)))
 
 
 def enough(value: float, digits: int = 3) -> float:

@@ -1,0 +1,215 @@
+"""What why_silent advises is true: with the numbers it names a neuron spikes steadily, with 20 % less it does not.
+
+Neurons and inputs are drawn. Input is regular and dense, so that its mean is what comes. WHY_CASES sets how many neurons
+of each kind are tried.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from brian2 import (
+    Network,
+    NeuronGroup,
+    Quantity,
+    SpikeGeneratorGroup,
+    SpikeMonitor,
+    Synapses,
+    amp,
+    ms,
+    mV,
+    nF,
+    nS,
+    pA,
+)
+
+from brianhw.equations import ADEX, IZHIKEVICH, LIF, linear_lif, static_synapse
+from brianhw.equations.dpi import DPI_NEURON
+from brianhw.equations.dpi_synapse import DPI_SYNAPSES
+from brianhw.equations.nmda import nmda_conductance
+from brianhw.equations.receptors import (
+    alpha_conductance,
+    beta_conductance,
+    exponential_conductance,
+    exponential_current,
+)
+from brianhw.parameters import receptors
+from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS
+from brianhw.why import why_silent
+
+CASES = int(os.environ.get("WHY_CASES", "10"))
+SENDERS, PERIOD = 10, 5.0  # ms, one after the other: 2 kHz in all, denser than any time constant
+
+
+class Drawn:
+    """Neurons whose parameters and weights are drawn, run again with other inputs."""
+
+    def __init__(self, model, parameters, synapses, injected, dt, seconds):
+        self.model, self.parameters, self.synapses = model, parameters, synapses
+        self.injected, self.dt, self.seconds = injected, dt, seconds
+
+    def run(self, factor=1.0, injected=None):
+        """Run with *factor* times the excitation of each neuron; return the group, and the spikes of the last third."""
+        group = NeuronGroup(CASES, **self.model, dt=self.dt, name="cells*")
+        name = "Isoma_const" if "Isoma_const" in self.model.parameters else "I_ext"
+        given = {name: self.injected if injected is None else injected}
+        self.model.set(group, {**self.parameters, **given})
+        run = self.seconds * 1e3
+        times = np.arange(0, run - PERIOD, PERIOD)
+        step = self.dt / ms
+        each = np.concatenate([times + step * round(number * PERIOD / SENDERS / step) for number in range(SENDERS)])
+        senders = np.repeat(np.arange(SENDERS), len(times))
+        source = SpikeGeneratorGroup(SENDERS, senders, each * ms, dt=self.dt)
+        self.kept = [group, source]
+        for kind, weights in self.synapses.items():
+            synapse = Synapses(source, group, **kind.text, dt=self.dt)
+            synapse.connect()
+            size = weights * (factor if kind.excites else 1)
+            synapse.weight = Quantity(np.tile(size, SENDERS), dim=synapse.variables["weight"].dim)
+            self.kept.append(synapse)
+        late = SpikeMonitor(group)
+        network = Network(*self.kept, late)
+        network.run(run * ms)
+        return group, np.bincount(late.i[late.t > run / 1.5 * ms], minlength=CASES)
+
+
+class Onto:
+    def __init__(self, text, excites):
+        self.text, self.excites = text, excites
+
+
+def advised(group):
+    """Return by neuron the factor on excitation and the injected current that are advised; NaN where none is."""
+    factors, currents = np.full(CASES, np.nan), np.full(CASES, np.nan)
+    for neuron in range(CASES):
+        found = [each.advice for each in why_silent(group[neuron : neuron + 1]).causes if each.kind == "below rheobase"]
+        if not found:
+            continue
+        factor = re.search(r"([\d.e+]+) times", found[0])
+        current = re.search(r"(?:I_ext|Isoma_const) to (-?[\d.e+-]+) ([munpf]?A)", found[0])
+        factors[neuron] = float(factor[1]) if factor else np.nan
+        currents[neuron] = (
+            float(current[1]) * {"mA": 1e-3, "uA": 1e-6, "nA": 1e-9, "pA": 1e-12, "fA": 1e-15}[current[2]]
+        )
+    return factors, currents
+
+
+def lif_numbers(random):
+    return {
+        "C_m": random.uniform(0.1, 1, CASES) * nF,
+        "g_L": random.uniform(5, 30, CASES) * nS,
+        "E_L": random.uniform(-75, -62, CASES) * mV,
+        "V_th": random.uniform(-55, -45, CASES) * mV,
+        "V_reset": -70 * mV,
+        "t_ref": 2 * ms,
+    }
+
+
+def lif_with_currents(random):
+    exc, inh = exponential_current("exc"), exponential_current("inh", "-")
+    parameters = {**lif_numbers(random), "tau_exc": 10 * ms, "tau_inh": 10 * ms}
+    return linear_lif(exc, inh), parameters, {exc: (1e-12, 6e-12), inh: (0, 2e-12)}
+
+
+def lif_with_conductances(random):
+    exc, inh = exponential_conductance("exc"), alpha_conductance("inh")
+    parameters = {**lif_numbers(random), "tau_exc": 10 * ms, "tau_inh": random.uniform(5, 10, CASES) * ms}
+    parameters |= {"E_exc": random.uniform(-20, 0, CASES) * mV, "E_inh": random.uniform(-90, -70, CASES) * mV}
+    return linear_lif(exc, inh), parameters, {exc: (2e-11, 1e-10), inh: (0, 1e-10)}
+
+
+def lif_with_slow_conductances(random):
+    exc, nmda = beta_conductance("exc"), nmda_conductance("nmda")
+    parameters = {**lif_numbers(random), "tau_rise_exc": 2 * ms, "tau_decay_exc": 10 * ms, "E_exc": 0 * mV}
+    parameters |= dict(receptors.NMDA.suffixed("nmda"))
+    return LIF + exc + nmda, parameters, {exc: (1e-11, 3e-11), nmda: (2e-12, 2e-11)}
+
+
+def adex_with_conductances(random):
+    exc, inh = exponential_conductance("exc"), exponential_conductance("inh")
+    numbers = lif_numbers(random)
+    parameters = {"C": numbers["C_m"] / 3, "g_L": numbers["g_L"], "E_L": numbers["E_L"], "V_T": numbers["V_th"]}
+    parameters |= {
+        "Delta_T": random.uniform(1, 3, CASES) * mV, "a": random.uniform(-2, 8, CASES) * nS,
+        "b": random.uniform(0, 20, CASES) * pA, "tau_w": random.uniform(20, 60, CASES) * ms,
+        "V_r": numbers["E_L"], "V_cut": 0 * mV, "t_ref": 2 * ms, "tau_exc": 10 * ms, "tau_inh": 10 * ms,
+        "E_exc": 0 * mV, "E_inh": -80 * mV,
+    }  # fmt: skip
+    return ADEX + exc + inh, parameters, {exc: (2e-11, 1e-10), inh: (0, 5e-11)}
+
+
+def izhikevich_with_currents(random):
+    exc, inh = exponential_current("exc"), exponential_current("inh", "-")
+    parameters = {
+        "a": random.uniform(0.02, 0.1, CASES) / ms, "b": random.uniform(0.1, 0.26, CASES) / ms,
+        "c": -65 * mV, "d": random.uniform(2, 8, CASES) * mV / ms, "v_peak": 30 * mV, "C_m": 1 * nF,
+        "tau_exc": 10 * ms, "tau_inh": 10 * ms,
+    }  # fmt: skip
+    return IZHIKEVICH + exc + inh, parameters, {exc: (1e-12, 1e-11), inh: (0, 1e-11)}
+
+
+KINDS = {
+    "LIF with currents": (lif_with_currents, 0.5 * ms, 0.6),
+    "LIF with conductances": (lif_with_conductances, 0.5 * ms, 0.6),
+    "LIF with beta and NMDA": (lif_with_slow_conductances, 0.5 * ms, 0.9),
+    "AdEx": (adex_with_conductances, 0.25 * ms, 0.9),
+    "Izhikevich": (izhikevich_with_currents, 0.25 * ms, 1.2),
+}
+
+
+def drawn(kind, random):
+    make, dt, seconds = KINDS[kind]
+    model, parameters, weights = make(random)
+    synapses = {
+        Onto(static_synapse(receptor), "inh" not in receptor.name): random.uniform(*span, CASES)
+        for receptor, span in weights.items()
+    }
+    return Drawn(model, parameters, synapses, random.uniform(-50, 50, CASES) * pA, dt, seconds)
+
+
+def dpi(random):
+    names = [name for name in ("Isoma_dpi_tau", "alpha_soma", "Isoma_th", "Iampa_w0")]
+    model = replace(DPI_NEURON.per_neuron(*names), name=DPI_NEURON.name)
+    parameters = {name: value for name, value in SIMULATOR_DEFAULTS.items() if name in model.parameters}
+    parameters |= {
+        "Isoma_dpi_tau": random.uniform(3, 10, CASES) * pA, "alpha_soma": random.uniform(2, 8, CASES),
+        "Isoma_th": random.uniform(500, 3000, CASES) * pA, "Iampa_w0": random.uniform(0.5, 2, CASES) * pA,
+    }  # fmt: skip
+    synapses = {
+        Onto(DPI_SYNAPSES["AMPA"], True): np.full(CASES, 1.0),
+        Onto(DPI_SYNAPSES["GABA_B"], False): random.uniform(0, 2e-2, CASES),
+        Onto(DPI_SYNAPSES["GABA_A"], False): random.uniform(0, 2e-3, CASES),
+    }
+    return Drawn(model, parameters, synapses, random.uniform(0, 30, CASES) * pA, 0.5 * ms, 1.5)
+
+
+@pytest.fixture(params=[*KINDS, "DPI"])
+def asked(request):
+    """Return drawn neurons, those of them that were silent, and what was advised."""
+    random = np.random.default_rng(sum(map(ord, request.param)))
+    cells = dpi(random) if request.param == "DPI" else drawn(request.param, random)
+    group, _ = cells.run()
+    return cells, advised(group)
+
+
+def test_more_input_as_advised_makes_a_neuron_spike_and_less_does_not(asked):
+    cells, (factors, _) = asked
+    told = np.isfinite(factors)
+    assert told.sum() >= CASES // 2
+    followed = np.where(told, factors, 1)
+    for share, expected in ((1.0, True), (0.8, False)):
+        _, spikes = cells.run(factor=share * followed)
+        assert np.flatnonzero((spikes[told] > 0) != expected).tolist() == []
+
+
+def test_a_current_as_advised_makes_a_neuron_spike_and_less_does_not(asked):
+    cells, (_, currents) = asked
+    told = np.isfinite(currents)
+    assert told.sum() >= CASES // 2
+    for share, expected in ((1.0, True), (0.8, False)):
+        _, spikes = cells.run(injected=np.where(told, share * currents, cells.injected) * amp)
+        assert np.flatnonzero((spikes[told] > 0) != expected).tolist() == []
