@@ -120,9 +120,13 @@ class Case:
         return replace(self, terms=tuple(each.scaled(factor) if each.name in names else each for each in self.terms))
 
     def spikes(self, margin: float) -> bool:
-        """Say whether the (one) neuron spikes, with the share *margin* of what it needs to spare."""
-        v, total = self.critical()
-        return bool(total[0] >= margin * abs(float(np.ravel(self.membrane.own(v[:, None]))[0])))
+        """Say whether the (one) neuron spikes, with the share *margin* of its rheobase to spare."""
+        return bool(self.critical()[1][0] >= margin * self.rheobase())
+
+    def rheobase(self) -> float:
+        """Return the current that the (one) neuron needs without synapses."""
+        alone = self.membrane.limit(np.zeros((1, 1)))
+        return abs(float(np.ravel(self.membrane.own(alone))[0]))
 
 
 def smallest_factor(spikes: Callable[[float], bool], largest: float = 1e4) -> float | None:

@@ -28,6 +28,7 @@ CELLS: Mapping[str, _Cell] = {
     "EIF_cond_exp_isfa_ista": _Cell("adex", "conductance", 1.0),
     "EIF_cond_alpha_isfa_ista": _Cell("adex", "conductance", np.e),
     "Izhikevich": _Cell("izhikevich", "current", 1.0),
+    "Izhikevich_cond": _Cell("izhikevich", "conductance", 1.0),
 }
 
 _Read = Callable[[str], Any]

@@ -71,7 +71,7 @@ def explain(case: Case, who: str, names: Names) -> tuple[str, str]:
             advice.append(f"raise {_listed(exciting)} {enough(factor):.3g} times: weights, rates or more synapses")
     else:
         never = "".join(_never(term, names, at) for term in holding if _at(term, _number(case.membrane.rest)) > 0)
-    advice.append(f"set {names.injected} to {short(enough(injected - total + MARGIN * abs(needed)), amp)}")
+    advice.append(f"set {names.injected} to {short(enough(injected - total + MARGIN * case.rheobase()), amp)}")
     share = _share_of(case, _names(holding))
     if share is not None:
         advice.append(f"lower {_listed(holding)} to {share:.3g} of what it is")
