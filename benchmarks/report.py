@@ -58,12 +58,46 @@ BENCHMARKS = {
 }  # fmt: skip
 
 
+#: How the figures of each are to be read.
+READING = {
+    "start": """\
+A script that asks for `cpp_standalone`, from the start of Python to its end: with `python`, in a new folder and
+in the one it has left, and with `brianhw run`, with an empty cache and a kept one. *four cores* is the same
+neuron as the DynapSE simulator allocates it, in 1024.""",
+    "import": """\
+CPU seconds of a new Python with one import, the same over those of `import brian2`, and what large libraries
+come with it.""",
+    "steps": """\
+CPU nanoseconds for one neuron and step, and in brackets how many times faster than Brian2's `cpp_standalone`.
+*fast* is the brianhw device, *float32* the same in single precision.""",
+    "events": """What one spike costs at one synapse, without its neurons.""",
+    "poisson": """\
+What random input costs, first Brian2's `PoissonInput`, then sources of PyNN here and in NEST.""",
+    "short runs": """What one call of `run` or `step` costs, on networks of growing size.""",
+    "PyNN": """\
+CPU seconds to import, to make populations and projections (*build*), to be ready for the first step and to
+simulate a second; *wall* from the start of Python to its end. *cold* begins with an empty cache, *nest* is
+PyNN's NEST back end.""",
+    "microcircuit": """\
+The model of Potjans and Diesmann (2014) at a part of its size. *-2* is with two threads, *ratio* over the first
+row, *B* bytes. Below: rates, variation of intervals and correlations, which show that both simulate the same
+network.""",
+    "sweeps": """CPU and wall seconds of the same sweep here, by hand and with pypet.""",
+    "SpiNNaker": """\
+CPU nanoseconds for one neuron and step, in the chip's integers and in floating point, and the ratio of the two.
+The balanced networks are in seconds of wall time, which other work on the machine makes longer.""",
+    "EDLUT": """CPU seconds after building, beside those that EDLUT itself took.""",
+    "twins": """CPU seconds for 1000 steps, forwards.""",
+    "cache": """Milliseconds to find a library of 200 KB, of which most is the check that it is whole.""",
+}
+
 HEAD = """# How fast, and how large
 
 Written by `benchmarks/report.py` on {today}: {machine}; {versions}.
 Ours and the alternative ran in turn, {times} times; figures are medians. The machine's load was {least:.1f} to
 {most:.1f}, of which the benchmarks make 1 to 2: other work changes CPU seconds by half as much again and wall times by
-far more. So read ratios of CPU seconds. What each script measures is said at its top and in `benchmarks/README.md`.
+far more. So read ratios of CPU seconds. What each script measures in detail is said at its top and in
+`benchmarks/README.md`.
 """
 
 
@@ -99,7 +133,7 @@ def section(name: str, quick: bool) -> str:
         print(done.stderr, file=sys.stderr)  # not on the page: it names files of this machine
     said = (done.stdout + ("" if done.returncode == 0 else "\nIt failed.")).strip()
     shown = " ".join(["python", f"benchmarks/{script}", *(fewer if quick else arguments)])
-    return f"## {title}\n\n```text\n$ {shown}\n{said}\n```\n"
+    return f"## {title}\n\n{READING[name]}\n\n```text\n$ {shown}\n{said}\n```\n"
 
 
 def main() -> None:

@@ -56,7 +56,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cd my_network, then: python my_network.py; pytest; jupyter lab my_network.ipynb
     0
     """
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if getattr(parser().parse_args(arguments), "warm", False):
+        from brianhw.warm import run_warm
+
+        status = run_warm(arguments)
+        if status is not None:
+            return status
+    return main_here(arguments)
+
+
+def main_here(arguments: Sequence[str]) -> int:
+    """Do what :func:`main` does, in this process whatever is wished."""
+    options = parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         status = command(options)
@@ -72,7 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _report(error)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Return what takes the command line apart."""
     parser = argparse.ArgumentParser(
         prog="brianhw",
         description="Spiking networks in Brian2, run as a neuromorphic chip would run them.",
@@ -83,6 +96,11 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="run a script or notebook written for Brian2 or another simulator")
     _add_script(run)
+    run.add_argument(
+        "--warm",
+        action="store_true",
+        help="start from a process of yours that has imported Brian2 already, if it can be",
+    )
     run.set_defaults(command=_run, name="run")
 
     why = commands.add_parser("why", help="run a script, then say why those of its neurons are silent that are")

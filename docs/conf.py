@@ -82,17 +82,34 @@ tutorials.mkdir()
 notebooks = sorted((CHECKOUT / "tutorials").glob("*.ipynb"))
 for notebook in notebooks:
     shutil.copy(notebook, tutorials)
-names = [notebook.stem for notebook in notebooks]
-contents = ["# Tutorials", "", "```{toctree}", ":maxdepth: 1", "", *names, "```", ""]
+courses = {  # numbers of the notebooks in the order in which one reads them
+    "DYNAP-SE, from a neuron to a network": ("01", "02", "10", "11"),
+    "PyNN and SpiNNaker": ("04", "05", "06"),
+    "Closed loops, sweeps, training": ("03", "07", "09"),
+    "The cerebellum, with EDLUT's interface": ("08",),
+}
+names = {notebook.stem[:2]: notebook.stem for notebook in notebooks}
+courses |= {"Others": tuple(sorted(set(names) - {number for course in courses.values() for number in course}))}
+contents = [
+    "# Tutorials",
+    "",
+    "Notebooks that explain as they go, each with things to try. They lie in the folder `tutorials` of the checkout;",
+    "begin with the first of any group. [Examples](../gallery/index.rst) are shorter,",
+    "[How do I ...?](../howto/index.md) answers single questions.",
+    "",
+]
+for title, numbers in courses.items():
+    if numbers:
+        toctree = ["```{toctree}", ":maxdepth: 1", "", *(names[number] for number in numbers), "```", ""]
+        contents += [f"## {title}", "", *toctree]
 (tutorials / "index.md").write_text("\n".join(contents), encoding="utf-8")
 
 # Pages of the models, made from the models.
 library = DOCS / "library"
 shutil.rmtree(library, ignore_errors=True)
 library.mkdir()
-pages = library_pages.write(library, DOCS / "models.md")
-contents = ["# The model library", "", library_pages.ABOUT, "", "```{toctree}", ":maxdepth: 1", "", *pages, "```", ""]
-(library / "index.md").write_text("\n".join(contents), encoding="utf-8")
+groups = library_pages.write(library, DOCS / "models.md")
+(library / "index.md").write_text(library_pages.contents(groups), encoding="utf-8")
 
 # The examples ship with the package; the gallery is written anew, so that none stays whose file has gone.
 shutil.rmtree(DOCS / "gallery", ignore_errors=True)
@@ -114,3 +131,12 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "download_all_examples": False,
 }
+
+
+def docstring_without_title(app, what, name, obj, options, lines):  # what Sphinx calls for each docstring
+    if what == "module" and name.rpartition(".")[0] == "brianhw.equations":
+        library_pages.without_title(lines)
+
+
+def setup(app):
+    app.connect("autodoc-process-docstring", docstring_without_title)

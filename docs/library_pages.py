@@ -24,8 +24,66 @@ from brianhw.model.mathematics import latex_of, quantities_of
 
 #: What stands above the list of pages.
 ABOUT = """A page for each file in `equations/`: the mathematics of its models beside their text, what their names mean,
-sets of parameters with their sources, and what they were verified against. [Models](../models.md) says how models
-are put together and used."""
+sets of parameters with their sources, what they were verified against, and where these pages use them.
+[Models](../models.md) says how models are put together and used,
+[How do I write a model of my own?](../howto/own_model.md) how to add one."""
+
+#: The pages in the order of the sidebar, with names that are short enough for it.
+GROUPS: dict[str, dict[str, str]] = {
+    "Neurons": {
+        "lif": "Leaky integrate-and-fire (LIF)",
+        "adex": "Adaptive exponential (AdEx)",
+        "izhikevich": "Izhikevich",
+        "gif": "Generalised integrate-and-fire (GIF)",
+        "hodgkin_huxley": "Hodgkin-Huxley",
+        "linear_membrane": "LIF, its step in closed form",
+        "lif_stochastic": "LIF that fires by chance",
+        "motion_detector": "Motion detector (sEMD)",
+    },
+    "Receptors, currents and sources": {
+        "receptors": "Receptors",
+        "nmda": "NMDA",
+        "adaptation": "Adaptation by conductances",
+        "gap_junction": "Gap junctions",
+        "spike_sources": "Random spikes",
+    },
+    "Synapses that change": {
+        "stdp": "Pair STDP",
+        "stdp_rules": "STDP: rules and weight dependences",
+        "short_term_plasticity": "Tsodyks-Markram",
+        "counted_stdp": "STDP that is counted",
+        "dopamine": "Dopamine",
+    },
+    "Circuits of DYNAP-SE": {
+        "dpi": "The DPI neuron",
+        "dpi_soma": "DPI soma",
+        "dpi_synapse": "DPI synapses",
+        "dpi_adaptation": "DPI adaptation",
+        "dpi_feedback": "DPI positive feedback",
+        "dpi_faithful": "The DPI neuron, as in the simulator",
+    },
+    "Cells and sources of EDLUT": {
+        "granule_cell": "Granule cell",
+        "purkinje": "Purkinje cell",
+        "inferior_olive": "Inferior olive",
+        "lif_fractional": "LIF with fractions of a step",
+        "lif_adaptive_threshold": "Adaptive threshold (ALIF)",
+        "adex_limited": "AdEx with a limited upstroke",
+        "izhikevich_stopped": "Izhikevich that waits at its peak",
+        "hodgkin_huxley_clipped": "Hodgkin-Huxley within limits",
+        "poisson_seeded": "Poisson with a seed",
+        "sine_current": "Sinusoidal current",
+    },
+    "Learning rules of EDLUT": {
+        "teaching": "A teacher's events",
+        "teaching_rules": "Rules with a teacher",
+        "kernel_stdp": "STDP with symmetric kernels",
+        "additive_stdp": "STDP by given amounts",
+    },
+}
+#: Where models are used that a reader can follow: folders of the checkout, and where their pages are.
+USES = {"brianhw/gallery": "gallery", "tutorials": "tutorials", "docs/howto": "howto"}
+CHECKOUT = Path(__file__).resolve().parent.parent
 
 Model = NeuronModel | Block | SynapseModel
 
@@ -44,8 +102,8 @@ UNSHOWN = ("sum_of_currents",)
 PARTS = ("drawn_spike", "grids", "kernels", "symmetric_kernels", "weight_changes", "stochastic_synapses")
 
 
-def write(folder: Path, models_page: Path) -> list[str]:
-    """Write the pages; return their names in the order of their titles."""
+def write(folder: Path, models_page: Path) -> dict[str, dict[str, str]]:
+    """Write the pages; return their names by group, each with what it is called in the sidebar."""
     verified = _verified(models_page.read_text(encoding="utf-8"))
     pages = {}
     for info in pkgutil.iter_modules(brianhw.equations.__path__):
@@ -56,7 +114,26 @@ def write(folder: Path, models_page: Path) -> list[str]:
         title = _title_of(module)
         pages[info.name] = title
         (folder / f"{info.name}.md").write_text("\n".join(_page(module, title, models, verified)), encoding="utf-8")
-    return sorted(pages, key=lambda name: pages[name].lower())
+    grouped = {name for group in GROUPS.values() for name in group}
+    others = {name: title for name, title in sorted(pages.items()) if name not in grouped}
+    return GROUPS | ({"Others": others} if others else {})
+
+
+def contents(groups: dict[str, dict[str, str]]) -> str:
+    """Return the page that lists the pages."""
+    lines = ["# The model library", "", ABOUT, ""]
+    for title, names in groups.items():
+        lines += [f"## {title}", "", "```{toctree}", ":maxdepth: 1", ""]
+        lines += [f"{short} <{name}>" for name, short in names.items()]
+        lines += ["```", ""]
+    return "\n".join(lines)
+
+
+def without_title(lines: list[str]) -> None:
+    """Take the first sentence out of a docstring if the page has it as its title."""
+    first, _, _ = "\n".join(lines).partition("\n\n")
+    if ":" not in first:
+        del lines[: len(first.splitlines())]
 
 
 def _title_of(module: Any) -> str:
@@ -105,7 +182,7 @@ def _verified(page: str) -> dict[str, str]:
     found = {}
     for line in page.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split(" | ")]
-        for name in re.findall(r"`(\w+)`", cells[0]) if line.startswith("| `") else ():
+        for name in re.findall(r"`(\w+)`", cells[0]) if line.startswith("| [`") else ():
             found[name] = cells[-1].rstrip("| ").strip()
     return found
 
@@ -123,8 +200,25 @@ def _page(module: Any, title: str, models: dict[str, Model], verified: dict[str,
             yield from ("### Verified against", "", against, "")
         yield from ("### Text", "", ":::{dropdown} The model as Brian2 gets it")
         yield from ("```text", model.text, "```", ":::", "")
+    uses = list(_uses_of(module))
+    if uses:
+        yield from ("## Where it is used", "", *uses, "")
     yield from ("## Source", "", ":::{dropdown} The file", f"```{{literalinclude}} ../../equations/{name}.py")
     yield from (":language: python", "```", ":::", "")
+
+
+def _uses_of(module: Any) -> Iterator[str]:
+    """Return a link to each example, tutorial and page that names something of this file."""
+    names = [name for name in _defined_in(module) if not isinstance(getattr(module, name, ""), str)]
+    if not names:
+        return
+    word = re.compile(rf"\b({'|'.join(names)})\b")
+    for folder, place in USES.items():
+        for file in sorted((CHECKOUT / folder).rglob("[!.]*")):
+            if file.suffix in (".py", ".ipynb", ".md") and word.search(file.read_text(encoding="utf-8")):
+                page = file.relative_to(CHECKOUT / folder).with_suffix("").as_posix()
+                if ".ipynb_checkpoints" not in page:
+                    yield f"- {{doc}}`/{place}/{page}`"
 
 
 def _mathematics(model: Model) -> Iterator[str]:
@@ -136,7 +230,10 @@ def _mathematics(model: Model) -> Iterator[str]:
     if isinstance(model, Receptor) and model.entry:
         statements["at an arrival"] = f"{model.entry} = {model.entry} + weight"
     yield from ("### Mathematics", "")
-    for line in latex_of(model.equations, **{title: text for title, text in statements.items() if text}):
+    lines = list(latex_of(model.equations, **{title: text for title, text in statements.items() if text}))
+    if any(r"\left[" in line for line in lines):
+        yield from ("[*condition*] is 1 where the condition holds, and 0 elsewhere.", "")
+    for line in lines:
         yield from ("$$", line, "$$", "")
     for feed in getattr(model, "feeds", ()):
         yield from (f"`{feed.sign} {feed.expression}` is added to the port `{feed.port}`.", "")

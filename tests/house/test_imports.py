@@ -97,7 +97,23 @@ MAY_IMPORT: dict[str, set[str]] = {
     "notebooks": {"errors"},
     "scripts": {"errors", "registration", "compat", "notebooks"},
     "figures": {"scripts"},
-    "cli": {"version", "errors", "chips", "command", "demo", "device.cache", "doctor", "explore", "scripts", "why"},
+    "warm": {"version", "errors", "device.cache"},
+    "cli": {
+        *(
+            "version",
+            "errors",
+            "chips",
+            "command",
+            "demo",
+            "device.cache",
+            "doctor",
+            "explore",
+            "scripts",
+            "warm",
+            "why",
+        ),
+    },
+    "warm.server": {"cli", "warm"},  # it runs the command in a copy of itself
     "__main__": {"cli"},
 }
 # The package's own face names what it fetches later; nothing imports it.
@@ -123,6 +139,7 @@ WITHOUT_BRIAN2 = {
     "notebooks",
     "scripts",
     "figures",
+    "warm",
     "cli",
     "__main__",
 }

@@ -41,9 +41,14 @@ def test_an_example_is_short_says_what_it_shows_and_checks_a_number(example: Exa
     text = example.file.read_text(encoding="utf-8")
     tree = ast.parse(text)
     title, underline, empty, *rest = (ast.get_docstring(tree) or "").splitlines()
-    assert len(text.splitlines()) < 40
+    assert len(text.splitlines()) < 42
     assert underline == "=" * len(title) and not empty and "?" in " ".join(rest)
     assert any(isinstance(node, ast.Assert) for node in tree.body) or "    assert " in text
+
+
+@by_name
+def test_an_example_shows_its_figure_to_who_runs_it(example: Example) -> None:
+    assert example.file.read_text(encoding="utf-8").splitlines()[-1] in ("show()", "plt.show()")
 
 
 @pytest.mark.standalone
@@ -65,6 +70,7 @@ def test_an_example_runs_draws_and_says_nothing_untoward(
     monkeypatch.setattr(sys, "path", [*sys.path])
     code = compile(example.file.read_text(encoding="utf-8"), str(example.file), "exec")
     with matplotlib.rc_context(), warnings.catch_warnings(record=True) as said:
+        warnings.filterwarnings("ignore", message="FigureCanvasAgg is non-interactive")  # by show(), without windows
         exec(code, {"__name__": "__main__"})
     printed = capfd.readouterr()
     # what is deprecated is for those who wrote the line, which is the reader for lines of the example alone

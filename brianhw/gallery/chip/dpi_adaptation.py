@@ -34,3 +34,4 @@ tau = bias["Csoma_ahp"] * bias["Ut"] / ((bias["kn"] + bias["kp"]) / 2 * bias["Is
 assert isclose(current[-1] / current[-20], exp(-1.9 * ms / tau), rtol=1e-9)  # solved exactly: only rounding
 assert isclose(max(diff(current)) / pA, 0.6 * 4, rtol=0.01)  # the step times the gain, and 0.1 ms of decay
 assert spikes["none"].num_spikes > spikes["weak"].num_spikes > spikes["strong"].num_spikes
+show()

@@ -34,3 +34,4 @@ for period, monitor in zip(periods, monitors, strict=True):
 axes.axvline(rheobase / pA, color="k", linestyle=":", label=f"rheobase, computed: {rheobase / pA:.0f} pA")
 axes.set(xlabel="constant input (pA)", ylabel="rate (Hz)")
 axes.legend()
+show()

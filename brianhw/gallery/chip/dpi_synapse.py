@@ -35,3 +35,4 @@ for core, (leak, trace) in enumerate(zip(leaks, recorded, strict=True)):
     assert current[-1] >= bias["I0"]  # which holds it
 axes.set(xlabel="time (ms)", ylabel="AMPA current (pA)", ylim=(0.5, None))
 axes.legend()
+show()

@@ -36,3 +36,4 @@ assert isclose(slopes["GABA_B, subtractive"], slopes["none"], rtol=0.01)
 shunt = 0.1 * 4 * 14.18  # pA: weight current, gain, mean of an exponential at a spike per millisecond
 assert isclose(slopes["GABA_A, shunting"], slopes["none"] * 7 / (6 + shunt), rtol=0.02)
 assert all(min(curve) > 1 - 1e-9 for curve in curves.values())  # pA: the dark current
+show()

@@ -37,3 +37,4 @@ right.set(xlabel="rate on board 1 (Hz)", ylabel="the same neuron on board 2 (Hz)
 assert max(abs(first - again)) <= 1  # the same silicon again; a spike may fall into the next second
 assert 0.1 < std(first) / mean(first) < 0.4  # some transistors' fifth counts less, several add up
 assert abs(corrcoef(first, second_board)[0, 1]) < 0.25  # 3.5 standard errors of 200 pairs that have nothing in common
+show()

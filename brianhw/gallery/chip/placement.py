@@ -35,3 +35,4 @@ plot.fan_in(chip, right)
 assert [error.limit for error in refused] == ["neurons", "cam_words"]
 assert [core.neurons_used for core in chip.summary().report.cores] == [256, 64, 0, 64]
 Network(chip.objects, inputs).run(10 * ms)  # what is left is a network like any other
+show()

@@ -37,3 +37,4 @@ left.set(xlabel="time in the trial (s)", ylabel="trial", title="rate of the Purk
 right.plot(np.arange(phases) / phases, loop.GetSelectedWeights(parallel))
 right.set(xlabel="phase of the fibre (s)", ylabel="weight (nS)")
 assert rates[-5:, 28:32].mean() < rates[-5:, :25].mean() / 4  # a pause, from 0.56 to 0.64 s
+plt.show()

@@ -6,6 +6,7 @@ What does a neuron of the chip make of its input, at which weight and leak? A ne
 the grid sets its biases: 54 runs, nothing compiled between them. Results have names, units and coordinates.
 """
 
+import matplotlib.pyplot as plt
 import numpy as np
 from brian2 import Hz, PoissonGroup, SpikeMonitor, ms, pA
 
@@ -35,3 +36,4 @@ found = sweep(Reusable(build, assign), grid, output_rate, duration=200 * ms, qui
 found.sweep.small_multiples("output_rate", x="rate", y="weight", panels="leak")
 assert np.all(found.output_rate.sel(rate=0) == 0)  # no input, no output
 assert np.all(np.diff(found.output_rate.sel(rate=200), axis=0) > 0)  # more weight, more output
+plt.show()

@@ -37,3 +37,4 @@ panels[1].plot(time, weights)
 panels[1].set(xlabel="time (s)", ylabel="weight current (pA)")
 settled = reshape(rates, (3, 60))[:, 20:].mean(axis=1)
 assert allclose(settled, [20, 60, 40], rtol=0.1)  # 16 neurons for 2 s
+show()

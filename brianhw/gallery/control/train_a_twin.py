@@ -37,3 +37,4 @@ optimiser.step(loss)
 plt.semilogy([each.item() for each in losses], ".-")
 plt.gca().set(xlabel="run", ylabel="mean squared difference of the currents (nA$^2$)")
 assert np.allclose(network.quantity("words.weight"), asked, atol=1e-3)  # the bowl has one lowest point
+plt.show()

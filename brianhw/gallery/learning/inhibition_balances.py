@@ -35,3 +35,4 @@ for drive, train in zip(drives, cells.get_data().segments[0].spiketrains, strict
 axes.axhline(target, color="k", linestyle=":")
 axes.set(xlabel="time (s)", ylabel="rate (Hz)")
 axes.legend(fontsize="small")
+plt.show()

@@ -34,3 +34,4 @@ assert np.all(np.abs(change - expected) < 5 * 0.25 * np.sqrt(still_open * (1 - s
 axes = plt.figure(figsize=(7, 4), layout="constrained").subplots()
 axes.plot(apart, change, "o", label=f"mean of {copies} synapses"), axes.plot(apart, expected, "k:", label="expected")
 axes.set(xlabel="postsynaptic after presynaptic spike (ms)", ylabel="change of the weight"), axes.legend()
+plt.show()

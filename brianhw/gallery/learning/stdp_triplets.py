@@ -37,3 +37,4 @@ for lag in (10.0, -10.0):  # ms, of the postsynaptic spike
         assert abs(up.sum() - 7.1e-3 * traced(pre, post.magnitude, 33.7).sum() - seen) < 1e-9  # exact, but for rounding
 axes.set(xlabel="rate of the pairs (Hz)", ylabel="change / range of the weight")
 axes.legend()
+plt.show()

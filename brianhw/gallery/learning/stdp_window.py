@@ -37,3 +37,4 @@ for name, (_, up, down) in kinds.items():
     assert np.allclose(change, closed, atol=1e-12)  # exact: only rounding
     axes.plot(s, change, ".-", label=name)
 axes.set(xlabel="postsynaptic spike after presynaptic (ms)", ylabel="change of the weight (nA)"), axes.legend()
+plt.show()

@@ -7,6 +7,7 @@ weaken and far ones strengthen, or the other way round. The kernel of the first 
 each presynaptic spike adds.
 """
 
+import matplotlib.pyplot as plt
 import numpy as np
 from brian2 import ms, nS
 
@@ -24,3 +25,4 @@ before, after = axes.lines[3:5]  # of the first rule; without the line across 0,
 for line, part in ((before, s[s < 0]), (after, s[s >= 0])):
     closed = 1 - 10 * np.exp(-2 * abs(part) / 100) * np.cos(np.pi * part / 200) ** 2
     assert np.allclose(line.get_ydata(), closed, atol=1e-6)  # pS
+plt.show()

@@ -37,3 +37,4 @@ axes.set(xlabel="from the spike to the teacher's (ms)", ylabel="change of the we
 axes.legend()
 expected = 1 - 10 * before / (100 * ms) * exp(1 - before / (100 * ms))  # pS: a spike adds 1, the teacher takes 10
 assert allclose((pathways[0].weight - 0.1 * nS) / (0.001 * nS), expected, atol=1e-9)
+show()

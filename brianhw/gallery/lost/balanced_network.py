@@ -6,6 +6,8 @@ What do SpiNNaker's integers do to a network? The same network runs in both arit
 sources. It is chaotic: single spikes part at once, rates and irregularity stay.
 """
 
+import matplotlib.pyplot as plt
+
 import brianhw.spinnaker as sim
 from brianhw import plot
 
@@ -29,3 +31,4 @@ chip, ideal = found.rates
 print(f"{chip:.1f} Hz in integers, {ideal:.1f} Hz ideal; the first other spike after {found.first_divergence:.1f} ms")
 assert abs(chip - ideal) < 0.03 * ideal
 assert found.first_divergence < 100 and found.shared < 0.9
+plt.show()

@@ -28,3 +28,4 @@ bottom.set(xlabel="time (ms)", ylabel="difference (steps of $2^{-15}$ mV)")
 steps = potentials["integer"].magnitude * 2**15
 assert abs(steps - steps.round()).max() < 1e-3  # whole numbers, but for the conversion to volts and back
 assert 0 < abs(error * 2**15).max() < 150  # a step of rounding in each millisecond, at most
+plt.show()

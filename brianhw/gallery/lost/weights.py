@@ -34,3 +34,4 @@ for panel, strong, step in zip(panels, ("synapse", "current"), (2**-5, 2**-10), 
     lost = row.zeroed / row.synapses
     panel.set_title(f"500 nA as a {strong}: {lost:.0%} lost")
     assert abs(lost - (1 - np.exp(-step / 2 / 0.03))) < 0.016  # 3 standard errors of 8000 weights
+plt.show()

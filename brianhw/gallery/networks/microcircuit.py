@@ -6,6 +6,7 @@ Do the layers of the microcircuit of Potjans and Diesmann keep their rates when 
 cells have a twentieth of the synapses each, stronger by the root of 20; a current stands for the input that is lost.
 """
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 import brianhw.pynn as sim
@@ -37,3 +38,4 @@ sim.run(400.0)
 plot.raster(dict(zip(names, layers, strict=True)))
 rates = np.array([each.mean_spike_count() / 0.4 for each in layers])
 assert np.all((rates > published / 2) & (rates < published * 2))  # correlations and delays are others
+plt.show()

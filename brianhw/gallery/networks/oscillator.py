@@ -34,3 +34,4 @@ for panel, weight in zip(panels, (0.2, 0.5), strict=True):
     ahead = convolve(rates[0] - rates[1], ones(5), "valid") > 0
     turns.append(sum(ahead[1:] != ahead[:-1]))
 assert turns[1] > 2 * turns[0] > 4  # the more a spike tires, the shorter a turn
+show()

@@ -37,3 +37,4 @@ gca().set(xlabel="time after the beginning of the pulse (ms)", ylabel="share of 
 legend()
 assert min(right[0][0], right[1][0]) > 0.95  # while the pulse is on
 assert mean(right[1][2:4]) > mean(right[0][2:4]) + 0.15  # 3 standard errors of 160 guesses
+show()

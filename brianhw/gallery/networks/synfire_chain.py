@@ -30,3 +30,4 @@ assert [len(each) for each in times] == [size] * groups  # all neurons of all gr
 assert all(diff([mean(each) for each in times]) > 1)  # ms: one after the other
 assert max(std(each) for each in times) < 1  # ms: and still together
 assert max(spikes.i[~first]) < 2 * size
+show()

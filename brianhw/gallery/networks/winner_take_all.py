@@ -3,7 +3,8 @@ The stronger input wins
 =======================
 
 Which of two inputs is stronger? Two groups on a chip excite themselves and compete through a third, which inhibits
-both: a small difference of the inputs becomes a large one of the outputs. The weights are biases, set between runs.
+both: a small difference of the inputs becomes a large one of the outputs (contrast: difference over sum). Weights are
+biases, set between runs.
 """
 
 from brian2 import *
@@ -37,3 +38,4 @@ for label, nmda, gaba in (("apart", 0, 0), ("in competition", 4, 50)):  # pA a w
 gca().set(xlabel="contrast of the inputs", ylabel="contrast of the outputs")
 legend()
 assert min(abs(array(found["in competition"])[abs(contrasts) > 0.15])) > 0.7 > max(found["apart"])
+show()

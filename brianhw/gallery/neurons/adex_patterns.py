@@ -34,3 +34,4 @@ figure.supylabel("membrane potential (mV)")
 intervals = [np.diff(times[~np.isnan(times)]) * 1000 for times in found.spike_times.values]
 assert np.ptp(intervals[0][-5:]) <= 0.1001  # ms: tonic, the same interval but for a step
 assert intervals[1][-1] > 2 * intervals[1][0] and np.all(np.diff(intervals[1]) > -0.1001)  # each longer
+plt.show()

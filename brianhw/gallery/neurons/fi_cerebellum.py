@@ -37,3 +37,4 @@ fires = drive > 1.01
 interval = OLIVE["t_ref"] / ms + OLIVE["C_m"] / OLIVE["g_L"] / ms * np.log(drive[fires] / (drive[fires] - 1))
 assert np.all(np.abs(1000 / measured[fires] - interval) < 0.03)  # a step and a half
 panels[0, 2].plot(current[fires], 1000 / interval, "k:", label="closed form"), panels[0, 2].legend()
+plt.show()

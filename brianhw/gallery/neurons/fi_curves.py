@@ -33,3 +33,4 @@ expected = 1 / (cell["t_ref"] + tau * np.log(drive / (drive - threshold)))
 panels[0, 0].plot(current[20:], expected, "k:", label="closed form")
 panels[0, 0].legend()
 assert np.all(np.abs(measured[20:] - expected) < 0.02e-3 * expected**2)  # an interval is a whole number of steps
+plt.show()

@@ -27,3 +27,4 @@ assert max(intervals) > 4 * min(intervals)  # pauses between bursts
 slow = trace.w[0][rint(spikes.t / defaultclock.dt).astype(int)][:-1]
 pause = intervals > 10  # ms
 assert min(slow[pause]) > max(slow[~pause])  # a burst ends once w has risen above a certain value
+show()

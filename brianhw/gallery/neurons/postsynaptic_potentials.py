@@ -37,3 +37,4 @@ for k, name in enumerate(["jump", "charge within a step", "current that decays",
         name
     )  # half a step of 10 ms
 axes.set(xlabel="time (ms)", ylabel="above rest (mV)"), axes.legend()
+show()

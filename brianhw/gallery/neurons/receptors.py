@@ -23,9 +23,9 @@ model.set(cell, lif.NEST_DEFAULTS, receptors.NMDA.suffixed("nmda"), **values)
 spike = SpikeGeneratorGroup(1, [0], [10] * ms)
 all_receptors, names = (exponential, alpha, beta, nmda, current), "g_exponential g_alpha g_beta g_nmda I_slow".split()
 synapses = [Synapses(spike, cell, **library.static_synapse(receptor)) for receptor in all_receptors]
-for each, weight in zip(synapses, [1 * nS] * 4 + [1 * nA], strict=True):
+for each, asked in zip(synapses, [1 * nS] * 4 + [1 * nA], strict=True):
     each.connect()
-    each.weight = weight
+    each.weight = asked
 trace = StateMonitor(cell, names, record=True)
 Network(cell, spike, synapses, trace).run(100 * ms)
 axes = figure(figsize=(7, 4), layout="constrained").subplots()
@@ -36,3 +36,4 @@ for name, peak in zip(names, [0, 10, log(10) * 2 * 20 / 18, log(50) * 2 * 100 / 
     assert allclose(max(g), 1, atol=1e-3)  # the peak may lie between two steps
 axes.set(xlabel="time (ms)", ylabel="conductance (nS), of slow: current (nA)")
 axes.legend()
+show()

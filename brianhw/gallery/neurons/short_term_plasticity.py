@@ -37,3 +37,4 @@ arrivals = rint((50 * ms + arange(20) * 50 * ms) / defaultclock.dt).astype(int)
 jumps = trace.I_exc[0][arrivals + 1] - trace.I_exc[0][arrivals] * exp(-0.1 / 3)
 used, lost = 0.5, exp(-50 / 800)  # share that a spike uses; what is not recovered between two of them
 assert allclose(jumps[-1] / nA, used * (1 - lost) / (1 - (1 - used) * lost), rtol=1e-5)  # settled to (used*lost)**20
+show()

@@ -37,3 +37,4 @@ panels[1].plot(output.t / ms, weights[output.i], "|", markersize=12)
 panels[1].set(xlabel="time (ms)", ylabel="weight", title="spikes")
 peaks = array([trace[int(10.2 * ms / defaultclock.dt)] for trace in current.Iampa / pA])
 assert allclose(diff(peaks), 100 * 4 * diff(weights), rtol=0.01)  # pA: weight current, gain
+show()

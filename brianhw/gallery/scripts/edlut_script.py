@@ -34,3 +34,4 @@ axes.plot(1000 * since, change, "o")
 axes.set(xlabel="cell's spike after the fibre's (ms)", ylabel="change of the weight (nS)")
 gain, loss = 0.1 * np.exp(-np.abs(since) / 0.02), 0.05 * np.exp(-np.abs(since) / 0.02)
 assert np.allclose(change, np.where(since > -0.0005, gain, -loss), atol=1e-5)  # it keeps times in 32 bits
+plt.show()

@@ -34,3 +34,4 @@ found.sweep.lines("firing_rate", x="I", axes=left)
 found.sweep.heat_map("firing_rate", x="I", y="tau_ref", axes=right)
 middle = found.spike_count.sel(I=[0.1, 0.5, 0.9], tau_ref=10, method="nearest")
 assert middle.values.tolist() == [32, 82, 90]  # as the original counts them
+plt.show()

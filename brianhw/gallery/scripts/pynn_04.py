@@ -31,3 +31,4 @@ plt.gca().set(xlabel="threshold (mV)", ylabel="latency of the first spike (ms)")
 plt.legend()
 assert np.all(np.diff(latency, axis=1)[~np.isnan(np.diff(latency, axis=1))] >= 0)  # a higher threshold takes longer
 assert np.nanmin(latency) > 0
+plt.show()

@@ -6,6 +6,7 @@ Does a script for the SpiNNaker board run without one? As in the tutorial's note
 row of cells, which excite their neighbours; only the import has changed, from pyNN.spiNNaker.
 """
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 import brianhw.spinnaker as sim
@@ -32,3 +33,4 @@ per_cell = np.diff(first[60:95])
 print(f"{1 / per_cell.mean():.3f} cells per millisecond")
 assert np.all(per_cell == 5)  # ms: 1 + 1/0.35, in steps of 1 ms, and the time to the threshold
 assert np.all(first == first[::-1])  # both ways alike
+plt.show()

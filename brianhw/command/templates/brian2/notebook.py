@@ -19,7 +19,7 @@ plt.show()
 
 # %%
 rates = [50, 100, 150, 200]
-plt.plot(rates, [mean_rate(simulate(rate=rate * Hz, weight=0.15 * nA)) for rate in rates], "o-")
+plt.plot(rates, [mean_rate(simulate(rate=rate * Hz, strength=0.15 * nA)) for rate in rates], "o-")
 plt.xlabel("rate of each train (Hz)")
 plt.ylabel("rate of a cell (Hz)")
 plt.show()

@@ -14,7 +14,7 @@ from brianhw.parameters import lif
 b2.set_device("brianhw")  # compiled once; leave it out to run as Brian2 does
 
 
-def simulate(rate=100 * Hz, weight=0.15 * nA, cells=50, duration=500 * ms, seed=1):
+def simulate(rate=100 * Hz, strength=0.15 * nA, cells=50, duration=500 * ms, seed=1):
     """Return the spikes of the cells, each driven by twenty random trains of this rate."""
     b2.start_scope()
     b2.seed(seed)
@@ -25,7 +25,7 @@ def simulate(rate=100 * Hz, weight=0.15 * nA, cells=50, duration=500 * ms, seed=
     source = b2.PoissonGroup(20 * cells, rate)
     drive = b2.Synapses(source, group, **static_synapse(receptor))
     drive.connect(j="i // 20")
-    drive.weight = weight
+    drive.weight = strength
     spikes = b2.SpikeMonitor(group)
     b2.Network(group, source, drive, spikes).run(duration)
     return spikes

@@ -9,7 +9,7 @@ def test_without_input_no_cell_spikes():
 
 
 def test_stronger_synapses_make_cells_fire_more():
-    assert mean_rate(simulate(weight=0.2 * nA)) > mean_rate(simulate(weight=0.15 * nA)) > 0
+    assert mean_rate(simulate(strength=0.2 * nA)) > mean_rate(simulate(strength=0.15 * nA)) > 0
 
 
 def test_the_same_seed_gives_the_same_spikes():
