@@ -147,13 +147,17 @@ def _dpi_too_weak(group: Any, running: list[Input], silent: np.ndarray) -> list[
     return [Cause("below rheobase", text, advice, tuple(weak.tolist()))]
 
 
+def _factor_of_synapses(cell: _Dpi, kind: str) -> float | None:
+    return smallest_factor(lambda factor: cell.with_synapses(kind, factor).spikes())
+
+
 def _dpi_advice(group: Any, cell: _Dpi, running: list[Input], best: int) -> str:
     """Return what would be enough, each way for itself."""
     advice = []
     for kind in _EXCITING:
         if kind not in cell.synapses or not cell.synapses[kind][0] or not any(each.kind == kind for each in running):
             continue
-        factor = smallest_factor(lambda factor, kind=kind: cell.with_synapses(kind, factor).spikes())
+        factor = _factor_of_synapses(cell, kind)
         if factor is not None:
             times = enough(factor)
             name = f"I{kind.lower()}_w0"

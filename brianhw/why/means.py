@@ -172,7 +172,7 @@ def _arriving(group: Any, inputs: Sequence[Input], poissons: Sequence[Any]) -> d
         if each.is_continuous:
             raise _Unknown(each.name)
         added = [
-            (name, what) for name, what in _ADDS.findall(str(getattr(each.synapses, "pre", each).code))
+            (name, what) for name, what in _ADDS.findall(str(getattr(getattr(each.synapses, "pre", None), "code", "")))
             if name in group.variables and name not in each.synapses.equations.names
         ]  # fmt: skip
         for name, what in added:

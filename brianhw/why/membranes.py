@@ -145,7 +145,7 @@ def smallest_factor(spikes: Callable[[float], bool], largest: float = 1e4) -> fl
     if not found:
         return None if found is None else 1.0
     low, high = float(tried[found - 1]), float(tried[found])
-    while high / low > 1.0001:
+    while high / low > 1 + 1e-6:
         middle = float(np.sqrt(low * high))
         low, high = (low, middle) if spikes(middle) else (middle, high)
     return high

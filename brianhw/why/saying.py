@@ -42,7 +42,7 @@ def enough(value: float, digits: int = 3) -> float:
     if value == 0 or not math.isfinite(value):
         return value
     step = 10.0 ** (math.floor(math.log10(abs(value))) - digits + 1)
-    return float(f"{math.ceil(value / step * (1 - 1e-12 * math.copysign(1, value))) * step:.{digits}g}")
+    return float(f"{math.ceil(value / step * (1 - 1e-5 * math.copysign(1, value))) * step:.{digits}g}")
 
 
 def explain(case: Case, who: str, names: Names) -> tuple[str, str]:
