@@ -106,6 +106,7 @@ class Case:
             v = self.membrane.limit(sum((term.slope(nothing) for term in self.terms), nothing))
             return v[:, 0], self._sum(v)[:, 0]
         v = self.membrane.low + (self.membrane.high - self.membrane.low) * np.linspace(0, 1, _POINTS)
+        v = np.minimum(v, self.membrane.high)  # rounding may put the last beyond it
         may_rest = v <= self.membrane.limit(sum(term.slope(v) for term in self.terms))
         may_rest[:, 0] = True
         total = np.where(np.logical_and.accumulate(may_rest, axis=1), self._sum(v), np.inf)
