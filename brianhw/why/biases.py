@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from brianhw.chips.bias_map import Silicon
 from brianhw.errors import ParameterError
 from brianhw.why.saying import short
 
@@ -40,7 +39,7 @@ def _core_of(group: Any, neuron: int) -> Any:
 
 def _code(core: Any, parameter: str, value: float) -> Any:
     """Return the nearest code that gives a parameter at least *value*, before mismatch."""
-    silicon = Silicon(**{name: float(core.value(name)) for name in Silicon._fields})
+    silicon = core._silicon({})  # what no bias sets
     asked = value
     for _ in range(60):  # codes are steps of up to a few per cent: the nearest may be one below
         found = core.bias_map.code_for(parameter, asked, core.codes, silicon=silicon)
