@@ -52,8 +52,8 @@ def why_silent(population: Any) -> Explanation:
     >>> print(why_silent(cells))
     cells: none of 10 neurons spiked in 10 ms
       - All synapses of 'synapses' onto 'cells' have weight 0 (10 of 10 have). Set its weights.
-      - At the end of the run v of 'cells' is at most -65 mV, below the threshold V_th = -50 mV. Drive
-        them more strongly, or lower the threshold. A StateMonitor shows how near they come.
+      - The input of 'cells' is at most 0 A on average (I_ext 0 A); they spike steadily above 0.75 nA,
+        g_L*(V_th - E_L). Set I_ext to 0.765 nA.
     """
     if is_pynn(population):
         return explain_cells(population)
