@@ -11,7 +11,7 @@ from brian2.groups.subgroup import Subgroup
 from brianhw.errors import ParameterError
 from brianhw.why.drive import too_weak
 from brianhw.why.explanation import Cause, Explanation, listed, some_of
-from brianhw.why.inputs import Input, inputs_of, poisson_inputs_of
+from brianhw.why.inputs import Input, acts, inputs_of, poisson_inputs_of
 from brianhw.why.pynn_cells import explain_cells, is_pynn
 from brianhw.why.spiked import is_in_a_network, seconds_of, span, spikes_of, whole
 
@@ -52,8 +52,8 @@ def why_silent(population: Any) -> Explanation:
     >>> print(why_silent(cells))
     cells: none of 10 neurons spiked in 10 ms
       - All synapses of 'synapses' onto 'cells' have weight 0 (10 of 10 have). Set its weights.
-      - At the end of the run v of 'cells' is at most -65 mV, below the threshold V_th = -50 mV. Drive
-        them more strongly, or lower the threshold. A StateMonitor shows how near they come.
+      - The input of 'cells' is at most 0 A on average (I_ext 0 A); they spike steadily above 0.75 nA,
+        g_L*(V_th - E_L). Set I_ext to 0.765 nA.
     """
     if is_pynn(population):
         return explain_cells(population)
@@ -127,7 +127,7 @@ def _of_connections(group: Any, inputs: list[Input], silent: np.ndarray, seconds
             )
         )
     running = [each for each in inputs if each.runs]
-    stopped = [each for each in running if not _acts(each)]
+    stopped = [each for each in running if not acts(each)]
     if stopped:
         found.append(Cause("inactive", f"{listed([each.name for each in stopped])} onto {group.name!r} is not active.",
                            "Set active = True.", tuple(silent.tolist())))  # fmt: skip
@@ -142,11 +142,6 @@ def _of_connections(group: Any, inputs: list[Input], silent: np.ndarray, seconds
                            f"({listed([each.name for each in carrying])}).", "Excite it.",
                            tuple(silent.tolist())))  # fmt: skip
     return found
-
-
-def _acts(each: Input) -> bool:
-    pathway = getattr(each.synapses, "pre", None)
-    return bool(each.synapses.active) and (pathway is None or bool(pathway.active))
 
 
 def _no_input(group: Any, inputs: list[Input], silent: np.ndarray, has_poisson: bool) -> list[Cause]:

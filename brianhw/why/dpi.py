@@ -9,16 +9,58 @@ constant and the rate.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["gain_that_lets_fire", "mean_current", "rheobase"]
+__all__ = ["Balance", "Comes", "balance", "mean_current", "rheobase"]
 
 _POINTS = 2000  # of the membrane current, between the dark current and the threshold
 _NEEDED = ("Isoma_dpi_tau", "alpha_soma", "Isoma_th", "I0")
 
+Values = Mapping[str, np.ndarray]
 
-def rheobase(values: Mapping[str, np.ndarray], leak: np.ndarray | float = 0.0) -> np.ndarray:
+
+class Comes(NamedTuple):
+    """Mean currents that come to each neuron, in ampere: what is the same at any membrane current, NMDA, and leaks."""
+
+    direct: np.ndarray
+    nmda: np.ndarray
+    leak: np.ndarray
+
+
+class Balance(NamedTuple):
+    """At the membrane current that is hardest to pass: what comes, what is needed, and what share of NMDA is open."""
+
+    comes: np.ndarray
+    needed: np.ndarray
+    share: np.ndarray
+
+    @property
+    def missing(self) -> np.ndarray:
+        """By how much what comes falls short; negative if the neuron spikes."""
+        return self.needed - self.comes
+
+
+def _along(values: Values) -> np.ndarray:
+    """Return membrane currents from the dark current to the threshold, shape (n, points)."""
+    dark, threshold = (np.asarray(values[name], dtype=float)[:, None] for name in ("I0", "Isoma_th"))
+    return np.asarray(dark + (threshold - dark) * np.linspace(0, 1, _POINTS))
+
+
+def _leaving(values: Values, leak: np.ndarray | float, membrane: np.ndarray) -> np.ndarray:
+    tau, gain, _, dark = (np.asarray(values[name], dtype=float)[:, None] for name in _NEEDED)
+    feedback = np.zeros(1)
+    if "Isoma_pfb_gain" in values:
+        height, half, width = (
+            np.asarray(values[f"Isoma_pfb_{name}"], dtype=float)[:, None] for name in ("gain", "th", "norm")
+        )
+        feedback = height / (1 + np.exp(np.clip((half - membrane) / width, -500, 500)))
+    whole = tau + np.broadcast_to(np.asarray(leak, dtype=float), tau[:, 0].shape)[:, None] - feedback
+    return np.asarray(np.maximum(dark, whole * (1 + membrane / (gain * tau))))
+
+
+def rheobase(values: Values, leak: np.ndarray | float = 0.0) -> np.ndarray:
     """Return the smallest constant input current at which each neuron reaches its threshold, in ampere.
 
     Parameters
@@ -28,41 +70,20 @@ def rheobase(values: Mapping[str, np.ndarray], leak: np.ndarray | float = 0.0) -
     leak : array, shape (n,), amp
         What joins the leak: adaptation, shunting inhibition.
     """
-    tau, gain, threshold, dark = (np.asarray(values[name], dtype=float)[:, None] for name in _NEEDED)
-    along = np.linspace(0, 1, _POINTS)
-    membrane = dark + (threshold - dark) * along
-    feedback = np.zeros(1)
-    if "Isoma_pfb_gain" in values:
-        height, half, width = (
-            np.asarray(values[f"Isoma_pfb_{name}"], dtype=float)[:, None] for name in ("gain", "th", "norm")
-        )
-        feedback = height / (1 + np.exp(np.clip((half - membrane) / width, -500, 500)))
-    leaving = tau + np.broadcast_to(np.asarray(leak, dtype=float), tau[:, 0].shape)[:, None] - feedback
-    return np.maximum(dark[:, 0], (leaving * (1 + membrane / (gain * tau))).max(axis=1))
+    return np.asarray(_leaving(values, leak, _along(values)).max(axis=1))
+
+
+def balance(values: Values, comes: Comes) -> Balance:
+    """Return what comes and what is needed where the difference is smallest."""
+    membrane = _along(values)
+    opens = np.asarray(values.get("Inmda_thr", np.zeros(len(membrane))), dtype=float)[:, None]
+    share = membrane / (membrane + opens)
+    needed = _leaving(values, comes.leak, membrane)
+    coming = comes.direct[:, None] + comes.nmda[:, None] * share
+    where = (coming - needed).argmin(axis=1)[:, None]
+    return Balance(*(np.take_along_axis(each, where, 1)[:, 0] for each in (coming, needed, share)))
 
 
 def mean_current(jump: np.ndarray, time_constant: np.ndarray, rate: np.ndarray) -> np.ndarray:
     """Return the mean current of a synapse circuit whose spikes come at *rate* and add *jump* each, in ampere."""
     return np.asarray(jump * time_constant * rate)
-
-
-def gain_that_lets_fire(
-    values: Mapping[str, np.ndarray], leak: np.ndarray, current: float, neuron: int
-) -> float | None:
-    """Return the smallest gain with which a neuron's rheobase is *current*; None if no gain does it.
-
-    A larger gain lets the membrane grow further before it is left as fast as it is driven. Without limit, what leaves
-    is the leak, and less cannot make a neuron fire.
-    """
-    own = {name: np.asarray(value, dtype=float)[neuron : neuron + 1] for name, value in values.items()}
-    low, high = float(own["alpha_soma"][0]), 1e6
-
-    def needed(gain: float) -> float:
-        return float(rheobase({**own, "alpha_soma": np.array([gain])}, leak[neuron : neuron + 1])[0])
-
-    if needed(high) > current:
-        return None
-    while high / low > 1.001:
-        middle = float(np.sqrt(low * high))
-        low, high = (middle, high) if needed(middle) > current else (low, middle)
-    return high

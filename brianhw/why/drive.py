@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from brian2 import Quantity, amp
+from brian2 import amp
 
-from brianhw.why.dpi import gain_that_lets_fire, mean_current, rheobase
+from brianhw.why.biases import bias_for
+from brianhw.why.dpi import Balance, Comes, balance, mean_current
 from brianhw.why.explanation import Cause, some_of
-from brianhw.why.inputs import Input
+from brianhw.why.inputs import Input, acts, poisson_inputs_of
+from brianhw.why.means import case_of
+from brianhw.why.membranes import smallest_factor
+from brianhw.why.saying import MARGIN, Names, enough, explain, short
 
 __all__ = ["too_weak"]
 
 _DPI = ("Isoma_mem", "Isoma_dpi_tau", "alpha_soma", "Isoma_th", "I0", "Isoma_const")
-_LIF = ("v", "g_L", "E_L", "V_th", "I_ext")
-_DPI_VALUES = ("Isoma_dpi_tau", "alpha_soma", "Isoma_th", "I0", "Isoma_pfb_gain", "Isoma_pfb_th", "Isoma_pfb_norm")
+_DPI_VALUES = (
+    "Isoma_dpi_tau",
+    "alpha_soma",
+    "Isoma_th",
+    "I0",
+    "Isoma_pfb_gain",
+    "Isoma_pfb_th",
+    "Isoma_pfb_norm",
+    "Inmda_thr",
+    "Isoma_ahp_tau",
+)
 _EXCITING = ("AMPA", "NMDA")
 
 
@@ -27,8 +41,8 @@ def too_weak(group: Any, inputs: list[Input], silent: np.ndarray) -> list[Cause]
         found = _dpi_too_weak(group, [each for each in inputs if each.runs], silent)
         if found:
             return found
-    elif names.issuperset(_LIF):
-        found = _lif_too_weak(group, inputs, silent)
+    else:
+        found = _membrane_too_weak(group, inputs, silent)
         if found:
             return found
     return _as_it_stands(group, silent)
@@ -39,102 +53,148 @@ def _values(group: Any, name: str) -> np.ndarray:
 
 
 def _said(current: float) -> str:
-    return _short(Quantity(current, dim=amp.dim))
-
-
-def _short(value: Quantity) -> str:
-    """Return a value with three digits: NumPy writes 5 pA as "5. pA"."""
-    return re.sub(r"\.(?= )", "", str(Quantity(float(f"{float(value):.3g}"), dim=value.dim)))
+    return short(current, amp)
 
 
 # -- the DPI neuron ---------------------------------------------------------------------------------
 
+_CIRCUITS = ("AMPA", "NMDA", "GABA_A", "GABA_B")
 
-def _dpi_too_weak(group: Any, running: list[Input], silent: np.ndarray) -> list[Cause]:
+
+@dataclass(frozen=True)
+class _Dpi:
+    """DPI neurons: their parameters, and the mean currents of their synapses before the dark current's floor."""
+
+    values: dict[str, np.ndarray]
+    constant: np.ndarray
+    synapses: dict[str, np.ndarray]
+
+    def of(self, neuron: int) -> _Dpi:
+        one = slice(neuron, neuron + 1)
+        values = {name: each[one] for name, each in self.values.items()}
+        return _Dpi(values, self.constant[one], {name: each[one] for name, each in self.synapses.items()})
+
+    def floored(self) -> dict[str, np.ndarray]:
+        """Return the currents of the synapse circuits, none of which falls below the dark current."""
+        return {name: np.maximum(self.values["I0"], each) for name, each in self.synapses.items()}
+
+    def comes(self) -> Comes:
+        dark, nothing = self.values["I0"], np.zeros(len(self.constant))
+        mean = {**dict.fromkeys(_CIRCUITS, nothing), **self.floored()}
+        leak = mean["GABA_A"] + (dark if "Isoma_ahp_tau" in self.values else nothing)
+        return Comes(self.constant + mean["AMPA"] - mean["GABA_B"], mean["NMDA"], leak)
+
+    def balance(self) -> Balance:
+        return balance(self.values, self.comes())
+
+    def spikes(self) -> bool:
+        """Say whether the (one) neuron does, with a margin."""
+        found = self.balance()
+        return bool(found.missing[0] <= -MARGIN * found.needed[0])
+
+    def with_synapses(self, kind: str, factor: float) -> _Dpi:
+        return replace(self, synapses={**self.synapses, kind: factor * self.synapses[kind]})
+
+    def with_value(self, name: str, factor: float) -> _Dpi:
+        return replace(self, values={**self.values, name: factor * self.values[name]})
+
+
+def _dpi_of(group: Any, running: list[Input]) -> _Dpi | None:
     values = {name: _values(group, name) for name in _DPI_VALUES if name in group.variables}
-    dark, nothing = values["I0"], np.zeros(len(group))
-    means = {kind: nothing for kind in ("AMPA", "NMDA", "GABA_A", "GABA_B") if f"I{kind.lower()}" in group.variables}
+    nothing = np.zeros(len(group))
+    means = {kind: nothing for kind in _CIRCUITS if f"I{kind.lower()}" in group.variables}
     for each in running:
-        if each.kind not in means:
+        if each.kind not in means or not acts(each):
             continue
         if each.rates is None:  # a rate that nobody knows may be any
-            return []
+            return None
         name = each.kind.lower()
         pre, post = each.pairs
         weights = np.ones(len(pre)) if each.weights is None else each.weights
         arriving = np.bincount(post, weights=weights * np.asarray(each.rates)[pre], minlength=len(group))
         jump = _values(group, f"I{name}_w0") * _values(group, f"alpha_{name}")
         means[each.kind] = means[each.kind] + mean_current(jump, _values(group, f"tau_{name}"), arriving)
-    means = {kind: np.maximum(dark, mean) for kind, mean in means.items()}  # no circuit falls below the dark current
-    leak = means.pop("GABA_A", nothing) + (dark if "Isoma_ahp" in group.variables else nothing)
-    parts = {"constant": _values(group, "Isoma_const"), **means}
+    return _Dpi(values, _values(group, "Isoma_const"), means)
+
+
+def _dpi_too_weak(group: Any, running: list[Input], silent: np.ndarray) -> list[Cause]:
+    cells = _dpi_of(group, running)
+    if cells is None:
+        return []
+    found, comes = cells.balance(), cells.comes()
+    weak = silent[found.missing[silent] > 0]
+    if not len(weak):
+        return []
+    best = int(weak[np.argmax(found.comes[weak] / found.needed[weak])])
+    parts = {"constant": cells.constant, **cells.floored()}
+    parts.pop("GABA_A", None)
+    if "NMDA" in parts:
+        parts["NMDA"] = parts["NMDA"] * found.share
     if "GABA_B" in parts:
         parts["GABA_B"] = -parts["GABA_B"]
-    total = np.sum(list(parts.values()), axis=0)
-    needed = rheobase(values, leak)
-    weak = silent[total[silent] < needed[silent]]
-    if not len(weak):
-        return []
-    best = int(weak[np.argmax(total[weak] / needed[weak])])
     share = ", ".join(f"{name} {_said(float(part[best]))}" for name, part in parts.items())
     inhibited = ""
-    if float(leak[best]) > 2.01 * dark[best]:
-        inhibited = f", shunting and adaptation {_said(float(leak[best]))}"
+    leak = float(comes.leak[best])
+    if leak > 2.01 * cells.values["I0"][best]:
+        inhibited = f", shunting and adaptation {_said(leak)}"
     text = (
-        f"The input of {some_of(group.name, weak.tolist(), len(group))} is at most {_said(float(total[best]))} "
-        f"on average ({share}); they spike steadily from {_said(float(needed[best]))} on (leak "
-        f"{_said(float(values['Isoma_dpi_tau'][best]))}{inhibited}, gain {values['alpha_soma'][best]:.3g}, threshold "
-        f"{_said(float(values['Isoma_th'][best]))})."
+        f"The input of {some_of(group.name, weak.tolist(), len(group))} is at most {_said(float(found.comes[best]))} "
+        f"on average ({share}); they spike steadily from {_said(float(found.needed[best]))} on (leak "
+        f"{_said(float(cells.values['Isoma_dpi_tau'][best]))}{inhibited}, gain "
+        f"{cells.values['alpha_soma'][best]:.3g}, threshold {_said(float(cells.values['Isoma_th'][best]))})."
     )
-    return [
-        Cause(
-            "below rheobase", text, _dpi_advice(group, values, running, leak, total, needed, best), tuple(weak.tolist())
-        )
-    ]
+    advice = _dpi_advice(group, cells.of(best), running, best)
+    return [Cause("below rheobase", text, advice, tuple(weak.tolist()))]
 
 
-def _dpi_advice(group: Any, values: Any, running: Any, leak: Any, total: Any, needed: Any, best: int) -> str:
-    words = [name for name in _EXCITING if any(each.kind == name for each in running)]
-    have = float(total[best])
-    more = float(needed[best]) / have if have > 0 else np.inf
-    factor = f" {more:.3g} times" if np.isfinite(more) else ""
+def _factor_of_synapses(cell: _Dpi, kind: str) -> float | None:
+    return smallest_factor(lambda factor: cell.with_synapses(kind, factor).spikes())
+
+
+def _dpi_advice(group: Any, cell: _Dpi, running: list[Input], best: int) -> str:
+    """Return what would be enough, each way for itself."""
     advice = []
-    if words:
-        biases = " or ".join(_bias(group, f"I{name.lower()}_w0") for name in words)
-        advice.append(f"Raise the input{factor}: {biases}, more words or synapses, higher rates")
-    advice.append(f"{'or set' if words else 'Set'} {_bias(group, 'Isoma_const')} above {_said(float(needed[best]))}")
-    gain = gain_that_lets_fire(values, leak, have, best)
-    if gain is not None:
-        advice.append(f"or raise the gain, {_bias(group, 'alpha_soma')}, to {gain:.3g}")
-    return ", ".join(advice) + "."
+    for kind in _EXCITING:
+        if kind not in cell.synapses or not cell.synapses[kind][0] or not any(each.kind == kind for each in running):
+            continue
+        factor = _factor_of_synapses(cell, kind)
+        if factor is not None:
+            times = enough(factor)
+            name = f"I{kind.lower()}_w0"
+            value = times * float(_values(group, name)[best])
+            advice.append(
+                f"raise the input by {kind} {times:.3g} times: {bias_for(group, name, value, best)}, more words or "
+                "synapses, higher rates"
+            )
+    found = cell.balance()
+    constant = enough(float(cell.constant[0] + found.missing[0] + MARGIN * found.needed[0]))
+    advice.append(f"set {bias_for(group, 'Isoma_const', constant, best)}")
+    factor = smallest_factor(lambda factor: cell.with_value("alpha_soma", factor).spikes())
+    if factor is not None:
+        gain = enough(factor * float(cell.values["alpha_soma"][0]))
+        advice.append(f"set the gain, {bias_for(group, 'alpha_soma', gain, best)}")
+    said = ", or ".join(advice)
+    return f"{said[0].upper()}{said[1:]}."
 
 
-def _bias(group: Any, parameter: str) -> str:
-    """Return what sets a parameter: on a board its bias, too."""
-    bias_map = getattr(getattr(group, "chip", None), "bias_map", None)
-    line = None if bias_map is None else bias_map.by_parameter.get(parameter)
-    return parameter if line is None else f"{line.name} ({parameter})"
+# -- neurons with a membrane -------------------------------------------------------------------------
 
 
-# -- the leaky integrate-and-fire neuron ------------------------------------------------------------
-
-
-def _lif_too_weak(group: Any, inputs: list[Input], silent: np.ndarray) -> list[Cause]:
-    """Compare the injected current with the closed form; with synapses, what they add is not known from here."""
-    if any(each.runs and np.isin(each.pairs[1], silent).any() for each in inputs):
+def _membrane_too_weak(group: Any, inputs: list[Input], silent: np.ndarray) -> list[Cause]:
+    poissons = poisson_inputs_of(group)
+    case = case_of(group, inputs, poissons, silent)
+    if case is None:
         return []
-    injected = _values(group, "I_ext")
-    needed = _values(group, "g_L") * (_values(group, "V_th") - _values(group, "E_L"))
-    weak = silent[injected[silent] <= needed[silent]]
+    _, total = case.critical()
+    weak = silent[total <= 0]
     if not len(weak):
         return []
-    best = int(weak[np.argmin((needed - injected)[weak])])
-    text = (
-        f"The current into {some_of(group.name, weak.tolist(), len(group))}, I_ext = "
-        f"{_said(float(injected[best]))}, is below their rheobase, g_L*(V_th - E_L) = {_said(float(needed[best]))}."
-    )
-    return [Cause("below rheobase", text, f"Set I_ext above {_said(float(needed[best]))}, or send spikes.",
-                  tuple(weak.tolist()))]  # fmt: skip
+    best = int(silent[np.argmax(np.where(total <= 0, total, -np.inf))])
+    nearest = case_of(group, inputs, poissons, np.array([best]))
+    assert nearest is not None
+    threshold = ", V_th" if "V_th" in group.variables else ""
+    text, advice = explain(nearest, some_of(group.name, weak.tolist(), len(group)), Names("I_ext", threshold))
+    return [Cause("below rheobase", text, advice, tuple(weak.tolist()))]
 
 
 # -- any other --------------------------------------------------------------------------------------
@@ -197,4 +257,4 @@ def _with_unit(group: Any, name: str) -> Any:
     dimensions = group.variables[name].dim
     if dimensions.is_dimensionless:
         return lambda value: f"{value:.4g}"
-    return lambda value: _short(Quantity(value, dim=dimensions))
+    return lambda value: short(value, dimensions)

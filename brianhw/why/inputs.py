@@ -12,7 +12,7 @@ from brian2 import PoissonInput, Synapses
 
 from brianhw.why.spiked import first_spikes, is_in_a_network, live, rates_of, span, spikes_of, whole
 
-__all__ = ["Input", "inputs_of", "poisson_inputs_of"]
+__all__ = ["Input", "acts", "inputs_of", "poisson_inputs_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +104,12 @@ class Input:
         if self.kind.upper().startswith("GABA"):
             return True
         return self.weights is not None and len(self.weights) > 0 and bool((self.weights < 0).all())
+
+
+def acts(each: Input) -> bool:
+    """Say whether synapses, and what they do at a spike, are active."""
+    pathway = getattr(each.synapses, "pre", None)
+    return bool(each.synapses.active) and (pathway is None or bool(pathway.active))
 
 
 def inputs_of(group: Any, seconds: float) -> list[Input]:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from brianhw.why.explanation import Cause, Explanation, listed, some_of
+from brianhw.why.pynn_means import CELLS, case_of_cells
+from brianhw.why.saying import Names, explain
 from brianhw.why.spiked import spikes_of
 
 __all__ = ["explain_cells", "is_pynn"]
@@ -155,34 +157,33 @@ def _of_projection(
 
 
 def _too_weak(state: Any, population: Any, arriving: Any, silent: np.ndarray, seconds: float) -> list[Cause]:
-    """Compare the mean current of cells with current-based synapses with the one that they need."""
-    names = set(population.celltype.get_parameter_names())
-    if not names.issuperset(("cm", "tau_m", "v_rest", "v_thresh", "i_offset")) or "e_rev_E" in names:
+    """Compare the mean input of cells with the one that they need."""
+    if type(population.celltype).__name__ not in CELLS:
         return []
-    own = {
-        name: np.broadcast_to(np.asarray(population.get(name, simplify=False), dtype=float), (population.size,))
-        for name in ("cm", "tau_m", "v_rest", "v_thresh", "i_offset", "tau_syn_E", "tau_syn_I")
-        if name in names
-    }
-    needed = own["cm"] / own["tau_m"] * (own["v_thresh"] - own["v_rest"])
-    current = own["i_offset"].copy()
+    brought = dict.fromkeys(("excitatory", "inhibitory"), np.zeros(population.size))
     for projection, part, post in arriving:
         counts = _expected(state, getattr(part.pre, "_population", part.pre), seconds)
-        tau = own.get("tau_syn_E" if projection.receptor_type == "excitatory" else "tau_syn_I")
-        if counts is None or tau is None:
+        if counts is None or projection.receptor_type not in brought:
             return []
         held = np.broadcast_to(np.asarray(part.of(projection.values["weight"]), dtype=float), post.shape)
-        sign = 1 if projection.receptor_type == "excitatory" else -1
-        brought = sign * np.abs(held) * counts[np.asarray(part.i, dtype=int)] / seconds
-        shape = np.e if "alpha" in type(population.celltype).__name__ else 1.0  # the area under either course
-        current += shape * np.bincount(post, weights=brought, minlength=population.size) * tau * 1e-3
-    weak = silent[current[silent] <= needed[silent]]
+        rates = counts[np.asarray(part.i, dtype=int)] / seconds
+        # of inhibition by currents, PyNN's weights are negative
+        size = np.abs(held) * rates
+        brought[projection.receptor_type] = brought[projection.receptor_type] + np.bincount(
+            post, weights=size, minlength=population.size
+        )
+    on_chip = type(population.celltype).__module__.startswith("brianhw.spinnaker")
+    case = case_of_cells(population, brought, silent, on_chip)
+    if case is None:
+        return []
+    _, total = case.critical()
+    weak = silent[total <= 0]
     if not len(weak):
         return []
-    best = int(weak[np.argmax(current[weak] - needed[weak])])
-    text = (
-        f"The current into {some_of(str(population.label), weak.tolist(), population.size)} is at most "
-        f"{current[best]:.4g} nA on average (i_offset {own['i_offset'][best]:.4g} nA); they spike steadily above "
-        f"{needed[best]:.4g} nA, cm/tau_m*(v_thresh - v_rest)."
-    )
-    return [Cause("below rheobase", text, "Raise weights, rates or i_offset.", tuple(weak.tolist()))]
+    best = int(silent[np.argmax(np.where(total <= 0, total, -np.inf))])
+    nearest = case_of_cells(population, brought, np.array([best]), on_chip)
+    assert nearest is not None
+    threshold = ", v_thresh" if type(population.celltype).__name__.startswith("IF_") else ""
+    who = some_of(str(population.label), weak.tolist(), population.size)
+    text, advice = explain(nearest, who, Names("i_offset", threshold))
+    return [Cause("below rheobase", text, advice, tuple(weak.tolist()))]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import brianhw  # noqa: F401  (registers the device)
+from brianhw.device import code
+from brianhw.device.code.naming import name_of_local
 from random_models import compare, compare_expressions
 
 pytestmark = pytest.mark.standalone
@@ -239,3 +243,15 @@ def test_a_constant_expression_may_be_no_number(mode: str) -> None:
     group.run_regularly("x = log(-0.5) + i")
     Network(group).run(defaultclock.dt)
     assert np.isnan(group.x[:]).all()
+
+
+TEMPLATES = Path(code.__file__).parent / "templates"
+DECLARED = re.compile(r"\b(?:int|size_t|double|auto|int32_t|int64_t|Span)\b[ *&]+(?:const )?(_[a-z]\w*)")
+
+
+@pytest.mark.parametrize("name", ["stateupdate", "synapses", "threshold", "poisson_input"])
+def test_what_a_template_calls_its_own_no_local_of_a_script_is_called(name: str) -> None:
+    own = set(DECLARED.findall((TEMPLATES / f"{name}.cpp").read_text(encoding="utf-8")))
+    own -= {"_idx", "_vectorisation_idx"}  # Brian2's, which statements may read
+    assert len(own) > 2
+    assert [each for each in sorted(own) if name_of_local(each) == each] == []

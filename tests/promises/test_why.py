@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 
 import numpy as np
@@ -20,6 +21,7 @@ from brian2 import (
     ms,
     mV,
     nA,
+    nS,
     pA,
     second,
 )
@@ -28,11 +30,12 @@ import brianhw.pynn as pynn
 import brianhw.spinnaker as sim
 from brianhw import Board, DynapSE1
 from brianhw.cli import main
+from brianhw.equations import exponential_conductance, linear_lif, static_synapse
 from brianhw.equations.dpi import DPI_NEURON
 from brianhw.equations.lif import LIF
 from brianhw.errors import ConnectionRefused, ParameterError, RequestError, UnknownNameError
 from brianhw.parameters.dynapse1 import SIMULATOR_DEFAULTS
-from brianhw.parameters.lif import NEST_DEFAULTS
+from brianhw.parameters.lif import NEST_DEFAULTS, PYNN_DEFAULTS
 from brianhw.why import why_silent
 from brianhw.why.dpi import rheobase
 from paths import CHECKOUT
@@ -217,7 +220,62 @@ def test_a_lif_is_compared_with_its_rheobase(ran):
     ran(group, time=20 * ms)
     found = why_silent(group)
     [cause] = [cause for cause in found.causes if cause.kind == "below rheobase"]
-    assert "I_ext = 0.37 nA, is below their rheobase, g_L*(V_th - E_L) = 0.375 nA" in cause.text
+    assert "at most 0.37 nA on average (I_ext 0.37 nA)" in cause.text
+    assert "spike steadily above 0.375 nA, g_L*(V_th - E_L)" in cause.text
+    assert cause.advice == "Set I_ext to 0.383 nA."  # 2 % beyond, in three digits
+
+
+def conducting(reversal, ran, weight=0.1, inhibition=0.0):
+    exc, inh = exponential_conductance("exc"), exponential_conductance("inh")
+    cell = linear_lif(exc, inh)
+    group = NeuronGroup(1, **cell, name="cells")
+    taus = {"tau_exc": 5 * ms, "tau_inh": 5 * ms}
+    cell.set(group, PYNN_DEFAULTS, **taus, E_exc=reversal * mV, E_inh=-70 * mV)
+    source, every = at(*range(20)), []
+    for receptor, size in ((exc, weight), (inh, inhibition)):
+        if size:
+            every.append(Synapses(source, group, **static_synapse(receptor)))
+            every[-1].connect()
+            every[-1].weight = size * nS
+    ran(source, group, *every, time=20 * ms)
+    [cause] = [cause for cause in why_silent(group).causes if cause.kind == "below rheobase"]
+    return cause
+
+
+def test_a_conductance_is_reckoned_at_the_threshold(ran):
+    cause = conducting(0, ran)
+    # 1 kHz x 0.1 nS x 5 ms are 0.5 nS, 50 mV away
+    assert "exc 25 pA by 0.5 nS to 0 V" in cause.text
+    assert "Raise exc 30.6 times" in cause.advice  # 0.75 nA/25 pA, and 2 %
+
+
+def test_a_reversal_potential_below_threshold_is_named(ran):
+    advice = conducting(-55, ran).advice
+    assert "No factor of exc suffices: its reversal potential, -55 mV, is not above -50 mV, V_th." in advice
+    assert "times" not in advice
+
+
+def test_inhibition_that_holds_a_neuron_is_named_with_the_share_that_lets_it_go(ran):
+    # 20 nS bring 1 nA of the 0.75 nA that are needed; 20 nS to -70 mV take 0.4 nA
+    advice = conducting(0, ran, weight=4, inhibition=4).advice
+    assert "lower inh to 0.587 of what it is" in advice  # (1 - 0.75*1.02)/0.4
+
+
+def test_currents_into_cells_of_pynn_with_conductances_are_explained():
+    group = network_of(pynn, weight=1e-4, cell=pynn.IF_cond_exp())
+    pynn.run(20.0)
+    [cause] = [cause for cause in why_silent(group).causes if cause.kind == "below rheobase"]
+    # 1 spike in 20 ms of 0.1 nS for 5 ms: 25 pS, 50 mV away
+    assert "excitatory 1.25 pA by 25 pS to 0 V" in cause.text
+
+
+def test_a_code_that_is_named_makes_a_neuron_of_a_board_spike():
+    board, network = driven(5, 1, chip=Board(1))
+    advice = board.why_silent("cells").causes[0].advice
+    coarse, fine = re.search(r"IF_DC_P to \((\d), (\d+)\)", advice).groups()
+    board.core("C0c0").bias("IF_DC_P", int(coarse), int(fine))
+    network.run(400 * ms)
+    assert len(board.why_silent("cells").silent) < 3  # it is of the one that comes nearest
 
 
 def test_a_poisson_input_is_input(ran):
@@ -307,8 +365,8 @@ def test_the_page_shows_what_is_said():
 def test_what_is_advised_makes_a_chip_spike():
     chip, network = driven(5, 1)
     advice = chip.why_silent("cells").causes[0].advice
-    assert "above 305 pA" in advice
-    chip.core(0).bias(Isoma_const=310 * pA)
+    assert "set Isoma_const to 283 pA" in advice  # 305 pA and 2 %, less what the synapses bring
+    chip.core(0).bias(Isoma_const=283 * pA)
     network.run(400 * ms)
     assert chip.why_silent("cells").silent == ()
 
@@ -316,7 +374,7 @@ def test_what_is_advised_makes_a_chip_spike():
 def test_a_board_is_told_the_bias_to_set():
     board = Board(1, mismatch=None)
     board, _ = driven(5, 1, chip=board)
-    assert "IF_DC_P (Isoma_const)" in board.why_silent("cells").causes[0].advice
+    assert "set IF_DC_P to (" in board.why_silent("cells").causes[0].advice
 
 
 def test_inhibition_on_a_chip_is_known_by_its_type():
@@ -394,7 +452,7 @@ def test_a_poisson_source_that_nothing_counted_is_known_by_its_rate():
     pynn.run(20.0)
     found = why_silent(group)
     assert found.kinds == ("below rheobase",)
-    assert "at most 0.1 nA on average" in found.causes[0].text  # 4 x 50 Hz x 0.1 nA x 5 ms
+    assert "at most 100 pA on average" in found.causes[0].text  # 4 x 50 Hz x 0.1 nA x 5 ms
 
 
 def test_weights_that_became_zero_on_spinnaker_are_counted():

@@ -21,7 +21,7 @@ from brian2.core.base import BrianObject
 from brian2.core.functions import Function
 from brian2.core.network import Network
 from brian2.core.operations import NetworkOperation
-from brian2.core.variables import Variables
+from brian2.groups.group import VariableOwner
 
 __all__ = ["Lookup", "RecordingNamespace", "Watch", "lookup_in", "used_preferences"]
 
@@ -165,9 +165,9 @@ class _Attributes:
     def __init__(self, objects: Iterable[BrianObject]) -> None:
         objects = list(objects)
         self._attributes = [vars(each) for each in objects]
-        for each in objects:
-            if isinstance(own := vars(each).get("variables"), Variables):  # what names mean in its code
-                self._attributes.append(own._variables)
+        # what names mean in a group's code; what a group contains has the group's variables and its own
+        groups = (vars(each)["variables"] for each in objects if isinstance(each, VariableOwner))
+        self._attributes += list({id(each): each._variables for each in groups}.values())
         self._numbers = list(map(len, self._attributes))
         self._order = {id(each): number for number, each in enumerate(objects)}
         self._begins = dict(zip(self._order, accumulate(self._numbers, initial=0), strict=False))
