@@ -335,7 +335,8 @@ def _nothing_shown(store: Path, model: str | None, models: int, points: int) -> 
     if not points:
         return f"no points are stored of {model or 'any model'} in {store}"
     of = f"{points} points of {models} model{'s' if models > 1 else ''}"
-    return f"none of {of} failed or is damaged; `brianhw sweeps show {store} MODEL` prints all of a model that `list` names"
+    how = f"`brianhw sweeps show {store} MODEL` prints all of a model that `list` names"
+    return f"none of {of} failed or is damaged; {how}"
 
 
 def _sweeps_clean(options: argparse.Namespace) -> int:

@@ -352,8 +352,8 @@ class Chip:
         hint = ""
         if name in OF_BOARDS and not hasattr(type(self), name):
             hint = (
-                f". Boards have it: brianhw.Board() is DYNAP-SE1 as hardware, whose connections learn and whose codes are "
-                f"tuned; population, connect and bias are those of {kind}"
+                ". Boards have it: brianhw.Board() is DYNAP-SE1 as hardware, whose connections learn and whose "
+                f"codes are tuned; population, connect and bias are those of {kind}"
             )
         raise AttributeError(f"{kind!r} object has no attribute {name!r}{hint}", name=name, obj=self)
 

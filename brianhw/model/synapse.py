@@ -43,8 +43,8 @@ class SynapseModel(GroupModel):
     bounds : (str, str), optional
         Between which two parameters the weight stays; ``"0"`` for zero. A weight beyond them is refused by ``set``.
     post_first : bool
-        Whether a postsynaptic spike acts before presynaptic ones of the same step, which is not Brian2's order; ``set`` and
-        ``update`` see to it.
+        Whether a postsynaptic spike acts before presynaptic ones of the same step, which is not Brian2's order; ``set``
+        and ``update`` see to it.
 
     Examples
     --------

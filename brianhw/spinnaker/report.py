@@ -76,8 +76,8 @@ class ProjectionRow:
     asked, realised : (float, float)
         Smallest and largest weight.
     label, title : str
-        The projection's own, and what tables call the row: by its populations unless the label was given, and by both where
-        a projection of assemblies has several rows.
+        The projection's own, and what tables call the row: by its populations unless the label was given, and by both
+        where a projection of assemblies has several rows.
     per_target : int
         Synapses of a target neuron that the vendor's tool reckons with, at most.
     zeroed : int
