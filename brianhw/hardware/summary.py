@@ -28,7 +28,7 @@ class Summary:
     >>> from brian2 import *
     >>> from brianhw import DynapSE1
     >>> chip = DynapSE1()
-    >>> cells, source = chip.population(8, name="cells"), PoissonGroup(20, 50*Hz, name="source")
+    >>> cells, source = chip.population(8, name="cells"), PoissonGroup(20, 50*Hz, name="sensor")
     >>> into = chip.connect(source, cells, "AMPA", weight=2)
     >>> print(chip.summary())
     DYNAP-SE1: 8 of 1024 neurons used, on 1 of 4 cores; 160 synapses, 320 CAM words
@@ -44,7 +44,7 @@ class Summary:
     cells             8  core 0         40 of 64  40.0            0 of 4
     <BLANKLINE>
     connection         from              to     type  synapses  CAM words  weights
-    AMPA_source_cells  source (outside)  cells  AMPA       160        320        2
+    AMPA_sensor_cells  sensor (outside)  cells  AMPA       160        320        2
     <BLANKLINE>
     closest to its limit: CAM words of cells, 40 of 64
     >>> chip.summary().to_dict()["totals"]["words"]

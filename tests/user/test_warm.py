@@ -147,8 +147,8 @@ print(open(BrianLogger.tmp_script).read().splitlines()[-1], os.path.exists(Brian
 def test_ctrl_c_is_the_scripts(server: Path, environment: dict[str, str], tmp_path: Path) -> None:
     text = """
 import time
-print("here", flush=True)
 try:
+    print("here", flush=True)
     time.sleep(60)
 except KeyboardInterrupt:
     print("caught", flush=True)
