@@ -57,18 +57,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    if getattr(parser().parse_args(arguments), "warm", False):
+    options = parser().parse_args(arguments)
+    if getattr(options, "warm", False):
         from brianhw.warm import run_warm
 
         status = run_warm(arguments)
         if status is not None:
             return status
-    return main_here(arguments)
+    return perform(options)
 
 
-def main_here(arguments: Sequence[str]) -> int:
-    """Do what :func:`main` does, in this process whatever is wished."""
-    options = parser().parse_args(arguments)
+def perform(options: argparse.Namespace) -> int:
+    """Do what a command line that was taken apart asks for, in this process, and return the exit status."""
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         status = command(options)

@@ -6,6 +6,7 @@ It has one thread, and executes nothing but what a process of the same user asks
 
 from __future__ import annotations
 
+import argparse
 import atexit
 import io
 import json
@@ -21,6 +22,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from brianhw.cli import parser, perform
 from brianhw.warm.place import HERE, of_same_user
 
 __all__ = ["serve"]
@@ -132,10 +134,11 @@ def _become(wish: dict[str, Any], files: list[int]) -> None:
     os.environ.update(wish["environment"])
     _open_streams()
     sys.argv = ["brianhw", *wish["arguments"]]
-    _as_if_just_imported(wish["arguments"])
+    options = parser().parse_args(wish["arguments"])
+    _as_if_just_imported(options)
     status = 1
     try:
-        status = _status_of(wish["arguments"])
+        status = _status_of(options)
     finally:
         with suppress(Exception):
             threading._shutdown()  # type: ignore[attr-defined]  # waits for the script's threads, as Python's end does
@@ -149,11 +152,9 @@ def _become(wish: dict[str, Any], files: list[int]) -> None:
         os._exit(status)
 
 
-def _status_of(arguments: list[str]) -> int:
-    from brianhw.cli import main_here
-
+def _status_of(options: argparse.Namespace) -> int:
     try:
-        return main_here(arguments)
+        return perform(options)
     except SystemExit as end:
         if isinstance(end.code, int) or end.code is None:
             return (end.code or 0) & 0xFF
@@ -179,18 +180,16 @@ def _open_streams() -> None:
         setattr(sys, f"__{name}__", stream)
 
 
-def _as_if_just_imported(arguments: list[str]) -> None:
+def _as_if_just_imported(options: argparse.Namespace) -> None:
     """Have the state of modules that depends on the process: random numbers, and Brian2's log files."""
     import logging
 
     import numpy as np
     from brian2 import BrianLogger
 
-    from brianhw.cli import parser
-
     np.random.seed()  # else each script would have the server's
     logging.getLogger("py.warnings").handlers.clear()
-    options, command = parser().parse_args(arguments), sys.argv
+    command = sys.argv
     sys.argv = [str(options.script), *options.arguments]  # of the script that Brian2 keeps a copy of
     BrianLogger.initialize()
     sys.argv = command

@@ -13,7 +13,7 @@ from brianhw.why.drive import too_weak
 from brianhw.why.explanation import Cause, Explanation, listed, some_of
 from brianhw.why.inputs import Input, acts, inputs_of, poisson_inputs_of
 from brianhw.why.pynn_cells import explain_cells, is_pynn
-from brianhw.why.spiked import is_in_a_network, seconds_of, span, spikes_of, whole
+from brianhw.why.spiked import is_in_a_network, seconds_of, span, spikes_of, values_of, whole
 
 __all__ = ["why_silent"]
 
@@ -236,7 +236,7 @@ def _too_late(running: list[Input], silent: np.ndarray, seconds: float) -> list[
 def _of_refractoriness(group: Any, silent: np.ndarray) -> list[Cause]:
     if "not_refractory" not in group.variables:
         return []
-    free = np.broadcast_to(np.asarray(group.state("not_refractory", use_units=False)[:], dtype=bool), (len(group),))
+    free = values_of(group, "not_refractory", bool)
     held = silent[~free[silent]]
     if not len(held):
         return []

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from brian2 import amp
+from brian2.core.namespace import DEFAULT_UNITS
 
 from brianhw.why.biases import bias_for
 from brianhw.why.dpi import Balance, Comes, balance, mean_current
@@ -16,6 +17,7 @@ from brianhw.why.inputs import Input, acts, poisson_inputs_of
 from brianhw.why.means import case_of
 from brianhw.why.membranes import smallest_factor
 from brianhw.why.saying import MARGIN, Names, enough, explain, short
+from brianhw.why.spiked import values_of
 
 __all__ = ["too_weak"]
 
@@ -46,10 +48,6 @@ def too_weak(group: Any, inputs: list[Input], silent: np.ndarray) -> list[Cause]
         if found:
             return found
     return _as_it_stands(group, silent)
-
-
-def _values(group: Any, name: str) -> np.ndarray:
-    return np.broadcast_to(np.asarray(group.state(name, use_units=False)[:], dtype=float), (len(group),))
 
 
 def _said(current: float) -> str:
@@ -100,7 +98,7 @@ class _Dpi:
 
 
 def _dpi_of(group: Any, running: list[Input]) -> _Dpi | None:
-    values = {name: _values(group, name) for name in _DPI_VALUES if name in group.variables}
+    values = {name: values_of(group, name) for name in _DPI_VALUES if name in group.variables}
     nothing = np.zeros(len(group))
     means = {kind: nothing for kind in _CIRCUITS if f"I{kind.lower()}" in group.variables}
     for each in running:
@@ -112,9 +110,9 @@ def _dpi_of(group: Any, running: list[Input]) -> _Dpi | None:
         pre, post = each.pairs
         weights = np.ones(len(pre)) if each.weights is None else each.weights
         arriving = np.bincount(post, weights=weights * np.asarray(each.rates)[pre], minlength=len(group))
-        jump = _values(group, f"I{name}_w0") * _values(group, f"alpha_{name}")
-        means[each.kind] = means[each.kind] + mean_current(jump, _values(group, f"tau_{name}"), arriving)
-    return _Dpi(values, _values(group, "Isoma_const"), means)
+        jump = values_of(group, f"I{name}_w0") * values_of(group, f"alpha_{name}")
+        means[each.kind] = means[each.kind] + mean_current(jump, values_of(group, f"tau_{name}"), arriving)
+    return _Dpi(values, values_of(group, "Isoma_const"), means)
 
 
 def _dpi_too_weak(group: Any, running: list[Input], silent: np.ndarray) -> list[Cause]:
@@ -161,7 +159,7 @@ def _dpi_advice(group: Any, cell: _Dpi, running: list[Input], best: int) -> str:
         if factor is not None:
             times = enough(factor)
             name = f"I{kind.lower()}_w0"
-            value = times * float(_values(group, name)[best])
+            value = times * float(values_of(group, name)[best])
             advice.append(
                 f"raise the input by {kind} {times:.3g} times: {bias_for(group, name, value, best)}, more words or "
                 "synapses, higher rates"
@@ -207,7 +205,7 @@ def _as_it_stands(group: Any, silent: np.ndarray) -> list[Cause]:
     if match is None or match[1] not in group.variables:
         return []
     try:
-        here = _values(group, match[1])
+        here = values_of(group, match[1])
         limit = _limit(group, match[2])
     except Exception:  # an expression that names what only the run's namespace has
         return []
@@ -226,18 +224,18 @@ def _as_it_stands(group: Any, silent: np.ndarray) -> list[Cause]:
 
 def _limit(group: Any, expression: str) -> np.ndarray:
     if expression in group.variables:
-        return _values(group, expression)
+        return values_of(group, expression)
     from brian2.parsing.sympytools import str_to_sympy
 
     text = str_to_sympy(expression)
     names = {symbol.name for symbol in text.free_symbols}
-    units = {name: float(np.asarray(unit)) for name, unit in _units().items() if name in names}
+    units = {name: float(np.asarray(unit)) for name, unit in DEFAULT_UNITS.items() if name in names}
     external = {
         name: float(np.asarray(value))
         for name, value in (group.namespace or {}).items()
         if name in names and np.ndim(value) == 0
     }
-    own = {name: _values(group, name) for name in names if name in group.variables}
+    own = {name: values_of(group, name) for name in names if name in group.variables}
     if set(names) - {*units, *external, *own}:
         raise KeyError(expression)
     import sympy
@@ -245,12 +243,6 @@ def _limit(group: Any, expression: str) -> np.ndarray:
     order = sorted(names)
     found = sympy.lambdify(order, text, "numpy")(*({**units, **external, **own}[name] for name in order))
     return np.broadcast_to(np.asarray(found, dtype=float), (len(group),))
-
-
-def _units() -> dict[str, Any]:
-    from brian2.core.namespace import DEFAULT_UNITS
-
-    return dict(DEFAULT_UNITS)
 
 
 def _with_unit(group: Any, name: str) -> Any:

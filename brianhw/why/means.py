@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 from brian2 import Quantity
+from brian2.core.namespace import DEFAULT_UNITS
 from brian2.parsing.sympytools import str_to_sympy
 
 from brianhw.why.inputs import Input, acts
 from brianhw.why.membranes import Case, Membrane, Term, adex, izhikevich, leaky
-from brianhw.why.spiked import span
+from brianhw.why.spiked import span, values_of
 
 __all__ = ["case_of"]
 
@@ -59,10 +60,9 @@ class _Means:
         if name == "not_refractory":
             return np.ones((len(self.neurons), 1))
         if name in self.group.variables:
-            values = np.asarray(self.group.state(name, use_units=False)[:], dtype=float)
-            return np.broadcast_to(values, (len(self.group),))[self.neurons][:, None]
+            return values_of(self.group, name)[self.neurons][:, None]
         namespace = self.group.namespace or {}
-        found = namespace.get(name, _units().get(name))
+        found = namespace.get(name, DEFAULT_UNITS.get(name))
         if not isinstance(found, Quantity | float | int) or np.ndim(found):
             raise _Unknown(name)
         return np.full((len(self.neurons), 1), float(np.asarray(found)))
@@ -198,9 +198,3 @@ def _size(each: Input, what: str) -> np.ndarray:
     if each.weights is not None and what in ("-weight", "-w"):
         return -each.weights
     raise _Unknown(what)
-
-
-def _units() -> dict[str, Any]:
-    from brian2.core.namespace import DEFAULT_UNITS
-
-    return dict(DEFAULT_UNITS)

@@ -8,7 +8,17 @@ import numpy as np
 from brian2 import Network, PoissonGroup, SpikeGeneratorGroup, SpikeMonitor
 from brian2.groups.subgroup import Subgroup
 
-__all__ = ["first_spikes", "is_in_a_network", "live", "seconds_of", "rates_of", "spikes_of", "span", "whole"]
+__all__ = [
+    "first_spikes",
+    "is_in_a_network",
+    "live",
+    "seconds_of",
+    "rates_of",
+    "spikes_of",
+    "span",
+    "values_of",
+    "whole",
+]
 
 
 def live(kind: Any) -> list[Any]:
@@ -25,6 +35,11 @@ def whole(group: Any) -> Any:
 def span(group: Any) -> tuple[int, int]:
     """Return from where to where in its whole group the neurons are."""
     return (int(group.start), int(group.stop)) if isinstance(group, Subgroup) else (0, len(group))
+
+
+def values_of(group: Any, name: str, dtype: type = float) -> np.ndarray:
+    """Return the value of a variable for each neuron of a whole group, in SI units."""
+    return np.broadcast_to(np.asarray(group.state(name, use_units=False)[:], dtype=dtype), (len(group),))
 
 
 def spikes_of(group: Any) -> np.ndarray | None:

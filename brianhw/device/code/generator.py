@@ -151,7 +151,11 @@ class Generator(CPPCodeGenerator):
         return value.dtype.kind == "f" and not self.renderer.mixed_booleans
 
     def translate_statement_sequence(self, sc_statements: Any, ve_statements: Any) -> Any:
-        if self._calls_ahead(self.template_name == "stateupdate"):
+        if (
+            self.strict
+            and self.template_name == "stateupdate"
+            and is_elementwise(self.variables, self.variable_indices)
+        ):
             self.renderer.ahead = {}
         scalar, vector, keywords = super().translate_statement_sequence(sc_statements, ve_statements)
         keywords |= self._ahead(["const int _idx = _begin + _event;", *self._reads])
@@ -162,10 +166,6 @@ class Generator(CPPCodeGenerator):
         if self.template_name == "synapses":
             keywords |= self._of_events(ve_statements[None])
         return scalar, vector, keywords
-
-    def _calls_ahead(self, wanted: bool) -> bool:
-        """Say whether NumPy's functions are called for many elements at once, where that is *wanted*."""
-        return wanted and self.strict and is_elementwise(self.variables, self.variable_indices)
 
     def _ahead(self, reads: Sequence[str]) -> dict[str, Any]:
         """Return which functions are called ahead of all else, and the code that does so, after *reads*."""
