@@ -9,6 +9,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+import numpy as np
+
 __all__ = ["MANY", "Runs", "install", "runs_of"]
 
 #: So many runs of one length in a row are steps of one: a loop made them.
@@ -71,6 +73,10 @@ def runs_of(network: Any) -> Runs:
     return runs
 
 
+def _now(network: Any) -> float:
+    return float(np.asarray(network.t_))  # after a stop it may be a view of the clock's
+
+
 def install() -> None:
     """Have Brian2's networks note their runs."""
     from brian2 import Network, second
@@ -82,7 +88,7 @@ def install() -> None:
         network: Any, duration: Any, report: Any = None, report_period: Any = 10 * second, namespace: Any = None,
         profile: Any = None, level: int = 0,
     ) -> Any:  # fmt: skip
-        begin, runs = float(network.t_), runs_of(network)
+        begin, runs = _now(network), runs_of(network)
         try:
             runs.begin(begin, float(duration))
         except (TypeError, ValueError):  # what is no duration Brian2 says itself
@@ -94,7 +100,7 @@ def install() -> None:
                 level=level + 1,
             )  # fmt: skip
         finally:
-            if float(network.t_) == begin:
+            if _now(network) == begin:
                 runs.take_back()
 
     Network.run = run_and_note

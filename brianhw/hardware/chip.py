@@ -279,6 +279,7 @@ class Chip:
             connection.build(pairs, weights, plan)
         if len(pairs.pre):
             model.assign(connection, parameters)
+            model.hold(connection)
             if delay is not None:
                 connection.delay = delay
         return connection

@@ -155,6 +155,7 @@ class Connection(Allocated, Synapses):
             pairs = self._chosen(condition, i, j, p, n, names)
             asked = circuits.weights_without_unit(self.model, asked, len(pairs.pre))
             index, new = self._synapses_for(pairs)
+            self.model.check_written(self, index, asked)
             weights = np.zeros(len(self.asked_weights) + len(new))
             weights[index] = asked
             now = self._whole_pairs()
@@ -229,7 +230,8 @@ class Connection(Allocated, Synapses):
         if len(array):
             same = np.all(array == array[0])
             view = super().state(self._weight_name, use_units=False)
-            view.set_item(slice(None), float(array[0]) if same else array)
+            with self.model.together(self):  # they have been checked
+                view.set_item(slice(None), float(array[0]) if same else array)
 
     def keep_asked(self, weights: np.ndarray) -> None:
         """Note the weights that were asked for, in place where they are as many: a device watches attributes."""
@@ -301,6 +303,7 @@ class CheckedWeights(VariableView):
         weights = connection.asked_weights.copy()
         if isinstance(value, str):
             new = np.broadcast_to(new, weights.shape)[index]
+        connection.model.check_written(connection, index, new)
         weights[index] = new
         plan = connection._planning.with_weights(connection.name, weights)
         connection.keep_asked(weights)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -101,7 +102,8 @@ class GroupModel(Text, Mapping[str, Any]):
         self.check({**self._beside(group, given), **given}, len(group))
         self.refuse_missing(self.missing(given))
         before = self._before(group, given)
-        self.assign(group, given, level=1)
+        with self.together(group):
+            self.assign(group, given, level=1)
         self._settled(group, before)
 
     def update(self, group: Any, *values: Mapping[str, Any], **more: Any) -> None:
@@ -109,8 +111,9 @@ class GroupModel(Text, Mapping[str, Any]):
         given = merged(values, more)
         self.check({**self._beside(group, given), **given}, len(group))
         before = self._before(group, given)
-        for name, value in given.items():
-            group.__setattr__(name, value, level=1)
+        with self.together(group):
+            for name, value in given.items():
+                group.__setattr__(name, value, level=1)
         self._settled(group, before)
 
     def _beside(self, group: Any, given: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -120,6 +123,10 @@ class GroupModel(Text, Mapping[str, Any]):
     def _before(self, group: Any, given: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return what to go back to if values turn out to be wrong that can only be checked when they are set."""
         return None
+
+    def together(self, group: Any) -> AbstractContextManager[None]:
+        """Let values that must fit to each other be written one by one in the block."""
+        return nullcontext()
 
     def _settled(self, group: Any, before: Mapping[str, Any] | None) -> None:
         """Do what follows from the values of *group*, after it has got some."""

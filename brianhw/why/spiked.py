@@ -137,7 +137,7 @@ def seconds_of(group: Any) -> float:
     """Return how long a group has run; one that is in no network has not."""
     network = _network_of(group)
     if network is not None:
-        return float(network.t_)
+        return float(np.asarray(network.t_))
     # run() lets its objects go; then it is the clock that knows
     return 0.0 if group._network is None else float(np.ravel(group.clock.variables["t"].get_value())[0])
 

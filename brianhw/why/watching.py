@@ -70,7 +70,7 @@ def watched() -> Iterator[Watched]:
         if not any(each is network for each in kept.networks):
             kept.networks.append(network)
         for counter in kept.counters:
-            _note_count(counter, float(network.t_), runs_of(network).row_began)
+            _note_count(counter, float(np.asarray(network.t_)), runs_of(network).row_began)
         # what is called from here finds names in the frame of the caller
         options["level"] = options.get("level", 0) + 1
         return run(network, *arguments, **options)
