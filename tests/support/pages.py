@@ -149,15 +149,16 @@ def chromium() -> tuple[str, str] | None:
 
 
 @contextmanager
-def a_browser() -> Iterator[Any]:
-    """Start a headless Chromium, and end it."""
+def a_browser(*more: str) -> Iterator[Any]:
+    """Start a headless Chromium, with *more* options, and end it."""
     from selenium import webdriver
 
     found = chromium()
     assert found is not None
     options = webdriver.ChromeOptions()
     options.binary_location = found[0]
-    for option in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage"):
+    usual = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage")
+    for option in (*usual, *more):
         options.add_argument(option)
     driver = webdriver.Chrome(options, webdriver.ChromeService(found[1]))
     try:
