@@ -9,6 +9,7 @@ from typing import Any
 
 from brianhw import html
 from brianhw.errors import ModelError, ParameterError, UnitError, unknown_name
+from brianhw.model.own_names import OwnNames, leave_out_warnings
 from brianhw.model.text import Text
 
 __all__ = ["GroupModel", "merged"]
@@ -48,7 +49,8 @@ class GroupModel(Text, Mapping[str, Any]):
     @cached_property
     def _group_arguments(self) -> dict[str, Any]:
         own = {key: value for key, value in self._own_arguments().items() if value or not isinstance(value, str)}
-        return {"model": self.parsed, "namespace": dict(self.namespace), **own}
+        leave_out_warnings()
+        return {"model": self.parsed, "namespace": OwnNames(self.namespace), **own}
 
     def __getitem__(self, key: str) -> Any:
         return self._group_arguments[key]
