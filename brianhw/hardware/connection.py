@@ -13,7 +13,7 @@ from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from brianhw.allocation import Plan
 from brianhw.errors import ParameterError
-from brianhw.hardware.allocated import Allocated, Holder
+from brianhw.hardware.allocated import Allocated, Holder, NamedVariables
 from brianhw.hardware.pairs import Pairs, choose_pairs, evaluate
 from brianhw.hardware.parts import first
 from brianhw.hardware.planning import Planning
@@ -75,6 +75,7 @@ class Connection(Allocated, Synapses):
         self._left_out = np.zeros(0, dtype=int)  # synapses that a rewiring left without pairs
         self.asked_weights = np.zeros(0)  # in synapse order and SI units; the plan has the realised ones
         super().__init__(source, target, **model, name=name)
+        NamedVariables.of(self, model)
         self._weight_name = model.weight
 
     # -- pairs ----------------------------------------------------------------------------------
