@@ -103,6 +103,7 @@ class GroupModel(Text, Mapping[str, Any]):
         given = merged(values, more)
         self.check({**self._beside(group, given), **given}, len(group))
         self.refuse_missing(self.missing(given))
+        self._check_step(group, given)
         before = self._before(group, given)
         with self.together(group):
             self.assign(group, given, level=1)
@@ -125,6 +126,9 @@ class GroupModel(Text, Mapping[str, Any]):
     def _before(self, group: Any, given: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return what to go back to if values turn out to be wrong that can only be checked when they are set."""
         return None
+
+    def _check_step(self, group: Any, given: Mapping[str, Any]) -> None:
+        """Raise if the step of *group* is too long for the model with the values *given*."""
 
     def together(self, group: Any) -> AbstractContextManager[None]:
         """Let values that must fit to each other be written one by one in the block."""
