@@ -4,6 +4,7 @@
 
 {% block maincode %}
     const size_t _vectorisation_idx = -1;
+    // %SCALAR%
     {{scalar_code|autoindent}}
 
     {# N is an array where synapses are updated #}
