@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -215,6 +216,20 @@ def test_what_follows_from_constants_is_kept_once() -> None:
     assert "v_ = v_*_kept_1 + _kept_1*exp(t_);" in body
     assert "w_ = _kept_2;" in body
     assert body.index("t_ = _ptr_array_t[0]") > body.index("renew")
+
+
+def test_lines_between_kept_values_stay_between_them() -> None:
+    lines = ["x_ = _ptr_array_x[0]", "a_ = (x_ / k_)", "b_ = (a_ + 1.0)", "c_ = exp(b_)", "d_ = (c_ - b_)"]
+    body, inputs = kept("\n".join(f"const double {each};" for each in lines), "v_ = v_*exp(d_);")
+    assert inputs == {"_array_x"}
+    known = {"k_"}  # each name is given a value before it is used, inside the braces and behind them
+    for line in body.splitlines():
+        if found := re.match(r"\s*const double (\w+) = (.+?);", line):
+            used = set(re.findall(r"\b[a-d]_", found[2]))
+            assert used <= known, line
+            known.add(found[1])
+        if "}" in line:
+            known = {"k_"}
 
 
 def test_a_name_that_the_loop_gives_another_value_is_not_taken_for_the_outer_one() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from brianhw.device.code.blocks import SCALAR, UNIFORM
 
@@ -92,17 +93,35 @@ def _is_read(line: str) -> bool:
     return found is not None and _READ.fullmatch(found[3]) is not None
 
 
+class _Value(NamedTuple):
+    """A value that is kept."""
+
+    number: int
+    name: str
+    expression: str
+    c_type: str | None
+
+    @property
+    def made(self) -> str:
+        """The line that computes and keeps it."""
+        return f"const {self.c_type or 'auto'} {self.name} = {self.expression}; _kept[{self.number}] = {self.name};"
+
+    @property
+    def taken(self) -> str:
+        """The line that takes it from where it is kept."""
+        c_type = self.c_type or f"decltype({self.expression})"
+        return f"const {c_type} {self.name} = static_cast<{c_type}>(_kept[{self.number}]);"
+
+
 class _Work:
     """The lines before a loop, as they are gone through."""
 
     def __init__(self, is_constant: Callable[[str], bool], constants: set[str]) -> None:
         self.names = constants  # of what does not change
         self.values: list[str] = []  # what is kept, as expressions
+        self._work: list[_Value | str] = []  # what is computed, in order: values that are kept, and lines
         self._is_constant = is_constant
-        self._lines: list[str] = []
         self._names_of: dict[str, str] = {}  # of calls in the loop that are kept
-        self._types: list[str | None] = []
-        self._made: list[str] = []
         self._inputs: dict[str, str] = {}  # name of a value to the array that it is read from
         self._needs: dict[str, set[str]] = {}
 
@@ -124,7 +143,7 @@ class _Work:
         if c_type in ("double", "float") and (" / " in expression or _CALL.search(expression)):
             self._keep(name, expression, c_type)
         else:
-            self._lines.append(line.strip())
+            self._work.append(line.strip())
         return True
 
     def _needed(self, expression: str) -> set[str]:
@@ -136,9 +155,8 @@ class _Work:
         )
 
     def _keep(self, name: str, expression: str, c_type: str | None) -> None:
+        self._work.append(_Value(len(self.values), name, expression, c_type))
         self.values.append(expression)
-        self._made.append(name)
-        self._types.append(c_type)
 
     def one_by_one(self, code: str) -> str:
         """Return the code of a loop where what is called for many elements at once does not give the same for each."""
@@ -175,23 +193,22 @@ class _Work:
 
     def lines(self) -> Iterator[str]:
         """Return the lines that compute what does not change."""
-        yield from self._lines
-        if not self.values:
+        first = next((k for k, each in enumerate(self._work) if isinstance(each, _Value)), len(self._work))
+        yield from (str(each) for each in self._work[:first])
+        work = self._work[first:]
+        if not work:
             return
         yield f"double _own[{len(self.values)}];"
-        yield "// a function whose work is divided computes them in each share: threads would write them at once"
-        yield f"brianhw::Kept _memory({MEMORY}, _own, _share);"
+        yield f"const brianhw::Kept _memory({MEMORY}, _own, _share);"
         yield "double* const _kept = _memory.values;"
         yield "if (_memory.is_old())"
         yield "{"
-        for number, (name, expression, c_type) in enumerate(zip(self._made, self.values, self._types, strict=True)):
-            yield f"const {c_type or 'auto'} {name} = {expression};"
-            yield f"_kept[{number}] = {name};"
+        for each in work:
+            yield each.made if isinstance(each, _Value) else each
         yield "_memory.renew();"
         yield "}"
-        for number, (name, expression, c_type) in enumerate(zip(self._made, self.values, self._types, strict=True)):
-            kind = c_type or f"decltype({expression})"
-            yield f"const {kind} {name} = static_cast<{kind}>(_kept[{number}]);"
+        for each in work:  # a line that uses kept values is short
+            yield each.taken if isinstance(each, _Value) else each
 
 
 def _closing(code: str, begin: int) -> int:

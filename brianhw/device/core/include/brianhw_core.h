@@ -3,6 +3,7 @@
 #define BRIANHW_CORE_H
 
 #include <cstdint>
+#include <type_traits>
 
 #include "brianhw_array.h"
 
@@ -29,6 +30,10 @@ struct Share {
     uint32_t key[4];  // random words of this step, the same for all shares, where the function draws numbers from them
     int64_t inputs;   // counts how often values that do not change in a run may have changed; 0: unknown
 };
+
+// The type for a copy of an element that is computed beside eight-byte numbers: a boolean takes eight bytes, too.
+template <typename Reference, typename Element = typename std::decay<Reference>::type>
+using Wide = typename std::conditional<sizeof(Element) == 1, int64_t, Element>::type;
 
 // What a function keeps from step to step. A function whose work is divided keeps nothing: its threads would write at once.
 class Kept {
