@@ -130,7 +130,8 @@ def is_in_a_network(thing: Any) -> bool:
 
 def _network_of(thing: Any) -> Any:
     networks = (each for each in live(Network) if hasattr(each, "objects"))
-    return next((each for each in networks if any(one is thing for one in each)), None)
+    # a part of a group refers to the whole by a proxy, which is another object
+    return next((each for each in networks if any(one.id == thing.id for one in each)), None)
 
 
 def seconds_of(group: Any) -> float:

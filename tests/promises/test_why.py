@@ -185,6 +185,14 @@ def test_neurons_that_have_fallen_silent_are_explained(ran):
     assert "the last spike of 'source' was at 1 ms, before the last run" in found.causes[0].text
 
 
+def test_a_part_that_has_fallen_silent_is_explained(ran):
+    source, group = at(1), cells(4)
+    network = ran(source, group, joined(source, group))
+    network.run(5 * ms)
+    found = why_silent(group[1:3])
+    assert (found.silent, found.since) == ((0, 1), pytest.approx(5e-3))
+
+
 def test_all_runs_are_spoken_of_if_asked_for(ran):
     source, group = at(1), cells()
     network = ran(source, group, joined(source, group))
