@@ -14,9 +14,10 @@ CHECKOUT = DOCS.parent
 if find_spec("brianhw") is None:  # a checkout that is not installed
     sys.path.insert(0, str(CHECKOUT))
 
-sys.path.insert(0, str(DOCS))  # what of the build is ours: mathml, library_pages, between_examples
+sys.path.insert(0, str(DOCS))  # what of the build is ours: mathml, sidebar, library_pages, ...
 
 import library_pages  # noqa: E402
+import tutorial_runs  # noqa: E402
 
 import brianhw  # noqa: E402
 from brianhw.examples import SECTIONS  # noqa: E402
@@ -34,6 +35,7 @@ extensions = [
     "sphinx_design",
     "sphinx_copybutton",
     "mathml",
+    "sidebar",
     "sphinx_gallery.gen_gallery",
 ]
 html_math_renderer = "mathml"
@@ -140,3 +142,6 @@ def docstring_without_title(app, what, name, obj, options, lines):  # what Sphin
 
 def setup(app):
     app.connect("autodoc-process-docstring", docstring_without_title)
+    runs = tutorial_runs.Runs()
+    app.connect("builder-inited", runs.begin, priority=1)  # before the gallery, which runs the examples then
+    app.connect("source-read", runs.read)
