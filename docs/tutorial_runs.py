@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
+from threading import Thread
 from typing import Any
 
 from sphinx.errors import ExtensionError
@@ -40,7 +41,9 @@ class Runs:
         self._names = [each.stem for each in notebooks]
         self._results = tempfile.TemporaryDirectory(prefix="brianhw_tutorials_")
         command = [sys.executable, __file__, self._results.name, str(app.config.nb_execution_timeout)]
-        self._process = subprocess.Popen([*command, *map(str, notebooks)], stdout=subprocess.PIPE)
+        self._process = subprocess.Popen(
+            [*command, *map(str, notebooks)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         atexit.register(self._end)
 
     def _end(self) -> None:
@@ -72,7 +75,7 @@ def _run(results: Path, timeout: int, notebook: Path) -> None:
     try:
         content = nbformat.read(notebook, as_version=4)
         done = single_nb_execution(content, cwd=str(notebook.parent), timeout=timeout, allow_errors=False)
-        text = done.exc_string
+        text = str(done.err)
         if done.err is None:
             for cell in content.cells:
                 if cell.cell_type == "code":
@@ -98,8 +101,14 @@ def _joined(outputs: list[Any]) -> Iterator[Any]:
             yield each
 
 
+def _end_with_the_build() -> None:
+    sys.stdin.read()  # a pipe, until the process that has the other end is no more
+    os._exit(1)
+
+
 def main(results: str, timeout: str, *notebooks: str) -> None:
     """Run notebooks, as many at a time as there are cores; write each with its outputs, or its error."""
+    Thread(target=_end_with_the_build, daemon=True).start()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for each in notebooks:
             pool.submit(_run, Path(results), int(timeout), Path(each))
