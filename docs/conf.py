@@ -47,6 +47,7 @@ html_theme = "furo"
 html_static_path = ["static"]
 html_css_files = ["wide.css", "gallery.css"]  # code and printed tables have up to 120 characters a line
 html_title = f"brianhw {version}"
+html_search_scorer = str(DOCS / "search_order.js")
 
 napoleon_google_docstring = False
 napoleon_use_rtype = False
@@ -135,6 +136,25 @@ sphinx_gallery_conf = {
 }
 
 
+# Where to go on from the examples of a section.
+onward = {
+    "chip": ("library/index", "tutorials/01_dpi_neuron", "boards"),
+    "control": ("device", "tutorials/03_closed_loops", "sweeps", "twins"),
+    "learning": ("learning_rules", "howto/plasticity"),
+    "lost": ("spinnaker", "tutorials/06_spinnaker", "howto/does_not_fit"),
+    "networks": ("tutorials/11_winner_take_all", "boards", "why_silent"),
+    "neurons": ("models", "library/index", "howto/own_model"),
+    "scripts": ("scripts", "from/index"),
+}
+
+
+def with_pages_to_go_on(app, page, content):  # what Sphinx calls for each page that it reads
+    folder, _, section = page.rpartition("/")[0].partition("/")
+    if folder == "gallery" and section in onward:
+        links = ", ".join(f":doc:`/{each}`" for each in onward[section])
+        content[0] += f"\n\nOn from here: {links}; :doc:`all examples </gallery/index>`.\n"
+
+
 def docstring_without_title(app, what, name, obj, options, lines):  # what Sphinx calls for each docstring
     if what == "module" and name.rpartition(".")[0] == "brianhw.equations":
         library_pages.without_title(lines)
@@ -145,3 +165,4 @@ def setup(app):
     runs = tutorial_runs.Runs()
     app.connect("builder-inited", runs.begin, priority=1)  # before the gallery, which runs the examples then
     app.connect("source-read", runs.read)
+    app.connect("source-read", with_pages_to_go_on)
