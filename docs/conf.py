@@ -14,10 +14,9 @@ CHECKOUT = DOCS.parent
 if find_spec("brianhw") is None:  # a checkout that is not installed
     sys.path.insert(0, str(CHECKOUT))
 
-sys.path.insert(0, str(DOCS))  # what of the build is ours: mathml, sidebar, library_pages, ...
+sys.path.insert(0, str(DOCS))  # what of the build is ours: mathml, library_pages, ...
 
 import library_pages  # noqa: E402
-import tutorial_runs  # noqa: E402
 
 import brianhw  # noqa: E402
 from brianhw.examples import SECTIONS  # noqa: E402
@@ -36,6 +35,7 @@ extensions = [
     "sphinx_copybutton",
     "mathml",
     "sidebar",
+    "tutorial_runs",
     "sphinx_gallery.gen_gallery",
 ]
 html_math_renderer = "mathml"
@@ -162,7 +162,4 @@ def docstring_without_title(app, what, name, obj, options, lines):  # what Sphin
 
 def setup(app):
     app.connect("autodoc-process-docstring", docstring_without_title)
-    runs = tutorial_runs.Runs()
-    app.connect("builder-inited", runs.begin, priority=1)  # before the gallery, which runs the examples then
-    app.connect("source-read", runs.read)
     app.connect("source-read", with_pages_to_go_on)

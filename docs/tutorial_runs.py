@@ -67,6 +67,14 @@ class Runs:
         content[0] = run.read_text(encoding="utf-8")
 
 
+def setup(app: Any) -> dict[str, bool]:
+    """Run them before the gallery, which runs its examples when Sphinx begins."""
+    runs = Runs()
+    app.connect("builder-inited", runs.begin, priority=1)
+    app.connect("source-read", runs.read)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
 def _run(results: Path, timeout: int, notebook: Path) -> None:
     import nbformat
     from jupyter_cache.executors.utils import single_nb_execution  # as MyST-NB does
