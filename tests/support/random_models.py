@@ -62,7 +62,7 @@ def _on(device: str, make: Any, **options: Any) -> dict[str, np.ndarray]:
     return found
 
 
-REFUSALS = (ArithmeticError, AttributeError, NameError, SyntaxError, TypeError, ValueError)
+REFUSALS = (ArithmeticError, AttributeError, LookupError, NameError, SyntaxError, TypeError, ValueError)
 
 
 def _differences(make: Any, mode: str) -> list[str] | None:
@@ -73,7 +73,7 @@ def _differences(make: Any, mode: str) -> list[str] | None:
         except Exception as error:
             if isinstance(
                 error.__cause__ or error,
-                (ArithmeticError, AttributeError, NameError, SyntaxError, TypeError, ValueError),
+                (ArithmeticError, AttributeError, LookupError, NameError, SyntaxError, TypeError, ValueError),
             ):
                 return None
             raise

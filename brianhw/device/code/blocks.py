@@ -10,8 +10,10 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-__all__ = ["DIVIDED", "IN_ORDER", "UNIFORM", "Block"]
+__all__ = ["DIVIDED", "IN_ORDER", "SCALAR", "UNIFORM", "Block"]
 
+#: Where a template has what Brian2 computes once for all elements; it ends where the next mark is.
+SCALAR = "// %SCALAR%"
 #: Where a template has what is the same for all elements read, once.
 UNIFORM = "// %UNIFORM%"
 #: Where a template has pointers to copies of what synapses have, in the order in which spikes reach them.
@@ -87,11 +89,11 @@ class Block:
         body = body.replace(".queue_due(", ".queue_due_in_order(") if in_order else body
         before, mark, after = body.partition(UNIFORM)
         if not mark or not uniform:
-            return before + after
+            return body
         lines: dict[str, None] = {}
         after = _FETCH.sub(lambda fetch: "" if fetch[1] in uniform else fetch[0], after)
         after = "".join(_without_reads(after, uniform, lines))
-        return before + "\n    ".join(lines) + after
+        return before + mark + "".join(f"\n    {line}" for line in lines) + after
 
     @property
     def is_divided(self) -> bool:

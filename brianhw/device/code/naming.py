@@ -16,7 +16,12 @@ from brian2.core.variables import ArrayVariable, Constant, DynamicArrayVariable
 
 from brianhw.device.mending.proxies import real_object
 
-__all__ = ["Names", "cpp_name", "name_of_constant", "name_of_local"]
+__all__ = ["C_FUNCTIONS", "Names", "cpp_name", "name_of_constant", "name_of_local"]
+
+#: Functions of the C library that take long, by their names in C++.
+C_FUNCTIONS = (
+    "exp", "expm1", "log", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "pow",
+)  # fmt: skip
 
 #: What a template takes from the model by its plain name.
 _USED_BY_TEMPLATES = {"N"}
@@ -29,8 +34,8 @@ def cpp_name(name: str) -> str:
 
 # What our templates call their own; other names, such as _synaptic_var, are those of Brian2's values in them.
 _OF_TEMPLATES = re.compile(
-    "_(any|begin|block|count|element|end|event|events|fetch|first|k|last|later|most|N|num_spans|num_spiking_synapses"
-    "|number|padded|share|size|slots|span|spans|spiking_synapses|sums|together|(ahead|block|numbers)_.*)"
+    "_(any|begin|block|count|element|end|event|events|fetch|first|k|kept|last|later|memory|most|N|num_spans|num_spiking_synapses"
+    "|number|own|padded|share|size|slots|span|spans|spiking_synapses|sums|together|(ahead|block|kept|numbers)_.*)"
 )
 
 

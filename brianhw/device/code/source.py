@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ArraySlot", "Function", "NumberSlot", "QueueSlot", "Slot", "Source", "WholeSlot"]
+__all__ = ["ArraySlot", "Function", "MemorySlot", "NumberSlot", "QueueSlot", "Slot", "Source", "WholeSlot"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,14 @@ class WholeSlot:
     value: int
 
 
-Slot = ArraySlot | QueueSlot | NumberSlot | WholeSlot
+@dataclass(frozen=True)
+class MemorySlot:
+    """Room for what a function keeps from step to step: that many numbers, and one that says when they were made."""
+
+    n_values: int
+
+
+Slot = ArraySlot | MemorySlot | QueueSlot | NumberSlot | WholeSlot
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,8 @@ class Source:
         Static arrays that are copies, since what they stand for does not lie in C order; and what that is.
     strict : bool
         Whether it uses NumPy's loops.
+    inputs : frozenset of ArrayVariable
+        What functions compute from, and keep from step to step.
     """
 
     text: str
@@ -94,3 +103,4 @@ class Source:
     static_arrays: Mapping[str, np.ndarray]
     copies: tuple[tuple[np.ndarray, np.ndarray], ...]
     strict: bool
+    inputs: frozenset[Any] = frozenset()

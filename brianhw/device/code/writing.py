@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from brian2.codegen.generators.cpp_generator import CPPCodeGenerator, c_data_type
+from brian2.core.clocks import Clock
 from brian2.core.functions import Function as BrianFunction
 from brian2.core.names import Nameable
 from brian2.core.variables import ArrayVariable, Constant, DynamicArrayVariable
@@ -17,8 +18,19 @@ from brian2.parsing.rendering import CPPNodeRenderer
 
 from brianhw.device.code.blocks import Block
 from brianhw.device.code.codeobject import BLOCKS, CompiledCodeObject, StrictCodeObject
+from brianhw.device.code.invariant import MEMORY, with_invariants
 from brianhw.device.code.naming import Names, name_of_constant
-from brianhw.device.code.source import ArraySlot, Function, NumberSlot, QueueSlot, Slot, Source, WholeSlot
+from brianhw.device.code.remainder import with_remainder
+from brianhw.device.code.source import (
+    ArraySlot,
+    Function,
+    MemorySlot,
+    NumberSlot,
+    QueueSlot,
+    Slot,
+    Source,
+    WholeSlot,
+)
 
 __all__ = ["blocks_of", "write_source"]
 
@@ -102,7 +114,9 @@ def write_source(
     """
     code_objects = list(code_objects)
     strict = any(isinstance(each, StrictCodeObject) for each in code_objects)
-    writer = _Writer(names, {each.name: each for each in code_objects}, uniform, in_order or {})
+    blocks = list(blocks)
+    written = set().union(*(each.written() for each in blocks))
+    writer = _Writer(names, {each.name: each for each in code_objects}, uniform, in_order or {}, written)
     body = "\n".join(writer.function_of(each) for each in blocks)
     text = writer.declarations() + body + writer.tables(strict)
     streams = STREAM_HEADERS if NEEDS_STREAMS.search(text) or headers else ""
@@ -118,6 +132,7 @@ def write_source(
         writer.static_arrays,
         tuple(writer.copies),
         strict,
+        frozenset(names.arrays[each] for each in writer.inputs),
     )
 
 
@@ -127,10 +142,12 @@ class _Writer:
     code_objects: dict[str, CompiledCodeObject]
     uniform: Collection[str]
     in_order: Mapping[str, Sequence[str]]
+    written: Collection[str]
     known: dict[Any, int] = field(default_factory=dict)  # what a function's text is made of: its number
     functions: list[Function] = field(default_factory=list)
     static_arrays: dict[str, np.ndarray] = field(default_factory=dict)
     copies: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    inputs: set[str] = field(default_factory=set)  # names of arrays that kept values are computed from
     _noted: dict[str, np.ndarray] = field(default_factory=dict)
     _own_names: dict[str, str] = field(default_factory=dict)
     _symbols: list[str] = field(default_factory=list)
@@ -146,7 +163,13 @@ class _Writer:
                 slots.add_array(name, variable)
             elif isinstance(variable, Constant):
                 slots.add_constant(name, variable)
-        body = slots.with_own_names(block.body_with(self.uniform, self.in_order.get(block.code_object, ())))
+        body = block.body_with(self.uniform, self.in_order.get(block.code_object, ()))
+        kept = with_invariants(body, slots.lines, self._is_constant)
+        self.inputs |= kept.inputs
+        body = kept.body
+        if "const int64_t N = 1;" not in slots.lines:
+            body = with_remainder(body, not isinstance(code_object, StrictCodeObject))
+        body = slots.with_memory(slots.with_own_names(body), kept.number)
         text = self._with_own_names(block.support), self._with_own_names(body), tuple(slots.lines)
         number = self.known.setdefault(text, len(self.known))
         self.functions.append(Function(block.code_object, block.name, number, block.is_divided, tuple(slots.slots)))
@@ -161,6 +184,13 @@ class _Writer:
             f'#line 1 "{block.code_object}.code"\n'
             f"namespace code_{block.code_object}_{block.name} {{\n{support}\n{body}\n}}\n"
         )
+
+    def _is_constant(self, array: str) -> bool:
+        """Say whether an array stays as it is while the loop over time runs."""
+        variable = self.names.arrays.get(array)
+        if variable is None or array in self.written:
+            return False
+        return not isinstance(variable.owner, Clock) or variable.name == "dt"
 
     def _note_namespace(self, code_object: CompiledCodeObject, function: BrianFunction) -> None:
         implementation = function.implementations[type(code_object)]
@@ -274,6 +304,10 @@ class _Slots:
     def _whole(self, value: int) -> str:
         # one thing needs no loop
         return str(value) if value == 1 else f"{self._new(WholeSlot(int(value)))}.whole"
+
+    def with_memory(self, body: str, n_values: int) -> str:
+        """Return a function's text with the place of what it keeps, which is behind all other slots."""
+        return body.replace(MEMORY, self._new(MemorySlot(n_values))) if n_values else body
 
     def _line(self, line: str) -> None:
         self.lines[f"{line};"] = None

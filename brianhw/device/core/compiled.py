@@ -87,6 +87,7 @@ class Loop(ctypes.Structure):
         ("stride", ctypes.c_int64),
         ("same_time", ctypes.c_double),
         ("random", ctypes.c_void_p),
+        ("inputs", ctypes.c_int64),
         ("message", ctypes.c_char * 1000),
     ]
 

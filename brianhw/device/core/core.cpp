@@ -221,6 +221,7 @@ struct Loop {
     int64_t stride;          // steps between two looks at the time
     double same_time;        // share of a step within which the clocks tick together
     brianhw::Random* random;
+    int64_t inputs;          // counts how often what does not change in a run may have changed
     char message[1000];      // of an exception
 };
 
@@ -258,7 +259,7 @@ class Runner {
     } work;
 
     Share share_of(const Entry& entry) const {
-        Share share{0, 1, 0, {}};
+        Share share{0, 1, 0, {}, loop.inputs};
         if (entry.draws)
             for (uint32_t& word : share.key) word = (*loop.random)();
         return share;
@@ -312,7 +313,7 @@ class Runner {
     static void put_together(Entry& entry, const int64_t* found) {
         int32_t total = 0;
         for (int64_t k = 0; k < entry.shares; k++) {
-            const int32_t* const from = entry.events + brianhw::begin_of(Share{k, entry.shares, 0, {}}, entry.n_events);
+            const int32_t* const from = entry.events + brianhw::begin_of(Share{k, entry.shares, 0, {}, 0}, entry.n_events);
             std::copy(from, from + found[k], entry.events + total);
             total += static_cast<int32_t>(found[k]);
         }
@@ -422,7 +423,7 @@ struct Check {
 EXPORT int brianhw_call_all(const Call* calls, int64_t n, char* message, int64_t size) {
     try {
         for (int64_t k = 0; k < n; k++) {
-            Share all{0, 1, 0, {}};
+            Share all{0, 1, 0, {}, 0};
             calls[k].run(calls[k].slots, all);
         }
         return FINISHED;

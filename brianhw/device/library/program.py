@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from brian2.core.variables import ArrayVariable
 
-from brianhw.device.code.source import NumberSlot, QueueSlot, Slot, Source, WholeSlot
+from brianhw.device.code.source import MemorySlot, NumberSlot, QueueSlot, Slot, Source, WholeSlot
 from brianhw.device.core import numpy_loops
 from brianhw.device.core.arrays import GrowableArray
 from brianhw.device.core.compiled import Core, pointer
@@ -114,7 +114,8 @@ class _Table:
     def add(self, slots: Iterable[Slot]) -> int:
         """Add the slots of a function; return where they begin."""
         begin = len(self._values)
-        self._values.extend(map(self._value, slots))
+        for slot in slots:
+            self._values.extend([0] * (1 + slot.n_values) if isinstance(slot, MemorySlot) else [self._value(slot)])
         return begin
 
     def _value(self, slot: Slot) -> int:

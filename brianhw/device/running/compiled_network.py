@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from brian2 import prefs
+from brian2.core.variables import ArrayVariable
 
 from brianhw.device.code.codeobject import CompiledCodeObject
 from brianhw.device.code.generation import Generation
@@ -69,10 +70,26 @@ class CompiledNetwork:
         self.in_order = {code_object: [arrays[name] for name in found] for code_object, found in in_order.items()}
         library = engine.builder.library(source, generation)
         program = Program(library, source, engine.core.loaded(), engine.arrays, engine.random.memory)
+        self._inputs = engine.arrays.watch(source.inputs)
+        self._bits = {each: self._bits_of(each) for each in source.inputs if each.scalar}
         for code_object in generation.code_objects:
             # it holds nothing but what it needs: Brian2 has to be free to forget the rest
             code_object.runner = partial(engine.call, program)
         return program
+
+    def have_inputs_changed(self) -> bool:
+        """Say whether what functions compute from, and keep from step to step, may have changed since the last call."""
+        if not self._inputs.changed:
+            return False
+        now = {each: self._bits_of(each) if each in self._bits else None for each in self._inputs.changed}
+        self._inputs.settle()
+        # Brian2 looks at time steps all the time
+        changed = any(bits is None or bits != self._bits[each] for each, bits in now.items())
+        self._bits.update((each, bits) for each, bits in now.items() if bits is not None)
+        return changed
+
+    def _bits_of(self, variable: ArrayVariable) -> bytes:
+        return self._engine.arrays.values_of(variable).tobytes()
 
     def keep_up(self) -> bool:
         """Compile again if an array that held one value does not any more; say whether that was so."""

@@ -85,7 +85,7 @@ class Plan:
         self._clock_states = (ClockState * max(1, len(self.clocks)))(*map(self._clock_state, self.clocks))
         self.loop = Loop(
             clocks=ctypes.addressof(self._clock_states), n_clocks=len(self.clocks),
-            entries=ctypes.addressof(self._entries), n_entries=len(self.owners), current=-1, stride=1,
+            entries=ctypes.addressof(self._entries), n_entries=len(self.owners), current=-1, stride=1, inputs=1,
             random=pointer(self.program.random), threads=max(1, threads),
             flush_denormals=not self.program.strict, same_time=Clock.epsilon_dt,
         )  # fmt: skip
@@ -271,6 +271,8 @@ class Plan:
                 self._entries[number].run, self._entries[number].slots = function.address, function.slots
             self._blocks = {block: self._calls(block) for block in self._blocks}
             self._copies = self._make_copies()
+        if self._compiled.have_inputs_changed():
+            self.loop.inputs += 1
         for copies in self._copies:
             copies.keep_up()
 

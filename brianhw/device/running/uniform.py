@@ -60,8 +60,10 @@ class UniformArrays:
 
     def _is_worth_it(self, variable: ArrayVariable) -> bool:
         bits = self._bits(variable)
-        # what is zero everywhere has probably not been given its values yet
-        return not variable.scalar and len(bits) > 1 and bool(bits[0] != 0) and _is_one(bits)
+        if variable.scalar or not len(bits):
+            return False
+        # what is zero everywhere has probably not been given its values yet; a single one cannot differ from others
+        return len(bits) == 1 or bool(bits[0] != 0 and _is_one(bits))
 
     def still_hold(self) -> bool:
         """Say whether all that were uniform still are; forget those that are not."""

@@ -4,6 +4,7 @@
 
 {% block maincode %}
     const size_t _vectorisation_idx = -1;
+    // %SCALAR%
     {{scalar_code|autoindent}}
 
     {# N is an array where synapses are updated #}
@@ -29,11 +30,17 @@
         const int _idx = _begin + _event;
     {% else %}
     {
+    {% if elementwise and not may_throw and not writes_shared %}
+    // %LOOP%
+    {% endif %}
     for(int _idx=_first; _idx<_end; _idx++)
     {
     {% endif %}
         const size_t _vectorisation_idx = _idx;
         {{vector_code|autoindent}}
     }
+    {% if not ahead and elementwise and not may_throw and not writes_shared %}
+    // %END%
+    {% endif %}
     }
 {% endblock %}

@@ -10,6 +10,7 @@
     if (_num_spans > 0)
     {
         const size_t _vectorisation_idx = -1;
+        // %SCALAR%
         {{scalar_code|autoindent}}
         // %UNIFORM%
         {% for name, type in (buffers or {}).items() %}

@@ -4,6 +4,7 @@
     {# not_refractory, lastspike and the event space are needed variables of Brian2's Thresholder. #}
     {% set _eventspace = get_array_name(eventspace_variable) %}
     const int _vectorisation_idx = -1;
+    // %SCALAR%
     {{scalar_code|autoindent}}
 
     // %UNIFORM%

@@ -3,6 +3,7 @@
 #define BRIANHW_CORE_H
 
 #include <cstdint>
+#include <type_traits>
 
 #include "brianhw_array.h"
 
@@ -27,6 +28,29 @@ struct Share {
     int64_t number, of;
     int64_t found;
     uint32_t key[4];  // random words of this step, the same for all shares, where the function draws numbers from them
+    int64_t inputs;   // counts how often values that do not change in a run may have changed; 0: unknown
+};
+
+// The type for a copy of an element that is computed beside eight-byte numbers: a boolean takes eight bytes, too.
+template <typename Reference, typename Element = typename std::decay<Reference>::type>
+using Wide = typename std::conditional<sizeof(Element) == 1, int64_t, Element>::type;
+
+// What a function keeps from step to step. A function whose work is divided keeps nothing: its threads would write at once.
+class Kept {
+    Slot* const memory;  // what `inputs` was, and the values; or null
+    const int64_t inputs;
+
+public:
+    double* const values;
+
+    Kept(const Slot& place, double* own, const Share& share)
+        : memory(share.of == 1 && share.inputs ? const_cast<Slot*>(&place) : nullptr),
+          inputs(share.inputs),
+          values(memory ? &memory[1].number : own) {}
+    bool is_old() const { return !memory || memory->whole != inputs; }
+    void renew() const {
+        if (memory) memory->whole = inputs;
+    }
 };
 
 // Where a share of `n` elements begins and ends. It is a whole number of vector instructions, so that all elements but the
@@ -34,7 +58,7 @@ struct Share {
 inline int64_t begin_of(const Share& share, int64_t n) {
     return share.number >= share.of ? n : n * share.number / share.of / 256 * 256;
 }
-inline int64_t end_of(const Share& share, int64_t n) { return begin_of(Share{share.number + 1, share.of, 0, {}}, n); }
+inline int64_t end_of(const Share& share, int64_t n) { return begin_of(Share{share.number + 1, share.of, 0, {}, 0}, n); }
 
 // Synapses that receive an event in this step: `count` indices from `first` on.
 struct Span {
