@@ -272,7 +272,8 @@ class Connection(Allocated, Synapses):
         if plan is not None:
             self._planning.adopt(plan)
         self.keep_asked(asked)
-        self._left_out = left_out
+        if not np.array_equal(left_out, self._left_out):  # another array would have the device prepare the network anew
+            self._left_out = left_out
         if plan is not None:
             for each in self._planning.register.connections.values():
                 if each is not self:
