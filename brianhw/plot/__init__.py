@@ -1,4 +1,4 @@
-"""Figures: where a network lies on its chip, its spikes, currents and weights, what a model does, two runs.
+"""Figures: where a network lies on its chip, its spikes, signals and weights, what a model does, two runs.
 
 Each function draws where ``axes`` says, or makes a figure, and returns the axes. Units are on the labels.
 """
@@ -8,7 +8,7 @@ from brianhw.plot.curves import f_i
 from brianhw.plot.held import weights
 from brianhw.plot.on_chip import connectivity, fan_in, occupancy, words
 from brianhw.plot.phase import phase_plane
-from brianhw.plot.signals import currents
+from brianhw.plot.signals import currents, traces
 from brianhw.plot.spiking import isi, raster, rate
 from brianhw.plot.windows import stdp_window
 
@@ -24,6 +24,7 @@ __all__ = [
     "raster",
     "rate",
     "stdp_window",
+    "traces",
     "weights",
     "words",
 ]

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from brian2 import amp
+from brian2 import Quantity, Unit, amp, get_dimensions, ms, siemens, volt
+from brian2.units.fundamentalunits import Dimension
 
-from brianhw.errors import UnitError, unknown_name
-from brianhw.plot.drawing import in_ms, new_axes
+from brianhw.errors import ParameterError, UnitError, unknown_name
+from brianhw.plot.drawing import best_unit, colours_of, in_ms, in_seconds, labelled, new_axes
+from brianhw.plot.recorded import Signal, signals_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["currents"]
+__all__ = ["currents", "traces"]
+
+# what stands at the axis where several variables share it
+_QUANTITIES = {amp.dim: "current", volt.dim: "potential", siemens.dim: "conductance"}
 
 
 def currents(
@@ -56,33 +62,175 @@ def currents(
     ['Iampa', 'membrane']
     """
     axes = new_axes(axes, (8, 3))
-    for variable in variables:
-        times, trace = _trace(monitor, variable, neuron)
-        axes.semilogy(in_ms(times), trace * 1e9, linewidth=1, label=(labels or {}).get(variable, variable))
+    for signal in signals_of("plot.currents", monitor, variables):
+        if signal.dimensions is not amp.dim:
+            raise UnitError(f"plot.currents draws currents; {signal.name} is none. plot.traces draws it.")
+        _check_rows("plot.currents", signal, [neuron])
+        said = (labels or {}).get(signal.name, signal.name)
+        axes.semilogy(in_ms(signal.times), signal.values[neuron] * 1e9, linewidth=1, label=said)
     axes.set_xlabel("time (ms)")
     axes.set_ylabel("current (nA)")
-    axes.legend(
-        loc="lower right", bbox_to_anchor=(1, 0.98), ncols=min(4, len(variables)), fontsize="small", frameon=False
-    )
+    _legend(axes)
     return axes
 
 
-def _trace(monitor: Any, variable: str, neuron: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return times (s) and values (A) of one neuron."""
-    if hasattr(monitor, "record_variables"):
-        if variable not in monitor.record_variables:
-            raise unknown_name(f"StateMonitor {monitor.name!r}", "variable", variable, monitor.record_variables)
-        if monitor.variables[variable].dim != amp.dim:
-            raise UnitError(f"plot.currents draws currents; {variable} of {monitor.name!r} is none.")
-        return np.asarray(monitor.t), np.asarray(getattr(monitor, f"{variable}_")[neuron])
-    if hasattr(monitor, "get_data"):
-        monitor = monitor.get_data(variable)
-    segment = monitor.segments[-1] if hasattr(monitor, "segments") else monitor
-    signals = {signal.name: signal for signal in getattr(segment, "analogsignals", ())}
-    if variable not in signals:
-        raise unknown_name("plot.currents", "recorded signal", variable, signals)
-    try:
-        values = signals[variable].rescale("A")
-    except ValueError as error:
-        raise UnitError(f"plot.currents draws currents; {variable} is in {signals[variable].units}.") from error
-    return np.asarray(values.times.rescale("s").magnitude), np.asarray(values.magnitude)[:, neuron]
+def traces(
+    what: Any,
+    variables: str | Sequence[str] | None = None,
+    *,
+    neurons: int | Sequence[int] | None = None,
+    name: str | None = None,
+    labels: str | Sequence[str] | Mapping[str, str] | None = None,
+    levels: Mapping[str, Quantity] | None = None,
+    log: bool = False,
+    style: str = "-",
+    unit: Quantity | None = None,
+    time_unit: Quantity = ms,
+    axes: Axes | None = None,
+) -> Axes:
+    """Draw recorded variables over time, in the unit in which they read best.
+
+    What is drawn into axes that have traces already, or share their scale with such, is in the same unit.
+
+    Parameters
+    ----------
+    what
+        Brian2's state monitors; PyNN populations, of which signals were recorded; blocks, segments (the last of a
+        block) and signals of Neo; results and recordings of sweeps; ``(times, values)`` with units, of which values
+        have the shape (samples,) or (lines, samples); mappings of labels to these.
+    variables : str or sequence of str, optional
+        Of one unit; all that were recorded if not given. What ``(times, values)`` are called.
+    neurons : int or sequence of int, optional
+        Positions among what was recorded; all if not given.
+    name : str, optional
+        What stands at the axis before the unit; if not given the variable, or ``current`` and the like of several.
+    labels : str, sequence or mapping of str to str, optional
+        Of each line in the legend, in order; or what to call a variable.
+    levels : mapping of str to Quantity, optional
+        Dotted lines across, such as thresholds, under their labels.
+    log : bool
+        Whether the scale is logarithmic.
+    style : str
+        Matplotlib's word for colour and kind of the lines, as ``"k:"``.
+    unit, time_unit : Quantity
+        In which to draw, if not in the best one and in ms.
+    axes : matplotlib Axes, optional
+        Where to draw; a new figure if not given.
+
+    Raises
+    ------
+    ParameterError, UnitError, UnknownNameError
+        If something has no such signals, labels are not as many as lines, or units differ.
+
+    Examples
+    --------
+    >>> from brian2 import *
+    >>> from brianhw import plot
+    >>> cells = NeuronGroup(2, "dv/dt = -v/(10*ms) : volt", method="exact")
+    >>> cells.v = [10, 20]*mV
+    >>> trace = StateMonitor(cells, "v", record=True)
+    >>> Network(cells, trace).run(20*ms)
+    >>> axes = plot.traces(trace, levels={"threshold": 15*mV})
+    >>> axes.get_ylabel(), [text.get_text() for text in axes.get_legend().get_texts()]
+    ('v (mV)', ['neuron 0', 'neuron 1', 'threshold'])
+    >>> axes = plot.traces((trace.t, trace.v[0] - trace.v[1]), "difference", style="k:", axes=axes)
+    """
+    who = "plot.traces"
+    wanted = [variables] if isinstance(variables, str) else variables
+    step = in_seconds(who, "time_unit", time_unit)
+    parts = what.items() if isinstance(what, Mapping) else [("", what)]
+    found = [(str(label), each) for label, thing in parts for each in signals_of(who, thing, wanted)]
+    names = list(dict.fromkeys(signal.name for _, signal in found))
+    renamed = labels if isinstance(labels, Mapping) else {}
+    if unknown := [key for key in renamed if key not in names]:
+        raise unknown_name(who, "variable", unknown[0], names)
+    shown = []  # times, values and label of each line
+    for label, signal in found:
+        rows = range(len(signal.values)) if neurons is None else np.ravel(neurons).tolist()
+        _check_rows(who, signal, rows)
+        for row in rows:
+            called = [label, renamed.get(signal.name, signal.name) * (len(names) > 1)]
+            called.append(signal.rows[row] * (len(rows) > 1))
+            shown.append((signal.times, signal.values[row], ", ".join(filter(None, called))))
+    if labels is not None and not isinstance(labels, Mapping):
+        given = [labels] if isinstance(labels, str) else list(labels)
+        if len(given) != len(shown):
+            raise ParameterError(f"{who}: there are {len(shown)} lines and {len(given)} labels; give one for each.")
+        shown = [(times, values, said) for (times, values, _), said in zip(shown, given, strict=True)]
+    axes = new_axes(axes, (8, 3))
+    drawn = _unit_for(who, axes, [signal for _, signal in found], unit)
+    lines = {label: _level(who, label, value, drawn) for label, value in (levels or {}).items()}
+    colours = colours_of(range(len(shown))) if len(shown) > 10 else {}  # else Matplotlib's, which go on in given axes
+    for number, (times, values, said) in enumerate(shown):
+        own = {"color": colours[number]} if number in colours and not style.strip("-:.") else {}
+        axes.plot(times / step, values / drawn.size, style, linewidth=1, label=said or None, **own)
+    for label, level in lines.items():
+        axes.axhline(level, color="grey", linestyle=":", linewidth=1, label=label)
+    if log:
+        axes.set_yscale("log")
+    axes.set_xlabel(f"time ({time_unit if isinstance(time_unit, Unit) else time_unit.get_best_unit()})")
+    if not axes.get_ylabel() or name:
+        axes.set_ylabel(labelled(name or _quantity([renamed.get(each, each) for each in names], drawn), drawn.name))
+    if labels is not None or levels or (len(shown) <= 10 and any(said for *_, said in shown)):
+        _legend(axes)
+    return axes
+
+
+@dataclass(frozen=True)
+class _DrawnIn:
+    """The unit of an axis, which Matplotlib keeps and shares."""
+
+    name: str
+    size: float
+    dimensions: Dimension
+
+
+def _unit_for(who: str, axes: Axes, signals: Sequence[Signal], unit: Any) -> _DrawnIn:
+    """Return the unit of *axes*, which from now on have it."""
+    dimensions = signals[0].dimensions
+    if other := next((signal for signal in signals if signal.dimensions is not dimensions), None):
+        raise UnitError(
+            f"{who}: {signals[0].name} and {other.name} have different units; draw each into axes of its own, as "
+            f"traces(..., {other.name!r}, axes=...)."
+        )
+    before = axes.yaxis.get_units()
+    if isinstance(before, _DrawnIn) and before.dimensions is not dimensions:
+        raise UnitError(f"{who}: {signals[0].name} has another unit than what is in these axes, in {before.name}.")
+    if unit is not None:
+        if get_dimensions(unit) is not dimensions or np.size(unit) != 1:
+            raise UnitError(f"{who}: {signals[0].name} cannot be drawn in {unit!r}.")
+        now = _DrawnIn(str(unit), float(unit), dimensions)
+        if isinstance(before, _DrawnIn) and before != now:
+            raise UnitError(f"{who}: what is in these axes is in {before.name}; it cannot be joined by {now.name}.")
+    elif isinstance(before, _DrawnIn):
+        return before
+    else:
+        values = np.concatenate([np.ravel(signal.values) for signal in signals])
+        now = _DrawnIn(*best_unit(dimensions, values[np.isfinite(values)]), dimensions)
+    axes.yaxis.set_units(now)
+    return now
+
+
+def _level(who: str, label: str, value: Any, drawn: _DrawnIn) -> float:
+    if get_dimensions(value) is not drawn.dimensions or np.size(value) != 1:
+        raise UnitError(f"{who}: the level {label!r} is a value in {drawn.name}; it was given {value!r}.")
+    return float(value) / drawn.size
+
+
+def _quantity(names: Sequence[str], drawn: _DrawnIn) -> str:
+    return names[0] if len(names) == 1 else _QUANTITIES.get(drawn.dimensions, ", ".join(names))
+
+
+def _check_rows(who: str, signal: Signal, rows: Sequence[int] | range) -> None:
+    count = len(signal.values)
+    if wrong := [row for row in rows if not -count <= row < count]:
+        raise ParameterError(
+            f"{who}: of {signal.name or 'this'} {count} were recorded; there is none at position {wrong[0]}."
+        )
+
+
+def _legend(axes: Axes) -> None:
+    """Write what lines are called, above the axes, where it lies upon none."""
+    count = len(axes.get_legend_handles_labels()[1])
+    if count:
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 0.98), ncols=min(4, count), fontsize="small", frameon=False)

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from brian2 import Quantity, second
 
 from brianhw.errors import ParameterError
 
 __all__ = ["Spikes", "spikes_of"]
 
 _TAKEN = (
-    "SpikeMonitors, PyNN populations, blocks, segments and spike trains of Neo, (times, neurons) of EDLUT, or these "
-    "under labels in a dict"
+    "SpikeMonitors, PyNN populations, blocks, segments and spike trains of Neo, (times, neurons) of EDLUT, times of "
+    "one neuron, or these under labels in a dict"
 )
 
 
@@ -111,6 +112,9 @@ def _of(who: str, thing: Any, label: str) -> list[Spikes]:
     if hasattr(thing, "indices") and hasattr(thing, "times") and hasattr(thing, "n"):
         stop = float(thing.duration)
         return [Spikes(label, thing.n, np.asarray(thing.indices), np.asarray(thing.times), 0.0, stop)]
+    if isinstance(thing, Quantity) and thing.dim is second.dim and thing.ndim == 1:
+        times = np.asarray(thing, dtype=float)
+        return [Spikes(label, 1, np.zeros(len(times), dtype=int), times, 0.0, float(times.max(initial=0.0)))]
     if isinstance(thing, Iterable) and not isinstance(thing, str | bytes):
         return _of_many(who, list(thing), label)
     name = getattr(thing, "name", "")

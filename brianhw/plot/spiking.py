@@ -29,7 +29,8 @@ def raster(*sources: Any, axes: Any = None, rates: bool = False, bin: Quantity =
     *sources
         Drawn from below in this order, under their labels; what has none under its group's name. Brian2's spike
         monitors; PyNN populations, of which spikes were recorded; blocks, segments and spike trains of Neo; EDLUT's
-        ``GetSpikeActivity()``; recordings of sweeps; sequences of these, and mappings of labels to these.
+        ``GetSpikeActivity()``; recordings of sweeps; times of one neuron with their unit; sequences of these, and
+        mappings of labels to these.
     axes : matplotlib Axes, or a pair of them with *rates*, optional
         Where to draw, a new figure if not given; may also be the last argument without a name.
     rates : bool
@@ -68,12 +69,14 @@ def raster(*sources: Any, axes: Any = None, rates: bool = False, bin: Quantity =
     colours = colours_of(range(len(rows)))
     floor = 0
     middles = []
+    size = _mark_size(axes, rows)
     for number, spikes in enumerate(rows):
         axes.plot(
-            in_ms(spikes.times), spikes.neurons + floor, "|", color=colours[number], markersize=3, markeredgewidth=0.8
-        )
-        middles.append((floor + spikes.n / 2, spikes.label))
-        floor += spikes.n + max(2, spikes.n // 10)
+            in_ms(spikes.times), spikes.neurons + floor, "|",
+            color=colours[number], markersize=size, markeredgewidth=0.8,
+        )  # fmt: skip
+        middles.append((floor + (spikes.n - 1) / 2, spikes.label))
+        floor += spikes.n + _gap(spikes)
     axes.set_yticks([middle for middle, _ in middles], [label for _, label in middles])
     axes.set_ylim(-1, floor)
     axes.set_title("spikes")
@@ -83,6 +86,17 @@ def raster(*sources: Any, axes: Any = None, rates: bool = False, bin: Quantity =
     beneath(axes, below)
     draw_rates("plot.raster", rows, below, bin, None)
     return axes, below
+
+
+def _gap(spikes: Spikes) -> int:
+    """Return how much is left free above a group."""
+    return max(2, spikes.n // 10)
+
+
+def _mark_size(axes: Axes, rows: list[Spikes]) -> float:
+    """Return how long a spike's mark is, in points: most of a neuron's height where there are few."""
+    height = axes.bbox.height * 72 / axes.figure.dpi
+    return float(np.clip(0.6 * height / sum(spikes.n + _gap(spikes) for spikes in rows), 3, 12))
 
 
 def rate(*sources: Any, axes: Axes | None = None, bin: Quantity = 10 * ms, smooth: Quantity | None = None) -> Axes:
