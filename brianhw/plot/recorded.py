@@ -93,6 +93,8 @@ def _of_pair(who: str, times: Any, values: Any, variables: Sequence[str] | None)
             f"{who}: values have a row for each line and a column for each of the {len(t)} times; they have the "
             f"shape {shape}."
         )
+    if variables is not None and len(variables) != 1:
+        raise ParameterError(f"{who}: (times, values) are of one variable; it was given the names {variables!r}.")
     (name,) = variables or ("",)
     return Signal(name, t, rows, dimensions, tuple(f"line {number}" for number in range(len(rows))))
 

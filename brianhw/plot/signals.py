@@ -64,7 +64,8 @@ def currents(
     axes = new_axes(axes, (8, 3))
     for signal in signals_of("plot.currents", monitor, variables):
         if signal.dimensions is not amp.dim:
-            raise UnitError(f"plot.currents draws currents; {signal.name} is none. plot.traces draws it.")
+            unit = best_unit(signal.dimensions, signal.values)[0] or "no unit"
+            raise UnitError(f"plot.currents draws currents; {signal.name} is in {unit}. plot.traces draws it.")
         _check_rows("plot.currents", signal, [neuron])
         said = (labels or {}).get(signal.name, signal.name)
         axes.semilogy(in_ms(signal.times), signal.values[neuron] * 1e9, linewidth=1, label=said)
@@ -138,8 +139,11 @@ def traces(
     who = "plot.traces"
     wanted = [variables] if isinstance(variables, str) else variables
     step = in_seconds(who, "time_unit", time_unit)
-    parts = what.items() if isinstance(what, Mapping) else [("", what)]
+    labelled_parts = isinstance(what, Mapping) and not hasattr(what, "data_vars")  # as xarray's results are, too
+    parts = what.items() if labelled_parts else [("", what)]
     found = [(str(label), each) for label, thing in parts for each in signals_of(who, thing, wanted)]
+    if not found:
+        raise ParameterError(f"{who} draws signals; it was given none.")
     names = list(dict.fromkeys(signal.name for _, signal in found))
     renamed = labels if isinstance(labels, Mapping) else {}
     if unknown := [key for key in renamed if key not in names]:
@@ -160,6 +164,7 @@ def traces(
     axes = new_axes(axes, (8, 3))
     drawn = _unit_for(who, axes, [signal for _, signal in found], unit)
     lines = {label: _level(who, label, value, drawn) for label, value in (levels or {}).items()}
+    axes.yaxis.set_units(drawn)
     colours = colours_of(range(len(shown))) if len(shown) > 10 else {}  # else Matplotlib's, which go on in given axes
     for number, (times, values, said) in enumerate(shown):
         own = {"color": colours[number]} if number in colours and not style.strip("-:.") else {}
@@ -186,7 +191,7 @@ class _DrawnIn:
 
 
 def _unit_for(who: str, axes: Axes, signals: Sequence[Signal], unit: Any) -> _DrawnIn:
-    """Return the unit of *axes*, which from now on have it."""
+    """Return the unit in which to draw into *axes*: theirs, if they have one."""
     dimensions = signals[0].dimensions
     if other := next((signal for signal in signals if signal.dimensions is not dimensions), None):
         raise UnitError(
@@ -207,7 +212,6 @@ def _unit_for(who: str, axes: Axes, signals: Sequence[Signal], unit: Any) -> _Dr
     else:
         values = np.concatenate([np.ravel(signal.values) for signal in signals])
         now = _DrawnIn(*best_unit(dimensions, values[np.isfinite(values)]), dimensions)
-    axes.yaxis.set_units(now)
     return now
 
 

@@ -150,7 +150,7 @@ def test_currents_are_drawn_from_neo_too():
     [drawn] = plot.currents(made, ["i_syn"], neuron=1).get_lines()
     assert drawn.get_xdata() == pytest.approx([0, 1])
     assert drawn.get_ydata() == pytest.approx([3e-3, 4e-3])
-    with pytest.raises(UnitError, match="v is in 1.0 mV"):
+    with pytest.raises(UnitError, match="v is in mV"):
         plot.currents(made, ["v"])
     with pytest.raises(UnknownNameError, match="recorded signal 'i'"):
         plot.currents(made, ["i"])
