@@ -13,7 +13,7 @@ from brianhw.errors import UnitError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["best_unit", "colours_of", "in_ms", "in_seconds", "labelled", "new_axes"]
+__all__ = ["best_unit", "colours_of", "in_ms", "in_seconds", "label_time", "labelled", "new_axes"]
 
 
 def in_ms(times: Any) -> np.ndarray:
@@ -42,6 +42,12 @@ def best_unit(dimensions: Any, values: Any) -> tuple[str, float]:
 def labelled(name: str, unit: str) -> str:
     """Return what stands at an axis."""
     return f"{name} ({unit})" if unit else name
+
+
+def label_time(axes: Axes, unit: str = "ms") -> None:
+    """Write that time goes from left to right, but where axes below say it: where numbers are left out."""
+    if axes.xaxis.get_tick_params()["labelbottom"]:
+        axes.set_xlabel(f"time ({unit})")
 
 
 def new_axes(axes: Axes | None, size: tuple[float, float]) -> Axes:

@@ -96,7 +96,7 @@ def _of_pair(who: str, times: Any, values: Any, variables: Sequence[str] | None)
     if variables is not None and len(variables) != 1:
         raise ParameterError(f"{who}: (times, values) are of one variable; it was given the names {variables!r}.")
     (name,) = variables or ("",)
-    return Signal(name, t, rows, dimensions, tuple(f"line {number}" for number in range(len(rows))))
+    return Signal(name, t, rows, dimensions, ("",) * len(rows))
 
 
 def _of_xarray(who: str, data: Any, variables: Sequence[str] | None) -> list[Signal]:

@@ -10,8 +10,8 @@ import numpy as np
 from brian2 import Quantity, Unit, amp, get_dimensions, ms, siemens, volt
 from brian2.units.fundamentalunits import Dimension
 
-from brianhw.errors import ParameterError, UnitError, unknown_name
-from brianhw.plot.drawing import best_unit, colours_of, in_ms, in_seconds, labelled, new_axes
+from brianhw.errors import ParameterError, UnitError
+from brianhw.plot.drawing import best_unit, colours_of, in_ms, in_seconds, label_time, labelled, new_axes
 from brianhw.plot.recorded import Signal, signals_of
 
 if TYPE_CHECKING:
@@ -77,11 +77,11 @@ def currents(
 
 def traces(
     what: Any,
-    variables: str | Sequence[str] | None = None,
+    variables: str | Sequence[str] | Mapping[str, str] | None = None,
     *,
     neurons: int | Sequence[int] | None = None,
     name: str | None = None,
-    labels: str | Sequence[str] | Mapping[str, str] | None = None,
+    labels: str | Sequence[str] | None = None,
     levels: Mapping[str, Quantity] | None = None,
     log: bool = False,
     style: str = "-",
@@ -99,14 +99,15 @@ def traces(
         Brian2's state monitors; PyNN populations, of which signals were recorded; blocks, segments (the last of a
         block) and signals of Neo; results and recordings of sweeps; ``(times, values)`` with units, of which values
         have the shape (samples,) or (lines, samples); mappings of labels to these.
-    variables : str or sequence of str, optional
-        Of one unit; all that were recorded if not given. What ``(times, values)`` are called.
+    variables : str, sequence of str, or mapping of str to str, optional
+        Of one unit; all that were recorded if not given. A mapping says what to call each. What
+        ``(times, values)`` are called.
     neurons : int or sequence of int, optional
         Positions among what was recorded; all if not given.
     name : str, optional
         What stands at the axis before the unit; if not given the variable, or ``current`` and the like of several.
-    labels : str, sequence or mapping of str to str, optional
-        Of each line in the legend, in order; or what to call a variable.
+    labels : str or sequence of str, optional
+        What to call each line in the legend, in order.
     levels : mapping of str to Quantity, optional
         Dotted lines across, such as thresholds, under their labels.
     log : bool
@@ -137,7 +138,7 @@ def traces(
     >>> axes = plot.traces((trace.t, trace.v[0] - trace.v[1]), "difference", style="k:", axes=axes)
     """
     who = "plot.traces"
-    wanted = [variables] if isinstance(variables, str) else variables
+    wanted = [variables] if isinstance(variables, str) else None if variables is None else list(variables)
     step = in_seconds(who, "time_unit", time_unit)
     labelled_parts = isinstance(what, Mapping) and not hasattr(what, "data_vars")  # as xarray's results are, too
     parts = what.items() if labelled_parts else [("", what)]
@@ -145,9 +146,7 @@ def traces(
     if not found:
         raise ParameterError(f"{who} draws signals; it was given none.")
     names = list(dict.fromkeys(signal.name for _, signal in found))
-    renamed = labels if isinstance(labels, Mapping) else {}
-    if unknown := [key for key in renamed if key not in names]:
-        raise unknown_name(who, "variable", unknown[0], names)
+    renamed = variables if isinstance(variables, Mapping) else {}
     shown = []  # times, values and label of each line
     for label, signal in found:
         rows = range(len(signal.values)) if neurons is None else np.ravel(neurons).tolist()
@@ -156,10 +155,13 @@ def traces(
             called = [label, renamed.get(signal.name, signal.name) * (len(names) > 1)]
             called.append(signal.rows[row] * (len(rows) > 1))
             shown.append((signal.times, signal.values[row], ", ".join(filter(None, called))))
-    if labels is not None and not isinstance(labels, Mapping):
+    if labels is not None:
         given = [labels] if isinstance(labels, str) else list(labels)
-        if len(given) != len(shown):
-            raise ParameterError(f"{who}: there are {len(shown)} lines and {len(given)} labels; give one for each.")
+        if len(given) != len(shown) or isinstance(labels, Mapping):
+            raise ParameterError(
+                f"{who}: there are {len(shown)} lines and {len(given)} labels; give one for each line, in order. What "
+                "variables are called stands in variables={variable: name}."
+            )
         shown = [(times, values, said) for (times, values, _), said in zip(shown, given, strict=True)]
     axes = new_axes(axes, (8, 3))
     drawn = _unit_for(who, axes, [signal for _, signal in found], unit)
@@ -173,8 +175,8 @@ def traces(
         axes.axhline(level, color="grey", linestyle=":", linewidth=1, label=label)
     if log:
         axes.set_yscale("log")
-    axes.set_xlabel(f"time ({time_unit if isinstance(time_unit, Unit) else time_unit.get_best_unit()})")
-    if not axes.get_ylabel() or name:
+    label_time(axes, str(time_unit if isinstance(time_unit, Unit) else time_unit.get_best_unit()))
+    if (not axes.get_ylabel() or name) and axes.yaxis.get_tick_params()["labelleft"]:
         axes.set_ylabel(labelled(name or _quantity([renamed.get(each, each) for each in names], drawn), drawn.name))
     if labels is not None or levels or (len(shown) <= 10 and any(said for *_, said in shown)):
         _legend(axes)
@@ -222,7 +224,8 @@ def _level(who: str, label: str, value: Any, drawn: _DrawnIn) -> float:
 
 
 def _quantity(names: Sequence[str], drawn: _DrawnIn) -> str:
-    return names[0] if len(names) == 1 else _QUANTITIES.get(drawn.dimensions, ", ".join(names))
+    one = names[0] if len(names) == 1 else ""
+    return one or _QUANTITIES.get(drawn.dimensions, ", ".join(names)) or "value"
 
 
 def _check_rows(who: str, signal: Signal, rows: Sequence[int] | range) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from brian2 import Quantity, ms
 
 from brianhw.errors import ParameterError
-from brianhw.plot.drawing import colours_of, in_ms, in_seconds, new_axes
+from brianhw.plot.drawing import colours_of, in_ms, in_seconds, label_time, new_axes
 from brianhw.plot.spike_trains import Spikes, spikes_of
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def raster(*sources: Any, axes: Any = None, rates: bool = False, bin: Quantity =
     axes.set_ylim(-1, floor)
     axes.set_title("spikes")
     if below is None:
-        axes.set_xlabel("time (ms)")
+        label_time(axes)
         return axes
     beneath(axes, below)
     draw_rates("plot.raster", rows, below, bin, None)
@@ -133,7 +133,7 @@ def rate(*sources: Any, axes: Axes | None = None, bin: Quantity = 10 * ms, smoot
     given = [_as_spikes(each) for each in sources]
     axes = new_axes(axes, (8, 2.5))
     draw_rates("plot.rate", spikes_of("plot.rate", given), axes, bin, smooth)
-    axes.set_xlabel("time (ms)")
+    label_time(axes)
     axes.set_title("rates")
     return axes
 

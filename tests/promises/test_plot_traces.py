@@ -74,16 +74,16 @@ def test_variables_share_the_unit_of_the_largest_and_the_name_of_what_they_are(r
 @pytest.mark.parametrize(
     ("given", "shown"),
     [
-        ({"neurons": 0}, ["I", "J"]),
-        ({"neurons": 0, "labels": {"I": "input"}}, ["input", "J"]),
-        ({"neurons": 0, "labels": ["a", "b"]}, ["a", "b"]),
-        ({"neurons": [1, 0], "labels": {"J": "K"}}, ["I, neuron 2", "I, neuron 0", "K, neuron 2", "K, neuron 0"]),
-        ({"neurons": 0, "levels": {"threshold": 1 * nA}}, ["I", "J", "threshold"]),
+        ({}, ["I", "J"]),
+        ({"variables": {"J": "input", "I": "I"}}, ["input", "I"]),
+        ({"labels": ["a", "b"]}, ["a", "b"]),
+        ({"neurons": [1, 0]}, ["I, neuron 2", "I, neuron 0", "J, neuron 2", "J, neuron 0"]),
+        ({"levels": {"threshold": 1 * nA}}, ["I", "J", "threshold"]),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_lines_are_called_what_they_are_or_as_asked(recorded, given, shown):
-    assert legend(plot.traces(recorded, ["I", "J"], **given)) == shown
+    assert legend(plot.traces(recorded, **({"variables": ["I", "J"], "neurons": 0} | given))) == shown
 
 
 def test_a_single_line_without_a_label_has_no_legend(recorded):
@@ -93,14 +93,14 @@ def test_a_single_line_without_a_label_has_no_legend(recorded):
 @pytest.mark.parametrize(
     ("given", "at_the_axis"),
     [
-        ({"labels": {"v": "membrane"}}, "membrane (mV)"),
+        ({"variables": {"v": "membrane"}}, "membrane (mV)"),
         ({"name": "potential"}, "potential (mV)"),
         ({"unit": volt}, "v (V)"),
     ],
     ids=str,
 )
 def test_the_axis_is_called_as_asked(recorded, given, at_the_axis):
-    assert plot.traces(recorded, "v", neurons=0, **given).get_ylabel() == at_the_axis
+    assert plot.traces(recorded, **({"variables": "v", "neurons": 0} | given)).get_ylabel() == at_the_axis
 
 
 def test_a_unit_that_was_asked_for_is_drawn_in(recorded):
@@ -146,6 +146,20 @@ def test_values_beside_their_times_are_drawn():
     axes = plot.traces(([0, 2, 4] * ms, [[1, 2, 3], [4, 5, 6]] * nS), "conductance", labels=["a", "b"])
     assert axes.get_lines()[1].get_xydata() == pytest.approx(np.array([[0, 4], [2, 5], [4, 6]]))
     assert axes.get_ylabel() == "conductance (nS)"
+
+
+def test_panels_over_one_time_say_it_once(recorded):
+    upper, lower = matplotlib.pyplot.subplots(2, 1, sharex=True)[1]
+    plot.raster(recorded.t, axes=upper)
+    plot.traces(recorded, "v", axes=lower)
+    assert (upper.get_xlabel(), lower.get_xlabel()) == ("", "time (ms)")
+
+
+@pytest.mark.parametrize(
+    ("value", "at_the_axis"), [(1 * nA, "current (nA)"), (1 * nS, "conductance (nS)"), (1, "value")]
+)
+def test_values_without_a_name_are_called_what_they_are(value, at_the_axis):
+    assert plot.traces(([0, 1] * ms, np.ones(2) * value)).get_ylabel() == at_the_axis
 
 
 def test_a_missing_value_leaves_a_gap_and_not_the_whole_line():
@@ -250,7 +264,7 @@ def test_axes_are_not_of_two_units(recorded, same):
         ({"neurons": 2}, ParameterError, "of v 2 were recorded; there is none at position 2"),
         ({"neurons": [0, -3]}, ParameterError, "none at position -3"),
         ({"labels": ["one"]}, ParameterError, "2 lines and 1 labels"),
-        ({"labels": {"V": "one"}}, UnknownNameError, "'V'"),
+        ({"labels": {"v": "one", "w": "two"}}, ParameterError, r"variables=\{variable: name\}"),
         ({"unit": nA}, UnitError, "v cannot be drawn in"),
         ({"unit": 1}, UnitError, "v cannot be drawn in"),
         ({"time_unit": mV}, UnitError, "time_unit is a time"),
