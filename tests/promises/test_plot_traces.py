@@ -155,11 +155,9 @@ def test_panels_over_one_time_say_it_once(recorded):
     assert (upper.get_xlabel(), lower.get_xlabel()) == ("", "time (ms)")
 
 
-@pytest.mark.parametrize(
-    ("value", "at_the_axis"), [(1 * nA, "current (nA)"), (1 * nS, "conductance (nS)"), (1, "value")]
-)
-def test_values_without_a_name_are_called_what_they_are(value, at_the_axis):
-    assert plot.traces(([0, 1] * ms, np.ones(2) * value)).get_ylabel() == at_the_axis
+@pytest.mark.parametrize(("unit", "at_the_axis"), [(nA, "current (nA)"), (nS, "conductance (nS)"), (1, "value")])
+def test_values_without_a_name_are_called_what_they_are(unit, at_the_axis):
+    assert plot.traces(([0, 1] * ms, np.ones(2) * unit)).get_ylabel() == at_the_axis
 
 
 def test_a_missing_value_leaves_a_gap_and_not_the_whole_line():

@@ -8,7 +8,7 @@ leak and decays slowly. Its size is set by one bias, its time constant by anothe
 
 from brian2 import *
 
-from brianhw import DynapSE1
+from brianhw import DynapSE1, plot
 
 set_device("brianhw")
 chip = DynapSE1()
@@ -25,10 +25,9 @@ panels = figure(figsize=(7, 4.5), layout="constrained").subplots(2, 1, sharex=Tr
 for name in settings:
     intervals = diff(spikes[name].t) / ms
     panels[0].plot(spikes[name].t[1:] / ms, 1000 / intervals, ".-", label=name)
-    panels[1].plot(traces[name].t / ms, traces[name].Isoma_ahp[0] / pA)
 panels[0].set(ylabel="instantaneous rate (Hz)")
 panels[0].legend()
-panels[1].set(xlabel="time (ms)", ylabel="adaptation (pA)")
+plot.traces(traces, {"Isoma_ahp": "adaptation"}, axes=panels[1])
 current, bias = traces["strong"].Isoma_ahp[0], chip.core(2).biases
 tau = bias["Csoma_ahp"] * bias["Ut"] / ((bias["kn"] + bias["kp"]) / 2 * bias["Isoma_ahp_tau"])
 assert isclose(current[-1] / current[-20], exp(-1.9 * ms / tau), rtol=1e-9)  # solved exactly: only rounding

@@ -8,7 +8,7 @@ a leak current sets: tau = C U_T / (kappa I_tau). From there on the dark current
 
 from brian2 import *
 
-from brianhw import DynapSE1
+from brianhw import DynapSE1, plot
 
 set_device("brianhw")
 figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
@@ -27,12 +27,12 @@ for core, (leak, trace) in enumerate(zip(leaks, recorded, strict=True)):
     bias = chip.core(core).biases
     tau = bias["Campa"] * bias["Ut"] / ((bias["kn"] + bias["kp"]) / 2 * leak)
     time, current = trace.t - 5.1 * ms, trace.Iampa[0]
-    axes.semilogy(trace.t / ms, current / pA, label=f"leak {leak / pA:.0f} pA, tau {tau / ms:.1f} ms")
+    label = f"leak {leak / pA:.0f} pA, tau {tau / ms:.1f} ms"
+    plot.traces(trace, {"Iampa": "AMPA current"}, labels=label, log=True, unit=pA, axes=axes)
     expected = current[time >= 0][0] * exp(-time / tau)
-    axes.semilogy(trace.t / ms, expected / pA, "k:", linewidth=1)
+    plot.traces((trace.t, expected), style="k:", axes=axes)
     above = (time >= 0) & (expected > bias["I0"])
     assert allclose(current[above] / expected[above], 1, rtol=1e-9)  # solved exactly: only rounding
     assert current[-1] >= bias["I0"]  # which holds it
-axes.set(xlabel="time (ms)", ylabel="AMPA current (pA)", ylim=(0.5, None))
-axes.legend()
+axes.set_ylim(0.5, None)
 show()

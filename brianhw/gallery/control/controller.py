@@ -8,7 +8,7 @@ sets a bias of their core. The network is compiled once; a step of the loop cost
 
 from brian2 import *
 
-from brianhw import DynapSE1
+from brianhw import DynapSE1, plot
 from brianhw.device import step
 
 set_device("brianhw")
@@ -30,11 +30,10 @@ for wanted in target:
     chip.core(0).bias(Iampa_w0=weight * pA)
     weights.append(weight)
 
-time, panels = arange(len(target)) * 0.05, figure(figsize=(8, 5), layout="constrained").subplots(2, 1, sharex=True)
-panels[0].plot(time, rates, time, target, "k--")
-panels[0].set(ylabel="rate (Hz)")
-panels[1].plot(time, weights)
-panels[1].set(xlabel="time (s)", ylabel="weight current (pA)")
+time, panels = arange(180) * 50 * ms, figure(figsize=(8, 5), layout="constrained").subplots(2, 1, sharex=True)
+plot.traces((time, rates * Hz), "rate", labels="neurons", time_unit=second, axes=panels[0])
+plot.traces((time, target * Hz), labels="wanted", style="k--", time_unit=second, axes=panels[0])
+plot.traces((time, weights * pA), "weight current", time_unit=second, axes=panels[1])
 settled = reshape(rates, (3, 60))[:, 20:].mean(axis=1)
 assert allclose(settled, [20, 60, 40], rtol=0.1)  # 16 neurons for 2 s
 show()

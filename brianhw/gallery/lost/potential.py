@@ -9,6 +9,7 @@ each step of the decay: the error stays at some hundreds of such steps, a few mi
 import matplotlib.pyplot as plt
 
 import brianhw.spinnaker as sim
+from brianhw import plot
 
 potentials = {}
 for arithmetic in ("integer", "float"):
@@ -21,8 +22,7 @@ for arithmetic in ("integer", "float"):
     (potentials[arithmetic],) = cells.get_data().segments[0].filter(name="v")
 time, error = potentials["float"].times, potentials["integer"].magnitude - potentials["float"].magnitude
 top, bottom = plt.figure(figsize=(7, 4.5), layout="constrained").subplots(2, 1, sharex=True)
-top.plot(time, potentials["integer"])
-top.set(ylabel="potential (mV)")
+plot.traces(potentials["integer"], {"v": "potential"}, axes=top)
 bottom.plot(time, error * 2**15)
 bottom.set(xlabel="time (ms)", ylabel="difference (steps of $2^{-15}$ mV)")
 steps = potentials["integer"].magnitude * 2**15

@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from brian2 import ms
 
+from brianhw import plot
 from brianhw.equations import ADEX
 from brianhw.explore import spike_times, sweep, trace
 from brianhw.parameters import adex
@@ -27,10 +28,8 @@ found = sweep(ADEX, points, [spike_times, trace("v")], duration=400 * ms, quiet=
 
 figure, panels = plt.subplots(3, 2, sharex=True, sharey=True, figsize=(8, 5), layout="constrained")
 for panel, name, v in zip(panels.flat, patterns, found.trace_v, strict=True):
-    panel.plot(found.time * 1000, v, linewidth=0.8)
+    plot.traces(v, {"v": "potential"}, axes=panel)
     panel.set_title(name)
-figure.supxlabel("time (ms)")
-figure.supylabel("membrane potential (mV)")
 intervals = [np.diff(times[~np.isnan(times)]) * 1000 for times in found.spike_times.values]
 assert np.ptp(intervals[0][-5:]) <= 0.1001  # ms: tonic, the same interval but for a step
 assert intervals[1][-1] > 2 * intervals[1][0] and np.all(np.diff(intervals[1]) > -0.1001)  # each longer

@@ -20,8 +20,7 @@ Network(cells, trace, spikes).run(300 * ms)
 
 left, right = figure(figsize=(9, 4), layout="constrained").subplots(1, 2)
 plot.phase_plane(ADEX, adex.REGULAR_BURSTING, trajectory=trace, axes=left)
-right.plot(trace.t / ms, trace.v[0] / mV, linewidth=0.8)
-right.set(xlabel="time (ms)", ylabel="v (mV)")
+plot.traces(trace, "v", axes=right)
 intervals = diff(spikes.t / ms)
 assert max(intervals) > 4 * min(intervals)  # pauses between bursts
 slow = trace.w[0][rint(spikes.t / defaultclock.dt).astype(int)][:-1]

@@ -8,6 +8,7 @@ decays, or by one that rises first: here always 250 fC. Each potential has a clo
 
 from brian2 import *
 
+from brianhw import plot
 from brianhw.equations import alpha_charge, delta_charge, delta_synapse, exponential_current, static_synapse
 from brianhw.equations.linear_membrane import linear_lif
 from brianhw.parameters import lif
@@ -31,10 +32,7 @@ fast, slow, rate = exp(-t / tau), exp(-t / tau_m), 1 / tau - 1 / tau_m
 closed = [slow, slow, (slow - fast) / (tau * rate), (slow - fast * (1 + rate * t)) / (tau * rate) ** 2]
 axes = figure(figsize=(7, 4), layout="constrained").subplots()
 for k, name in enumerate(["jump", "charge within a step", "current that decays", "current that rises"]):
-    axes.plot(trace.t / ms, (trace.v[k] - trace.v[k][0]) / mV, "--" if k == 1 else "-", label=name)
-    late = trace.t > 10.35 * ms
-    assert allclose(((trace.v[k] - trace.v[k][0]) / mV)[late], asarray(closed[k])[late], atol=0.006), (
-        name
-    )  # half a step of 10 ms
-axes.set(xlabel="time (ms)", ylabel="above rest (mV)"), axes.legend()
+    above, late = trace.v[k] - trace.v[k][0], trace.t > 10.35 * ms
+    plot.traces((trace.t, above), "above rest", labels=name, style="--" if k == 1 else "-", unit=mV, axes=axes)
+    assert allclose((above / mV)[late], asarray(closed[k])[late], atol=0.006), name  # half a step of 10 ms
 show()

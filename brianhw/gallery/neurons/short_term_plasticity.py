@@ -8,6 +8,7 @@ steady rate it settles at a value that the equations of Tsodyks and Markram give
 
 from brian2 import *
 
+from brianhw import plot
 from brianhw.equations import LIF, exponential_current, tsodyks_markram
 from brianhw.parameters import lif, synapses
 
@@ -27,12 +28,9 @@ trace = StateMonitor(cells, ["I_exc", "v"], record=True)
 Network(cells, burst, pathways, trace).run(1.1 * second)
 
 figure, (top, bottom) = subplots(2, 1, sharex=True, figsize=(7, 4.5), layout="constrained")
-for number, name in enumerate(("depressing", "facilitating")):
-    top.plot(trace.t / ms, trace.I_exc[number] / pA, label=name)
-    bottom.plot(trace.t / ms, trace.v[number] / mV)
-top.set(ylabel="synaptic current (pA)")
-top.legend()
-bottom.set(xlabel="time (ms)", ylabel="potential (mV)")
+names = ["depressing", "facilitating"]
+plot.traces(trace, {"I_exc": "synaptic current"}, labels=names, axes=top)
+plot.traces(trace, {"v": "potential"}, labels=names, axes=bottom)
 arrivals = rint((50 * ms + arange(20) * 50 * ms) / defaultclock.dt).astype(int)
 jumps = trace.I_exc[0][arrivals + 1] - trace.I_exc[0][arrivals] * exp(-0.1 / 3)
 used, lost = 0.5, exp(-50 / 800)  # share that a spike uses; what is not recovered between two of them

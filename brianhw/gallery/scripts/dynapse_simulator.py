@@ -15,6 +15,8 @@ sys.path.insert(0, str(brianhw.compat.path("dynapse_simulator")))
 from brian2 import *
 from DynapSE import DynapSE
 
+from brianhw import plot
+
 set_device("brianhw")
 network = Network()
 chip = DynapSE(network)
@@ -31,8 +33,7 @@ network.run(120 * ms)
 
 weights = array(synapses.weight)
 panels = figure(figsize=(7, 4.5), layout="constrained").subplots(2, 1, sharex=True)
-panels[0].plot(current.t / ms, current.Iampa.T / pA)
-panels[0].set(ylabel="AMPA current (pA)")
+plot.traces(current, {"Iampa": "AMPA current"}, labels=[f"weight {weight:.0f}" for weight in weights], axes=panels[0])
 panels[1].plot(output.t / ms, weights[output.i], "|", markersize=12)
 panels[1].set(xlabel="time (ms)", ylabel="weight", title="spikes")
 peaks = array([trace[int(10.2 * ms / defaultclock.dt)] for trace in current.Iampa / pA])
