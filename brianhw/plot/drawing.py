@@ -44,8 +44,18 @@ def labelled(name: str, unit: str) -> str:
     return f"{name} ({unit})" if unit else name
 
 
-def label_time(axes: Axes, unit: str = "ms") -> None:
-    """Write that time goes from left to right, but where axes below say it: where numbers are left out."""
+def label_time(who: str, axes: Axes, unit: str = "ms") -> None:
+    """Write that time goes from left to right, but where axes below say it: where numbers are left out.
+
+    Raises
+    ------
+    UnitError
+        If time is in another unit in these axes, or in such as share it.
+    """
+    before = axes.xaxis.get_units()  # Matplotlib keeps and shares it
+    if isinstance(before, str) and before != unit:
+        raise UnitError(f"{who}: time is in {before} in these axes; it cannot be in {unit}.")
+    axes.xaxis.set_units(unit)
     if axes.xaxis.get_tick_params()["labelbottom"]:
         axes.set_xlabel(f"time ({unit})")
 

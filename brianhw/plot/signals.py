@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from brian2 import Quantity, Unit, amp, get_dimensions, ms, siemens, volt
+from brian2 import Quantity, Unit, amp, get_dimensions, ms, nA, siemens, volt
 from brian2.units.fundamentalunits import Dimension
 
 from brianhw.errors import ParameterError, UnitError
@@ -61,15 +61,20 @@ def currents(
     >>> [line.get_label() for line in axes.get_lines()]
     ['Iampa', 'membrane']
     """
-    axes = new_axes(axes, (8, 3))
-    for signal in signals_of("plot.currents", monitor, variables):
+    who = "plot.currents"
+    signals = signals_of(who, monitor, variables)
+    for signal in signals:
         if signal.dimensions is not amp.dim:
             unit = best_unit(signal.dimensions, signal.values)[0] or "no unit"
-            raise UnitError(f"plot.currents draws currents; {signal.name} is in {unit}. plot.traces draws it.")
-        _check_rows("plot.currents", signal, [neuron])
+            raise UnitError(f"{who} draws currents; {signal.name} is in {unit}. plot.traces draws it.")
+        _check_rows(who, signal, [neuron])
+    axes = new_axes(axes, (8, 3))
+    drawn = _unit_for(who, axes, signals, nA)
+    label_time(who, axes)
+    axes.yaxis.set_units(drawn)
+    for signal in signals:
         said = (labels or {}).get(signal.name, signal.name)
-        axes.semilogy(in_ms(signal.times), signal.values[neuron] * 1e9, linewidth=1, label=said)
-    axes.set_xlabel("time (ms)")
+        axes.semilogy(in_ms(signal.times), signal.values[neuron] / drawn.size, linewidth=1, label=said)
     axes.set_ylabel("current (nA)")
     _legend(axes)
     return axes
@@ -138,49 +143,74 @@ def traces(
     >>> axes = plot.traces((trace.t, trace.v[0] - trace.v[1]), "difference", style="k:", axes=axes)
     """
     who = "plot.traces"
-    wanted = [variables] if isinstance(variables, str) else None if variables is None else list(variables)
+    found = _found(who, what, variables)
+    lines = _lines(who, found, variables, neurons, labels)
     step = in_seconds(who, "time_unit", time_unit)
-    labelled_parts = isinstance(what, Mapping) and not hasattr(what, "data_vars")  # as xarray's results are, too
-    parts = what.items() if labelled_parts else [("", what)]
-    found = [(str(label), each) for label, thing in parts for each in signals_of(who, thing, wanted)]
-    if not found:
-        raise ParameterError(f"{who} draws signals; it was given none.")
-    names = list(dict.fromkeys(signal.name for _, signal in found))
-    renamed = variables if isinstance(variables, Mapping) else {}
-    shown = []  # times, values and label of each line
-    for label, signal in found:
-        rows = range(len(signal.values)) if neurons is None else np.ravel(neurons).tolist()
-        _check_rows(who, signal, rows)
-        for row in rows:
-            called = [label, renamed.get(signal.name, signal.name) * (len(names) > 1)]
-            called.append(signal.rows[row] * (len(rows) > 1))
-            shown.append((signal.times, signal.values[row], ", ".join(filter(None, called))))
-    if labels is not None:
-        given = [labels] if isinstance(labels, str) else list(labels)
-        if len(given) != len(shown) or isinstance(labels, Mapping):
-            raise ParameterError(
-                f"{who}: there are {len(shown)} lines and {len(given)} labels; give one for each line, in order. What "
-                "variables are called stands in variables={variable: name}."
-            )
-        shown = [(times, values, said) for (times, values, _), said in zip(shown, given, strict=True)]
     axes = new_axes(axes, (8, 3))
     drawn = _unit_for(who, axes, [signal for _, signal in found], unit)
-    lines = {label: _level(who, label, value, drawn) for label, value in (levels or {}).items()}
+    across = {label: _level(who, label, value, drawn) for label, value in (levels or {}).items()}
+    label_time(who, axes, str(time_unit if isinstance(time_unit, Unit) else time_unit.get_best_unit()))
     axes.yaxis.set_units(drawn)
-    colours = colours_of(range(len(shown))) if len(shown) > 10 else {}  # else Matplotlib's, which go on in given axes
-    for number, (times, values, said) in enumerate(shown):
-        own = {"color": colours[number]} if number in colours and not style.strip("-:.") else {}
-        axes.plot(times / step, values / drawn.size, style, linewidth=1, label=said or None, **own)
-    for label, level in lines.items():
+    colours = colours_of(range(len(lines))) if len(lines) > 10 else {}  # else Matplotlib's, which go on in given axes
+    for number, line in enumerate(lines):
+        own = {"color": colours[number]} if colours and not style.strip("-:.") else {}
+        axes.plot(line.times / step, line.values / drawn.size, style, linewidth=1, label=line.label or None, **own)
+    for label, level in across.items():
         axes.axhline(level, color="grey", linestyle=":", linewidth=1, label=label)
     if log:
         axes.set_yscale("log")
-    label_time(axes, str(time_unit if isinstance(time_unit, Unit) else time_unit.get_best_unit()))
     if (not axes.get_ylabel() or name) and axes.yaxis.get_tick_params()["labelleft"]:
-        axes.set_ylabel(labelled(name or _quantity([renamed.get(each, each) for each in names], drawn), drawn.name))
-    if labels is not None or levels or (len(shown) <= 10 and any(said for *_, said in shown)):
+        names = _names(found, variables)
+        axes.set_ylabel(labelled(name or _quantity(list(names.values()), drawn), drawn.name))
+    if labels is not None or levels or (len(lines) <= 10 and any(line.label for line in lines)):
         _legend(axes)
     return axes
+
+
+class _Line(NamedTuple):
+    """What one line shows: times in seconds, values in SI units, and what it is called in the legend."""
+
+    times: np.ndarray
+    values: np.ndarray
+    label: str
+
+
+def _found(who: str, what: Any, variables: Any) -> list[tuple[str, Signal]]:
+    """Return the signals of *what*, and under which label each was given."""
+    wanted = None if variables is None else [variables] if isinstance(variables, str) else list(variables)
+    under_labels = isinstance(what, Mapping) and not hasattr(what, "data_vars")  # as xarray's results are, too
+    parts = what.items() if under_labels else [("", what)]
+    found = [(str(label), signal) for label, thing in parts for signal in signals_of(who, thing, wanted)]
+    if not found:
+        raise ParameterError(f"{who} draws signals; it was given none.")
+    return found
+
+
+def _names(found: list[tuple[str, Signal]], variables: Any) -> dict[str, str]:
+    """Return what each variable is called."""
+    renamed = variables if isinstance(variables, Mapping) else {}
+    return {signal.name: renamed.get(signal.name, signal.name) for _, signal in found}
+
+
+def _lines(who: str, found: list[tuple[str, Signal]], variables: Any, neurons: Any, labels: Any) -> list[_Line]:
+    names = _names(found, variables)
+    lines = []
+    for under, signal in found:
+        rows = range(len(signal.values)) if neurons is None else np.ravel(neurons).tolist()
+        _check_rows(who, signal, rows)
+        for row in rows:
+            variable = names[signal.name] if len(names) > 1 else ""
+            parts = [under, variable, signal.rows[row] if len(rows) > 1 else ""]
+            lines.append(_Line(signal.times, signal.values[row], ", ".join(filter(None, parts))))
+    if labels is None:
+        return lines
+    given = [labels] if isinstance(labels, str) else list(labels)
+    if len(given) != len(lines) or isinstance(labels, Mapping):
+        raise ParameterError(
+            f"{who}: there are {len(lines)} lines and {len(given)} labels; give one for each line, in order. What "
+            "variables are called stands in variables={variable: name}."
+        )
+    return [line._replace(label=label) for line, label in zip(lines, given, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from brian2 import Quantity, second
+from brian2 import second
 
 from brianhw.errors import ParameterError
 
@@ -112,7 +112,7 @@ def _of(who: str, thing: Any, label: str) -> list[Spikes]:
     if hasattr(thing, "indices") and hasattr(thing, "times") and hasattr(thing, "n"):
         stop = float(thing.duration)
         return [Spikes(label, thing.n, np.asarray(thing.indices), np.asarray(thing.times), 0.0, stop)]
-    if isinstance(thing, Quantity) and thing.dim is second.dim and thing.ndim == 1:
+    if getattr(thing, "dim", None) is second.dim and np.ndim(thing) == 1:
         times = np.asarray(thing, dtype=float)
         return [Spikes(label, 1, np.zeros(len(times), dtype=int), times, 0.0, float(times.max(initial=0.0)))]
     if isinstance(thing, Iterable) and not isinstance(thing, str | bytes):

@@ -66,6 +66,7 @@ def raster(*sources: Any, axes: Any = None, rates: bool = False, bin: Quantity =
         axes, below = split_axes("plot.raster", axes)
     else:
         axes = new_axes(axes, (8, 4))
+        label_time("plot.raster", axes)
     colours = colours_of(range(len(rows)))
     floor = 0
     middles = []
@@ -81,7 +82,6 @@ def raster(*sources: Any, axes: Any = None, rates: bool = False, bin: Quantity =
     axes.set_ylim(-1, floor)
     axes.set_title("spikes")
     if below is None:
-        label_time(axes)
         return axes
     beneath(axes, below)
     draw_rates("plot.raster", rows, below, bin, None)
@@ -131,9 +131,10 @@ def rate(*sources: Any, axes: Axes | None = None, bin: Quantity = 10 * ms, smoot
     >>> axes = plot.rate(monitor, smooth=5*ms, axes=axes)
     """
     given = [_as_spikes(each) for each in sources]
+    rows = spikes_of("plot.rate", given)
     axes = new_axes(axes, (8, 2.5))
-    draw_rates("plot.rate", spikes_of("plot.rate", given), axes, bin, smooth)
-    label_time(axes)
+    label_time("plot.rate", axes)
+    draw_rates("plot.rate", rows, axes, bin, smooth)
     axes.set_title("rates")
     return axes
 

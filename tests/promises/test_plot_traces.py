@@ -129,6 +129,12 @@ def test_what_comes_later_into_the_same_axes_is_in_their_unit(recorded):
     assert legend(axes) == ["J", "I"]
 
 
+def test_traces_join_currents_in_nanoampere(recorded):
+    axes = plot.currents(recorded, ["J"])
+    plot.traces(recorded, "I", neurons=0, labels="I", axes=axes)
+    assert drawn(axes) == {"J": 2, "I": 0.01}
+
+
 def test_axes_that_share_their_scale_share_the_unit(recorded):
     upper, lower = matplotlib.pyplot.subplots(2, 1, sharey=True)[1]
     plot.traces(recorded, "J", neurons=0, axes=upper)
@@ -287,6 +293,16 @@ def test_a_refused_level_leaves_no_line(recorded):
     with pytest.raises(UnitError):
         plot.traces(recorded, "v", levels={"threshold": 1 * mA}, axes=axes)
     assert not axes.get_lines()
+
+
+@pytest.mark.parametrize("before", ["traces", "raster", "rate"])
+def test_time_in_one_figure_is_in_one_unit(recorded, before):
+    upper, lower = matplotlib.pyplot.subplots(2, 1, sharex=True)[1]
+    given = recorded if before == "traces" else [1, 2] * ms
+    getattr(plot, before)(given, *(["v"] if before == "traces" else []), axes=upper)
+    with pytest.raises(UnitError, match="time is in ms in these axes; it cannot be in s"):
+        plot.traces(recorded, "v", time_unit=second, axes=lower)
+    assert not lower.get_lines()
 
 
 # -- spikes of few neurons --------------------------------------------------------------------------
