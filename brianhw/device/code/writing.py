@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from brian2.codegen.generators.cpp_generator import CPPCodeGenerator, c_data_type
-from brian2.core.clocks import Clock
 from brian2.core.functions import Function as BrianFunction
 from brian2.core.names import Nameable
 from brian2.core.variables import ArrayVariable, Constant, DynamicArrayVariable
@@ -31,6 +30,7 @@ from brianhw.device.code.source import (
     Source,
     WholeSlot,
 )
+from brianhw.device.core.clocks import ANY_CLOCK
 
 __all__ = ["blocks_of", "write_source"]
 
@@ -190,7 +190,8 @@ class _Writer:
         variable = self.names.arrays.get(array)
         if variable is None or array in self.written:
             return False
-        return not isinstance(variable.owner, Clock) or variable.name == "dt"
+        # the loop moves clocks on
+        return not isinstance(variable.owner, ANY_CLOCK) or variable.name == "dt"
 
     def _note_namespace(self, code_object: CompiledCodeObject, function: BrianFunction) -> None:
         implementation = function.implementations[type(code_object)]
