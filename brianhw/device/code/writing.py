@@ -166,10 +166,10 @@ class _Writer:
         body = block.body_with(self.uniform, self.in_order.get(block.code_object, ()))
         kept = with_invariants(body, slots.lines, self._is_constant)
         self.inputs |= kept.inputs
-        body = kept.body
+        body = slots.with_own_names(kept.body)
         if "const int64_t N = 1;" not in slots.lines:
             body = with_remainder(body, not isinstance(code_object, StrictCodeObject))
-        body = slots.with_memory(slots.with_own_names(body), kept.number)
+        body = slots.with_memory(body, kept.number)
         text = self._with_own_names(block.support), self._with_own_names(body), tuple(slots.lines)
         number = self.known.setdefault(text, len(self.known))
         self.functions.append(Function(block.code_object, block.name, number, block.is_divided, tuple(slots.slots)))

@@ -1,4 +1,4 @@
-"""What a clock is in Brian2: since 2.10 there are several kinds, and an event clock is no ``Clock``."""
+"""What a clock is in Brian2: since 2.11 there are several kinds, and an event clock is no ``Clock``."""
 
 from __future__ import annotations
 
