@@ -16,13 +16,13 @@ from brian2.parsing.bast import brian_dtype_from_dtype
 from brian2.utils.stringtools import stripped_deindented_lines
 
 from brianhw.device.code.apart import Apart, take_apart
-from brianhw.device.code.naming import cpp_name, name_of_local
+from brianhw.device.code.naming import C_FUNCTIONS, cpp_name, name_of_local
 from brianhw.device.code.rendering import Renderer
 from brianhw.device.code.terms import Term, c_type_of, cast
 
 __all__ = ["Generator", "StrictGenerator", "is_elementwise", "is_pure"]
 
-_COSTLY = re.compile(r"\b(exp|expm1|exprel|log|log10|log1p|sin|cos|tan|sinh|cosh|tanh|pow|sqrt|\w+_pow)\(| / ")
+_COSTLY = re.compile(rf"\b({'|'.join(C_FUNCTIONS)}|exprel|sqrt|\w+_pow)\(| / ")
 Case = tuple[str, Term]  # a condition in C++, and the value where it holds
 
 

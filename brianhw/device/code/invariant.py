@@ -13,20 +13,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from brianhw.device.code.blocks import SCALAR, UNIFORM
+from brianhw.device.code.naming import C_FUNCTIONS
 
 __all__ = ["MEMORY", "Kept", "with_invariants"]
 
 #: Where a function has the place of what it keeps.
 MEMORY = "%MEMORY%"
 
-_FUNCTIONS = frozenset(
-    f"{prefix}{name}"
-    for prefix in ("", "_numpy_")
-    for name in (
-        "exp", "expm1", "exprel", "log", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh",
-        "tanh", "sqrt", "pow",
-    )
-) | {"_timestep", "_exprel"}  # fmt: skip
+_FUNCTIONS = {f"{prefix}{name}" for prefix in ("", "_numpy_") for name in (*C_FUNCTIONS, "exprel", "sqrt")}
+_FUNCTIONS |= {"_timestep", "_exprel"}
 _PLAIN = frozenset(("static_cast", "double", "float", "std", "brianhw", "power", "INFINITY", "NAN"))
 _CONSTANT = re.compile(r"^const \w+ (\w+) = (?:_slots\[\d+\]\.(?:number|whole)|[-+.\w]+);$")
 _SCALAR = re.compile(r"^[ \t]*const (\w+) (\w+) = (.+);[ \t]*$")

@@ -16,7 +16,12 @@ from brian2.core.variables import ArrayVariable, Constant, DynamicArrayVariable
 
 from brianhw.device.mending.proxies import real_object
 
-__all__ = ["Names", "cpp_name", "name_of_constant", "name_of_local"]
+__all__ = ["C_FUNCTIONS", "Names", "cpp_name", "name_of_constant", "name_of_local"]
+
+#: Functions of the C library that take long, by their names in C++.
+C_FUNCTIONS = (
+    "exp", "expm1", "log", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "pow",
+)  # fmt: skip
 
 #: What a template takes from the model by its plain name.
 _USED_BY_TEMPLATES = {"N"}

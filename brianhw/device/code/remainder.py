@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from brianhw.device.code.naming import C_FUNCTIONS
+
 __all__ = ["END", "LOOP", "with_remainder"]
 
 #: Where a template begins and ends a loop over elements that do not depend on each other.
@@ -19,7 +21,7 @@ _HEAD = "for(int _idx=_first; _idx<_end; _idx++)"
 _ELEMENT = re.compile(r"\b_ptr(_array_\w+)\[_idx\]")
 _WRITTEN = re.compile(r"^[ \t]*_ptr(_array_\w+)\[_idx\] = ", re.MULTILINE)
 _BOOLEAN = re.compile(r"\bchar (\w+ = _few_array_)")
-_CALL = re.compile(r"(?<![\w.])(?:exp|expm1|log|log1p|log10|sin|cos|tan|sinh|cosh|tanh|asin|acos|atan|pow)\(")
+_CALL = re.compile(rf"(?<![\w.])(?:{'|'.join(C_FUNCTIONS)})\(")
 
 
 def with_remainder(body: str, is_fast: bool) -> str:
