@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from brian2 import (
+    Function,
     Network,
     NeuronGroup,
     Synapses,
@@ -215,6 +216,20 @@ def test_what_the_code_itself_changes_is_followed() -> None:
         Network(group, changing).run(4 * ms)
         found.append(np.array([group.v_[:], group.w_[:]]))
     np.testing.assert_allclose(*found, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["power", "pow", "atan", "other"])
+def test_a_function_of_the_script_is_called_in_each_step_whatever_its_name(name: str) -> None:
+    def function(x: float) -> float:
+        raise NotImplementedError
+
+    counting = Function(function, arg_units=[1], return_unit=1, arg_names=["x"])
+    code = f"static double calls = 0; static double {name}(double x) {{ return x + ++calls; }}"
+    counting.implementations.add_implementation("cpp", code, name=name)
+    group = NeuronGroup(1, "v : 1\na : 1 (shared)")
+    work = group.run_regularly(f"v = exp(-{name}(a))")
+    Network(group, work).run(3 * defaultclock.dt, namespace={name: counting})
+    assert group.v_[0] == pytest.approx(np.exp(-3))
 
 
 def test_equal_groups_keep_values_of_their_own() -> None:

@@ -20,7 +20,7 @@ from brian2.synapses.synapses import SynapticPathway
 
 from brianhw.device.code.blocks import Block
 from brianhw.device.code.codeobject import CompiledCodeObject
-from brianhw.device.core.clocks import ANY_CLOCK
+from brianhw.device.mending.clocks import ANY_CLOCK
 
 __all__ = ["Access", "Shares", "in_batches", "shared_out"]
 
