@@ -36,6 +36,7 @@ _USUAL = (
 _LOWEST, _HIGHEST = 1e-13, 2.4e-5  # ampere: below the dark current, and the largest current of a code
 _STEPS_A_DECADE = 50
 _WIDTH, _HEIGHT = 560, 90  # of a curve, in pixels
+_EM_A_LETTER = 0.68  # capitals, of which names of biases are, are wider than others
 
 
 def bias_panel(
@@ -133,22 +134,25 @@ class BiasPanel:
         self.core, self.network, self.step, self.window = core, network, step, window
         self._monitors, self._namespace = tuple(monitors), namespace
         names = _names(core, biases)
-        self.sliders = {name: self._slider(name) for name in names}
+        width = max(len(name) for name in names) * _EM_A_LETTER + 1
+        self.sliders = {name: self._slider(name, width) for name in names}
         self.labels = {name: ipywidgets.HTML(escape(self.realised(name))) for name in names}
         self.play = ipywidgets.Play(min=0, max=10**9, interval=100, show_repeat=False)
         self.play.observe(lambda change: self.advance(), "value")
         self.view = ipywidgets.HTML()
         rows = [ipywidgets.HBox([self.sliders[name], self.labels[name]]) for name in names]
-        self.widget = ipywidgets.VBox([*rows, self.play, self.view])
+        said = ipywidgets.HTML(f"each move and each tick runs the network for {_engineering(step)}s")
+        self.widget = ipywidgets.VBox([*rows, ipywidgets.HBox([self.play, said]), self.view])
         self.draw()
 
-    def _slider(self, name: str) -> Any:
+    def _slider(self, name: str, width: float) -> Any:
+        """Return a slider whose name takes a *width* in em, so that all are below each other."""
         import ipywidgets
 
         slider = ipywidgets.FloatLogSlider(
             value=min(max(self.current(name), _LOWEST), _HIGHEST), base=10, min=np.log10(_LOWEST),
             max=np.log10(_HIGHEST), step=1 / _STEPS_A_DECADE, description=name, readout=False,
-            style={"description_width": "11em"}, layout={"width": "30em"},
+            style={"description_width": f"{width:.3g}em"}, layout={"width": f"{width + 19:.3g}em", "flex": "0 0 auto"},
         )  # fmt: skip
         slider.observe(lambda change: self._moved(name, change["new"]), "value")
         return slider
@@ -309,7 +313,15 @@ def _curve(title: str, unit: str, times: np.ndarray, values: np.ndarray, start: 
     if unit == "Hz":
         said = f"{title}: now {values[-1] if len(values) else 0:.1f} Hz, at most {high:.1f} Hz, "
         said += f"{start * 1e3:.0f} to {now * 1e3:.0f} ms"
-    line = f'<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="1"/>'
+    line = (
+        f'<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="1.5" '
+        'stroke-linejoin="round" vector-effect="non-scaling-stroke"/>'
+    )
+    ground = (
+        f'<line x1="0" y1="{_HEIGHT}" x2="{_WIDTH}" y2="{_HEIGHT}" stroke="currentColor" stroke-opacity="0.3" '
+        'vector-effect="non-scaling-stroke"/>'
+    )
     box = f'viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none"'
-    style = f"width:100%;max-width:{_WIDTH}px;height:{_HEIGHT}px;color:inherit;border-bottom:1px solid currentColor"
-    return f'{html.paragraph(said)}<svg {box} style="{style}" role="img">{line}</svg>'
+    style = f"display:block;width:100%;max-width:{_WIDTH}px;height:{_HEIGHT}px;color:inherit"
+    caption = f'<p style="margin:0.8em 0 0.2em">{escape(said)}</p>'
+    return f'{caption}<svg {box} style="{style}" role="img" aria-label="{escape(title)}">{ground}{line}</svg>'

@@ -51,6 +51,7 @@ def once_registered(do: Callable[[], None]) -> Iterator[None]:
 def _register() -> None:
     try:
         import_module("brianhw.device.device")
+        import_module("brianhw.runs").install()
         while _waiting:
             _waiting.pop()()
     except Exception as error:  # a Brian2 that is too new must still be usable without the device

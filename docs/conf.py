@@ -14,7 +14,7 @@ CHECKOUT = DOCS.parent
 if find_spec("brianhw") is None:  # a checkout that is not installed
     sys.path.insert(0, str(CHECKOUT))
 
-sys.path.insert(0, str(DOCS))  # what of the build is ours: mathml, library_pages, between_examples
+sys.path.insert(0, str(DOCS))  # what of the build is ours: mathml, library_pages, ...
 
 import library_pages  # noqa: E402
 
@@ -34,6 +34,8 @@ extensions = [
     "sphinx_design",
     "sphinx_copybutton",
     "mathml",
+    "sidebar",
+    "tutorial_runs",
     "sphinx_gallery.gen_gallery",
 ]
 html_math_renderer = "mathml"
@@ -45,6 +47,7 @@ html_theme = "furo"
 html_static_path = ["static"]
 html_css_files = ["wide.css", "gallery.css"]  # code and printed tables have up to 120 characters a line
 html_title = f"brianhw {version}"
+html_search_scorer = str(DOCS / "search_order.js")
 
 napoleon_google_docstring = False
 napoleon_use_rtype = False
@@ -133,6 +136,25 @@ sphinx_gallery_conf = {
 }
 
 
+# Where to go on from the examples of a section.
+onward = {
+    "chip": ("library/index", "tutorials/01_dpi_neuron", "boards"),
+    "control": ("device", "tutorials/03_closed_loops", "sweeps", "twins"),
+    "learning": ("learning_rules", "howto/plasticity"),
+    "lost": ("spinnaker", "tutorials/06_spinnaker", "howto/does_not_fit"),
+    "networks": ("tutorials/11_winner_take_all", "boards", "why_silent"),
+    "neurons": ("models", "library/index", "howto/own_model"),
+    "scripts": ("scripts", "from/index"),
+}
+
+
+def with_pages_to_go_on(app, page, content):  # what Sphinx calls for each page that it reads
+    folder, _, section = page.rpartition("/")[0].partition("/")
+    if folder == "gallery" and section in onward:
+        links = ", ".join(f":doc:`/{each}`" for each in onward[section])
+        content[0] += f"\n\nOn from here: {links}; :doc:`all examples </gallery/index>`.\n"
+
+
 def docstring_without_title(app, what, name, obj, options, lines):  # what Sphinx calls for each docstring
     if what == "module" and name.rpartition(".")[0] == "brianhw.equations":
         library_pages.without_title(lines)
@@ -140,3 +162,4 @@ def docstring_without_title(app, what, name, obj, options, lines):  # what Sphin
 
 def setup(app):
     app.connect("autodoc-process-docstring", docstring_without_title)
+    app.connect("source-read", with_pages_to_go_on)

@@ -153,8 +153,12 @@ def compiled_quickly(fresh_brian2: None) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long, so that the workers end together."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Begin with what takes long, so that the workers end together; first of all build the documentation.
+
+    Both workers would wait if one came to its pages while the other builds them.
+    """
+    first = next((item for item in items if "built" in getattr(item, "fixturenames", ())), None)
+    items.sort(key=lambda item: (item is not first, item.get_closest_marker("slow") is None))
 
 
 # -- skipped tests ----------------------------------------------------------------------------------

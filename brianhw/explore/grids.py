@@ -253,7 +253,8 @@ class Grid:
         for axis in self.axes:
             shown = [str(each) for each in axis.values[:6]]
             rows.append([axis.name, str(len(axis.values)), ", ".join([*shown, *["..."] * (len(axis.values) > 6)])])
-        return html.paragraph(f"{len(self)} points, {kind}") + html.table(["parameter", "values", "which"], rows)
+        points = "point" if len(self) == 1 else "points"
+        return html.paragraph(f"{len(self)} {points}, {kind}") + html.table(["parameter", "values", "which"], rows)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return (self.point(number) for number in range(len(self)))

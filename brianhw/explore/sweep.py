@@ -102,7 +102,8 @@ def sweep(
     Returns
     -------
     xarray.Dataset
-        A variable for each metric; ``result.sweep.failures`` lists points that failed.
+        A variable for each metric; of a function without metrics one for each name that it returns, or ``result`` if
+        it returns a number alone. ``result.sweep.failures`` lists points that failed.
 
     Raises
     ------
@@ -139,7 +140,7 @@ def sweep(
     chosen, reason = choose(experiment, points, way)
     experiment = replace(experiment, way=chosen)
     say = _Voice(quiet)
-    say.line(f"{len(points)} points, {chosen}: {reason}")
+    say.line(f"{len(points)} {_points(len(points))}, {chosen}: {reason}")
     identity, names = _identity(experiment, points, say, store is not None)
     plan = Plan(points, seed)
     tasks = [Task(number, plan=plan) for number in range(len(points))]
@@ -301,7 +302,8 @@ def _computed(
         known = {outcome.number for outcome in done}
         left = [task for task in tasks if task.number not in known]
         if done:
-            say.line(f"{len(done)} points are stored, {len(left)} are computed.")
+            is_stored, is_computed = ("is" if len(each) == 1 else "are" for each in (done, left))
+            say.line(f"{len(done)} {_points(len(done))} {is_stored} stored, {len(left)} {is_computed} computed.")
         keep = Keeper(store, {task.number: grid.shown(task.number) for task in left} if store is not None else {})
         shown = progress if progress is not None else shows_bars()
         with bar(total=len(tasks), initial=len(done), unit="point") if shown else nullcontext() as points_done:
@@ -318,7 +320,8 @@ def _computed(
 def _stored(store: Store, experiment: Experiment, tasks: list[Task], retry: bool, say: _Voice) -> list[Outcome]:
     """Return the points that need not be computed again."""
     if store.others:
-        say.line(f"{store.root} has results of {store.others} other models or metrics; they are left alone.")
+        others = "model or metric; it is" if store.others == 1 else "models or metrics; they are"
+        say.line(f"{store.root} has results of {store.others} other {others} left alone.")
     found = (store.get(task, experiment.metrics) for task in tasks)
     done = [each for each in found if each is not None and not (retry and each.failure)]
     if store.damaged:
@@ -341,7 +344,9 @@ def _say_failures(
     if not failed:
         return
     first = ", ".join(f"{name} = {value}" for name, value in grid.shown(failed[0].number).items())
-    text = f"{len(failed)} of {len(outcomes)} points failed. The first, at {first}: {failed[0].failure}"
+    text = (
+        f"{len(failed)} of {len(outcomes)} {_points(len(outcomes))} failed. The first, at {first}: {failed[0].failure}"
+    )
     more = [] if retry or store is None else ["retry=True tries stored failures again."]
     if len(failed) == len(outcomes) and on_error == "raise":
         where = ["on_error='note' gives a result that lists them in result.sweep.failures."]

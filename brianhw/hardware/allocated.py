@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from brianhw.errors import ReleasedError
+from brian2.core.variables import Variables
+
+from brianhw.errors import ReleasedError, UnknownNameError, unknown_name
 
 if TYPE_CHECKING:
     from brian2.groups.group import Group as _Mixin  # what it is mixed into
 else:
     _Mixin = object
 
-__all__ = ["Allocated", "Holder"]
+__all__ = ["Allocated", "Holder", "NamedVariables"]
 
 
 class Holder(Protocol):
@@ -28,6 +30,53 @@ class Holder(Protocol):
 
     def free(self, allocated: Any) -> None:
         """Take a population or a connection off it."""
+
+
+class NamedVariables(Variables):
+    """The variables of a group on a chip; of a name that is none, such as a monitor may be given, the error says more.
+
+    Brian2's own says the name alone.
+    """
+
+    @classmethod
+    def of(cls, group: Any, model: Any) -> None:
+        """Let the variables of *group*, which is made of *model*, be such."""
+        group.variables.__class__ = cls
+        group.variables.known = (model.state_variables, model.parameters)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._variables
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self._variables.get(name, default)
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return self._variables[name]
+        except KeyError:
+            raise _NoVariable(self, name) from None
+
+
+class _NoVariable(UnknownNameError):
+    """Says which there are when somebody reads it: Brian2 asks for many names, to see whether they are there."""
+
+    def __init__(self, variables: NamedVariables, name: str) -> None:
+        super().__init__(name)
+        self._variables, self._name = variables, name
+
+    def __str__(self) -> str:
+        states, parameters = self._variables.known
+        try:
+            owner = str(self._variables.owner.name)
+        except ReferenceError:
+            return repr(self._name)
+        near = str(unknown_name(owner, "variable", self._name, [*states, *parameters]))
+        if "Did you mean" in near:
+            return near
+        return (
+            f"{owner} has no variable {self._name!r}. Its state is {', '.join(states) or 'empty'}, and it has "
+            f"{len(parameters)} parameters; print its model's text to see all."
+        )
 
 
 class Allocated(_Mixin):

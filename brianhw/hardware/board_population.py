@@ -63,8 +63,11 @@ class BoardPopulation(Population):
 
     def mismatch(self, parameter: str) -> np.ndarray:
         """Return the factor on *parameter* of each neuron, shape (n,)."""
+        return self._own_factors(parameter).copy()
+
+    def _own_factors(self, parameter: str) -> np.ndarray:
         if parameter not in self._factors:
-            self._factors[parameter] = self.chip.factors(parameter, self.placement.neurons)
+            self._factors[parameter] = np.array(self.chip.factors(parameter, self.placement.neurons))
         return self._factors[parameter]
 
     def take_biases(self, names: Iterable[str]) -> None:
@@ -75,7 +78,7 @@ class BoardPopulation(Population):
             if self._second_leak.any():
                 second = np.array([float(core.value(name, second_leak=True)) for core in self._cores])[row]
                 values = np.where(self._second_leak, second, values)
-            values = values * self.mismatch(name)
+            values = values * self._own_factors(name)
             view = NeuronGroup.state(self, name, use_units=False)
             view.set_item(slice(None), values[0] if (values == values[0]).all() else values)
 
@@ -105,7 +108,8 @@ class BoardPopulation(Population):
     def move(self, placement: Placement) -> None:
         """Take other neurons of the same cores, with their mismatch; the board calls this."""
         self.placement = placement
-        self._factors.clear()
+        for name, factors in self._factors.items():  # in place, so that a device has nothing to prepare anew
+            factors[:] = self.chip.factors(name, placement.neurons)
         self.take_biases(self._core_biases)
 
     def _full_state(self) -> dict[str, Any]:

@@ -279,6 +279,7 @@ class Chip:
             connection.build(pairs, weights, plan)
         if len(pairs.pre):
             model.assign(connection, parameters)
+            model.hold(connection)
             if delay is not None:
                 connection.delay = delay
         return connection
@@ -304,18 +305,22 @@ class Chip:
         return connection
 
     @overload
-    def why_silent(self, population: None = None) -> Explanations: ...
+    def why_silent(self, population: None = None, since: Quantity | None = None) -> Explanations: ...
 
     @overload
-    def why_silent(self, population: Population | Subgroup | str) -> Explanation: ...
+    def why_silent(self, population: Population | Subgroup | str, since: Quantity | None = None) -> Explanation: ...
 
-    def why_silent(self, population: Population | Subgroup | str | None = None) -> Explanation | Explanations:
-        """Return why neurons of a population on this chip have not spiked so far: connections, sources, biases.
+    def why_silent(
+        self, population: Population | Subgroup | str | None = None, since: Quantity | None = None
+    ) -> Explanation | Explanations:
+        """Return why neurons of a population on this chip did not spike in the last run: connections, sources, biases.
 
         Parameters
         ----------
         population : Population, part of one, or str, optional
             After a run; a name will do. All populations, one below the other, if not given.
+        since : Quantity, second, optional
+            Speak of all that has run since then; ``0*second`` of all runs.
 
         Raises
         ------
@@ -338,11 +343,11 @@ class Chip:
         if population is None:
             if not self._register.populations:
                 raise RequestError(f"{self.name} has no populations to explain. Allocate some with population(...).")
-            return Explanations(why_silent(each) for each in self._register.populations.values())
+            return Explanations(why_silent(each, since) for each in self._register.populations.values())
         if isinstance(population, str):
             population = self[population]
         self._register.receiver(population)
-        return why_silent(population)
+        return why_silent(population, since)
 
     # -- looking --------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from brianhw.allocation import Plan
 from brianhw.errors import ParameterError
-from brianhw.hardware.allocated import Allocated, Holder
+from brianhw.hardware.allocated import Allocated, Holder, NamedVariables
 from brianhw.hardware.pairs import Pairs, choose_pairs, evaluate
 from brianhw.hardware.parts import first
 from brianhw.hardware.planning import Planning
@@ -75,6 +75,7 @@ class Connection(Allocated, Synapses):
         self._left_out = np.zeros(0, dtype=int)  # synapses that a rewiring left without pairs
         self.asked_weights = np.zeros(0)  # in synapse order and SI units; the plan has the realised ones
         super().__init__(source, target, **model, name=name)
+        NamedVariables.of(self, model)
         self._weight_name = model.weight
 
     # -- pairs ----------------------------------------------------------------------------------
@@ -155,6 +156,7 @@ class Connection(Allocated, Synapses):
             pairs = self._chosen(condition, i, j, p, n, names)
             asked = circuits.weights_without_unit(self.model, asked, len(pairs.pre))
             index, new = self._synapses_for(pairs)
+            self.model.check_written(self, index, asked)
             weights = np.zeros(len(self.asked_weights) + len(new))
             weights[index] = asked
             now = self._whole_pairs()
@@ -229,7 +231,8 @@ class Connection(Allocated, Synapses):
         if len(array):
             same = np.all(array == array[0])
             view = super().state(self._weight_name, use_units=False)
-            view.set_item(slice(None), float(array[0]) if same else array)
+            with self.model.together(self):  # they have been checked
+                view.set_item(slice(None), float(array[0]) if same else array)
 
     def keep_asked(self, weights: np.ndarray) -> None:
         """Note the weights that were asked for, in place where they are as many: a device watches attributes."""
@@ -269,7 +272,8 @@ class Connection(Allocated, Synapses):
         if plan is not None:
             self._planning.adopt(plan)
         self.keep_asked(asked)
-        self._left_out = left_out
+        if not np.array_equal(left_out, self._left_out):  # another array would have the device prepare the network anew
+            self._left_out = left_out
         if plan is not None:
             for each in self._planning.register.connections.values():
                 if each is not self:
@@ -301,6 +305,7 @@ class CheckedWeights(VariableView):
         weights = connection.asked_weights.copy()
         if isinstance(value, str):
             new = np.broadcast_to(new, weights.shape)[index]
+        connection.model.check_written(connection, index, new)
         weights[index] = new
         plan = connection._planning.with_weights(connection.name, weights)
         connection.keep_asked(weights)

@@ -13,7 +13,7 @@ from brian2.groups.subgroup import Subgroup
 
 from brianhw.allocation import Placement
 from brianhw.errors import ParameterError, unknown_name
-from brianhw.hardware.allocated import Allocated, Holder
+from brianhw.hardware.allocated import Allocated, Holder, NamedVariables
 from brianhw.hardware.core import Core
 from brianhw.hardware.pairs import evaluate
 from brianhw.hardware.spread import is_on, on_core, over_cores
@@ -125,6 +125,7 @@ class PopulationPart(_SharesBiases, Subgroup):
 
     def __init__(self, population: Population, start: int, stop: int) -> None:
         super().__init__(population, start, stop)
+        NamedVariables.of(self, population._circuits.model)
         self._core_biases = population._core_biases
 
     def _whole(self) -> Population:
@@ -183,6 +184,7 @@ class Population(Allocated, _SharesBiases, NeuronGroup):
         self._circuits = circuits
         self.placement = placement  # the neurons of the chip that the population occupies
         super().__init__(placement.n, **self._own_model(), name=placement.population)
+        NamedVariables.of(self, circuits.model)
         self._link_biases()
         self._core_biases = frozenset(circuits.shared)
         self._set_own_values()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import Any
 
 from brianhw import html
 from brianhw.errors import ModelError, ParameterError, UnitError, unknown_name
+from brianhw.model.own_names import OwnNames, leave_out_warnings
 from brianhw.model.text import Text
 
 __all__ = ["GroupModel", "merged"]
@@ -47,7 +49,8 @@ class GroupModel(Text, Mapping[str, Any]):
     @cached_property
     def _group_arguments(self) -> dict[str, Any]:
         own = {key: value for key, value in self._own_arguments().items() if value or not isinstance(value, str)}
-        return {"model": self.parsed, "namespace": dict(self.namespace), **own}
+        leave_out_warnings()
+        return {"model": self.parsed, "namespace": OwnNames(self.namespace), **own}
 
     def __getitem__(self, key: str) -> Any:
         return self._group_arguments[key]
@@ -100,8 +103,10 @@ class GroupModel(Text, Mapping[str, Any]):
         given = merged(values, more)
         self.check({**self._beside(group, given), **given}, len(group))
         self.refuse_missing(self.missing(given))
+        self._check_step(group, given)
         before = self._before(group, given)
-        self.assign(group, given, level=1)
+        with self.together(group):
+            self.assign(group, given, level=1)
         self._settled(group, before)
 
     def update(self, group: Any, *values: Mapping[str, Any], **more: Any) -> None:
@@ -109,8 +114,9 @@ class GroupModel(Text, Mapping[str, Any]):
         given = merged(values, more)
         self.check({**self._beside(group, given), **given}, len(group))
         before = self._before(group, given)
-        for name, value in given.items():
-            group.__setattr__(name, value, level=1)
+        with self.together(group):
+            for name, value in given.items():
+                group.__setattr__(name, value, level=1)
         self._settled(group, before)
 
     def _beside(self, group: Any, given: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -120,6 +126,13 @@ class GroupModel(Text, Mapping[str, Any]):
     def _before(self, group: Any, given: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return what to go back to if values turn out to be wrong that can only be checked when they are set."""
         return None
+
+    def _check_step(self, group: Any, given: Mapping[str, Any]) -> None:
+        """Raise if the step of *group* is too long for the model with the values *given*."""
+
+    def together(self, group: Any) -> AbstractContextManager[None]:
+        """Let values that must fit to each other be written one by one in the block."""
+        return nullcontext()
 
     def _settled(self, group: Any, before: Mapping[str, Any] | None) -> None:
         """Do what follows from the values of *group*, after it has got some."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from textwrap import indent
 from typing import Any
 
-from brianhw.errors import ModelError
+from brianhw.errors import ModelError, ParameterError
 from brianhw.integration import BDF, SCHEMES, Bifixed, Integrator, NearSpike
 from brianhw.model.group_model import GroupModel
 from brianhw.model.lines import assigned_in, defined_in, in_sections, joined, names_in
@@ -159,6 +159,8 @@ class NeuronModel(Part, GroupModel):
         Statements at the beginning and at the end of each part of a step; not with Brian2's own methods.
     limits : mapping of str to (str, str)
         State variable -> lowest and highest value at which slopes are evaluated; not with Brian2's own methods.
+    longest_step : str
+        The step beyond which the method is unstable, an expression of parameters; ``set`` refuses a longer one.
     near_spike : NearSpike
         When a neuron is near a spike, for methods with two steps.
     stateful : BDF or Bifixed
@@ -197,6 +199,7 @@ class NeuronModel(Part, GroupModel):
     before: str = lines()
     after: str = lines()
     limits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    longest_step: str = ""
     near_spike: NearSpike | None = None
     stateful: BDF | Bifixed | None = None
 
@@ -262,7 +265,8 @@ class NeuronModel(Part, GroupModel):
                     self._bifixed(scheme.removeprefix("bifixed_"), **{"substeps": 2, **options}, **shared)
                 )
             if scheme in SCHEMES:
-                return replace(self, scheme=scheme, **options)
+                longest = self.longest_step if scheme == self.scheme else ""
+                return replace(self, scheme=scheme, longest_step=longest, **options)
         except TypeError:
             taken = "order, iterations, increments" if scheme == "bdf" else "substeps"
             raise ModelError(
@@ -288,6 +292,7 @@ class NeuronModel(Part, GroupModel):
             "ports": {},
             "feeds": (),
             "stateful": method,
+            "longest_step": "",
         }
         names = tuple(set(defined_in(own["equations"])) - set(defined_in(self.full_equations)))
         own["optional"] = (*self.optional, *names)
@@ -319,6 +324,28 @@ class NeuronModel(Part, GroupModel):
     def _own_arguments(self) -> Mapping[str, Any]:
         own = {"method": self.method, "threshold": self.threshold, "reset": self.reset}
         return own if self.refractory is False else {**own, "refractory": self.refractory}
+
+    def _check_step(self, group: Any, given: Mapping[str, Any]) -> None:
+        if not self.longest_step:
+            return
+        import numpy as np
+        import sympy
+        from brian2.parsing.sympytools import str_to_sympy
+
+        expression = str_to_sympy(self.longest_step)
+        names = sorted(symbol.name for symbol in expression.free_symbols)
+        values = [given.get(name, "") for name in names]
+        if any(isinstance(value, str) for value in values):
+            return  # an expression is known when it is set
+        symbols = [next(each for each in expression.free_symbols if each.name == name) for name in names]
+        longest = float(np.min(sympy.lambdify(symbols, expression, "numpy")(*(np.asarray(each) for each in values))))
+        step = float(group.clock.dt_) / self.substeps
+        if step > longest * (1 + 1e-9):
+            raise ParameterError(
+                f"{self.name}: {self.scheme} is unstable beyond steps of {longest * 1e3:.2g} ms with these values "
+                f"({self.longest_step}); {group.name} has {step * 1e3:.6g} ms. Make it with a shorter one, "
+                "NeuronGroup(..., dt=...), or set defaultclock.dt first."
+            )
 
     def _statements(self) -> Mapping[str, set[str]]:
         texts = {"threshold": self.threshold}

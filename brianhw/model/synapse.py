@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +42,8 @@ class SynapseModel(GroupModel):
     method : str
         Integration method of differential equations that are not event-driven.
     bounds : (str, str), optional
-        Between which two parameters the weight stays; ``"0"`` for zero. A weight beyond them is refused by ``set``.
+        Between which two parameters the weight stays; ``"0"`` for zero. A weight beyond them is refused by ``set``
+        and, after it, in whatever way the weights or their bounds are written.
     post_first : bool
         Whether a postsynaptic spike acts before presynaptic ones of the same step, which is not Brian2's order; ``set``
         and ``update`` see to it.
@@ -170,14 +172,49 @@ class SynapseModel(GroupModel):
             return None
         return _read(group, given)
 
+    def together(self, group: Any) -> AbstractContextManager[None]:
+        if self.bounds is None:
+            return super().together(group)
+        from brianhw.model.held import let_go
+
+        return let_go(group, tuple(self._bounded))
+
+    def hold(self, group: Any) -> None:
+        """Refuse from now on what a script writes into the weights of *group*, or their bounds, that is beyond them."""
+        if self.bounds is None:
+            return
+        from brianhw.model.held import hold
+
+        hold(group, tuple(self._bounded), self.check_bounds)
+
+    def check_written(self, group: Any, index: Any, weights: Any) -> None:
+        """Raise if *weights* (SI units) of the synapses *index* of *group* are beyond bounds that it holds.
+
+        Raises
+        ------
+        ParameterError
+            As :meth:`check_bounds`.
+        """
+        import numpy as np
+
+        from brianhw.model.held import rule_of
+
+        if self.bounds is None or rule_of(group, self.weight) is None:
+            return
+        ends = _read(group, [name for name in self._bounded if name != self.weight])
+        here = {name: each if np.size(each) == 1 else each[index] for name, each in ends.items()}
+        self.check_bounds({**here, self.weight: weights})
+
     def _settled(self, group: Any, before: Mapping[str, Any] | None) -> None:
         if before:
             try:
                 self.check_bounds(_read(group, self._bounded))
             except ParameterError:
-                for name, value in before.items():
-                    setattr(group, name, value)
+                with self.together(group):
+                    for name, value in before.items():
+                        setattr(group, name, value)
                 raise
+        self.hold(group)
         if self.post_first:
             group.post.order = group.pre.order - 1
         if self.on_trigger:

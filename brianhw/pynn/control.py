@@ -137,6 +137,8 @@ def run_until(time_point: float, callbacks: Any = None) -> float:
     end = state.steps_until(number("run_until(): the time", time_point, NUMBER, "ms"))
     if end < state.step:
         raise ValueRefused(f"run_until(): {time_point:g} ms is in the past, now it is {state.t:g} ms.")
+    if end > state.step:
+        state.runs.begin(state.t * 1e-3, (end - state.step) * state.dt * 1e-3)
     with state.hardware.attending(state, end):
         due = [Due(callback) for callback in _checked_callbacks(callbacks)]
         while due and state.step < end:

@@ -22,6 +22,7 @@ from brianhw.pynn.building.hardware import Hardware
 from brianhw.pynn.building.network import Described, Machine, Network
 from brianhw.pynn.checks.refusals import UnknownParameter, ValueRefused
 from brianhw.pynn.models.grid import grid
+from brianhw.runs import Runs
 
 __all__ = ["ID", "State", "name", "state"]
 
@@ -123,6 +124,8 @@ class State(common.control.BaseState):
         The one that holds all values, from a run to the next change of structure.
     released : Network or None
         The one before, whose state goes on in the next.
+    runs : Runs
+        The runs since the time was zero.
     """
 
     def __init__(self) -> None:
@@ -276,6 +279,7 @@ class State(common.control.BaseState):
     def reset(self) -> None:
         """Go back to time zero and the initial values."""
         self.running = False
+        self.runs = Runs()
         self.grid.step = 0
         self.t_start = 0
         self.segment_counter += 1

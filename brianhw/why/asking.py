@@ -5,26 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from brian2 import PoissonGroup, Quantity, second
 from brian2.groups.neurongroup import NeuronGroup
 from brian2.groups.subgroup import Subgroup
 
 from brianhw.errors import ParameterError
 from brianhw.why.drive import too_weak
 from brianhw.why.explanation import Cause, Explanation, listed, some_of
-from brianhw.why.inputs import Input, acts, inputs_of, poisson_inputs_of
+from brianhw.why.inputs import Input, acts, inputs_of, poisson_inputs_of, why_nothing_of
 from brianhw.why.pynn_cells import explain_cells, is_pynn
-from brianhw.why.spiked import is_in_a_network, seconds_of, span, spikes_of, values_of, whole
+from brianhw.why.spiked import Stretch, is_in_a_network, is_told, span, spikes_of, stretch_of, told, values_of, whole
 
 __all__ = ["why_silent"]
 
 
-def why_silent(population: Any) -> Explanation:
-    """Return why neurons of *population* have not spiked so far.
+def why_silent(population: Any, since: Quantity | None = None) -> Explanation:
+    """Return why neurons of *population* have not spiked in the last run.
 
     Parameters
     ----------
     population : Brian2 group or part of one, population on a chip, or PyNN population
         After a run.
+    since : Quantity, second, optional
+        Speak of all that has run since then instead: ``0*second`` of all runs. Ten or more runs of the same length in
+        a row are one without it, since a loop made them.
 
     Returns
     -------
@@ -34,7 +38,7 @@ def why_silent(population: Any) -> Explanation:
     Raises
     ------
     ParameterError
-        If it has no neurons that could spike.
+        If it has no neurons that could spike, or *since* is no time.
 
     Examples
     --------
@@ -55,8 +59,9 @@ def why_silent(population: Any) -> Explanation:
       - The input of 'cells' is at most 0 A on average (I_ext 0 A); they spike steadily above 0.75 nA,
         g_L*(V_th - E_L). Set I_ext to 0.765 nA.
     """
+    begin = None if since is None else _seconds(since)
     if is_pynn(population):
-        return explain_cells(population)
+        return explain_cells(population, begin)
     group = whole(population)
     if not isinstance(group, NeuronGroup) or not isinstance(population, NeuronGroup | Subgroup):
         name = getattr(population, "name", repr(population))
@@ -64,24 +69,39 @@ def why_silent(population: Any) -> Explanation:
             f"why_silent explains neurons: a NeuronGroup or a part of one, a population on a chip or of PyNN; {name} "
             "is none. Of a source, look at the spikes or rates that it was given."
         )
-    start, stop = span(population)
-    seconds, counts = seconds_of(group), spikes_of(group)
-    everything = np.arange(start, stop)
-    if counts is None:
-        silent, known = everything, False
-    else:
-        silent, known = everything[np.asarray(counts)[start:stop] == 0], True
-    causes = _causes(group, silent, seconds) if len(silent) else []
-    shown = [_counted_from(cause, start, stop) for cause in causes]
-    silent_here = tuple(int(each) - start for each in silent)
-    return Explanation(str(population.name), stop - start, seconds, silent_here, known, tuple(shown))
+    first, last = span(population)
+    stretch = stretch_of(group, begin)
+    counts = spikes_of(group, stretch)
+    if counts is None and since is None and stretch.start:  # a monitor without times knows of all runs only
+        everything = Stretch(0.0, stretch.stop)
+        counts = spikes_of(group, everything)
+        stretch = stretch if counts is None else everything
+    neurons = np.arange(first, last)
+    silent = neurons if counts is None else neurons[np.asarray(counts)[first:last] == 0]
+    causes = _causes(group, silent, stretch) if len(silent) else []
+    shown = tuple(_counted_from(cause, first) for cause in causes)
+    silent_here = tuple(int(each) - first for each in silent)
+    return Explanation(
+        str(population.name), last - first, stretch.seconds, silent_here, counts is not None, shown,
+        since=stretch.start, runs=stretch.runs,
+    )  # fmt: skip
 
 
-def _counted_from(cause: Cause, start: int, stop: int) -> Cause:
-    return Cause(cause.kind, cause.text, cause.advice, tuple(int(each) - start for each in cause.which))
+def _seconds(since: Any) -> float:
+    try:
+        found = Quantity(since)
+        if found.dim is second.dim and np.ndim(found) == 0 and float(found) >= 0:
+            return float(found)
+    except (TypeError, ValueError):
+        pass
+    raise ParameterError(f"why_silent: since is a time of the simulation, such as 100*ms or 0*second, not {since!r}.")
 
 
-def _causes(group: Any, silent: np.ndarray, seconds: float) -> list[Cause]:
+def _counted_from(cause: Cause, first: int) -> Cause:
+    return Cause(cause.kind, cause.text, cause.advice, tuple(int(each) - first for each in cause.which))
+
+
+def _causes(group: Any, silent: np.ndarray, stretch: Stretch) -> list[Cause]:
     everyone = tuple(silent.tolist())
     if not is_in_a_network(group):
         return [Cause("not in a network", f"{group.name!r} is in no network, so it is not simulated.",
@@ -89,15 +109,15 @@ def _causes(group: Any, silent: np.ndarray, seconds: float) -> list[Cause]:
     if "spike" not in group.events:
         return [Cause("no threshold", f"{group.name!r} has no threshold, so it cannot spike.",
                       "Make it with threshold='...'.", everyone)]  # fmt: skip
-    if seconds == 0:
+    if stretch.seconds == 0:
         return [Cause("not run", "Its network has not run yet.", "Run it.", everyone)]
     found = []
     thresholder = group.thresholder["spike"]
     if not group.active or not thresholder.active:
         found.append(Cause("inactive", f"{group.name!r} is not active, so it stands still.",
                            "Set active = True.", everyone))  # fmt: skip
-    inputs = inputs_of(group, seconds)
-    found += _of_connections(group, inputs, silent, seconds)
+    inputs = inputs_of(group, stretch)
+    found += _of_connections(group, inputs, silent, stretch)
     found += _of_refractoriness(group, silent)
     found += too_weak(group, inputs, silent)
     return found or [_not_known(group, everyone)]
@@ -111,7 +131,7 @@ def _not_known(group: Any, everyone: tuple[int, ...]) -> Cause:
 # -- connections ------------------------------------------------------------------------------------
 
 
-def _of_connections(group: Any, inputs: list[Input], silent: np.ndarray, seconds: float) -> list[Cause]:
+def _of_connections(group: Any, inputs: list[Input], silent: np.ndarray, stretch: Stretch) -> list[Cause]:
     found = []
     apart = [each for each in inputs if not each.runs and len(each.synapses)]
     if apart:
@@ -131,29 +151,39 @@ def _of_connections(group: Any, inputs: list[Input], silent: np.ndarray, seconds
     if stopped:
         found.append(Cause("inactive", f"{listed([each.name for each in stopped])} onto {group.name!r} is not active.",
                            "Set active = True.", tuple(silent.tolist())))  # fmt: skip
-    found += _no_input(group, inputs, silent, bool(poisson_inputs_of(group)))
+    poissons = poisson_inputs_of(group)
+    found += _no_input(group, inputs, silent, poissons)
+    found += [cause for each in poissons for cause in _of_poisson(group, each, silent)]
     exciting = [each for each in running if not each.is_inhibitory]  # what inhibits would not make it spike either
     found += _nothing_sent(group, exciting, silent)
     found += _weightless(exciting, silent)
-    found += _too_late(exciting, silent, seconds)
+    found += _too_late(exciting, silent)
     carrying = [each for each in running if np.isin(each.pairs[1], silent).any() and not each.is_continuous]
-    if carrying and all(each.is_inhibitory for each in carrying) and not poisson_inputs_of(group):
+    if carrying and all(each.is_inhibitory for each in carrying) and all(map(why_nothing_of, poissons)):
         found.append(Cause("inhibition only", f"All that leads to {group.name!r} is inhibition "
                            f"({listed([each.name for each in carrying])}).", "Excite it.",
                            tuple(silent.tolist())))  # fmt: skip
     return found
 
 
-def _no_input(group: Any, inputs: list[Input], silent: np.ndarray, has_poisson: bool) -> list[Cause]:
-    if has_poisson:
-        return []
-    reached = np.unique(np.concatenate([each.pairs[1] for each in inputs] or [np.zeros(0, dtype=int)]))
-    lonely = np.setdiff1d(silent, reached)
+def _no_input(group: Any, inputs: list[Input], silent: np.ndarray, poissons: list[Any]) -> list[Cause]:
+    reached = [each.pairs[1] for each in inputs] + [np.arange(*span(each._group)) for each in poissons]
+    lonely = np.setdiff1d(silent, np.concatenate([np.zeros(0, dtype=int), *reached]))
     if not len(lonely):
         return []
     which = some_of(group.name, lonely.tolist(), len(group))
     return [Cause("no input", f"No synapse leads to {which}.",
                   "Connect something to them, or inject a current.", tuple(lonely.tolist()))]  # fmt: skip
+
+
+def _of_poisson(group: Any, poisson: Any, silent: np.ndarray) -> list[Cause]:
+    what, hit = why_nothing_of(poisson), np.intersect1d(silent, np.arange(*span(poisson._group)))
+    if not what or not len(hit):
+        return []
+    which = some_of(group.name, hit.tolist(), len(group))
+    return [Cause("zero weight" if what == "weight" else "silent source",
+                  f"The Poisson input {poisson.name!r} into {which} brings nothing: its {what} is 0.",
+                  f"Make it with another {what}.", tuple(hit.tolist()))]  # fmt: skip
 
 
 def _which(each: Input, hit: np.ndarray) -> str:
@@ -170,24 +200,48 @@ def _without(each: Input, carries: np.ndarray, silent: np.ndarray) -> np.ndarray
 def _nothing_sent(group: Any, running: list[Input], silent: np.ndarray) -> list[Cause]:
     found = []
     for each in running:
-        if each.counts is None or each.is_continuous or not len(each.synapses):
+        if each.sent is None or each.is_continuous or not len(each.synapses):
             continue
         if each.source is group:  # that it does not excite itself follows from its silence
             continue
-        hit = _without(each, np.asarray(each.counts)[each.pairs[0]] > 0, silent)
+        hit = _without(each, np.isfinite(each.sent), silent)
         if not len(hit):
             continue
-        nobody = not np.any(each.counts)
-        who = (
-            f"{each.source.name!r} never spiked"
-            if nobody
-            else f"the neurons of {each.source.name!r} that send to them never spiked"
-        )
-        which = _which(each, hit)
-        found.append(Cause("silent source", f"Nothing came through {each.name!r} to {which}: {who}.",
-                           f"Ask why_silent({each.source.name}), or give it spikes or a rate.",
-                           tuple(hit.tolist())))  # fmt: skip
+        who, advice = _why_not_sent(each, hit)
+        found.append(Cause("silent source", f"Nothing came through {each.name!r} to {_which(each, hit)}: {who}.",
+                           advice, tuple(hit.tolist())))  # fmt: skip
     return found
+
+
+def _why_not_sent(each: Input, hit: np.ndarray) -> tuple[str, str]:
+    """Return why none of the synapses onto the neurons *hit* brought a spike, and what to do."""
+    source, stretch = each.source, each.stretch
+    senders = np.unique(each.pairs[0][np.isin(each.pairs[1], hit)])
+    nobody = each.sent is None or not np.isfinite(each.sent).any()
+    they = f"{source.name!r}" if nobody else f"the neurons of {source.name!r} that send to them"
+    end, run = f"{stretch.stop * 1e3:.6g} ms", "the run" if not stretch.start else "the last run"
+    if is_told(source):
+        times, neurons = told(source, stretch.stop)
+        own = times[np.isin(neurons, senders)]
+        later, earlier = own[own >= stretch.stop - 1e-9], own[own < stretch.start]
+        if not len(own):
+            return f"{they} {_was(nobody)} given no spikes", f"Give {source.name!r} spikes: set_spikes(...)."
+        if len(later):
+            begin = f"{float(later.min()) * 1e3:.6g} ms"
+            which = "next" if stretch.start else "first"
+            return (f"the {which} spike of {they} is at {begin}, after the end of {run}, {end}",
+                    f"Run until after {begin}, or give earlier spikes with set_spikes(...).")  # fmt: skip
+        return (f"the last spike of {they} was at {float(earlier.max()) * 1e3:.6g} ms, before the last run",
+                f"Give {source.name!r} spikes within the run: set_spikes(...), in times of the whole "
+                "simulation.")  # fmt: skip
+    if isinstance(source, PoissonGroup) and each.rates is not None and not np.any(each.rates[senders]):
+        return f"the rates of {they} are 0", f"Set {source.name}.rates."
+    spiked = "never spiked" if not stretch.start else "did not spike in it"
+    return f"{they} {spiked}", f"Ask why_silent({source.name}), or give it spikes or a rate."
+
+
+def _was(nobody: bool) -> str:
+    return "was" if nobody else "were"
 
 
 def _weightless(running: list[Input], silent: np.ndarray) -> list[Cause]:
@@ -205,16 +259,14 @@ def _weightless(running: list[Input], silent: np.ndarray) -> list[Cause]:
     return found
 
 
-def _too_late(running: list[Input], silent: np.ndarray, seconds: float) -> list[Cause]:
+def _too_late(running: list[Input], silent: np.ndarray) -> list[Cause]:
     found = []
     for each in running:
         if each.is_continuous or not len(each.synapses):
             continue
-        pre, post = each.pairs
-        first = np.zeros(len(pre)) if each.first is None else each.first[pre]
-        arrival = first + each.delays
-        late = np.isfinite(first) & (arrival >= seconds)
-        hit = np.intersect1d(post[late], _without(each, ~late & np.isfinite(first), silent))
+        stop, post, arrival = each.stretch.stop, each.pairs[1], each.arrivals
+        late = np.isfinite(arrival) & (arrival >= stop - 1e-9)
+        hit = np.intersect1d(post[late], _without(each, ~late & np.isfinite(arrival), silent))
         if not len(hit):
             continue
         earliest = float(arrival[late & np.isin(post, hit)].min())
@@ -223,7 +275,7 @@ def _too_late(running: list[Input], silent: np.ndarray, seconds: float) -> list[
             Cause(
                 "late",
                 f"The first spike through {each.name!r} reaches {which} at {earliest * 1e3:.6g} ms (delays of "
-                f"{float(each.delays.min()) * 1e3:.6g} ms and more), after the end of the run, {seconds * 1e3:.6g} ms.",
+                f"{float(each.delays.min()) * 1e3:.6g} ms and more), after the end of the run, {stop * 1e3:.6g} ms.",
                 "Run for longer, or shorten the delays.", tuple(hit.tolist()),
             )
         )  # fmt: skip

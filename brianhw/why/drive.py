@@ -14,7 +14,7 @@ from brianhw.why.biases import bias_for
 from brianhw.why.dpi import Balance, Comes, balance, mean_current
 from brianhw.why.explanation import Cause, some_of
 from brianhw.why.inputs import Input, acts, poisson_inputs_of
-from brianhw.why.means import case_of
+from brianhw.why.means import means_of
 from brianhw.why.membranes import smallest_factor
 from brianhw.why.saying import MARGIN, Names, enough, explain, short
 from brianhw.why.spiked import values_of
@@ -179,16 +179,16 @@ def _dpi_advice(group: Any, cell: _Dpi, running: list[Input], best: int) -> str:
 
 
 def _membrane_too_weak(group: Any, inputs: list[Input], silent: np.ndarray) -> list[Cause]:
-    poissons = poisson_inputs_of(group)
-    case = case_of(group, inputs, poissons, silent)
-    if case is None:
+    means = means_of(group, inputs, poisson_inputs_of(group))
+    case = None if means is None else means.case(silent)
+    if means is None or case is None:
         return []
     _, total = case.critical()
     weak = silent[total <= 0]
     if not len(weak):
         return []
     best = int(silent[np.argmax(np.where(total <= 0, total, -np.inf))])
-    nearest = case_of(group, inputs, poissons, np.array([best]))
+    nearest = means.case(np.array([best]))
     assert nearest is not None
     threshold = ", V_th" if "V_th" in group.variables else ""
     text, advice = explain(nearest, some_of(group.name, weak.tolist(), len(group)), Names("I_ext", threshold))

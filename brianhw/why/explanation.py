@@ -22,8 +22,8 @@ class Cause:
     ----------
     kind : str
         ``"not in a network"``, ``"not run"``, ``"no threshold"``, ``"inactive"``, ``"connection not in a network"``,
-        ``"no input"``, ``"silent source"``, ``"zero weight"``, ``"late"``, ``"inhibition only"``, ``"refractory"``,
-        ``"below rheobase"``, ``"below threshold"`` or ``"not known"``.
+        ``"no input"``, ``"silent source"``, ``"zero weight"``, ``"late"``, ``"no current"``, ``"inhibition only"``,
+        ``"refractory"``, ``"below rheobase"``, ``"below threshold"`` or ``"not known"``.
     text : str
         What was found.
     advice : str
@@ -60,13 +60,17 @@ class Explanation:
     size : int
         How many neurons it has.
     seconds : float
-        How long they have run.
+        How long the time is that it speaks of.
     silent : tuple of int
         The neurons that never spiked.
     known : bool
         Whether it is known which spiked; nothing records it in a group without monitor and without refractory period.
     causes : tuple of Cause
         The most certain first.
+    since : float
+        When that time began, in seconds of the simulation.
+    runs : int
+        How many runs that were, if it is the last one or several of the same length; 0 for all since a time.
 
     Examples
     --------
@@ -88,6 +92,8 @@ class Explanation:
     silent: tuple[int, ...]
     known: bool
     causes: tuple[Cause, ...]
+    since: float = 0.0
+    runs: int = 0
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -100,8 +106,12 @@ class Explanation:
         return {**asdict(self), "silent": list(self.silent), "causes": causes}
 
     def headline(self) -> str:
-        """Return in one line who was silent for how long."""
+        """Return in one line who was silent for how long, or when, if that is not from the beginning."""
         ran = f"in {self.seconds * 1e3:.6g} ms"
+        if self.since:
+            which = {0: "", 1: "the last run, "}.get(self.runs, f"the last {self.runs} runs, ")
+            ran = f"in {which}{self.since * 1e3:.6g} to {(self.since + self.seconds) * 1e3:.6g} ms"
+        never = "did not spike" if self.since else "never spiked"
         if not self.known:
             return f"{self.population}: whether its {listed_count(self.size)} spiked is not recorded"
         if not self.silent:
@@ -110,7 +120,7 @@ class Explanation:
             )
         if len(self.silent) == self.size:
             return f"{self.population}: none of {listed_count(self.size)} spiked {ran}"
-        return f"{self.population}: {len(self.silent)} of {self.size} neurons never spiked {ran}"
+        return f"{self.population}: {len(self.silent)} of {self.size} neurons {never} {ran}"
 
     def text(self) -> str:
         """Return the explanation as lines of fewer than 100 characters."""

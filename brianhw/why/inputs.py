@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from brian2 import PoissonInput, Synapses
 
-from brianhw.why.spiked import first_spikes, is_in_a_network, live, rates_of, span, spikes_of, whole
+from brianhw.why.spiked import Stretch, is_in_a_network, live, next_spikes, rates_of, span, spikes_of, whole
 
-__all__ = ["Input", "acts", "inputs_of", "poisson_inputs_of"]
+__all__ = ["Input", "acts", "inputs_of", "poisson_inputs_of", "why_nothing_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,13 +24,13 @@ class Input:
     synapses : Synapses
     runs : bool
         Whether they are in a network.
-    seconds : float
-        How long the network has run.
+    stretch : Stretch
+        The time that is spoken of.
     """
 
     synapses: Any
     runs: bool
-    seconds: float
+    stretch: Stretch
 
     @property
     def name(self) -> str:
@@ -76,17 +76,34 @@ class Input:
     @cached_property
     def counts(self) -> np.ndarray | None:
         """How many spikes each neuron of the source has had."""
-        return spikes_of(self.source)
+        return spikes_of(self.source, self.stretch)
 
     @cached_property
     def rates(self) -> np.ndarray | None:
         """The rate of each neuron of the source, in Hz."""
-        return rates_of(self.source, self.seconds)
+        return rates_of(self.source, self.stretch)
 
     @cached_property
-    def first(self) -> np.ndarray | None:
-        """When each neuron of the source spiked first."""
-        return first_spikes(self.source)
+    def sent(self) -> np.ndarray | None:
+        """When the first spike that could arrive in time was sent through each synapse, infinite where none was.
+
+        None where nobody knows it. Of a source whose times are not recorded it is as early as it may be.
+        """
+        if not len(self.synapses):
+            return np.zeros(0)
+        earliest = np.maximum(self.stretch.start - self.delays, 0.0)
+        found = next_spikes(self.source, self.pairs[0], earliest, self.stretch.stop)
+        if found is not None:
+            return np.where(found < self.stretch.stop, found, np.inf)
+        if self.counts is None:
+            return None
+        return np.where(np.asarray(self.counts)[self.pairs[0]] > 0, self.stretch.start, np.inf)
+
+    @cached_property
+    def arrivals(self) -> np.ndarray:
+        """When the first spike arrives through each synapse in the time, infinite where none was sent."""
+        sent = np.full(len(self.synapses), self.stretch.start) if self.sent is None else self.sent
+        return sent + self.delays
 
     @cached_property
     def kind(self) -> str:
@@ -112,14 +129,23 @@ def acts(each: Input) -> bool:
     return bool(each.synapses.active) and (pathway is None or bool(pathway.active))
 
 
-def inputs_of(group: Any, seconds: float) -> list[Input]:
+def inputs_of(group: Any, stretch: Stretch) -> list[Input]:
     """Return all synapses onto a whole group that there are, in a network or not."""
     found = [each for each in live(Synapses) if getattr(whole(each.target), "id", None) == group.id]
     found = [each for each in found if not getattr(each, "is_released", False)]
-    return [Input(each, is_in_a_network(each), seconds) for each in sorted(found, key=lambda each: str(each.name))]
+    return [Input(each, is_in_a_network(each), stretch) for each in sorted(found, key=lambda each: str(each.name))]
 
 
 def poisson_inputs_of(group: Any) -> list[Any]:
-    """Return the Poisson inputs into a whole group that are in a network, and fire."""
+    """Return the Poisson inputs into a whole group that are in a network."""
     found = [each for each in live(PoissonInput) if getattr(whole(each._group), "id", None) == group.id]
-    return [each for each in found if is_in_a_network(each) and each.N > 0 and float(np.max(np.asarray(each.rate))) > 0]
+    return [each for each in found if is_in_a_network(each)]
+
+
+def why_nothing_of(poisson: Any) -> str:
+    """Return what of a Poisson input is zero, so that it brings nothing; empty if nothing is."""
+    if not isinstance(poisson.rate, str) and not np.max(np.asarray(poisson.rate)) > 0:
+        return "rate"
+    if not isinstance(poisson._weight, str) and not np.any(np.asarray(poisson._weight)):
+        return "weight"
+    return "" if poisson.N else "number of inputs"

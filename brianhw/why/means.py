@@ -15,7 +15,7 @@ from brianhw.why.inputs import Input, acts
 from brianhw.why.membranes import Case, Membrane, Term, adex, izhikevich, leaky
 from brianhw.why.spiked import span, values_of
 
-__all__ = ["case_of"]
+__all__ = ["Means", "means_of"]
 
 # names, threshold, membrane, capacitance, what is settled at a potential
 _MODELS: tuple[tuple[str, str, Callable[[Any], Membrane], str, dict[str, Any]], ...] = (
@@ -35,23 +35,47 @@ class _Unknown(Exception):
     """Something of a group has no mean that is known from here."""
 
 
-def case_of(group: Any, inputs: Sequence[Input], poissons: Sequence[Any], neurons: np.ndarray) -> Case | None:
-    """Return the mean input of *neurons* against their membrane; None if the model is another or the input unknown."""
+def means_of(group: Any, inputs: Sequence[Input], poissons: Sequence[Any]) -> Means | None:
+    """Return what tells the mean input of a group's neurons; None if the model is another or the input unknown."""
     condition = str(group.events.get("spike", ""))
     for names, threshold, membrane, capacitance, settled in _MODELS:
         if set(group.variables).issuperset(names.split()) and re.fullmatch(rf"\s*{threshold}\s*", condition):
             try:
-                return _Means(group, neurons).case(inputs, poissons, membrane, capacitance, settled)
+                return Means(group, _arriving(group, inputs, poissons), membrane, capacitance, settled)
             except _Unknown:
                 return None
     return None
 
 
-class _Means:
-    def __init__(self, group: Any, neurons: np.ndarray) -> None:
-        self.group, self.neurons = group, neurons
+class Means:
+    """The mean input of a group's neurons: its equations are taken apart once, however many neurons are asked about.
+
+    Parameters
+    ----------
+    group : NeuronGroup
+    arriving : dict of str to array
+        By variable what spikes add to it per second, of all neurons.
+    membrane : callable
+        What makes a membrane of its values.
+    capacitance : str
+        What the model calls it.
+    settled : dict of str to callable
+        What variables of the membrane are at a potential.
+    """
+
+    def __init__(
+        self, group: Any, arriving: dict[str, np.ndarray], membrane: Any, capacitance: str, settled: dict[str, Any]
+    ) -> None:
+        self.group, self.membrane, self.capacitance, self.at_rest = group, membrane, capacitance, settled
         equations = group.equations.get_substituted_expressions(group.variables, include_subexpressions=True)
         self.text = {name: str_to_sympy(expression.code) for name, expression in equations}
+        self.at_once = arriving.get("v")
+        self.arriving = {name: rate for name, rate in arriving.items() if name != "v"}
+        self.states = set(group.equations.diff_eq_names)
+        if not set(self.arriving) <= self.states:
+            raise _Unknown("something adds to what is no state of the model")
+        self._functions: dict[Any, Any] = {}
+        self.neurons: np.ndarray = np.zeros(0, dtype=int)
         self.settled: dict[str, np.ndarray] = {}
 
     def __getitem__(self, name: str) -> Any:
@@ -67,20 +91,22 @@ class _Means:
             raise _Unknown(name)
         return np.full((len(self.neurons), 1), float(np.asarray(found)))
 
-    def case(
-        self, inputs: Sequence[Input], poissons: Sequence[Any], membrane: Any, capacitance: str, settled: Any
-    ) -> Case:
-        arriving = _arriving(self.group, inputs, poissons)
-        at_once = arriving.pop("v", None)
-        states = set(self.group.equations.diff_eq_names)
-        if not set(arriving) <= states:
-            raise _Unknown("something adds to what is no state of the model")
-        self._settle({name: rate[self.neurons] for name, rate in arriving.items()}, states)
+    def case(self, neurons: np.ndarray) -> Case | None:
+        """Return the mean input of *neurons* against their membrane; None if something of it is not known."""
+        try:
+            return self._case(neurons)
+        except _Unknown:
+            return None
+
+    def _case(self, neurons: np.ndarray) -> Case:
+        self.neurons, self.settled = neurons, {}
+        self._settle({name: rate[neurons] for name, rate in self.arriving.items()})
         terms = [self._term(each) for each in self._parts()]
-        if at_once is not None:
-            terms.append(Term.of_current("v", self[capacitance] * at_once[self.neurons][:, None]))
-        case = Case(membrane(self), tuple(terms), self["I_ext"])
-        self._check(case, terms[: len(terms) - (at_once is not None)], capacitance, settled)
+        synaptic = list(terms)
+        if self.at_once is not None:
+            terms.append(Term.of_current("v", self[self.capacitance] * self.at_once[neurons][:, None]))
+        case = Case(self.membrane(self), tuple(terms), self["I_ext"])
+        self._check(case, synaptic)
         return case
 
     def _parts(self) -> list[Any]:
@@ -103,7 +129,7 @@ class _Means:
 
     def _of_v(self, expression: Any, **given: Any) -> Callable[[Any], Any]:
         names = sorted(each.name for each in expression.free_symbols)
-        of = _compiled(expression, names)
+        of = self._compiled(expression, names)
         held = {name: self[name] for name in names if name != "v" and name not in given}
 
         def at(v: Any) -> Any:
@@ -112,10 +138,19 @@ class _Means:
 
         return at
 
-    def _settle(self, arriving: dict[str, np.ndarray], states: set[str]) -> None:
+    def _compiled(self, expression: Any, names: list[str]) -> Any:
+        if expression not in self._functions:
+            import sympy
+
+            by_name = {each.name: each for each in expression.free_symbols}
+            arguments = [by_name[name] for name in names]
+            self._functions[expression] = sympy.lambdify(arguments, expression, _FUNCTIONS)
+        return self._functions[expression]
+
+    def _settle(self, arriving: dict[str, np.ndarray]) -> None:
         """Let each filter have the value that it settles at; what depends on the membrane stays as it is."""
-        pending = states - {"v"}
-        depends = {name: {each.name for each in self.text[name].free_symbols} & states for name in pending}
+        pending = self.states - {"v"}
+        depends = {name: {each.name for each in self.text[name].free_symbols} & self.states for name in pending}
         for name in sorted(pending):
             closure, new = {name}, {name}
             while new:
@@ -146,21 +181,14 @@ class _Means:
         except np.linalg.LinAlgError:
             raise _Unknown(f"{names} have no fixed point") from None
 
-    def _check(self, case: Case, terms: Sequence[Term], capacitance: str, settled: Any) -> None:
+    def _check(self, case: Case, terms: Sequence[Term]) -> None:
         """Raise if the group's own equation of the membrane is not what the case says it is."""
         v = case.membrane.low + (case.membrane.high - case.membrane.low) * np.array([[0.3, 0.9]])
-        given = {name: (lambda at, form=form: form(self, at)) for name, form in settled.items()}
-        own = self._of_v(self.text["v"], **given)(v) * self[capacitance]
+        given = {name: (lambda at, form=form: form(self, at)) for name, form in self.at_rest.items()}
+        own = self._of_v(self.text["v"], **given)(v) * self[self.capacitance]
         said = sum((term.current(v) for term in terms), case.membrane.own(v) + case.injected)
         if not np.allclose(own, said, rtol=1e-6, atol=1e-18):
             raise _Unknown("the membrane is another")
-
-
-def _compiled(expression: Any, names: list[str]) -> Any:
-    import sympy
-
-    by_name = {each.name: each for each in expression.free_symbols}
-    return sympy.lambdify([by_name[name] for name in names], expression, _FUNCTIONS)
 
 
 def _arriving(group: Any, inputs: Sequence[Input], poissons: Sequence[Any]) -> dict[str, np.ndarray]:

@@ -67,6 +67,8 @@ class Term:
         Of a receptor that has them.
     is_gated : bool
         Whether the slope depends on the potential.
+    peak : array, optional
+        Of a current that is injected, and that the membrane may not follow: its largest value in ampere.
     """
 
     name: str
@@ -75,11 +77,12 @@ class Term:
     conductance: Any = None
     reversal: Any = None
     is_gated: bool = False
+    peak: Any = None
 
     @classmethod
-    def of_current(cls, name: str, current: Any) -> Term:
+    def of_current(cls, name: str, current: Any, peak: Any = None) -> Term:
         """Return what does not depend on the potential."""
-        return cls(name, lambda v: current + 0 * v, lambda v: 0 * v)
+        return cls(name, lambda v: current + 0 * v, lambda v: 0 * v, peak=peak)
 
     @classmethod
     def of_conductance(cls, name: str, conductance: Any, reversal: Any) -> Term:

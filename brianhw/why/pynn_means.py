@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from brianhw.why.membranes import Case, Membrane, Term, adex, izhikevich, leaky
+from brianhw.why.pynn_currents import Injected
 
 __all__ = ["CELLS", "case_of_cells"]
 
@@ -35,7 +36,12 @@ _Read = Callable[[str], Any]
 
 
 def case_of_cells(
-    population: Any, brought: Mapping[str, np.ndarray], neurons: np.ndarray, on_chip: bool
+    population: Any,
+    brought: Mapping[str, np.ndarray],
+    neurons: np.ndarray,
+    on_chip: bool,
+    injected: Injected,
+    goes_on: bool = True,
 ) -> Case | None:
     """Return the mean input of *neurons* against their membrane.
 
@@ -47,6 +53,10 @@ def case_of_cells(
     neurons : array of int
     on_chip : bool
         Whether it is SpiNNaker's: its Izhikevich cells have synaptic currents, and nA are the paper's unit.
+    injected : Injected
+        The currents of sources.
+    goes_on : bool
+        Whether what the sources would bring after the end of the run counts.
     """
     cell = CELLS[type(population.celltype).__name__]
     names = set(population.celltype.get_parameter_names())
@@ -68,6 +78,13 @@ def case_of_cells(
             terms.append(Term.of_conductance(receptor, mean * 1e-6, of(f"e_rev_{end}") * 1e-3))
         else:
             terms.append(Term.of_current(receptor, sign * mean * 1e-9))
+    if np.isin(neurons, injected.flows()).any():
+        tau = None
+        if cell.membrane == "leaky":
+            conductance = sum((term.slope(np.zeros_like(of("cm"))) for term in terms), of("cm") / of("tau_m") * 1e-6)
+            tau = (of("cm") * 1e-9 / conductance)[:, 0]
+        current = injected.strongest(neurons, tau, goes_on)[:, None]
+        terms.append(Term.of_current(injected.names(neurons), current, injected.strongest(neurons)[:, None]))
     membrane = {"leaky": _leaky, "adex": _adex, "izhikevich": _izhikevich}[cell.membrane](of, on_chip)
     return Case(membrane, tuple(terms), of("i_offset") * 1e-9)
 

@@ -60,7 +60,7 @@ def explain(case: Case, who: str, names: Names) -> tuple[str, str]:
         f"The input of {who}{where} is at most {short(total + needed, amp)} on average ({', '.join(parts)}); they "
         f"spike steadily above {short(needed, amp)}{formula}."
     )
-    exciting = [term for term in case.terms if _at(term, at) > 0]
+    exciting = [term for term in case.terms if _at(term, at) > 0 and term.peak is None]
     holding = [term for term in case.terms if _at(term, at) < 0]
     never, advice = "", []
     if exciting:
@@ -71,12 +71,23 @@ def explain(case: Case, who: str, names: Names) -> tuple[str, str]:
             advice.append(f"raise {_listed(exciting)} {enough(factor):.3g} times: weights, rates or more synapses")
     else:
         never = "".join(_never(term, names, at) for term in holding if _at(term, _number(case.membrane.rest)) > 0)
+    for term in case.terms:
+        if term.peak is not None and _at(term, at) > 0:
+            advice += _more_current(case, term)
     advice.append(f"set {names.injected} to {short(enough(injected - total + MARGIN * case.rheobase()), amp)}")
     share = _share_of(case, _names(holding))
     if share is not None:
         advice.append(f"lower {_listed(holding)} to {share:.3g} of what it is")
     said = ", or ".join(advice)
     return text, f"{never}{said[0].upper()}{said[1:]}."
+
+
+def _more_current(case: Case, term: Term) -> list[str]:
+    factor = smallest_factor(lambda factor: case.with_factor([term.name], factor).spikes(MARGIN))
+    if factor is None:
+        return []
+    times = enough(factor)
+    return [f"raise the current of {term.name} {times:.3g} times, to {short(enough(times * _number(term.peak)), amp)}"]
 
 
 def _share_of(case: Case, names: list[str]) -> float | None:
@@ -120,6 +131,8 @@ def _own(case: Case, v: float) -> float:
 
 def _part(term: Term, at: float) -> str:
     said = f"{term.name} {short(_at(term, at), amp)}"
+    if term.peak is not None and abs(_number(term.peak) - _at(term, at)) > 0.01 * abs(_at(term, at)):
+        return f"{said} of its {short(_number(term.peak), amp)}, as the membrane follows it"
     if term.conductance is None or term.reversal is None:
         return said
     return f"{said} by {short(_number(term.conductance), siemens)} to {short(_number(term.reversal), volt)}"

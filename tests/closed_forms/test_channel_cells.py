@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from brian2 import Network, NeuronGroup, SpikeMonitor, StateMonitor, kelvin, ms, mV, pA
+from brian2 import Network, NeuronGroup, SpikeMonitor, StateMonitor, amp, kelvin, ms, mV, pA, pF, uS
 
 from brianhw.equations.granule_cell import granule_cell
 from brianhw.equations.hodgkin_huxley import HODGKIN_HUXLEY
 from brianhw.equations.hodgkin_huxley_clipped import hodgkin_huxley_clipped
+from brianhw.errors import ParameterError
 from brianhw.parameters.granule_cell import DANGELO
 from brianhw.parameters.hodgkin_huxley import EDLUT
 from convergence import order_of_model
@@ -59,6 +60,26 @@ def test_states_beyond_the_limits_count_as_the_limits() -> None:
         assert values[0] == pytest.approx(values[1], rel=1e-12), name
 
 
+@pytest.mark.parametrize("values", [{}, {"C_m": 60 * pF}, {"g_Na": 40 * uS, "C_m": 300 * pF}])
+def test_a_clipped_neuron_refuses_a_step_with_which_it_would_stick_and_spikes_with_one_just_below(values) -> None:
+    model, given = hodgkin_huxley_clipped(), {**EDLUT, **values}
+    longest = 15 * given["C_m"] / (given["g_Na"] + given["g_K"])
+    group = NeuronGroup(1, **model, dt=0.99 * longest)
+    model.set(group, given, I_ext=2e-9 * amp * float(given["C_m"] / EDLUT["C_m"]))
+    spikes = SpikeMonitor(group)
+    Network(group, spikes).run(100 * ms)
+    assert spikes.num_spikes > 20  # 24 to 41 with shorter steps
+    with pytest.raises(ParameterError, match=r"rk4 is unstable beyond steps of .* ms with these values \(15\*C_m/"):
+        model.set(NeuronGroup(1, **model, dt=1.01 * longest), given)
+
+
+def test_the_faithful_neuron_takes_any_step_as_edlut_does() -> None:
+    model = hodgkin_huxley_clipped(faithful=True)
+    group = NeuronGroup(1, **model, dt=0.1 * ms)
+    model.set(group, EDLUT)
+    Network(group).run(0.1 * ms)
+
+
 def test_a_spike_is_an_upward_crossing() -> None:
     spikes, states = traced(hodgkin_huxley_clipped(), 40, EDLUT)
     above = np.asarray(states.v[0] > -30 * mV)
@@ -78,7 +99,8 @@ def test_the_faithful_rates_are_a_table_step_below() -> None:
 
 def test_the_clipped_neuron_converges_with_fourth_order_below_threshold() -> None:
     values = {**EDLUT, "v": -65 * mV, "I_ext": 100 * pA}
-    order = order_of_model(hodgkin_huxley_clipped(), values, ("v",), 2.4, (0.08, 0.04, 0.02))
+    long_steps = replace(hodgkin_huxley_clipped(), longest_step="")  # below threshold nothing is steep
+    order = order_of_model(long_steps, values, ("v",), 2.4, (0.08, 0.04, 0.02))
     assert order == pytest.approx(4, abs=0.4)
 
 

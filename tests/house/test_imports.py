@@ -50,9 +50,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("errors", "device.mending", "device.core", "device.code"),
         *("device.library", "device.running", "device.history"),
     },
-    "registration": {"device", "late"},
+    "runs": set(),
+    "registration": {"device", "late", "runs"},
     # -- why neurons are silent, of Brian2's objects and of what chips and PyNN make of them
-    "why": {"errors", "html"},
+    "why": {"errors", "html", "runs"},
     # -- the user's chips
     "hardware": {"errors", "html", "chips", "allocation", "equations", "parameters", "model", "why"},
     # -- the PyNN back end: what may be said, what things are, how they are wired, what becomes of them, the script's
@@ -60,7 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pynn.models": {"errors", "timing", "equations", "model", "pynn.checks"},
     "pynn.wiring": {"errors", "pynn.checks"},
     "pynn.building": {"errors", "bars", "device", "device.mending", "model", "pynn.checks", "pynn.models"},
-    "pynn": {"errors", "timing", "late", "pynn.checks", "pynn.models", "pynn.wiring", "pynn.building"},
+    "pynn": {"errors", "timing", "late", "runs", "pynn.checks", "pynn.models", "pynn.wiring", "pynn.building"},
     "pynn.v04": {"errors", "equations", "pynn", "pynn.checks", "pynn.models", "pynn.wiring"},
     "spinnaker": {
         *("errors", "html", "timing", "chips", "allocation", "arithmetic", "equations"),

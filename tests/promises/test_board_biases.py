@@ -190,6 +190,20 @@ def test_a_board_with_other_silicon_has_other_factors_at_once():
     assert np.array_equal(np.array(cells.Iampa_w0), first)
 
 
+@pytest.mark.standalone
+def test_a_network_on_other_silicon_is_not_prepared_again(on_device, compiled_quickly):
+    board = Board(serial=1)
+    cells = board.population(20)
+    factors = cells.mismatch("Iampa_w0")
+    network = Network(cells)
+    network.run(0 * ms)
+    plan = network._brianhw_plan
+    board.serial = 2
+    network.run(1 * ms)
+    assert network._brianhw_plan is plan
+    assert np.array_equal(factors, Board(serial=1).population(20, name="again").mismatch("Iampa_w0"))  # a copy
+
+
 def test_the_summary_shows_codes_and_what_is_not_as_it_was_asked():
     board = Board()
     board.population(3, chip=1, core=2)

@@ -428,7 +428,7 @@ def test_stored_points_are_not_computed_again(tmp_path: Path, capsys: pytest.Cap
     assert log.read_text().split() == ["1.0", "2.0"]
     more = sweep(counted, {"a": [1.0, 2.0, 3.0]}, **options)
     assert log.read_text().split() == ["1.0", "2.0", "3.0"]
-    assert "2 points are stored, 1 are computed" in capsys.readouterr().out
+    assert "2 points are stored, 1 is computed" in capsys.readouterr().out
     assert more.result.values.tolist() == [2.0, 4.0, 6.0] and first.result.values.tolist() == [2.0, 4.0]
 
 
@@ -442,10 +442,11 @@ def test_a_changed_model_is_not_mixed_with_old_results(tmp_path: Path, capsys: p
     assert sweep(scaled, {"a": [1.0]}, **options).result.item() == 2.0
     factor = 3.0
     assert sweep(scaled, {"a": [1.0]}, **options).result.item() == 3.0
-    assert "results of 1 other models or metrics; they are left alone" in capsys.readouterr().out
+    assert "results of 1 other model or metric; it is left alone" in capsys.readouterr().out
     factor = 2.0
     assert sweep(scaled, {"a": [1.0]}, **options).result.item() == 2.0
-    assert "1 points are stored, 0 are computed" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert printed.startswith("1 point, rebuild: ") and "1 point is stored, 0 are computed" in printed
 
 
 def test_stored_failures_can_be_tried_again(tmp_path: Path) -> None:

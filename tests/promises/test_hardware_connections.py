@@ -586,6 +586,22 @@ def test_restore_brings_weights_synapses_and_plan_back():
     assert chip.plan == plan
 
 
+@pytest.mark.standalone
+def test_a_restored_network_is_not_prepared_again(on_device, compiled_quickly):
+    """Else each point of a sweep took ten times as long."""
+    chip = toy_chip()
+    source = outside(3)
+    connection = chip.connect(source, chip.population(3), "exc", weight="1 + i")
+    net = Network(source, *chip.objects)
+    net.run(0 * ms)
+    net.store()
+    plan = net._brianhw_plan
+    connection.weight = 9
+    net.restore()
+    net.run(1 * ms)
+    assert net._brianhw_plan is plan
+
+
 def test_restore_is_refused_where_others_have_taken_the_words():
     chip = toy_chip()
     source, target = outside(3), chip.population(1)

@@ -299,6 +299,26 @@ def test_a_misspelt_attribute_is_an_error_with_the_nearest_name():
         population.tau_ecx = 3 * ms
 
 
+@pytest.mark.parametrize("part", [False, True])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("Isoma_me", "Did you mean 'Isoma_mem'?"), ("Vmem", "Its state is .*Isoma_mem, and it has 35 parameters")],
+)
+def test_a_monitor_of_a_variable_that_is_none_is_told_which_there_are(name, said, part):
+    chip = DynapSE1()
+    cells = chip.population(3, name="cells")
+    with pytest.raises(UnknownNameError, match=f"cells.* has no variable '{name}'. {said}"):
+        StateMonitor(cells[0:2] if part else cells, name, record=True)
+
+
+def test_a_monitor_of_synapses_on_a_chip_is_told_which_variables_there_are():
+    chip = DynapSE1()
+    cells = chip.population(3, name="cells")
+    synapses = chip.connect(cells, cells, "AMPA", j="i")
+    with pytest.raises(UnknownNameError, match="has no variable 'wight'. Did you mean 'weight'"):
+        StateMonitor(synapses, "wight", record=True)
+
+
 def test_a_bias_is_not_set_for_some_neurons_of_a_core():
     population = toy_chip().population(3)
     with pytest.raises(ParameterError, match="'tau_exc' has one value for all neurons of a core"):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pickle
 import pkgutil
+import re
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -55,6 +58,7 @@ from brianhw.parameters.adex import BRETTE_GERSTNER
 from brianhw.parameters.izhikevich import REGULAR_SPIKING
 from brianhw.parameters.lif import NEST_DEFAULTS, PYNN_DEFAULTS
 from brianhw.parameters.receptors import NMDA
+from paths import CHECKOUT
 
 CELL = ADEX + exponential_current("exc") + exponential_current("inh", "-")
 VALUES = {**BRETTE_GERSTNER, "tau_exc": 5 * ms, "tau_inh": 10 * ms}
@@ -539,3 +543,51 @@ def test_each_parameter_of_a_synapse_that_learns_says_what_it_is(model) -> None:
     said = {each.name: each.meaning for each in quantities_of(model.equations) if each.kind == "parameter"}
     needed = {model.weight, *(name for name in model.parameters if name not in model.optional)}
     assert [name for name in sorted(needed) if not said[name]] == []
+
+
+# -- names of a script ------------------------------------------------------------------------------
+
+NAMES = """
+from brian2 import *
+from brianhw.equations import LIF, exponential_current, static_synapse
+from brianhw.parameters import lif
+prefs.codegen.target = "numpy"
+exc = exponential_current("exc")
+cell = LIF + exc
+weight, g_L, v, I_exc, t_ref = 2*nA, 3*nS, 4*mV, 5*nA, 6*ms
+E_L = -70*mV
+source, cells = SpikeGeneratorGroup(1, [0], [1]*ms), NeuronGroup(2, **cell, name="cells")
+cell.set(cells, lif.PYNN_DEFAULTS, tau_exc=5*ms)
+synapses = Synapses(source, cells, **static_synapse(exc), name="synapses")
+synapses.connect()
+synapses.weight = weight
+"""
+
+
+def said_by(tmp_path: Path, script: str) -> str:
+    (tmp_path / "script.py").write_text(script)
+    ran = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("device", ["", "set_device('brianhw')\n"])
+def test_names_of_a_script_that_a_library_model_has_too_bring_no_warning(tmp_path: Path, device: str) -> None:
+    script = NAMES.replace("prefs.codegen", f"{device}prefs.codegen")
+    assert "internal variable" not in said_by(tmp_path, f"{script}\nrun(3*ms)\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("cells.v = 'E_L + 1*mV'", {"'E_L'", "'v'"}),
+        ("run(1*ms)\ncells.v = 'E_L + 1*mV'", {"'E_L'"}),
+        ("own = NeuronGroup(1, 'dv/dt = -v/ms : volt', name='own')\nrun(1*ms)", {"'v'"}),
+    ],
+)
+def test_brian2_still_warns_of_names_in_what_a_user_has_written(tmp_path: Path, line: str, names: set[str]) -> None:
+    said = said_by(tmp_path, f"{NAMES}\n{line}\n")
+    found = set(re.findall(r"('\w+') is an internal variable of group", said))
+    assert names <= found <= {"'E_L'", "'v'"}

@@ -371,7 +371,7 @@ def test_a_point_that_was_cut_off_does_not_count(
     assert "What is finished is in" in capsys.readouterr().out
     assert len(list((tmp_path / "store").glob("*/*.npz"))) == 1
     assert sweep(model, {"a": [1, 2, 3]}, **options).result.values.tolist() == [5.0, 5.0, 5.0]
-    assert "1 points are stored, 2 are computed" in capsys.readouterr().out
+    assert "1 point is stored, 2 are computed" in capsys.readouterr().out
     assert not Network._globally_running
 
 

@@ -121,11 +121,151 @@ def test_neurons_without_synapses_are_numbered(ran):
 
 
 def test_a_source_that_never_spiked_is_named(ran):
-    source, group = at(7), cells()
+    source, group = NeuronGroup(1, "v : 1", threshold="v > 1", refractory=1 * ms, name="source"), cells()
     ran(source, group, joined(source, group))
     found = why_silent(group)
     assert found.kinds[0] == "silent source"
     assert "'source' never spiked" in found.causes[0].text
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        ((7, 9), "the first spike of 'source' is at 7 ms, after the end of the run, 5 ms"),
+        ((), "'source' was given no spikes"),
+    ],
+)
+def test_a_generator_is_said_to_have_been_given_no_spike_in_the_run(times, said, ran):
+    source, group = at(*times), cells()
+    ran(source, group, joined(source, group))
+    found = why_silent(group)
+    assert found.kinds == ("silent source", "below threshold")
+    assert said in found.causes[0].text
+
+
+def test_a_generator_is_heard_in_its_repetitions(ran):
+    source, group = SpikeGeneratorGroup(1, [0], [1] * ms, period=10 * ms, name="source"), cells()
+    network = ran(source, group, joined(source, group, weight=1), time=10 * ms)
+    network.run(5 * ms)
+    assert why_silent(group).kinds == ("below threshold",)
+
+
+def test_poisson_sources_of_rate_zero_are_named(ran):
+    source, group = PoissonGroup(4, 0 * Hz, name="source"), cells()
+    ran(source, group, joined(source, group))
+    found = why_silent(group)
+    assert found.kinds == ("silent source", "below threshold")
+    assert "the rates of 'source' are 0" in found.causes[0].text
+
+
+def test_a_rate_that_changes_with_time_is_not_taken_for_the_one_at_the_end(ran):
+    source = PoissonGroup(4, rates="10*Hz*int(t < 4*ms)", name="source")
+    group = cells()
+    ran(source, group, joined(source, group, weight=1))
+    assert why_silent(group).kinds == ("below threshold",)
+
+
+@pytest.mark.parametrize(("rate", "weight", "kind"), [(0, 1, "silent source"), (100, 0, "zero weight")])
+def test_a_poisson_input_that_brings_nothing_is_named(rate, weight, kind, ran):
+    group = cells()
+    ran(group, PoissonInput(group, "v", 10, rate * Hz, weight * mV))
+    assert why_silent(group).kinds == (kind, "below threshold")
+
+
+# -- which run --------------------------------------------------------------------------------------
+
+
+def test_neurons_that_have_fallen_silent_are_explained(ran):
+    source, group = at(1), cells()
+    network = ran(source, group, joined(source, group))
+    network.run(5 * ms)
+    found = why_silent(group)
+    assert found.silent == (0, 1, 2)
+    assert "none of 3 neurons spiked in the last run, 5 to 10 ms" in str(found)
+    assert "the last spike of 'source' was at 1 ms, before the last run" in found.causes[0].text
+
+
+def test_a_part_that_has_fallen_silent_is_explained(ran):
+    source, group = at(1), cells(4)
+    network = ran(source, group, joined(source, group))
+    network.run(5 * ms)
+    found = why_silent(group[1:3])
+    assert (found.silent, found.since) == ((0, 1), pytest.approx(5e-3))
+
+
+def test_all_runs_are_spoken_of_if_asked_for(ran):
+    source, group = at(1), cells()
+    network = ran(source, group, joined(source, group))
+    network.run(5 * ms)
+    assert str(why_silent(group, since=0 * ms)) == "cells: all 3 neurons spiked in 10 ms"
+    assert "spiked in 2 to 10 ms" in str(why_silent(group, since=2 * ms))
+
+
+@pytest.mark.parametrize(("runs", "is_silent"), [(9, True), (10, False)])
+def test_ten_equal_runs_are_one(runs, is_silent, ran):
+    source, group = at(11), cells()
+    network = ran(group, source, joined(source, group), time=10 * ms)
+    for _ in range(runs):
+        network.run(2 * ms)
+    found = why_silent(group)
+    assert bool(found.silent) == is_silent
+    assert str(found).startswith(
+        "cells: none of 3 neurons spiked in the last run, 26 to 28 ms"
+        if is_silent
+        else "cells: all 3 neurons spiked in the last 10 runs, 10 to 30 ms"
+    )
+
+
+def test_a_run_of_no_length_is_none(ran):
+    source, group = at(1), cells()
+    network = ran(source, group, joined(source, group))
+    network.run(0 * ms)
+    assert why_silent(group).silent == ()
+
+
+def test_a_time_that_was_set_back_begins_anew(ran):
+    source, group = at(1), cells()
+    network = Network(source, group, joined(source, group))
+    network.store()
+    network.run(5 * ms)
+    network.run(5 * ms)
+    network.restore()
+    assert why_silent(group).kinds == ("not run",)
+    network.run(5 * ms)
+    assert str(why_silent(group)) == "cells: all 3 neurons spiked in 5 ms"
+
+
+def test_a_spike_of_the_run_before_that_arrives_in_the_last_is_input(ran):
+    source, group = at(4), cells()
+    synapses = joined(source, group, weight=1)
+    synapses.delay = 3 * ms
+    network = ran(source, group, synapses)
+    network.run(5 * ms)
+    assert why_silent(group).kinds == ("below threshold",)
+
+
+def test_a_monitor_without_times_speaks_of_all_runs(ran):
+    group = NeuronGroup(2, "v : 1", threshold="v > 1", reset="v = 0", name="cells")
+    group.v = [2, 0]
+    network = ran(group, SpikeMonitor(group, record=False))
+    network.run(5 * ms)
+    found = why_silent(group)
+    assert (found.since, found.silent) == (0, (1,))
+
+
+def test_functions_that_run_find_their_own_names():
+    limit = 5  # noqa: F841  the network looks for it here
+    group = NeuronGroup(1, "dv/dt = 1/ms : 1", threshold="v > limit", reset="v = 0", method="euler")
+    Network(group).run(1 * ms)
+    assert why_silent(group).seconds == pytest.approx(1e-3, abs=1e-12)  # one step of 0.1 ms is more
+
+
+@pytest.mark.parametrize("since", [3, "1 ms", 1 * mV, -1 * ms, [1, 2] * ms])
+def test_what_is_no_time_to_begin_at_is_refused(since, ran):
+    group = cells()
+    ran(group)
+    with pytest.raises(ParameterError, match="since is a time of the simulation, such as 100\\*ms"):
+        why_silent(group, since=since)
 
 
 def test_a_source_of_which_other_neurons_spiked_is_told_apart(ran):
@@ -133,7 +273,7 @@ def test_a_source_of_which_other_neurons_spiked_is_told_apart(ran):
     ran(source, group, joined(source, group, j="i"))
     found = why_silent(group)
     assert found.silent == (1,)
-    assert "the neurons of 'source' that send to them never spiked" in found.causes[0].text
+    assert "the neurons of 'source' that send to them were given no spikes" in found.causes[0].text
 
 
 def test_weights_of_zero_are_counted(ran):
@@ -183,7 +323,7 @@ def test_a_monitor_that_came_late_is_not_believed_alone(ran):
     network.add(late)
     network.run(1 * ms)
     assert late.num_spikes == 0
-    assert why_silent(group).silent == ()
+    assert why_silent(group, since=0 * ms).silent == ()
 
 
 def test_inhibition_alone_is_said(ran):
@@ -424,6 +564,160 @@ CASES = {
 }
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"times": (50.0,)}, "the first spike of 'source' is at 50 ms, after the end of the run, 20 ms"),
+        ({"times": ()}, "'source' was given no spike_times"),
+        ({"times": (15.0,), "delay": 8.0}, "at 23 ms (delays of 8 ms and more), after the end of the run, 20 ms"),
+    ],
+)
+def test_spikes_of_pynn_that_come_too_late_are_told_when_they_would(options, said):
+    group = network_of(pynn, **options)
+    pynn.run(20.0)
+    assert said in why_silent(group[0:1]).causes[0].text
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"rate": 0.0}, "the rate of 'source' is 0"),
+        ({"rate": 50.0, "start": 30.0}, "'source' starts at 30 ms, after the end of the run, 20 ms"),
+        ({"rate": 50.0, "duration": 0.0}, "'source' was over at 0 ms"),
+    ],
+)
+def test_a_poisson_source_of_pynn_that_sends_nothing_is_told_why(options, said):
+    pynn.setup(timestep=1.0)
+    source = pynn.Population(4, pynn.SpikeSourcePoisson(**options), label="source")
+    group = pynn.Population(2, pynn.IF_curr_exp(), label="cells")
+    pynn.Projection(source, group, pynn.AllToAllConnector(), pynn.StaticSynapse(weight=0.1))
+    pynn.run(20.0)
+    found = why_silent(group)
+    assert found.kinds == ("silent source", "below rheobase")
+    assert said in found.causes[0].text
+    assert said in why_silent(source).causes[0].text
+
+
+def test_a_population_of_pynn_that_has_fallen_silent_is_explained():
+    group = network_of(pynn, weight=40.0)
+    pynn.run(20.0)
+    pynn.run(20.0)
+    found = why_silent(group[0:2])
+    assert found.headline().endswith("none of 2 neurons spiked in the last run, 20 to 40 ms")
+    assert "the last spike of 'source' was at 5 ms, before the last run" in found.causes[0].text
+    assert why_silent(group[0:2], since=0 * ms).silent == ()
+
+
+# -- current sources of PyNN ------------------------------------------------------------------------
+
+
+def injected(*sources, cell="IF_curr_exp", time=50.0, runs=1, **parameters):
+    """Run two cells with these sources, given as (name, parameters), and return them."""
+    pynn.setup(timestep=0.1)
+    group = pynn.Population(2, getattr(pynn, cell)(**parameters), label="cells")
+    group.record("spikes")
+    for name, values in sources:
+        getattr(pynn, name)(**values).inject_into(group)
+    for _ in range(runs):
+        pynn.run(time)
+    return group
+
+
+def test_a_current_below_rheobase_is_told_what_is_needed():
+    found = why_silent(injected(("DCSource", {"amplitude": 0.5})))
+    assert found.kinds == ("below rheobase",)
+    # cm/tau_m*15 mV are 0.75 nA, and 2 %
+    assert "(DCSource 0.5 nA); they spike steadily above 0.75 nA" in found.causes[0].text
+    assert found.causes[0].advice == "Raise the current of DCSource 1.53 times, to 0.765 nA, or set i_offset to 265 pA."
+
+
+def test_a_current_above_rheobase_leaves_nothing_to_say():
+    assert why_silent(injected(("DCSource", {"amplitude": 0.9}))).causes == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "runs", "kind", "said"),
+    [
+        (("DCSource", {"amplitude": 0.9, "start": 60.0}), 1, "no current", "begins at 60 ms, after the end of the run"),
+        (("StepCurrentSource", {"times": [20.0, 70.0], "amplitudes": [0.0, 0.9]}), 1, "no current", "begins at 70 ms"),
+        (("DCSource", {"amplitude": 0.9, "stop": 10.0}), 2, "no current", "it ended at 10 ms, before the last run"),
+        (("DCSource", {"amplitude": 0.0}), 1, "no current", "its amplitude is 0, or it is never on"),
+        (("DCSource", {"amplitude": 0.9, "start": 45.0}), 1, "late", "has not brought them to their threshold"),
+    ],
+)
+def test_a_current_that_does_not_flow_in_time_is_told(source, runs, kind, said):
+    found = why_silent(injected(source, runs=runs))
+    assert found.kinds[0] == kind
+    assert said in found.causes[0].text
+    assert "no input" not in found.kinds
+
+
+SOURCES = {
+    "constant": ("DCSource", {"amplitude": 0.5}),
+    "short": ("DCSource", {"amplitude": 0.9, "start": 10.0, "stop": 20.0}),
+    "alternating": ("ACSource", {"amplitude": 1.0, "frequency": 100.0}),
+    "steps": ("StepCurrentSource", {"times": [5.0, 10.0, 30.0], "amplitudes": [0.1, 0.6, -0.1]}),
+}
+
+
+def scaled(source, factor):
+    name, values = source
+    of = {key: np.multiply(value, factor) for key, value in values.items() if key.startswith("amplitude")}
+    return name, {**values, **of}
+
+
+FOLLOWED = [(kind, cell) for kind in SOURCES for cell in ("IF_curr_exp", "IF_cond_alpha")]
+
+
+@pytest.mark.parametrize("share", [0.8, 1.0])
+# how an AdEx follows a current that changes has no closed form
+@pytest.mark.parametrize(("kind", "cell"), [*FOLLOWED, ("constant", "EIF_cond_exp_isfa_ista")])
+def test_the_current_that_is_advised_makes_cells_spike_and_a_fifth_less_does_not(kind, cell, share):
+    found = why_silent(injected(SOURCES[kind], cell=cell))
+    times = float(re.search(r"of \w+ ([\d.e+]+) times", found.causes[0].advice)[1])
+    runs = 2 if kind == "alternating" else 1  # its onset may bring a spike: the last run is asked about
+    group = injected(scaled(SOURCES[kind], share * times), cell=cell, time=500.0 / runs, runs=runs)
+    assert bool(why_silent(group).silent) == (share < 1)
+
+
+@pytest.mark.parametrize("share", [0.8, 1.0])
+@pytest.mark.parametrize("kind", SOURCES)
+def test_the_i_offset_that_is_advised_makes_cells_with_a_current_spike_and_less_does_not(kind, share):
+    advice = why_silent(injected(SOURCES[kind])).causes[0].advice
+    size, unit = re.search(r"i_offset to ([\d.e+]+) ([pn])A", advice).groups()
+    offset = share * float(size) * (1e-3 if unit == "p" else 1)
+    # from rest the offset takes as long to settle as the current is on
+    late = {"start": 110.0, "stop": 120.0} if kind == "short" else {}
+    late = {"times": [105.0, 110.0, 130.0]} if kind == "steps" else late
+    name, values = SOURCES[kind]
+    assert bool(why_silent(injected((name, {**values, **late}), time=500.0, i_offset=offset)).silent) == (share < 1)
+
+
+def test_the_sources_of_a_cell_are_added():
+    found = why_silent(injected(*[("DCSource", {"amplitude": 0.2})] * 2))
+    assert "2 DCSources 0.4 nA" in found.causes[0].text
+
+
+def test_a_current_that_takes_away_is_reckoned_as_its_mean():
+    found = why_silent(injected(("DCSource", {"amplitude": -0.3})))
+    assert "at most -300 pA on average (DCSource -300 pA)" in found.causes[0].text
+
+
+def test_asking_draws_no_numbers_of_a_noisy_current():
+    def voltage(asks):
+        pynn.setup(timestep=0.1)
+        group = pynn.Population(1, pynn.IF_curr_exp())
+        pynn.NoisyCurrentSource(mean=0.4, stdev=0.2, dt=1.0).inject_into(group)
+        group.record("v")
+        pynn.run(20.0)
+        if asks:
+            assert "NoisyCurrentSource 0.4 nA" in why_silent(group, since=0 * ms).causes[-1].text
+        pynn.run(20.0)
+        return group.get_data().segments[0].analogsignals[0].magnitude
+
+    assert np.array_equal(voltage(True), voltage(False))
+
+
 @pytest.mark.parametrize("kind", CASES)
 def test_a_silent_population_of_pynn_is_explained(kind):
     group = network_of(pynn, **CASES[kind])
@@ -496,6 +790,33 @@ def test_why_explains_the_silent_groups_of_a_script(tmp_path, capsys):
     assert "lonely: none of 3 neurons spiked in 5 ms" in said
     assert "No synapse leads to 'lonely'." in said
     assert "All others spiked: heard" in said
+
+
+TWICE = """
+from brian2 import *
+prefs.codegen.target = "numpy"
+source = SpikeGeneratorGroup(1, [0], [1]*ms, name="source")
+heard = NeuronGroup(2, "v : 1", threshold="v > 1", reset="v = 0", name="heard")
+own = NeuronGroup(2, "dv/dt = 1/ms : 1", threshold="v > 1", reset="v = 0", method="euler", name="own")
+synapses = Synapses(source, heard, on_pre="v_post += 2")
+synapses.connect()
+for _ in range(RUNS):
+    run(5*ms)
+"""
+
+
+def test_why_explains_a_group_of_a_script_that_has_fallen_silent(tmp_path, capsys):
+    (tmp_path / "script.py").write_text(TWICE.replace("RUNS", "2"))
+    assert main(["why", str(tmp_path / "script.py")]) == 0
+    said = capsys.readouterr().out
+    assert "heard: none of 2 neurons spiked in the last run, 5 to 10 ms" in said
+    assert "All others spiked: own" in said
+
+
+def test_why_takes_the_steps_of_a_loop_for_one_run(tmp_path, capsys):
+    (tmp_path / "script.py").write_text(TWICE.replace("RUNS", "12"))
+    assert main(["why", str(tmp_path / "script.py")]) == 0
+    assert "All neurons spiked: heard, own" in capsys.readouterr().out
 
 
 def test_why_reports_errors_as_run_does(tmp_path, capsys):

@@ -6,6 +6,7 @@ which nothing was run.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
@@ -114,14 +115,15 @@ def pages_of(site: Path) -> list[Path]:
 
 def broken_links(site: Path) -> Iterator[str]:
     """Name the links to files or places that are not there, and those that would fetch something to show a page."""
+    is_file = cache(os.path.isfile)
     for page in pages_of(site):
-        for link in parsed(page).links:
+        for link in dict.fromkeys(parsed(page).links):
             parts = urlsplit(link)
             if parts.scheme in ("http", "https", "mailto", "data"):
                 continue
-            target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+            target = Path(os.path.normpath(page.parent / unquote(parts.path))) if parts.path else page
             if (
-                not target.is_file()
+                not is_file(target)
                 or parts.fragment
                 and target.suffix == ".html"
                 and unquote(parts.fragment) not in parsed(target).anchors
@@ -149,15 +151,16 @@ def chromium() -> tuple[str, str] | None:
 
 
 @contextmanager
-def a_browser() -> Iterator[Any]:
-    """Start a headless Chromium, and end it."""
+def a_browser(*more: str) -> Iterator[Any]:
+    """Start a headless Chromium, with *more* options, and end it."""
     from selenium import webdriver
 
     found = chromium()
     assert found is not None
     options = webdriver.ChromeOptions()
     options.binary_location = found[0]
-    for option in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage"):
+    usual = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage")
+    for option in (*usual, *more):
         options.add_argument(option)
     driver = webdriver.Chrome(options, webdriver.ChromeService(found[1]))
     try:
@@ -166,19 +169,27 @@ def a_browser() -> Iterator[Any]:
         driver.quit()
 
 
-def show(driver: Any, page: Path, width: int, theme: str = "light") -> None:
-    """Open a page in a window of this width, in CSS pixels, for a reader who prefers this theme."""
+def resize(driver: Any, width: int) -> None:
+    """Give the window this width, in CSS pixels."""
     metrics = {"width": width, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": width < 600}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def show(driver: Any, page: Path, width: int, theme: str = "light") -> None:
+    """Open a page in a window of this width, in CSS pixels, for a reader who prefers this theme."""
+    resize(driver, width)
     preferred = {"features": [{"name": "prefers-color-scheme", "value": theme}]}
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", preferred)
     driver.get(page.as_uri())
 
 
-def faults_of(driver: Any, page: Path, width: int) -> list[str]:
-    """Return what of a page cannot be seen at this width."""
-    show(driver, page, width)
-    found: list[str] = driver.execute_script(FAULTS)
+def faults_of(driver: Any, page: Path) -> dict[int, list[str]]:
+    """Return what of a page cannot be seen, by width. The page is loaded once, which takes longest."""
+    show(driver, page, next(iter(WIDTHS.values())))
+    found = {}
+    for width in WIDTHS.values():
+        resize(driver, width)
+        found[width] = driver.execute_script(FAULTS)
     return found
 
 
@@ -195,7 +206,7 @@ def main(site: Path) -> int:
     with a_browser() as driver:
         for page in pages_of(site):
             name = page.relative_to(site)
-            faults += [f"{name} at {w}: {fault}" for w in WIDTHS.values() for fault in faults_of(driver, page, w)]
+            faults += [f"{name} at {w}: {each}" for w, found in faults_of(driver, page).items() for each in found]
             faults += [f"{name}, {theme}: {text}" for theme in THEMES for text in pale_on(driver, page, theme)]
     print("\n".join(faults))
     return len(faults)

@@ -106,10 +106,13 @@ def main() -> int:
     parser.add_argument("--source", type=Path, help="the folder of the scenarios, if it is there already")
     parser.add_argument("arguments", nargs="*", help="for pytest")
     options = parser.parse_args()
-    if options.device == "runtime":
-        import brian2
+    import brian2
 
+    import brianhw  # noqa: F401  (registers the device and its preferences)
+
+    if options.device == "runtime":
         brian2.prefs.codegen.target = "numpy"
+    brian2.prefs["devices.brianhw.extra_compile_args"] = ["-O1"]  # what compiles longest is run for a moment
     with tempfile.TemporaryDirectory() as folder:
         scenarios = options.source or fetch(Path(folder))
         plugin = Scenarios(options.device)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from paths import CHECKOUT
@@ -162,6 +163,33 @@ def test_the_tests_that_the_page_on_promises_names_are_there() -> None:
     named = re.findall(r"`(tests/[\w/.]+)`", (DOCS / "howto" / "promised_and_tested.md").read_text(encoding="utf-8"))
     assert len(named) > 15
     assert [name for name in named if not (CHECKOUT / name).exists()] == []
+
+
+# -- what runs the tutorials --------------------------------------------------------------------------
+
+
+def built_with(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Build a documentation of one tutorial with one cell, as the documentation is built."""
+    (folder / "tutorials").mkdir()
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code), nbformat.v4.new_code_cell("a = 1")])
+    nbformat.write(notebook, folder / "tutorials" / "one.ipynb")
+    (folder / "index.md").write_text("# All\n\n```{toctree}\ntutorials/one\n```\n", encoding="utf-8")
+    path = f"import sys; sys.path.insert(0, {str(DOCS)!r})\n"
+    (folder / "conf.py").write_text(path + "extensions = ['myst_nb', 'sidebar', 'tutorial_runs']\n", encoding="utf-8")
+    command = [sys.executable, "-m", "sphinx", "-q", str(folder), str(folder / "html")]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_a_tutorial_is_shown_with_what_it_prints_now(tmp_path: Path) -> None:
+    done = built_with("print(6 * 7, 'is printed')", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "42 is printed" in (tmp_path / "html" / "tutorials" / "one.html").read_text(encoding="utf-8")
+
+
+def test_a_tutorial_that_fails_ends_the_build_with_its_name(tmp_path: Path) -> None:
+    done = built_with("6 / 0", tmp_path)
+    assert done.returncode != 0
+    assert "tutorials/one.ipynb failed" in done.stderr and "ZeroDivisionError" in done.stderr
 
 
 # -- the first page -----------------------------------------------------------------------------------
