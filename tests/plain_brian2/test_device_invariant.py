@@ -8,7 +8,21 @@ from typing import Any
 
 import numpy as np
 import pytest
-from brian2 import Network, NeuronGroup, TimedArray, defaultclock, ms, network_operation, prefs, set_device
+from brian2 import (
+    Function,
+    Network,
+    NeuronGroup,
+    Synapses,
+    TimedArray,
+    defaultclock,
+    linked_var,
+    ms,
+    network_operation,
+    prefs,
+    second,
+    set_device,
+)
+from brian2.core import clocks
 
 import brianhw  # noqa: F401  (registers the device)
 from brianhw.device import step
@@ -113,6 +127,64 @@ def test_python_in_the_middle_of_a_run_is_seen() -> None:
     np.testing.assert_allclose(*found, rtol=1e-12)
 
 
+def inner_states(kind: str) -> list[np.ndarray]:
+    """Return the states of a network that an operation of another one runs, whose variable it is linked to."""
+    outer = NeuronGroup(3, f"tau : second {kind}")
+    outer.tau = 10 * ms
+    shorter = outer.run_regularly("tau = tau*0.8", dt=1 * ms)
+    inner = NeuronGroup(3, "dv/dt = -v/tau : 1\ntau : second (linked)", method="exact", dt=0.05 * ms)
+    inner.tau, inner.v = linked_var(outer, "tau"), 1
+    net, found = Network(inner), []
+
+    @network_operation(dt=1 * ms, when="end")
+    def run_inner() -> None:
+        net.run(0.5 * ms, namespace={})
+        found.append(np.array(inner.v_))
+
+    Network(outer, shorter, run_inner).run(5 * ms, namespace={})
+    return found
+
+
+@pytest.mark.parametrize("kind", ["(shared)", ""], ids=["shared", "of each neuron"])
+def test_what_the_code_of_an_outer_network_has_changed_is_seen_in_an_inner_one(kind: str) -> None:
+    found = inner_states(kind)
+    set_device("runtime")
+    np.testing.assert_allclose(found, inner_states(kind), rtol=1e-12)
+
+
+def test_what_a_report_changes_is_seen() -> None:
+    group = NeuronGroup(1, "dv/dt = (1 - v)/tau : 1\ntau : second (shared)", method="exact")
+    group.tau = 1e12 * second
+    net, values = Network(group), []
+
+    def report(elapsed: Any, completed: float, start: Any, duration: Any) -> None:
+        values.append(float(group.v_[0]))
+        group.tau = 1 * ms
+        if len(values) > 3:
+            net.stop()
+
+    net.run(1e6 * second, report=report, report_period=0.1 * second, namespace={})
+    assert values[0] < 1e-3
+    assert values[-1] == pytest.approx(1)  # thousands of time constants later
+
+
+def test_the_time_of_an_event_clock_goes_on() -> None:
+    if not hasattr(clocks, "EventClock"):
+        assert not hasattr(clocks, "BaseClock")  # Brian2 before 2.11 has none
+        return
+    found = []
+    for device in ("brianhw", "runtime"):
+        set_device(device)
+        clock = clocks.EventClock(times=[0, 0.3, 0.5, 1.1, 1.9] * ms)
+        group = NeuronGroup(2, "v : 1")
+        synapses = Synapses(group, group, "w : 1", clock=clock)
+        synapses.connect()
+        summing = synapses.run_regularly("w += exp(-t/ms)")
+        Network(group, synapses, summing).run(3 * ms, namespace={})
+        found.append(np.array(synapses.w[:]))
+    np.testing.assert_allclose(*found, rtol=1e-12)
+
+
 def test_values_from_a_store_are_seen() -> None:
     found = []
     for device in ("brianhw", "runtime"):
@@ -144,6 +216,20 @@ def test_what_the_code_itself_changes_is_followed() -> None:
         Network(group, changing).run(4 * ms)
         found.append(np.array([group.v_[:], group.w_[:]]))
     np.testing.assert_allclose(*found, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["power", "pow", "atan", "other"])
+def test_a_function_of_the_script_is_called_in_each_step_whatever_its_name(name: str) -> None:
+    def function(x: float) -> float:
+        raise NotImplementedError
+
+    counting = Function(function, arg_units=[1], return_unit=1, arg_names=["x"])
+    code = f"static double calls = 0; static double {name}(double x) {{ return x + ++calls; }}"
+    counting.implementations.add_implementation("cpp", code, name=name)
+    group = NeuronGroup(1, "v : 1\na : 1 (shared)")
+    work = group.run_regularly(f"v = exp(-{name}(a))")
+    Network(group, work).run(3 * defaultclock.dt, namespace={name: counting})
+    assert group.v_[0] == pytest.approx(np.exp(-3))
 
 
 def test_equal_groups_keep_values_of_their_own() -> None:

@@ -111,6 +111,23 @@ def test_the_state_of_synapses_is_computed_so_too() -> None:
     np.testing.assert_allclose(*found, rtol=1e-12)
 
 
+def test_equal_groups_of_any_size_share_one_function() -> None:
+    groups = [NeuronGroup(n, "dv/dt = (exp(-v) - v)/ms : 1", method="euler") for n in (5, 7, 70)]
+    net = Network(*groups)
+    net.run(1 * ms)
+    functions = net._brianhw_plan.program.functions
+    assert len({each.address for (_, block), each in functions.items() if block == "run"}) == 1
+
+
+def test_a_local_name_of_a_script_may_be_that_of_a_copy() -> None:
+    group = NeuronGroup(9, "v : 1")
+    group.v = "0.1*i"
+    work = group.run_regularly("_few_array_v = exp(-v)\n_whole = 2*v\nv = exp(-_few_array_v)*_whole")
+    Network(group, work).run(defaultclock.dt)
+    v = 0.1 * np.arange(9)
+    np.testing.assert_allclose(group.v, np.exp(-np.exp(-v)) * 2 * v, rtol=1e-12)
+
+
 # -- the text ---------------------------------------------------------------------------------------------
 
 

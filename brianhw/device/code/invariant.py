@@ -8,7 +8,7 @@ the number that its inputs had when it computed them: the loop counts whenever t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -52,7 +52,9 @@ class Kept:
     inputs: set[str] = field(default_factory=set)
 
 
-def with_invariants(body: str, constants: Iterable[str], is_constant: Callable[[str], bool]) -> Kept:
+def with_invariants(
+    body: str, constants: Iterable[str], is_constant: Callable[[str], bool], functions: Collection[str] = ()
+) -> Kept:
     """Return a function that computes what does not change in a run of the loop once.
 
     Parameters
@@ -63,12 +65,15 @@ def with_invariants(body: str, constants: Iterable[str], is_constant: Callable[[
         The lines in which it takes constants from its slots.
     is_constant : callable
         Takes the name of an array, and says whether it stays as it is while the loop over time runs.
+    functions : collection of str
+        The names of the script's own functions, which may give something else each time.
     """
     before, mark, after = body.partition(SCALAR)
     scalar, end, vector = after.partition(UNIFORM)
     if not mark or not end:
         return Kept(body.replace(SCALAR, "").replace(UNIFORM, ""))
-    work = _Work(is_constant, {found[1] for line in constants if (found := _CONSTANT.match(line))})
+    constant = {found[1] for line in constants if (found := _CONSTANT.match(line))}
+    work = _Work(is_constant, constant, functions)
     uniform, vector = _uniform_reads(vector)
     rest = [line for line in (*scalar.splitlines(), *uniform) if not work.take(line)]
     work.names.difference_update(_DECLARED.findall(vector))
@@ -111,11 +116,12 @@ class _Value(NamedTuple):
 class _Work:
     """The lines before a loop, as they are gone through."""
 
-    def __init__(self, is_constant: Callable[[str], bool], constants: set[str]) -> None:
+    def __init__(self, is_constant: Callable[[str], bool], constants: set[str], functions: Collection[str]) -> None:
         self.names = constants  # of what does not change
         self.values: list[str] = []  # what is kept, as expressions
         self._work: list[_Value | str] = []  # what is computed, in order: values that are kept, and lines
         self._is_constant = is_constant
+        self._known = (_FUNCTIONS | _PLAIN).difference(functions)
         self._names_of: dict[str, str] = {}  # of calls in the loop that are kept
         self._inputs: dict[str, str] = {}  # name of a value to the array that it is read from
         self._needs: dict[str, set[str]] = {}
@@ -146,7 +152,7 @@ class _Work:
 
     def _is_invariant(self, expression: str) -> bool:
         return "[" not in expression and all(
-            word in self.names or word in _FUNCTIONS or word in _PLAIN for word in _WORD.findall(expression)
+            word in self.names or word in self._known for word in _WORD.findall(expression)
         )
 
     def _keep(self, name: str, expression: str, c_type: str | None) -> None:

@@ -34,8 +34,8 @@ def cpp_name(name: str) -> str:
 
 # What our templates call their own; other names, such as _synaptic_var, are those of Brian2's values in them.
 _OF_TEMPLATES = re.compile(
-    "_(any|begin|block|count|element|end|event|events|fetch|first|k|kept|last|later|memory|most|N|num_spans|num_spiking_synapses"
-    "|number|own|padded|share|size|slots|span|spans|spiking_synapses|sums|together|(ahead|block|kept|numbers)_.*)"
+    "_(any|begin|block|count|element|end|event|events|fetch|few_.*|first|k|kept|last|later|memory|most|N|num_spans|num_spiking_synapses"
+    "|number|own|padded|share|size|slots|span|spans|spiking_synapses|sums|together|whole|(ahead|block|kept|numbers)_.*)"
 )
 
 

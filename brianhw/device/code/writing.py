@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from brian2.codegen.generators.cpp_generator import CPPCodeGenerator, c_data_type
-from brian2.core.clocks import Clock
+from brian2.core.functions import DEFAULT_FUNCTIONS
 from brian2.core.functions import Function as BrianFunction
 from brian2.core.names import Nameable
 from brian2.core.variables import ArrayVariable, Constant, DynamicArrayVariable
@@ -31,6 +31,7 @@ from brianhw.device.code.source import (
     Source,
     WholeSlot,
 )
+from brianhw.device.mending.clocks import ANY_CLOCK
 
 __all__ = ["blocks_of", "write_source"]
 
@@ -164,12 +165,12 @@ class _Writer:
             elif isinstance(variable, Constant):
                 slots.add_constant(name, variable)
         body = block.body_with(self.uniform, self.in_order.get(block.code_object, ()))
-        kept = with_invariants(body, slots.lines, self._is_constant)
+        kept = with_invariants(body, slots.lines, self._is_constant, _functions_of_script(code_object))
         self.inputs |= kept.inputs
-        body = kept.body
+        body = slots.with_own_names(kept.body)
         if "const int64_t N = 1;" not in slots.lines:
             body = with_remainder(body, not isinstance(code_object, StrictCodeObject))
-        body = slots.with_memory(slots.with_own_names(body), kept.number)
+        body = slots.with_memory(body, kept.number)
         text = self._with_own_names(block.support), self._with_own_names(body), tuple(slots.lines)
         number = self.known.setdefault(text, len(self.known))
         self.functions.append(Function(block.code_object, block.name, number, block.is_divided, tuple(slots.slots)))
@@ -190,7 +191,8 @@ class _Writer:
         variable = self.names.arrays.get(array)
         if variable is None or array in self.written:
             return False
-        return not isinstance(variable.owner, Clock) or variable.name == "dt"
+        # the loop moves clocks on
+        return not isinstance(variable.owner, ANY_CLOCK) or variable.name == "dt"
 
     def _note_namespace(self, code_object: CompiledCodeObject, function: BrianFunction) -> None:
         implementation = function.implementations[type(code_object)]
@@ -247,6 +249,16 @@ EXPORT void brianhw_bind(void* const* table, void* random, const brianhw::CoreFu
     brianhw_core = *core;
 }}
 {NUMPY_TABLE if strict else ""}"""
+
+
+def _functions_of_script(code_object: CompiledCodeObject) -> set[str]:
+    """Return what functions that are not Brian2's own are called in C++; one may be called ``power``."""
+    own = {
+        name: each
+        for name, each in code_object.variables.items()
+        if isinstance(each, BrianFunction) and each is not DEFAULT_FUNCTIONS.get(name)
+    }
+    return {*own, *(each.implementations[type(code_object)].name or name for name, each in own.items())}
 
 
 class _Slots:

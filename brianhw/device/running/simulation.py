@@ -107,8 +107,10 @@ class Simulation:
             net._stopped |= next_look - SLICE >= deadline
             if net._stopped or Network._globally_stopped:
                 plan.loop.stop = 1  # after the step, of which Python may have run one entry
-            elif progress is not None:
-                progress.update((plan.loop.t - start) / duration)
+            else:  # a report may change values; so may what Python does for a signal, or another thread
+                with self._in_python():
+                    if progress is not None:
+                        progress.update((plan.loop.t - start) / duration)
 
     def _time_reached(self) -> float:
         """Return the time of the first clock to tick next."""
@@ -140,6 +142,7 @@ class Simulation:
         """Say that Python runs in the block, called by the C++ loop."""
         net, plan = self.net, self.plan
         net.t_ = plan.loop.t
+        plan.tell_written()  # another network may run in the block
         with self.engine.random.taken_back(plan.program.uses_random):
             yield
         plan.keep_up()

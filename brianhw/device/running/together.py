@@ -14,13 +14,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from brian2.core.clocks import Clock
 from brian2.core.variables import ArrayVariable
 from brian2.input.spikegeneratorgroup import SpikeGeneratorGroup
 from brian2.synapses.synapses import SynapticPathway
 
 from brianhw.device.code.blocks import Block
 from brianhw.device.code.codeobject import CompiledCodeObject
+from brianhw.device.mending.clocks import ANY_CLOCK
 
 __all__ = ["Access", "Shares", "in_batches", "shared_out"]
 
@@ -64,7 +64,7 @@ class Access:
         written = frozenset(
             arrays[name]
             for name in block.written()
-            if name in arrays and not isinstance(arrays[name].owner, Clock)  # only the loop moves clocks on
+            if name in arrays and not isinstance(arrays[name].owner, ANY_CLOCK)  # only the loop moves clocks on
         )
         return cls(thing, written, indices, block.is_divided)
 
