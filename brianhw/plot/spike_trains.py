@@ -141,7 +141,7 @@ def _of_many(who: str, things: list[Any], label: str) -> list[Spikes]:
 def _is_numbers(thing: Any) -> bool:
     if isinstance(thing, str | bytes) or not hasattr(thing, "__len__"):
         return False
-    return np.asarray(thing).dtype.kind in "iuf" and np.ndim(thing) == 1 and len(thing) > 0
+    return np.asarray(thing).dtype.kind in "iuf" and np.ndim(thing) == 1
 
 
 def _of_monitor(monitor: Any, label: str) -> Spikes:

@@ -91,6 +91,13 @@ def test_spikes_of_edlut_are_two_lists():
     assert y.tolist() == NEURONS
 
 
+@pytest.mark.parametrize("nothing", [([], []), (np.zeros(0), np.zeros(0, int))], ids=["lists", "arrays"])
+def test_a_group_of_edlut_without_a_spike_keeps_its_place(nothing):
+    axes = plot.raster({"silent": nothing, "active": ([0.1], [2])})
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["silent", "active"]
+    assert [len(line.get_xdata()) for line in axes.get_lines()] == [0, 1]
+
+
 def test_a_rate_monitor_gives_the_rate_of_its_groups_spikes():
     spikes, rates = monitor()
     from_spikes, from_rates = (plot.rate(each, bin=2 * ms).patches[0].get_data() for each in (spikes, rates))

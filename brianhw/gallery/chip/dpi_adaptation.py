@@ -24,9 +24,8 @@ Network(chip.objects, *spikes.values(), *traces.values()).run(600 * ms)
 panels = figure(figsize=(7, 4.5), layout="constrained").subplots(2, 1, sharex=True)
 for name in settings:
     intervals = diff(spikes[name].t) / ms
-    panels[0].plot(spikes[name].t[1:] / ms, 1000 / intervals, ".-", label=name)
+    panels[0].plot(spikes[name].t[1:] / ms, 1000 / intervals, ".-")
 panels[0].set(ylabel="instantaneous rate (Hz)")
-panels[0].legend()
 plot.traces(traces, {"Isoma_ahp": "adaptation"}, axes=panels[1])
 current, bias = traces["strong"].Isoma_ahp[0], chip.core(2).biases
 tau = bias["Csoma_ahp"] * bias["Ut"] / ((bias["kn"] + bias["kp"]) / 2 * bias["Isoma_ahp_tau"])
