@@ -255,3 +255,34 @@ def test_what_a_template_calls_its_own_no_local_of_a_script_is_called(name: str)
     own -= {"_idx", "_vectorisation_idx"}  # Brian2's, which statements may read
     assert len(own) > 2
     assert [each for each in sorted(own) if name_of_local(each) == each] == []
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "log(1 + {}**2)", "1 + {}**3", "1 + {}**-1", "1 + {}**0.5", "1 + {0}**{0}", "1 + 2**{}", "log1p({}) + b",
+        "expm1({}) + b", "1 + exprel({})", "tanh({}) + b", "1 + clip({}**2, 0, 1)",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["shared", "own"])
+def test_strict_code_has_the_bits_of_numpy_in_single_precision(name: str, expression: str) -> None:
+    model = f"""
+    dv/dt = (b*v - ({expression.format(name)}))/(5*ms) : 1
+    shared : 1 (shared)
+    own : 1
+    b : 1
+    """
+    found = []
+    for device in ("brianhw", "runtime"):
+        set_device(device, **({"mode": "strict"} if device == "brianhw" else {}))
+        rng = np.random.default_rng(1)
+        group = NeuronGroup(20, model, method="euler", dtype=np.float32)
+        group.b, group.own = rng.random(20) - 0.5, rng.random(20) + 0.1
+        net = Network(group)
+        values = []
+        for shared in rng.random(20) + 0.1:
+            group.shared = shared
+            net.run(0.2 * ms)
+            values.append(np.array(group.v_))
+        found.append(np.array(values))
+    assert np.array_equal(*found)

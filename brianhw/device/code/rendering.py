@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from brian2 import prefs
+from brian2.codegen.runtime.numpy_rt.numpy_rt import NumpyCodeObject
 from brian2.core.functions import DEFAULT_FUNCTIONS, Function
 from brian2.core.variables import Constant
 
@@ -207,14 +208,17 @@ class Renderer:
             if right.value is None or right.value < 0:
                 self.may_throw = True
             return self._called("power", left, right, kind)
-        base, exponent = (cast(each, FLOAT64) if each.c_type.kind in "iub" else each.code for each in (left, right))
-        if self.single and wanted == FLOAT32:
-            return Term(f"std::pow({cast(left, FLOAT32)}, {cast(right, FLOAT32)})", kind, FLOAT32)
+        is_single = wanted == FLOAT32 and (self.single or self.strict)
+        base, exponent = (
+            cast(each, FLOAT32 if is_single else FLOAT64) if is_single or each.c_type.kind in "iub" else each.code
+            for each in (left, right)
+        )
         if not self.strict or not (left.vector or right.vector):  # for single numbers NumPy calls the C library
             function = "std::pow"
         else:  # NumPy multiplies or takes the root where one exponent serves for all
             function = "_numpy_any_pow" if right.vector else "_numpy_pow"
-        return Term(f"{function}({base}, {exponent})", kind, promoted(FLOAT32, promoted(left.c_type, right.c_type)))
+        c_type = FLOAT32 if is_single else promoted(FLOAT32, promoted(left.c_type, right.c_type))
+        return Term(f"{function}({base}, {exponent})", kind, c_type)
 
     def _render_UnaryOp(self, node: ast.UnaryOp) -> Term:
         term = self._render(node.operand)
@@ -291,6 +295,10 @@ class Renderer:
 
     def _call(self, name: str, function: Function | None, arguments: list[Term]) -> Term:
         called = self.function_names.get(name, name)
+        is_single = bool(arguments) and all(each.is_array and each.dtype == FLOAT32 for each in arguments)
+        if is_single and self.strict and not any(each.vector for each in arguments) and _makes_double(name, function):
+            is_single = False
+            arguments = [replace(each, code=cast(each, FLOAT64), c_type=FLOAT64) for each in arguments]
         codes = [each.code for each in arguments] + (["_vectorisation_idx"] if called in self.indexed else [])
         code = f"{called}({', '.join(codes)})"
         returned = getattr(function, "_return_type", "float")
@@ -300,7 +308,6 @@ class Renderer:
             return Term(code, kind_of(bool), BOOL, bound=1)
         if returned in ("integer", "i", "u"):
             return Term(code, kind_of(INT64), INT32)  # written by the user: perhaps an int
-        is_single = bool(arguments) and all(each.is_array and each.dtype == FLOAT32 for each in arguments)
         if is_single and self.single and function is DEFAULT_FUNCTIONS.get(name) and name in _OVERLOADED:
             return Term(f"std::{code}", kind_of(FLOAT32), FLOAT32)
         return Term(code, kind_of(FLOAT32 if is_single else FLOAT64), FLOAT64)
@@ -371,6 +378,20 @@ _OVERLOADED = frozenset("exp expm1 log log10 log1p sin cos tan sinh cosh tanh sq
 
 # NumPy's loops that brianhw_numpy.h also has for many numbers
 _LOOPS_OF_ONE_NUMBER = frozenset("exp expm1 log log10 log1p sin cos tan sinh cosh tanh asin acos atan".split())
+
+
+def _makes_double(name: str, function: Function | None) -> bool:
+    """Say whether Brian2's NumPy code gives a single number of single precision to a function as one of double.
+
+    It does so where it wraps the function to look at units.
+    """
+    if function is None or function is not DEFAULT_FUNCTIONS.get(name):
+        return True
+    try:
+        in_numpy = function.implementations[NumpyCodeObject].get_code(None)
+    except KeyError:  # it is wrapped when NumPy code first uses it
+        return True
+    return bool(np.asarray(in_numpy(np.float32(0.5))).dtype == FLOAT64)
 
 
 def _selects(term: Term) -> bool:

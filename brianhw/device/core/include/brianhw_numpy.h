@@ -97,10 +97,22 @@ static inline double _numpy_pow(T x, U y) {
     if (y == 0.5) return std::sqrt(static_cast<double>(x));
     return _numpy_any_pow(x, y);
 }
-static inline float _numpy_pow(float x, int y) { return y == 2 ? x * x : _numpy_any_pow(x, static_cast<float>(y)); }
+static inline float _numpy_pow(float x, float y) {
+    if (y == 2) return x * x;
+    if (y == 1) return x;
+    if (y == -1) return 1.0f / x;
+    if (y == 0.5f) return std::sqrt(x);
+    return _numpy_any_pow(x, y);
+}
 
-static inline double _numpy_exprel(double x) {
-    if (std::fabs(x) < 1e-16) return 1.0;
+template <typename T>
+static inline T _numpy_exprel_of(T x) {
+    if (std::fabs(x) < 1e-16) return 1;
     if (x > 717) return INFINITY;
     return _numpy_expm1(x) / x;
 }
+template <typename T>
+static inline double _numpy_exprel(T x) {
+    return _numpy_exprel_of<double>(x);
+}
+static inline float _numpy_exprel(float x) { return _numpy_exprel_of(x); }
