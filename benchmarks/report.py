@@ -28,8 +28,8 @@ BENCHMARKS = {
         "One neuron, one step", "step.py",
         ["--models", "LIF", "AdEx", "DPI", "--sizes", "1", "256", "16384", "131072", "--variants", "fast", "float32",
          "cpp_standalone", "nest"],
-        ["--models", "LIF", "AdEx", "DPI", "--sizes", "256", "16384", "--repeats", "3", "--variants", "fast", "float32",
-         "cpp_standalone", "nest"],
+        ["--models", "LIF", "AdEx", "DPI", "--sizes", "1", "256", "16384", "--repeats", "3", "--variants", "fast",
+         "float32", "cpp_standalone", "nest"],
     ),
     "events": (
         "One synaptic event", "events.py", [], ["--repeats", "1", "--variants", "fast", "cpp_standalone"],
@@ -37,7 +37,7 @@ BENCHMARKS = {
     "poisson": ("Poisson input", "poisson.py", [], ["--repeats", "1"]),
     "short runs": (
         "Short runs", "stepping.py", [],
-        ["--repeats", "3", "--synapses", "10000", "1000000", "--groups", "5", "50"],
+        ["--repeats", "3", "--synapses", "10000", "1000000", "--groups", "5", "500"],
     ),
     "PyNN": (
         "Networks in PyNN", "pynn_networks.py", [],

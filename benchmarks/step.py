@@ -228,7 +228,7 @@ if __name__ == "__main__":
             row("synaptic event", {each: (full[each] - empty[each]) / events * 1e9 for each in empty})
             continue
         for n in chosen.sizes:
-            steps = max(20, min(20000, 10_000_000 // n))
+            steps = max(20, min(400_000, 10_000_000 // n))
             variants = [each for each in chosen.variants if not (each == "nest" and model == "DPI")]
             times = measure(model, n, steps, variants, chosen.repeats)
             row(f"{model}, N = {n}", {each: value / steps / n * 1e9 for each, value in times.items()})
