@@ -247,7 +247,8 @@ def network(n: int = 700) -> tuple[Network, NeuronGroup]:
     )
     group.w = "i"
     first = PoissonInput(group, "v", 100, 80 * Hz, weight=0.1 * mV)
-    second = PoissonInput(group[100:400], "u", 10, 500 * Hz, weight="w*rand()")
+    # without an order the names decide, which count what is not collected yet: poissoninput_10 is before poissoninput_9
+    second = PoissonInput(group[100:400], "u", 10, 500 * Hz, weight="w*rand()", order=1)
     third = PoissonInput(group, "u", 1000, 8 * Hz, weight="w", when="after_synapses")
     return Network(group, first, second, third), group
 
