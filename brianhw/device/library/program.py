@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from brian2.core.variables import ArrayVariable
 
-from brianhw.device.code.source import MemorySlot, NumberSlot, QueueSlot, Slot, Source, WholeSlot
+from brianhw.device.code.source import ArraySlot, MemorySlot, NumberSlot, QueueSlot, Slot, Source, WholeSlot
 from brianhw.device.core import numpy_loops
 from brianhw.device.core.arrays import GrowableArray
 from brianhw.device.core.compiled import Core, pointer
@@ -115,14 +115,19 @@ class _Table:
         """Add the slots of a function; return where they begin."""
         begin = len(self._values)
         for slot in slots:
-            self._values.extend([0] * (1 + slot.n_values) if isinstance(slot, MemorySlot) else [self._value(slot)])
+            self._values.extend(self._words(slot))
         return begin
 
-    def _value(self, slot: Slot) -> int:
+    def _words(self, slot: Slot) -> list[int]:
+        if isinstance(slot, MemorySlot):
+            return [0] * (1 + slot.n_values)
         if isinstance(slot, WholeSlot):
-            return slot.value
+            return [slot.value]
         if isinstance(slot, NumberSlot):
-            return int(np.float64(slot.value).view(np.int64))
+            return [int(np.float64(slot.value).view(np.int64))]
+        return [self._address(slot)]
+
+    def _address(self, slot: QueueSlot | ArraySlot) -> int:
         if isinstance(slot, QueueSlot):
             queue = slot.pathway.queue
             self.kept.append(queue)
