@@ -26,8 +26,8 @@ BENCHMARKS = {
     "import": ("Importing", "import_time.py", [], ["--repeats", "3"]),
     "steps": (
         "One neuron, one step", "step.py",
-        ["--models", "LIF", "AdEx", "DPI", "--sizes", "1", "16", "256", "16384", "131072", "--variants", "fast", "float32",
-         "cpp_standalone", "nest"],
+        ["--models", "LIF", "AdEx", "DPI", "--sizes", "1", "16", "256", "16384", "131072", "--variants", "fast",
+         "float32", "cpp_standalone", "nest"],
         ["--models", "LIF", "AdEx", "DPI", "--sizes", "1", "16", "256", "16384", "--repeats", "3", "--variants", "fast",
          "float32", "cpp_standalone", "nest"],
     ),
