@@ -219,21 +219,15 @@ def _why_not_sent(each: Input, hit: np.ndarray) -> tuple[str, str]:
     senders = np.unique(each.pairs[0][np.isin(each.pairs[1], hit)])
     nobody = each.sent is None or not np.isfinite(each.sent).any()
     they = f"{source.name!r}" if nobody else f"the neurons of {source.name!r} that send to them"
-    end, run = f"{stretch.stop * 1e3:.6g} ms", "the run" if not stretch.start else "the last run"
     if is_told(source):
         times, neurons = told(source, stretch.stop)
         own = times[np.isin(neurons, senders)]
-        later, earlier = own[own >= stretch.stop - 1e-9], own[own < stretch.start]
         if not len(own):
             return f"{they} {_was(nobody)} given no spikes", f"Give {source.name!r} spikes: set_spikes(...)."
-        if len(later):
-            begin = f"{float(later.min()) * 1e3:.6g} ms"
-            which = "next" if stretch.start else "first"
-            return (f"the {which} spike of {they} is at {begin}, after the end of {run}, {end}",
-                    f"Run until after {begin}, or give earlier spikes with set_spikes(...).")  # fmt: skip
-        return (f"the last spike of {they} was at {float(earlier.max()) * 1e3:.6g} ms, before the last run",
-                f"Give {source.name!r} spikes within the run: set_spikes(...), in times of the whole "
-                "simulation.")  # fmt: skip
+        text, begin = stretch.where_else(they, own)
+        if begin:
+            return text, f"Run until after {begin}, or give earlier spikes with set_spikes(...)."
+        return text, f"Give {source.name!r} spikes within the run: set_spikes(...), in times of the whole simulation."
     if isinstance(source, PoissonGroup) and each.rates is not None and not np.any(each.rates[senders]):
         return f"the rates of {they} are 0", f"Set {source.name}.rates."
     spiked = "never spiked" if not stretch.start else "did not spike in it"

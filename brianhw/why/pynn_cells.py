@@ -81,12 +81,15 @@ def _expected(state: Any, population: Any, stretch: Stretch) -> np.ndarray | Non
     counts = _counts(state, population, stretch)
     if counts is not None or type(population.celltype).__name__ != "SpikeSourcePoisson":
         return counts
-    rate, begin, lasts = (
-        np.broadcast_to(np.asarray(population.get(name, simplify=False), dtype=float), (population.size,))
-        for name in ("rate", "start", "duration")
-    )
+    rate, begin, lasts = _poisson(population)
     on = np.minimum((begin + lasts) * 1e-3, stretch.stop) - np.maximum(begin * 1e-3, stretch.start)
     return np.asarray(rate * np.maximum(on, 0.0))
+
+
+def _poisson(source: Any) -> np.ndarray:
+    """Return the rate (Hz), start and duration (ms) of each cell of a Poisson source."""
+    values = (np.asarray(source.get(name, simplify=False), dtype=float) for name in ("rate", "start", "duration"))
+    return np.array([np.broadcast_to(each, (source.size,)) for each in values])
 
 
 def _is_array(population: Any) -> bool:
@@ -143,26 +146,19 @@ def _of_source(population: Any, silent: np.ndarray, stretch: Stretch) -> list[Ca
 def _why_not_sent(source: Any, cells: np.ndarray, stretch: Stretch) -> tuple[str, str]:
     """Return why these cells of a spike source sent nothing, empty if that is not known, and what to do."""
     label, end = f"{source.label!r}", f"{stretch.stop * 1e3:.6g} ms"
-    last = "the last run" if stretch.start else "the run"
+    last = stretch.called
     if _is_array(source):
         times, who = _told(source)
         own = times[np.isin(who, cells)]
-        later = own[own >= stretch.stop - 1e-9]
         if not len(own):
             return f"{label} was given no spike_times", "Set spike_times."
-        if len(later):
-            begin = f"{float(later.min()) * 1e3:.6g} ms"
-            which = "next" if stretch.start else "first"
-            return (f"the {which} spike of {label} is at {begin}, after the end of {last}, {end}",
-                    f"Run until after {begin}, or set spike_times within the run.")  # fmt: skip
-        return (f"the last spike of {label} was at {float(own.max()) * 1e3:.6g} ms, before {last}",
-                "Set spike_times within the run, in times of the whole simulation.")  # fmt: skip
+        text, next_one = stretch.where_else(label, own)
+        if next_one:
+            return text, f"Run until after {next_one}, or set spike_times within the run."
+        return text, "Set spike_times within the run, in times of the whole simulation."
     names = set(source.celltype.get_parameter_names())
     if {"rate", "start", "duration"} <= names:
-        rate, begin, lasts = (
-            np.broadcast_to(np.asarray(source.get(name, simplify=False), dtype=float), (source.size,))[cells]
-            for name in ("rate", "start", "duration")
-        )
+        rate, begin, lasts = _poisson(source)[:, cells]
         if not rate.any():
             return f"the rate of {label} is 0", "Set a rate above zero."
         if (begin >= stretch.stop * 1e3).all():

@@ -65,9 +65,25 @@ class Stretch:
         """How long it is."""
         return self.stop - self.start
 
+    @property
+    def called(self) -> str:
+        """What it is called in a sentence."""
+        return "the last run" if self.start else "the run"
+
     def has(self, times: np.ndarray) -> np.ndarray:
         """Say which of *times* are in it."""
         return (times >= self.start - _SAME) & (times < self.stop - _SAME)
+
+    def where_else(self, whose: str, times: np.ndarray) -> tuple[str, str]:
+        """Say where the given spikes of a source are, of which none is in it; and when the next one is, if there is."""
+        later = times[times >= self.stop - _SAME]
+        if not len(later):
+            return f"the last spike of {whose} was at {float(times.max()) * 1e3:.6g} ms, before {self.called}", ""
+        begin, which = f"{float(later.min()) * 1e3:.6g} ms", "next" if self.start else "first"
+        return (
+            f"the {which} spike of {whose} is at {begin}, after the end of {self.called}, {self.stop * 1e3:.6g} ms",
+            begin,
+        )
 
 
 _SAME = 1e-9  # seconds

@@ -118,7 +118,7 @@ class _Work:
 
     def __init__(self, is_constant: Callable[[str], bool], constants: set[str], functions: Collection[str]) -> None:
         self.names = constants  # of what does not change
-        self.values: list[str] = []  # what is kept, as expressions
+        self.values: list[_Value] = []  # what is kept
         self._work: list[_Value | str] = []  # what is computed, in order: values that are kept, and lines
         self._is_constant = is_constant
         self._known = (_FUNCTIONS | _PLAIN).difference(functions)
@@ -156,8 +156,8 @@ class _Work:
         )
 
     def _keep(self, name: str, expression: str, c_type: str | None) -> None:
-        self._work.append(_Value(len(self.values), name, expression, c_type))
-        self.values.append(expression)
+        self.values.append(_Value(len(self.values), name, expression, c_type))
+        self._work.append(self.values[-1])
 
     def one_by_one(self, code: str) -> str:
         """Return the code of a loop where what is called for many elements at once does not give the same for each."""
@@ -190,7 +190,7 @@ class _Work:
 
     def inputs(self) -> set[str]:
         """Return the names of the arrays that the kept values are computed from."""
-        return {self._inputs[name] for each in self.values for name in self._needed(each)}
+        return {self._inputs[name] for each in self.values for name in self._needed(each.expression)}
 
     def lines(self) -> Iterator[str]:
         """Return the lines that compute what does not change."""

@@ -93,8 +93,9 @@ def write_source(
     blocks: Iterable[Block],
     names: Names,
     headers: Iterable[str],
-    uniform: Collection[str] = (),
-    in_order: Mapping[str, Sequence[str]] | None = None,
+    written: Collection[str],
+    uniform: Collection[str],
+    in_order: Mapping[str, Sequence[str]],
 ) -> Source:
     """Return the single C++ file of a model.
 
@@ -108,6 +109,8 @@ def write_source(
         The names that their code uses.
     headers : iterable of str
         What users' functions include, as they write it after ``#include``.
+    written : collection of str
+        The names of the arrays that the blocks write, or may write.
     uniform : collection of str
         The names of the arrays that hold one value.
     in_order : mapping of str to sequence of str
@@ -115,9 +118,7 @@ def write_source(
     """
     code_objects = list(code_objects)
     strict = any(isinstance(each, StrictCodeObject) for each in code_objects)
-    blocks = list(blocks)
-    written = set().union(*(each.written() for each in blocks))
-    writer = _Writer(names, {each.name: each for each in code_objects}, uniform, in_order or {}, written)
+    writer = _Writer(names, {each.name: each for each in code_objects}, written, uniform, in_order)
     body = "\n".join(writer.function_of(each) for each in blocks)
     text = writer.declarations() + body + writer.tables(strict)
     streams = STREAM_HEADERS if NEEDS_STREAMS.search(text) or headers else ""
@@ -141,9 +142,9 @@ def write_source(
 class _Writer:
     names: Names
     code_objects: dict[str, CompiledCodeObject]
+    written: Collection[str]
     uniform: Collection[str]
     in_order: Mapping[str, Sequence[str]]
-    written: Collection[str]
     known: dict[Any, int] = field(default_factory=dict)  # what a function's text is made of: its number
     functions: list[Function] = field(default_factory=list)
     static_arrays: dict[str, np.ndarray] = field(default_factory=dict)

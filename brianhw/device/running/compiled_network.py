@@ -46,7 +46,7 @@ class CompiledNetwork:
         self._blocks = blocks_of(generation.code_objects)
         self._headers = [*prefs["codegen.cpp.headers"], *generation.keywords("headers")]
         self._written = frozenset().union(*(each.written() for each in self._blocks))
-        self.uniform = UniformArrays(engine.arrays, self._blocks, generation.names.arrays)
+        self.uniform = UniformArrays(engine.arrays, self._blocks, self._written, generation.names.arrays)
         self.program = self._build()
 
     @property
@@ -64,8 +64,9 @@ class CompiledNetwork:
         names = {each.code_object: each.in_order(self.uniform.names, self._written) for each in self._blocks}
         in_order = {code_object: found for code_object, found in names.items() if found}
         source = write_source(
-            generation.code_objects, self._blocks, generation.names, self._headers, self.uniform.names, in_order
-        )
+            generation.code_objects, self._blocks, generation.names, self._headers, self._written, self.uniform.names,
+            in_order,
+        )  # fmt: skip
         arrays = generation.names.arrays
         self.in_order = {code_object: [arrays[name] for name in found] for code_object, found in in_order.items()}
         library = engine.builder.library(source, generation)

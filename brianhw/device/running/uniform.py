@@ -6,7 +6,7 @@ the loop, and so is what is computed from it: exponentials and divisions, which 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from weakref import WeakSet
 
 import numpy as np
@@ -30,14 +30,16 @@ class UniformArrays:
         The values of all variables.
     blocks : iterable of Block
         The network's code.
+    written : set of str
+        The names of the arrays that it writes, or may write.
     arrays : mapping of str to ArrayVariable
         The names of arrays in it.
     """
 
-    def __init__(self, memory: Memory, blocks: Iterable[Block], arrays: Mapping[str, ArrayVariable]) -> None:
+    def __init__(
+        self, memory: Memory, blocks: Iterable[Block], written: Set[str], arrays: Mapping[str, ArrayVariable]
+    ) -> None:
         self._memory = memory
-        blocks = list(blocks)
-        written = set().union(*(each.written() for each in blocks))
         read = set().union(*(each.read() for each in blocks if each.may_read_once))
         #: The variables that the code may write.
         self.written = [arrays[name] for name in sorted(written) if name in arrays]
